@@ -1,0 +1,17 @@
+package deepseek.compute;
+
+import org.jspecify.annotations.Nullable;
+
+/** A tensor operation that its arguments, its owner or libtorch did not allow. */
+public final class ComputeException extends DeepseekException {
+  private static final long serialVersionUID = 1L;
+
+  public ComputeException(String operation, String expected, String got, String remedy) {
+    this(operation, expected, got, remedy, null);
+  }
+
+  public ComputeException(
+      String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
+    super(operation, expected, got, remedy, cause);
+  }
+}

@@ -1,0 +1,18 @@
+package deepseek.compute;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation that could not be done. Every module has one subclass; every message names the
+ * operation, what was expected, what was found and the remedy, on one line:
+ *
+ * <pre>open model.safetensors: expected 8 header bytes, got 3; download the file again</pre>
+ */
+public abstract class DeepseekException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  protected DeepseekException(
+      String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
+    super(operation + ": expected " + expected + ", got " + got + "; " + remedy, cause);
+  }
+}

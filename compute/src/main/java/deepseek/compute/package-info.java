@@ -1,0 +1,9 @@
+/**
+ * Tensors on libtorch. Start at {@link deepseek.compute.Tensor} and {@link deepseek.compute.Scope}.
+ *
+ * <p>Every tensor an operation makes belongs to the innermost open scope of its thread and dies
+ * with it; {@code scope.keep(t)} hands a result to the parent scope. Operations delegate to
+ * libtorch after their arguments were checked in one place; no layer, file format or model belongs
+ * here.
+ */
+package deepseek.compute;

@@ -1,0 +1,2 @@
+/** Layers of neural networks on {@link deepseek.compute.Tensor}. Start at {@code Module}. */
+package deepseek.nn;
