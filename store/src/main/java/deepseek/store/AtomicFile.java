@@ -1,0 +1,67 @@
+package deepseek.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes a file so that a reader sees the old one or the whole new one: temporary file in the same
+ * folder, fsync, rename. A failure leaves no trace.
+ */
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /** Fills the temporary file. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Replaces or creates {@code target}.
+   *
+   * @throws StoreException if the folder can't be made or written, or the disk is full
+   */
+  public static void write(Path target, Content content) {
+    Path absolute = target.toAbsolutePath();
+    try {
+      Path folder = absolute.getParent();
+      if (folder == null) {
+        throw new IOException("it is a root folder");
+      }
+      Files.createDirectories(folder);
+      Path temporary = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
+      try {
+        // Not Files.createTempFile: that makes it unreadable for everyone but the owner.
+        try (FileChannel channel =
+            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          content.writeTo(channel);
+          channel.force(true);
+        }
+        move(temporary, absolute);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new StoreException(
+          "write " + target,
+          "a folder with room that you may write to",
+          e.getClass().getSimpleName() + ": " + e.getMessage(),
+          "free disk space or choose another folder",
+          e);
+    }
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package deepseek.store;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A file mapped into memory, shared by the reader that opened it and the tensors over its bytes.
+ *
+ * <p>Pages come from the file when they are first touched, so opening costs no memory. The mapping
+ * goes when {@link #close} was called and the last tensor was freed, whichever comes last. A file
+ * that shrinks while it is mapped breaks this contract and the process: replace model files by
+ * renaming a new file over them, as every writer here does.
+ */
+public final class Mapping implements AutoCloseable {
+  /** What will happen to a range of pages. */
+  public enum Advice {
+    /** Read once from front to back. */
+    SEQUENTIAL,
+    /** Read soon: start fetching now. */
+    WILL_NEED,
+    /** Not read for a while: memory may be taken back. */
+    DONT_NEED
+  }
+
+  /** The largest page size in common use, so that it is a multiple of the real one. */
+  private static final long PAGE = 65536;
+
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment segment;
+  private final AtomicInteger users = new AtomicInteger(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Mapping(Path path, Arena arena, MemorySegment segment) {
+    this.path = path;
+    this.arena = arena;
+    this.segment = segment;
+  }
+
+  /**
+   * Maps a regular file.
+   *
+   * @throws StoreException if there is none, or it can't be read
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed by the last user: see drop
+  public static Mapping open(Path path) {
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long size = channel.size();
+      MemorySegment segment =
+          size == 0
+              ? MemorySegment.NULL
+              : Posix.system()
+                  .flatMap(system -> system.mapPrivately(path, size, arena))
+                  .orElseGet(() -> mapReadOnly(channel, size, arena));
+      return new Mapping(path, arena, segment);
+    } catch (NoSuchFileException e) {
+      arena.close();
+      throw new StoreException(
+          "open " + path, "a file", "nothing there", "check the path, or fetch the model again", e);
+    } catch (IOException | UncheckedMapException e) {
+      arena.close();
+      throw new StoreException(
+          "open " + path,
+          "a readable file",
+          String.valueOf(e.getMessage()),
+          "check that it is a file and that you may read it",
+          e);
+    }
+  }
+
+  private static MemorySegment mapReadOnly(FileChannel channel, long size, Arena arena) {
+    try {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+    } catch (IOException e) {
+      throw new UncheckedMapException(e);
+    }
+  }
+
+  private static final class UncheckedMapException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UncheckedMapException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** The file's name, as errors show it. */
+  public String fileName() {
+    Path name = path.getFileName();
+    return name == null ? path.toString() : name.toString();
+  }
+
+  /** The whole file. */
+  public MemorySegment segment() {
+    if (closed.get()) {
+      throw new StoreException(
+          "read " + fileName(), "an open file", "a closed one", "open it again");
+    }
+    return segment;
+  }
+
+  public long size() {
+    return segment.byteSize();
+  }
+
+  /** Tells the system what comes next for a range of bytes. Returns at once; may do nothing. */
+  public void advise(Advice advice, long offset, long length) {
+    MemorySegment all = segment();
+    if (length <= 0) {
+      return;
+    }
+    // Whole pages only; giving pages back must not touch a neighbour that shares the first or last.
+    boolean inward = advice == Advice.DONT_NEED;
+    long from = inward ? roundUp(offset) : offset / PAGE * PAGE;
+    long to = Math.min(inward ? (offset + length) / PAGE * PAGE : roundUp(offset + length), size());
+    if (from < to) {
+      Posix.system().ifPresent(system -> system.advise(all.asSlice(from, to - from), advice));
+    }
+  }
+
+  private static long roundUp(long offset) {
+    return (offset + PAGE - 1) / PAGE * PAGE;
+  }
+
+  /** Keeps the pages mapped until the returned action ran; it may run on any thread, once. */
+  Runnable retain() {
+    users.incrementAndGet();
+    AtomicBoolean done = new AtomicBoolean();
+    return () -> {
+      if (done.compareAndSet(false, true)) {
+        drop();
+      }
+    };
+  }
+
+  private void drop() {
+    if (users.decrementAndGet() == 0) {
+      arena.close();
+    }
+  }
+
+  /** True until the reader and every tensor over the file are gone. */
+  public boolean mapped() {
+    return users.get() > 0;
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      drop();
+    }
+  }
+}

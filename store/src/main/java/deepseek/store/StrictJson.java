@@ -1,0 +1,65 @@
+package deepseek.store;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON from files nobody vouches for: duplicate keys, deep nesting and trailing text are errors.
+ */
+public final class StrictJson {
+  private static final int MAX_DEPTH = 64;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNumberLength(100)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private StrictJson() {}
+
+  /**
+   * Reads one JSON object.
+   *
+   * @param operation what the caller is doing, for the error: {@code open model.safetensors}
+   * @throws StoreException if the bytes are anything else
+   */
+  public static ObjectNode object(String operation, byte[] utf8) {
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(utf8);
+    } catch (JsonProcessingException e) {
+      throw bad(operation, firstLine(e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw bad(operation, firstLine(String.valueOf(e.getMessage())), e);
+    }
+    if (node instanceof ObjectNode object) {
+      return object;
+    }
+    throw bad(operation, node == null ? "nothing" : node.getNodeType() + " at the top", null);
+  }
+
+  private static StoreException bad(String operation, String got, @Nullable Throwable cause) {
+    return new StoreException(
+        operation, "a JSON object", got, "the file is damaged: fetch or export it again", cause);
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("bad JSON");
+  }
+}

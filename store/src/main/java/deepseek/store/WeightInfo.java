@@ -1,0 +1,35 @@
+package deepseek.store;
+
+import deepseek.compute.DType;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a file says about one tensor, known without reading its values.
+ *
+ * @param storedType the format's own name of the element type: {@code BF16}, {@code Q4_K}
+ * @param dtype the type that {@link Weights#load} gives with the least conversion
+ * @param shape sizes from the slowest to the fastest running dimension, as PyTorch prints them
+ * @param byteSize bytes the tensor takes in the file
+ */
+public record WeightInfo(
+    String name, String storedType, DType dtype, List<Long> shape, long byteSize) {
+
+  public WeightInfo {
+    shape = List.copyOf(shape);
+  }
+
+  public WeightInfo(String name, String storedType, DType dtype, long[] dims, long byteSize) {
+    this(name, storedType, dtype, Arrays.stream(dims).boxed().toList(), byteSize);
+  }
+
+  /** The shape as a fresh array. */
+  public long[] dims() {
+    return shape.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** Number of elements, 1 for a scalar. */
+  public long elements() {
+    return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+  }
+}
