@@ -1,0 +1,40 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.TorchRuntime;
+
+/** The libtorch under this process: its threads, devices and build. */
+public final class Backend {
+  static {
+    TorchRuntime.load();
+  }
+
+  private Backend() {}
+
+  /** Threads that one operation may use. */
+  public static int threads() {
+    return TorchRuntime.threads();
+  }
+
+  public static void threads(int count) {
+    if (count < 1) {
+      throw new ComputeException(
+          "set threads", "at least 1", String.valueOf(count), "pass the number of cores to use");
+    }
+    TorchRuntime.setThreads(count);
+  }
+
+  /** Whether libtorch was built for CUDA and finds a device. */
+  public static boolean cudaIsAvailable() {
+    return TorchRuntime.cudaIsAvailable();
+  }
+
+  /** The vector instructions libtorch chose, e.g. {@code AVX512}. */
+  public static String cpuCapability() {
+    return TorchRuntime.cpuCapability();
+  }
+
+  /** libtorch's account of its own build. */
+  public static String buildConfig() {
+    return TorchRuntime.buildConfig();
+  }
+}

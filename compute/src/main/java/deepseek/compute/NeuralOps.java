@@ -1,0 +1,119 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.NativeTensor;
+import java.util.Optional;
+
+/** What layers are made of. */
+sealed interface NeuralOps permits Tensor {
+  Tensor self();
+
+  /** Matrix product over the last two dims, the others broadcast. */
+  default Tensor matmul(Tensor b) {
+    return Op.binary("matmul", self(), b, NativeTensor::matmul);
+  }
+
+  /** {@code x W^T}: [.., in] x [out, in] -> [.., out]. */
+  default Tensor linear(Tensor weight) {
+    return Op.binary("linear", self(), weight, NativeTensor::linear);
+  }
+
+  /** {@code x W^T + b}: [.., in] x [out, in] + [out] -> [.., out]. */
+  default Tensor linear(Tensor weight, Tensor bias) {
+    NativeTensor nb = bias.open("linear");
+    return Op.binary("linear", self(), weight, (a, w) -> a.linear(w, nb));
+  }
+
+  /** Rows of this table [rows, D] for ids [..]: [.., D]. */
+  default Tensor embedding(Tensor ids) {
+    return Op.binary("embedding", self(), ids, NativeTensor::embedding);
+  }
+
+  default Tensor softmax(int dim) {
+    return Op.unary("softmax", self(), a -> a.softmax(dim));
+  }
+
+  default Tensor logSoftmax(int dim) {
+    return Op.unary("logSoftmax", self(), a -> a.logSoftmax(dim));
+  }
+
+  /** Layer normalisation over the last dims, those of {@code weight}. */
+  default Tensor layerNorm(Tensor weight, Tensor bias, double eps) {
+    NativeTensor nb = bias.open("layerNorm");
+    return Op.binary("layerNorm", self(), weight, (a, w) -> a.layerNorm(w, Optional.of(nb), eps));
+  }
+
+  /** {@code x / sqrt(mean(x^2) + eps) * weight} over the last dims, those of {@code weight}. */
+  default Tensor rmsNorm(Tensor weight, double eps) {
+    return Op.binary("rmsNorm", self(), weight, (a, w) -> a.rmsNorm(w, eps));
+  }
+
+  /**
+   * Scaled dot-product attention of this query [B, N, L, H] over key and value [B, K, S, H], K
+   * dividing N (grouped heads); {@code mask} broadcasts to [B, N, L, S]: BOOL (true may look) or
+   * added to the scores.
+   */
+  default Tensor attention(Tensor key, Tensor value, Tensor mask, double scale) {
+    Optional<NativeTensor> m = Optional.of(mask.open("attention"));
+    NativeTensor v = value.open("attention");
+    return Op.binary(
+        "attention", self(), key, (q, k) -> q.attention(k, v, m, false, scale, grouped(q, k)));
+  }
+
+  /** The same, every position looking at all. */
+  default Tensor attention(Tensor key, Tensor value, double scale) {
+    NativeTensor v = value.open("attention");
+    return Op.binary(
+        "attention",
+        self(),
+        key,
+        (q, k) -> q.attention(k, v, Optional.empty(), false, scale, grouped(q, k)));
+  }
+
+  /** The same with L = S, every position looking at itself and those before it. */
+  default Tensor causalAttention(Tensor key, Tensor value, double scale) {
+    NativeTensor v = value.open("attention");
+    return Op.binary(
+        "attention",
+        self(),
+        key,
+        (q, k) -> q.attention(k, v, Optional.empty(), true, scale, grouped(q, k)));
+  }
+
+  private static boolean grouped(NativeTensor query, NativeTensor key) {
+    return query.rank() == 4 && key.rank() == 4 && query.size(1) != key.size(1);
+  }
+
+  default Tensor relu() {
+    return Op.unary("relu", self(), NativeTensor::relu);
+  }
+
+  /** {@code x * sigmoid(x)}. */
+  default Tensor silu() {
+    return Op.unary("silu", self(), NativeTensor::silu);
+  }
+
+  /** {@code x * Phi(x)}, exact. */
+  default Tensor gelu() {
+    return Op.unary("gelu", self(), a -> a.gelu("none"));
+  }
+
+  /** GELU by its tanh approximation. */
+  default Tensor geluTanh() {
+    return Op.unary("gelu", self(), a -> a.gelu("tanh"));
+  }
+
+  default Tensor softplus() {
+    return Op.unary("softplus", self(), NativeTensor::softplus);
+  }
+
+  /** Zeroes each element with this probability and scales the rest, from the default stream. */
+  default Tensor dropout(double probability) {
+    return Op.unary("dropout", self(), a -> a.dropout(probability));
+  }
+
+  /** Mean cross-entropy of logits [rows, classes] against INT64 labels [rows]; -100 is skipped. */
+  default Tensor crossEntropy(Tensor labels) {
+    return Op.binary(
+        "crossEntropy", self(), labels, (a, l) -> a.crossEntropy(l, -100, /* labelSmoothing= */ 0));
+  }
+}

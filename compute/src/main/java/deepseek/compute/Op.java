@@ -1,0 +1,120 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.NativeTensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs every operation: takes the operands' native tensors, hands the result to the innermost
+ * scope, and turns libtorch's complaint into a {@link ComputeException}. The one place where
+ * arguments are judged.
+ */
+final class Op {
+  interface Unary {
+    NativeTensor apply(NativeTensor a);
+  }
+
+  interface Binary {
+    NativeTensor apply(NativeTensor a, NativeTensor b);
+  }
+
+  interface Effect {
+    void apply(NativeTensor a);
+  }
+
+  interface BinaryEffect {
+    void apply(NativeTensor a, NativeTensor b);
+  }
+
+  interface Many {
+    NativeTensor apply(List<NativeTensor> parts);
+  }
+
+  interface ToMany {
+    List<NativeTensor> apply(NativeTensor a);
+  }
+
+  interface Source {
+    NativeTensor apply();
+  }
+
+  private Op() {}
+
+  static Tensor create(String name, Source f) {
+    Scope scope = Scope.innermost(name);
+    try {
+      return Tensor.inScope(f.apply(), name, scope);
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e);
+    }
+  }
+
+  static Tensor unary(String name, Tensor a, Unary f) {
+    Scope scope = Scope.innermost(name);
+    NativeTensor na = a.open(name);
+    try {
+      return Tensor.inScope(f.apply(na), name, scope);
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a);
+    }
+  }
+
+  static Tensor binary(String name, Tensor a, Tensor b, Binary f) {
+    Scope scope = Scope.innermost(name);
+    NativeTensor na = a.open(name);
+    NativeTensor nb = b.open(name);
+    try {
+      return Tensor.inScope(f.apply(na, nb), name, scope);
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a, b);
+    }
+  }
+
+  static Tensor many(String name, List<Tensor> parts, Many f) {
+    Scope scope = Scope.innermost(name);
+    List<NativeTensor> natives = new ArrayList<>(parts.size());
+    for (Tensor part : parts) {
+      natives.add(part.open(name));
+    }
+    try {
+      return Tensor.inScope(f.apply(natives), name, scope);
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, parts.toArray(Tensor[]::new));
+    }
+  }
+
+  static List<Tensor> toMany(String name, Tensor a, ToMany f) {
+    Scope scope = Scope.innermost(name);
+    NativeTensor na = a.open(name);
+    try {
+      List<Tensor> out = new ArrayList<>();
+      for (NativeTensor result : f.apply(na)) {
+        out.add(Tensor.inScope(result, name, scope));
+      }
+      return out;
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a);
+    }
+  }
+
+  static Tensor effect(String name, Tensor a, Effect f) {
+    NativeTensor na = a.open(name);
+    try {
+      f.apply(na);
+      return a;
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a);
+    }
+  }
+
+  static Tensor effect(String name, Tensor a, Tensor b, BinaryEffect f) {
+    NativeTensor na = a.open(name);
+    NativeTensor nb = b.open(name);
+    try {
+      f.apply(na, nb);
+      return a;
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a, b);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.NativeTensor;
+import java.util.List;
+
+/** The same values in another shape, order, type or place. Views share memory where they can. */
+sealed interface ShapeOps permits Tensor {
+  Tensor self();
+
+  /** Another shape of as many elements; one size may be -1. A view where strides allow. */
+  default Tensor reshape(long... shape) {
+    return Op.unary("reshape", self(), a -> a.reshape(shape));
+  }
+
+  default Tensor permute(long... dims) {
+    return Op.unary("permute", self(), a -> a.permute(dims));
+  }
+
+  default Tensor transpose(int a, int b) {
+    return Op.unary("transpose", self(), t -> t.transpose(a, b));
+  }
+
+  /** Drops a dim of size 1. */
+  default Tensor squeeze(int dim) {
+    return Op.unary("squeeze", self(), a -> a.squeeze(dim));
+  }
+
+  default Tensor unsqueeze(int dim) {
+    return Op.unary("unsqueeze", self(), a -> a.unsqueeze(dim));
+  }
+
+  /** Repeats dims of size 1 without copying; -1 keeps a size. */
+  default Tensor expand(long... shape) {
+    return Op.unary("expand", self(), a -> a.expand(shape));
+  }
+
+  default Tensor repeat(long... times) {
+    return Op.unary("repeat", self(), a -> a.repeat(times));
+  }
+
+  /** Each slice along {@code dim}, {@code times} times in a row. */
+  default Tensor repeatInterleave(long times, int dim) {
+    return Op.unary("repeatInterleave", self(), a -> a.repeatInterleave(times, dim));
+  }
+
+  default Tensor flip(long... dims) {
+    return Op.unary("flip", self(), a -> a.flip(dims));
+  }
+
+  /** {@code length} elements along {@code dim} from {@code start}; a view. */
+  default Tensor narrow(int dim, long start, long length) {
+    return Op.unary("narrow", self(), a -> a.narrow(dim, start, length));
+  }
+
+  /** Every {@code step}-th from {@code start} up to {@code end}; a view. */
+  default Tensor slice(int dim, long start, long end, long step) {
+    return Op.unary("slice", self(), a -> a.slice(dim, start, end, step));
+  }
+
+  /** One index along {@code dim}, which goes; a view. */
+  default Tensor select(int dim, long index) {
+    return Op.unary("select", self(), a -> a.select(dim, index));
+  }
+
+  /** Views of the given sizes along {@code dim}. */
+  default List<Tensor> split(int dim, long... sizes) {
+    return Op.toMany("split", self(), a -> a.split(sizes, dim));
+  }
+
+  /** Zero above the diagonal. */
+  default Tensor tril(long diagonal) {
+    return Op.unary("tril", self(), a -> a.tril(diagonal));
+  }
+
+  /** Zero below the diagonal. */
+  default Tensor triu(long diagonal) {
+    return Op.unary("triu", self(), a -> a.triu(diagonal));
+  }
+
+  default Tensor contiguous() {
+    return Op.unary("contiguous", self(), NativeTensor::contiguous);
+  }
+
+  /** A copy with memory of its own. */
+  default Tensor copy() {
+    return Op.unary("copy", self(), NativeTensor::copy);
+  }
+
+  /** A second reference to the same memory, owned by the innermost scope. */
+  default Tensor alias() {
+    return Op.unary("alias", self(), NativeTensor::alias);
+  }
+
+  default Tensor to(DType dtype) {
+    return Op.unary("to", self(), a -> a.to(dtype));
+  }
+
+  default Tensor to(Device device) {
+    return Op.unary("to", self(), a -> a.to(device));
+  }
+
+  /** The same bytes read as another type; the last dim shrinks or grows with its size. */
+  default Tensor viewAs(DType dtype) {
+    return Op.unary("viewAs", self(), a -> a.viewAs(dtype));
+  }
+
+  /** Overwrites this with {@code source}, converted and broadcast. */
+  default Tensor copyFrom(Tensor source) {
+    return Op.effect("copyFrom", self(), source, NativeTensor::copyFrom);
+  }
+}

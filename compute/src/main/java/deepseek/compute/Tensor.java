@@ -1,0 +1,444 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.NativeTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multi-dimensional array on libtorch, with autograd.
+ *
+ * <p>Operations never change their operands, except those named {@code ...InPlace}, {@link #fill}
+ * and {@link #copyFrom}. Results belong to the innermost open {@link Scope} of the thread. Dims may
+ * be negative and then count from the end, as in PyTorch. Every operation throws {@link
+ * ComputeException} when its operands don't fit or one of them is closed.
+ */
+public final class Tensor
+    implements AutoCloseable, PointwiseOps, ReductionOps, ShapeOps, IndexOps, NeuralOps {
+  private @Nullable NativeTensor handle;
+  private final String maker;
+  private @Nullable Scope scope;
+  private int slot = -1;
+
+  private Tensor(NativeTensor handle, String maker) {
+    this.handle = handle;
+    this.maker = maker;
+  }
+
+  static Tensor inScope(NativeTensor handle, String maker, Scope scope) {
+    Tensor tensor = new Tensor(handle, maker);
+    Scope.born();
+    scope.add(tensor);
+    return tensor;
+  }
+
+  @Override
+  public Tensor self() {
+    return this;
+  }
+
+  // ---- creation
+
+  /** A FLOAT32 tensor with a copy of {@code values}; without a shape, a vector. */
+  public static Tensor of(float[] values, long... shape) {
+    return copyOf(MemorySegment.ofArray(values), values.length, DType.FLOAT32, shape);
+  }
+
+  /** A FLOAT64 tensor with a copy of {@code values}; without a shape, a vector. */
+  public static Tensor of(double[] values, long... shape) {
+    return copyOf(MemorySegment.ofArray(values), values.length, DType.FLOAT64, shape);
+  }
+
+  /** An INT64 tensor with a copy of {@code values}; without a shape, a vector. */
+  public static Tensor of(long[] values, long... shape) {
+    return copyOf(MemorySegment.ofArray(values), values.length, DType.INT64, shape);
+  }
+
+  /** An INT32 tensor with a copy of {@code values}; without a shape, a vector. */
+  public static Tensor of(int[] values, long... shape) {
+    return copyOf(MemorySegment.ofArray(values), values.length, DType.INT32, shape);
+  }
+
+  /** A BOOL tensor with a copy of {@code values}; without a shape, a vector. */
+  public static Tensor of(boolean[] values, long... shape) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (values[i] ? 1 : 0);
+    }
+    return copyOf(MemorySegment.ofArray(bytes), values.length, DType.BOOL, shape);
+  }
+
+  /** A tensor with a copy of the raw bytes of {@code data}. */
+  public static Tensor copyOf(MemorySegment data, DType dtype, long... shape) {
+    return copyOf(data, data.byteSize() / dtype.byteSize(), dtype, shape);
+  }
+
+  private static Tensor copyOf(MemorySegment data, long count, DType dtype, long... shape) {
+    long[] full = shape.length == 0 ? new long[] {count} : shape;
+    requireBytes("create a tensor", data, dtype, full);
+    Tensor tensor = Op.create("of", () -> NativeTensor.empty(full, dtype, Device.CPU));
+    tensor.open("of").memory().copyFrom(data);
+    return tensor;
+  }
+
+  /**
+   * A CPU tensor on memory that stays the caller's, without a copy. {@code data} must stay valid
+   * until {@code whenFreed} ran: once, after libtorch dropped the last tensor and view on it, on
+   * whichever thread did so.
+   */
+  public static Tensor ofSegment(
+      MemorySegment data, DType dtype, long[] shape, Runnable whenFreed) {
+    if (!data.isNative() || data.address() % dtype.byteSize() != 0) {
+      throw new ComputeException(
+          "map memory as a tensor",
+          "native memory aligned to " + dtype.byteSize() + " bytes",
+          data.isNative() ? "address 0x" + Long.toHexString(data.address()) : "heap memory",
+          "copy it with Tensor.copyOf");
+    }
+    requireBytes("map memory as a tensor", data, dtype, shape);
+    return Op.create("ofSegment", () -> NativeTensor.ofMemory(data, shape, dtype, whenFreed));
+  }
+
+  private static void requireBytes(
+      String operation, MemorySegment data, DType dtype, long[] shape) {
+    long expected = dtype.byteSize();
+    try {
+      for (long size : shape) {
+        if (size < 0) {
+          throw new ArithmeticException();
+        }
+        expected = Math.multiplyExact(expected, size);
+      }
+    } catch (ArithmeticException e) {
+      throw new ComputeException(
+          operation,
+          "sizes from 0 whose product fits memory",
+          Arrays.toString(shape),
+          "check the shape",
+          e);
+    }
+    if (expected != data.byteSize()) {
+      throw new ComputeException(
+          operation,
+          expected + " bytes for " + dtype.torchName() + Arrays.toString(shape),
+          data.byteSize() + " bytes",
+          "pass data and shape of one size");
+    }
+  }
+
+  /** A FLOAT32 tensor of no dims. */
+  public static Tensor scalar(double value) {
+    return full(value, DType.FLOAT32, Device.CPU);
+  }
+
+  /** Memory as it comes: to be written before it is read. */
+  public static Tensor empty(DType dtype, Device device, long... shape) {
+    return Op.create("empty", () -> NativeTensor.empty(shape, dtype, device));
+  }
+
+  public static Tensor zeros(DType dtype, Device device, long... shape) {
+    return Op.create("zeros", () -> NativeTensor.zeros(shape, dtype, device));
+  }
+
+  public static Tensor zeros(long... shape) {
+    return zeros(DType.FLOAT32, Device.CPU, shape);
+  }
+
+  public static Tensor ones(long... shape) {
+    return full(1, DType.FLOAT32, Device.CPU, shape);
+  }
+
+  public static Tensor full(double value, DType dtype, Device device, long... shape) {
+    return Op.create("full", () -> NativeTensor.full(shape, value, dtype, device));
+  }
+
+  /** The INT64 vector start, start+1, ..., end-1. */
+  public static Tensor arange(long start, long end, Device device) {
+    return Op.create("arange", () -> NativeTensor.arange(start, end, DType.INT64, device));
+  }
+
+  /** FLOAT32 values from the normal distribution with mean 0 and deviation 1. */
+  public static Tensor randn(Rng rng, long... shape) {
+    return empty(DType.FLOAT32, Device.CPU, shape).normalInPlace(0, 1, rng);
+  }
+
+  /** FLOAT32 values, uniform in [0, 1). */
+  public static Tensor rand(Rng rng, long... shape) {
+    return empty(DType.FLOAT32, Device.CPU, shape).uniformInPlace(0, 1, rng);
+  }
+
+  /** Joins along an existing dim. */
+  public static Tensor cat(List<Tensor> parts, int dim) {
+    requireParts("cat", parts);
+    return Op.many("cat", parts, p -> NativeTensor.cat(p, dim));
+  }
+
+  /** Joins along a new dim. */
+  public static Tensor stack(List<Tensor> parts, int dim) {
+    requireParts("stack", parts);
+    return Op.many("stack", parts, p -> NativeTensor.stack(p, dim));
+  }
+
+  private static void requireParts(String name, List<Tensor> parts) {
+    if (parts.isEmpty()) {
+      throw new ComputeException(name, "at least one tensor", "none", "pass the parts to join");
+    }
+  }
+
+  // ---- what it is
+
+  public long[] shape() {
+    return open("shape").shape();
+  }
+
+  public int rank() {
+    return open("rank").rank();
+  }
+
+  /** Size along {@code dim}. */
+  public long size(int dim) {
+    NativeTensor n = open("size");
+    int rank = n.rank();
+    if (dim < -rank || dim >= rank) {
+      throw new ComputeException(
+          "size", "a dim from " + -rank + " to " + (rank - 1), dim + " of " + describe(), "");
+    }
+    return n.size(dim < 0 ? dim + rank : dim);
+  }
+
+  public long numel() {
+    return open("numel").numel();
+  }
+
+  public DType dtype() {
+    return open("dtype").dtype();
+  }
+
+  public Device device() {
+    return open("device").device();
+  }
+
+  public boolean isContiguous() {
+    return open("isContiguous").isContiguous();
+  }
+
+  /** Whether both are views of one block of memory. */
+  public boolean sharesMemoryWith(Tensor other) {
+    return open("sharesMemoryWith").sharesMemoryWith(other.open("sharesMemoryWith"));
+  }
+
+  // ---- values out
+
+  /** The only element of a one-element tensor. */
+  public double item() {
+    requireOne();
+    return open("item").itemDouble();
+  }
+
+  /** The only element of a one-element integer tensor. */
+  public long itemLong() {
+    requireOne();
+    return open("item").itemLong();
+  }
+
+  private void requireOne() {
+    if (numel() != 1) {
+      throw new ComputeException(
+          "item", "one element", describe(), "select one, or use toFloats()");
+    }
+  }
+
+  /** All elements in row-major order, converted to float. */
+  public float[] toFloats() {
+    return read("toFloats", DType.FLOAT32).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+  }
+
+  /** All elements in row-major order, converted to double. */
+  public double[] toDoubles() {
+    return read("toDoubles", DType.FLOAT64).toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+  }
+
+  /** All elements in row-major order, converted to long. */
+  public long[] toLongs() {
+    return read("toLongs", DType.INT64).toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+  }
+
+  /** All elements in row-major order, converted to int. */
+  public int[] toInts() {
+    return read("toInts", DType.INT32).toArray(ValueLayout.JAVA_INT_UNALIGNED);
+  }
+
+  /** The raw bytes in row-major order, in this tensor's dtype. */
+  public byte[] toBytes() {
+    return read("toBytes", dtype()).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  private MemorySegment read(String name, DType dtype) {
+    NativeTensor n = open(name);
+    NativeTensor cpu = n.to(Device.CPU);
+    NativeTensor typed = cpu.to(dtype);
+    NativeTensor dense = typed.contiguous();
+    try {
+      long bytes = dense.numel() * dtype.byteSize();
+      MemorySegment copy = MemorySegment.ofArray(new long[(int) ((bytes + 7) / 8)]);
+      MemorySegment exact = copy.asSlice(0, bytes);
+      if (bytes > 0) {
+        exact.copyFrom(dense.memory());
+      }
+      return exact;
+    } finally {
+      dense.free();
+      typed.free();
+      cpu.free();
+    }
+  }
+
+  /**
+   * Address of the first element, for kernels that run outside libtorch; valid while this tensor is
+   * open. {@link #contiguous()} tensors lie row-major from there.
+   */
+  public long dataAddress() {
+    return open("dataAddress").address();
+  }
+
+  // ---- gradients
+
+  public boolean requiresGrad() {
+    return open("requiresGrad").requiresGrad();
+  }
+
+  /** Records operations on this tensor from now on, so that {@link #backward} reaches it. */
+  public Tensor withGrad() {
+    return Op.effect("withGrad", this, n -> n.requiresGrad(true));
+  }
+
+  /** Adds d(this)/d(leaf) to the gradient of every leaf with {@link #withGrad}. */
+  public void backward() {
+    Op.effect("backward", this, NativeTensor::backward);
+  }
+
+  /** The gradient gathered so far, as a tensor of the innermost scope that shares its memory. */
+  public Optional<Tensor> grad() {
+    Scope owner = Scope.innermost("grad");
+    return open("grad").grad().map(g -> inScope(g, "grad", owner));
+  }
+
+  /** Forgets the gradient. */
+  public void dropGrad() {
+    Op.effect("dropGrad", this, NativeTensor::dropGrad);
+  }
+
+  /** The same values, cut off from the recorded operations. */
+  public Tensor detach() {
+    return Op.unary("detach", this, NativeTensor::detach);
+  }
+
+  // ---- lifecycle
+
+  /**
+   * Takes this tensor out of its scope: from now on the caller closes it, and every thread may read
+   * it.
+   */
+  public Tensor own() {
+    open("own");
+    if (scope != null) {
+      scope.remove(this);
+    }
+    return this;
+  }
+
+  public boolean isClosed() {
+    return handle == null;
+  }
+
+  /** Frees the tensor ahead of its scope. Closing twice does nothing. */
+  @Override
+  public void close() {
+    if (handle == null) {
+      return;
+    }
+    if (scope != null) {
+      open("close");
+      scope.remove(this);
+    }
+    free();
+  }
+
+  void freeFromScope() {
+    scope = null;
+    free();
+  }
+
+  private void free() {
+    NativeTensor n = handle;
+    if (n != null) {
+      handle = null;
+      n.free();
+      Scope.died();
+    }
+  }
+
+  /** The native tensor, if this one may be used here and now by {@code operation}. */
+  NativeTensor open(String operation) {
+    NativeTensor n = handle;
+    if (n == null) {
+      throw new ComputeException(
+          operation,
+          "an open tensor",
+          "the closed result of '" + maker + "'",
+          "keep it with scope.keep(...) or use it before its scope closes");
+    }
+    Scope s = scope;
+    if (s != null && !s.isOwnedBy(Thread.currentThread())) {
+      throw new ComputeException(
+          operation,
+          "a tensor of this thread's scopes",
+          "the result of '" + maker + "' that belongs to another thread's scope",
+          "hand tensors between threads after own()");
+    }
+    return n;
+  }
+
+  @Nullable Scope scope() {
+    return scope;
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  void moveTo(@Nullable Scope newScope, int newSlot) {
+    scope = newScope;
+    slot = newSlot;
+  }
+
+  /** Dtype and shape: {@code float32[2, 3]}. */
+  String describe() {
+    NativeTensor n = handle;
+    if (n == null) {
+      return "closed '" + maker + "'";
+    }
+    Device device = n.device();
+    return n.dtype().name().toLowerCase(Locale.ROOT)
+        + Arrays.toString(n.shape())
+        + (device.equals(Device.CPU) ? "" : "@" + device);
+  }
+
+  /** Dtype, shape, and the values of a small tensor. */
+  @Override
+  public String toString() {
+    if (handle == null || numel() > 16 || device().type() != Device.Type.CPU) {
+      return describe();
+    }
+    String values =
+        dtype().isFloatingPoint()
+            ? Arrays.toString(toFloats())
+            : LongStream.of(toLongs()).boxed().toList().toString();
+    return describe() + " " + values;
+  }
+}

@@ -1,0 +1,16 @@
+package deepseek.compute.internal;
+
+import org.bytedeco.pytorch.InferenceMode;
+
+/** libtorch's inference mode on the calling thread, until {@link #end}. */
+public final class NativeInference {
+  static {
+    TorchRuntime.load();
+  }
+
+  private final InferenceMode mode = new InferenceMode(true);
+
+  public void end() {
+    mode.deallocate();
+  }
+}
