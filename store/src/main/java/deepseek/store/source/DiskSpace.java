@@ -1,0 +1,43 @@
+package deepseek.store.source;
+
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Room on the disk, asked for before a file is begun, and recognised when it runs out midway. */
+final class DiskSpace {
+  /** Left free for everything else on the machine. */
+  private static final long RESERVE = 32L << 20;
+
+  private DiskSpace() {}
+
+  static void require(Path folder, long bytes, String what) throws IOException {
+    long usable = Files.getFileStore(folder).getUsableSpace();
+    if (bytes > usable - RESERVE) {
+      throw tooSmall(what, bytes, mebibytes(usable) + " free", folder);
+    }
+  }
+
+  /** True when a write failed because the disk or the user's share of it is full. */
+  static boolean ranOut(IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return message.contains("no space left")
+        || message.contains("not enough space")
+        || message.contains("quota exceeded");
+  }
+
+  static StoreException tooSmall(String what, long bytes, String got, Path folder) {
+    String size = bytes < 0 ? "room for it" : mebibytes(bytes) + " free";
+    return new StoreException(
+        "store " + what,
+        size + " in " + folder,
+        got,
+        "free some space, or set HF_HOME and DEEPSEEK_CACHE to a larger disk");
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
+  }
+}

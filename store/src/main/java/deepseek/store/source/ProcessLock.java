@@ -1,0 +1,81 @@
+package deepseek.store.source;
+
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Lets one thread of one process at a time do something, by an exclusive lock on a file: the same
+ * lock that huggingface_hub takes ({@code flock} on POSIX, a byte-range lock on Windows), so that
+ * its downloads and ours exclude each other too. The file stays; only the lock on it matters.
+ */
+interface ProcessLock extends AutoCloseable {
+  int POLL_MILLIS = 100;
+  int REPORT_EVERY = 20;
+
+  @Override
+  void close();
+
+  /** Waits for the lock, telling the listener about it. */
+  static ProcessLock acquire(Path file, String what, Progress progress) {
+    try {
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      for (int tries = 0; ; tries++) {
+        Optional<ProcessLock> lock = tryAcquire(file);
+        if (lock.isPresent()) {
+          return lock.get();
+        }
+        if (tries % REPORT_EVERY == 0) {
+          progress.report(new Progress.Waiting(what, "another process is downloading it"));
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    } catch (IOException e) {
+      throw new StoreException(
+          "lock " + what,
+          "a writable cache folder",
+          e.toString(),
+          "check the rights of " + file,
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException(
+          "lock " + what, "the other download to end", "an interrupt", "try again", e);
+    }
+  }
+
+  /** The lock, unless somebody has it. */
+  static Optional<ProcessLock> tryAcquire(Path file) throws IOException {
+    return Flock.isAvailable() ? Flock.tryAcquire(file) : tryChannel(file);
+  }
+
+  private static Optional<ProcessLock> tryChannel(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return Optional.of(() -> closeQuietly(channel));
+      }
+    } catch (OverlappingFileLockException e) {
+      // Another thread of this process has it.
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The lock goes with the process at the latest.
+    }
+  }
+}

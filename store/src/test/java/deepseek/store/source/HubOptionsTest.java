@@ -1,0 +1,75 @@
+package deepseek.store.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HubOptionsTest {
+  @TempDir Path home;
+
+  private HubOptions options(Map<String, String> variables) {
+    return HubOptions.fromEnvironment(variables, home);
+  }
+
+  @Test
+  void defaultsAreThoseOfTheHubsOwnClient() {
+    HubOptions options = options(Map.of());
+    assertThat(options.hubCache()).isEqualTo(home.resolve(".cache/huggingface/hub"));
+    assertThat(options.packageCache()).isEqualTo(home.resolve(".cache/deepseek"));
+    assertThat(options.network()).isEqualTo(HubOptions.Network.ONLINE);
+    assertThat(options.token()).isEmpty();
+  }
+
+  @Test
+  void foldersFollowTheVariables() {
+    assertThat(options(Map.of("XDG_CACHE_HOME", "/c")).hubCache())
+        .isEqualTo(Path.of("/c/huggingface/hub"));
+    assertThat(options(Map.of("XDG_CACHE_HOME", "/c")).packageCache())
+        .isEqualTo(Path.of("/c/deepseek"));
+    assertThat(options(Map.of("XDG_CACHE_HOME", "/c", "HF_HOME", "~/h")).hubCache())
+        .isEqualTo(home.resolve("h/hub"));
+    assertThat(
+            options(Map.of("HF_HOME", "/h", "HF_HUB_CACHE", "$BIG/hub", "BIG", "/big")).hubCache())
+        .isEqualTo(Path.of("/big/hub"));
+    assertThat(options(Map.of("DEEPSEEK_CACHE", "/d")).packageCache()).isEqualTo(Path.of("/d"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,OFFLINE", "on,OFFLINE", "Yes,OFFLINE", "TRUE,OFFLINE", "0,ONLINE", "no,ONLINE"})
+  void offlineIsABooleanOfTheHub(String value, HubOptions.Network expected) {
+    assertThat(options(Map.of("HF_HUB_OFFLINE", value)).network()).isEqualTo(expected);
+  }
+
+  @Test
+  void theTokenComesFromTheVariableElseFromTheFile() throws IOException {
+    Path file = home.resolve(".cache/huggingface/token");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "hf_file\n");
+    assertThat(options(Map.of()).token()).contains(new HubOptions.Token("hf_file"));
+    assertThat(options(Map.of("HF_TOKEN", " hf_env ")).token())
+        .contains(new HubOptions.Token("hf_env"));
+    assertThat(options(Map.of("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")).token()).isEmpty();
+    assertThat(options(Map.of("HF_TOKEN", "hf_env")).toString()).doesNotContain("hf_env");
+  }
+
+  @Test
+  void aMirrorIsAnHttpAddress() {
+    assertThat(options(Map.of("HF_ENDPOINT", "http://127.0.0.1:9/hub/")).endpoint())
+        .isEqualTo(URI.create("http://127.0.0.1:9/hub"));
+    for (String wrong : new String[] {"file:///x", "not a uri", "mirror"}) {
+      assertThatThrownBy(() -> options(Map.of("HF_ENDPOINT", wrong)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("HF_ENDPOINT");
+    }
+  }
+}
