@@ -1,5 +1,7 @@
 package deepseek.store;
 
+import deepseek.compute.DType;
+import deepseek.compute.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -134,15 +136,15 @@ public final class Mapping implements AutoCloseable {
     return (offset + PAGE - 1) / PAGE * PAGE;
   }
 
-  /** Keeps the pages mapped until the returned action ran; it may run on any thread, once. */
-  Runnable retain() {
+  /** A tensor over some of the file's bytes, which stay mapped as long as it lives. */
+  Tensor view(MemorySegment data, DType dtype, long[] shape) {
     users.incrementAndGet();
-    AtomicBoolean done = new AtomicBoolean();
-    return () -> {
-      if (done.compareAndSet(false, true)) {
-        drop();
-      }
-    };
+    try {
+      return Tensor.ofSegment(data, dtype, shape, this::drop);
+    } catch (RuntimeException e) {
+      drop();
+      throw e;
+    }
   }
 
   private void drop() {

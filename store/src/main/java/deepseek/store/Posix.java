@@ -31,8 +31,6 @@ final class Posix {
   private final MethodHandle mmap;
   private final MethodHandle munmap;
   private final MethodHandle madvise;
-  private final MethodHandle malloc;
-  private final MethodHandle free;
 
   private Posix(Linker linker) {
     open =
@@ -46,8 +44,6 @@ final class Posix {
         handle(linker, "mmap", FunctionDescriptor.of(POINTER, POINTER, LONG, INT, INT, INT, LONG));
     munmap = handle(linker, "munmap", FunctionDescriptor.of(INT, POINTER, LONG));
     madvise = handle(linker, "madvise", FunctionDescriptor.of(INT, POINTER, LONG, INT));
-    malloc = handle(linker, "malloc", FunctionDescriptor.of(POINTER, LONG));
-    free = handle(linker, "free", FunctionDescriptor.ofVoid(POINTER));
   }
 
   /** Empty on systems without these calls (Windows). */
@@ -99,27 +95,6 @@ final class Posix {
       int ignored = (int) munmap.invokeExact(mapped, mapped.byteSize());
     } catch (Throwable e) {
       throw failed("munmap", e);
-    }
-  }
-
-  /** Memory that is not zeroed first, since every byte is about to be written. */
-  MemorySegment allocate(long bytes, Arena arena) {
-    try {
-      MemorySegment address = (MemorySegment) malloc.invokeExact(Math.max(1, bytes));
-      if (address.equals(MemorySegment.NULL)) {
-        throw new OutOfMemoryError("malloc of " + bytes + " bytes");
-      }
-      return address.reinterpret(bytes, arena, this::release);
-    } catch (Throwable e) {
-      throw failed("malloc", e);
-    }
-  }
-
-  private void release(MemorySegment allocated) {
-    try {
-      free.invokeExact(allocated);
-    } catch (Throwable e) {
-      throw failed("free", e);
     }
   }
 

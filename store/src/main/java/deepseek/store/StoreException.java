@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** A file, source or tokenizer that could not be read, fetched or written. */
 public final class StoreException extends DeepseekException {
   private static final long serialVersionUID = 1L;
+  private static final int MAX_PART = 300;
 
   public StoreException(String operation, String expected, String got, String remedy) {
     this(operation, expected, got, remedy, null);
@@ -13,6 +14,14 @@ public final class StoreException extends DeepseekException {
 
   public StoreException(
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
-    super(operation, expected, got, remedy, cause);
+    super(oneLine(operation), oneLine(expected), oneLine(got), oneLine(remedy), cause);
+  }
+
+  /** Messages quote names out of files, which may hold anything: line breaks, megabytes. */
+  private static String oneLine(String part) {
+    String shown = part.length() <= MAX_PART ? part : part.substring(0, MAX_PART) + "...";
+    return shown.codePoints().anyMatch(Character::isISOControl)
+        ? shown.replaceAll("\\p{Cntrl}", "?")
+        : shown;
   }
 }

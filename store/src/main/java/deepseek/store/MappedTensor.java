@@ -1,0 +1,54 @@
+package deepseek.store;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Elements that lie in a mapped file just as a tensor wants them, row-major and little-endian.
+ *
+ * @param offset bytes from the start of the file
+ */
+public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long> shape) {
+  public MappedTensor {
+    shape = List.copyOf(shape);
+  }
+
+  /** As {@link Weights#load}. */
+  public Tensor load(DType wanted, Device device) {
+    if (wanted == dtype && device.type() == Device.Type.CPU) {
+      return view();
+    }
+    try (Scope scope = Scope.open()) {
+      return scope.keep(view().to(wanted).to(device));
+    }
+  }
+
+  /** A view of the file; a copy of the bytes where a tensor can't start at their address. */
+  private Tensor view() {
+    long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
+    long bytes = dtype.byteSize();
+    for (long size : dims) {
+      bytes = Math.multiplyExact(bytes, size);
+    }
+    if (bytes == 0) {
+      return Tensor.empty(dtype, Device.CPU, dims);
+    }
+    MemorySegment data = mapping.segment().asSlice(offset, bytes);
+    if (data.address() % dtype.byteSize() == 0) {
+      return mapping.view(data, dtype, dims);
+    }
+    Tensor copy = Tensor.empty(dtype, Device.CPU, dims);
+    memory(copy).copyFrom(data);
+    return copy;
+  }
+
+  /** The memory of a contiguous CPU tensor; valid while the tensor is open. */
+  public static MemorySegment memory(Tensor tensor) {
+    return MemorySegment.ofAddress(tensor.dataAddress())
+        .reinterpret(tensor.numel() * tensor.dtype().byteSize());
+  }
+}

@@ -1,0 +1,35 @@
+package deepseek.store.gguf;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** Little-endian fields inside a block. */
+final class Bits {
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private Bits() {}
+
+  static float half(byte[] in, int at) {
+    return Float.float16ToFloat((short) SHORT.get(in, at));
+  }
+
+  static float single(byte[] in, int at) {
+    return Float.intBitsToFloat(int32(in, at));
+  }
+
+  static int uint16(byte[] in, int at) {
+    return (short) SHORT.get(in, at) & 0xFFFF;
+  }
+
+  static int int32(byte[] in, int at) {
+    return (int) INT.get(in, at);
+  }
+
+  static void putHalf(byte[] out, int at, float value) {
+    SHORT.set(out, at, Float.floatToFloat16(value));
+  }
+}

@@ -1,0 +1,80 @@
+package deepseek.store.gguf;
+
+import deepseek.compute.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.stream.IntStream;
+
+/**
+ * Decodes a whole packed tensor into native memory, chunk by chunk, on all processors.
+ *
+ * @param type FLOAT32, BFLOAT16 or FLOAT16
+ */
+record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type) {
+  /** Weights to a chunk: 64 kB of floats, so that a chunk stays in a core's own cache. */
+  private static final int CHUNK = 16384;
+
+  /** Below this a second thread costs more than it gives. */
+  private static final long PARALLEL = 1 << 18;
+
+  private static final ValueLayout.OfFloat FLOATS =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
+  private static final ValueLayout.OfShort SHORTS =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
+
+  /** Types that {@link #decode} writes; others are converted from FLOAT32 afterwards. */
+  static boolean writes(DType type) {
+    return type == DType.FLOAT32 || type == DType.BFLOAT16 || type == DType.FLOAT16;
+  }
+
+  void decode(MemorySegment packed, MemorySegment out) {
+    long blocks = packed.byteSize() / blockBytes;
+    int tasks =
+        blocks * blockSize < PARALLEL ? 1 : 4 * Runtime.getRuntime().availableProcessors();
+    // Each task keeps its scratch arrays for its whole share of the blocks.
+    IntStream.range(0, tasks)
+        .parallel()
+        .forEach(task -> run(packed, out, blocks * task / tasks, blocks * (task + 1) / tasks));
+  }
+
+  private void run(MemorySegment packed, MemorySegment out, long from, long to) {
+    int chunkBlocks = (int) Math.min(Math.max(1, CHUNK / blockSize), to - from);
+    byte[] in = new byte[chunkBlocks * blockBytes];
+    float[] floats = new float[chunkBlocks * blockSize];
+    short[] halves = type == DType.FLOAT32 ? new short[0] : new short[floats.length];
+    for (long block = from; block < to; block += chunkBlocks) {
+      int count = (int) Math.min(chunkBlocks, to - block);
+      MemorySegment.copy(
+          packed, ValueLayout.JAVA_BYTE, block * blockBytes, in, 0, count * blockBytes);
+      decoder.decode(in, count, floats);
+      int weights = count * blockSize;
+      long at = block * blockSize * type.byteSize();
+      if (type == DType.FLOAT32) {
+        MemorySegment.copy(floats, 0, out, FLOATS, at, weights);
+      } else {
+        narrow(floats, weights, halves);
+        MemorySegment.copy(halves, 0, out, SHORTS, at, weights);
+      }
+    }
+  }
+
+  private void narrow(float[] floats, int count, short[] halves) {
+    if (type == DType.BFLOAT16) {
+      for (int i = 0; i < count; i++) {
+        halves[i] = bfloat16(floats[i]);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        halves[i] = Float.floatToFloat16(floats[i]);
+      }
+    }
+  }
+
+  /** Rounds to nearest, ties to even; a NaN stays one. */
+  static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int rounded = bits + 0x7FFF + (bits >> 16 & 1) >> 16;
+    return (short) ((bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 64 : rounded);
+  }
+}

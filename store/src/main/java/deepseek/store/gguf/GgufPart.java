@@ -1,0 +1,116 @@
+package deepseek.store.gguf;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.store.MappedTensor;
+import deepseek.store.Mapping;
+import deepseek.store.WeightInfo;
+import deepseek.store.Weights;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Set;
+
+/** One GGUF file: a whole model or a shard of one. */
+final class GgufPart implements Weights {
+  private final Mapping mapping;
+  private final GgufHeader header;
+
+  private GgufPart(Mapping mapping, GgufHeader header) {
+    this.mapping = mapping;
+    this.header = header;
+  }
+
+  static GgufPart open(Path path) {
+    Mapping mapping = Mapping.open(path);
+    try {
+      return new GgufPart(mapping, GgufHeader.read(mapping.fileName(), mapping.segment()));
+    } catch (RuntimeException e) {
+      mapping.close();
+      throw e;
+    }
+  }
+
+  GgufMetadata metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public Set<String> names() {
+    return header.tensors().keySet();
+  }
+
+  @Override
+  public WeightInfo info(String name) {
+    GgufHeader.Entry entry = entry(name);
+    return new WeightInfo(
+        name,
+        entry.type().name(),
+        entry.type().plain().orElse(DType.FLOAT32),
+        entry.shape(),
+        entry.byteSize());
+  }
+
+  @Override
+  public Tensor load(String name, DType dtype, Device device) {
+    GgufHeader.Entry entry = entry(name);
+    return entry
+        .type()
+        .decoder()
+        .map(decoder -> decode(entry, decoder, dtype, device))
+        .orElseGet(() -> plain(entry).load(dtype, device));
+  }
+
+  private MappedTensor plain(GgufHeader.Entry entry) {
+    return new MappedTensor(
+        mapping, entry.begin(), entry.type().plain().orElseThrow(), entry.shape());
+  }
+
+  private Tensor decode(
+      GgufHeader.Entry entry, BlockDecoder decoder, DType dtype, Device device) {
+    DType written = Decoding.writes(dtype) ? dtype : DType.FLOAT32;
+    try (Scope scope = Scope.open()) {
+      long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
+      Tensor decoded = Tensor.empty(written, Device.CPU, shape);
+      if (entry.byteSize() > 0) {
+        MemorySegment packed = mapping.segment().asSlice(entry.begin(), entry.byteSize());
+        GgmlType type = entry.type();
+        new Decoding(decoder, type.blockSize(), type.blockBytes(), written)
+            .decode(packed, MappedTensor.memory(decoded));
+      }
+      return scope.keep(decoded.to(dtype).to(device));
+    }
+  }
+
+  @Override
+  public void prefetch(Collection<String> names) {
+    advise(names, Mapping.Advice.WILL_NEED);
+  }
+
+  @Override
+  public void release(Collection<String> names) {
+    advise(names, Mapping.Advice.DONT_NEED);
+  }
+
+  private void advise(Collection<String> names, Mapping.Advice advice) {
+    for (String name : names) {
+      GgufHeader.Entry entry = entry(name);
+      mapping.advise(advice, entry.begin(), entry.byteSize());
+    }
+  }
+
+  private GgufHeader.Entry entry(String name) {
+    GgufHeader.Entry entry = header.tensors().get(name);
+    if (entry == null) {
+      throw Weights.missing(mapping.fileName(), name, names());
+    }
+    return entry;
+  }
+
+  @Override
+  public void close() {
+    mapping.close();
+  }
+}

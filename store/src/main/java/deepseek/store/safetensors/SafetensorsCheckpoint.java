@@ -1,0 +1,102 @@
+package deepseek.store.safetensors;
+
+import deepseek.store.ShardedWeights;
+import deepseek.store.StoreException;
+import deepseek.store.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A model's safetensors weights, in one file or in shards with an index. */
+public final class SafetensorsCheckpoint {
+  static final String SINGLE = "model.safetensors";
+  static final String INDEX = SINGLE + SafetensorsIndex.SUFFIX;
+
+  private SafetensorsCheckpoint() {}
+
+  /** Whether a folder holds weights that {@link #open} would find. */
+  public static boolean isIn(Path folder) {
+    return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
+  }
+
+  /**
+   * Opens {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} names.
+   *
+   * @param path a model's folder, one safetensors file, or an index
+   * @throws StoreException if there are none, a shard is missing, or a file is damaged
+   */
+  public static Weights open(Path path) {
+    if (!Files.isDirectory(path)) {
+      return path.toString().endsWith(SafetensorsIndex.SUFFIX)
+          ? openShards(path)
+          : SafetensorsFile.open(path);
+    }
+    if (Files.exists(path.resolve(SINGLE))) {
+      return SafetensorsFile.open(path.resolve(SINGLE));
+    }
+    if (Files.exists(path.resolve(INDEX))) {
+      return openShards(path.resolve(INDEX));
+    }
+    throw new StoreException(
+        "open " + path,
+        SINGLE + " or " + INDEX,
+        "a folder without them",
+        "point to a folder with safetensors weights");
+  }
+
+  private static Weights openShards(Path indexFile) {
+    SafetensorsIndex index = SafetensorsIndex.parse(indexFile.getFileName() + "", bytes(indexFile));
+    List<Path> shards = index.shards().stream().map(indexFile::resolveSibling).toList();
+    List<Path> missing = shards.stream().filter(shard -> !Files.exists(shard)).toList();
+    if (!missing.isEmpty()) {
+      throw new StoreException(
+          "open " + indexFile,
+          shards.size() + " shards",
+          missing.size() + " missing: " + missing.stream().map(Path::getFileName).toList(),
+          "fetch the model again");
+    }
+    List<SafetensorsFile> parts = new ArrayList<>();
+    try {
+      for (Path shard : shards) {
+        parts.add(SafetensorsFile.open(shard));
+      }
+      requireNamed(indexFile, index, shards, parts);
+      return new ShardedWeights(indexFile.toString(), parts);
+    } catch (RuntimeException e) {
+      parts.forEach(Weights::close);
+      throw e;
+    }
+  }
+
+  private static void requireNamed(
+      Path indexFile, SafetensorsIndex index, List<Path> shards, List<SafetensorsFile> parts) {
+    index
+        .shardOf()
+        .forEach(
+            (name, shard) -> {
+              int at = shards.indexOf(indexFile.resolveSibling(shard));
+              if (!parts.get(at).names().contains(name)) {
+                throw new StoreException(
+                    "open " + indexFile,
+                    "tensor '" + name + "' in " + shard,
+                    "a shard without it",
+                    "fetch the index and the shards of one version again");
+              }
+            });
+  }
+
+  private static byte[] bytes(Path indexFile) {
+    try {
+      return Files.readAllBytes(indexFile);
+    } catch (IOException e) {
+      throw new StoreException(
+          "open " + indexFile,
+          "a readable file",
+          e.getClass().getSimpleName() + ": " + e.getMessage(),
+          "check the path and your rights",
+          e);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package deepseek.store.safetensors;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.Tensor;
+import deepseek.store.MappedTensor;
+import deepseek.store.Mapping;
+import deepseek.store.StoreException;
+import deepseek.store.WeightInfo;
+import deepseek.store.Weights;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One safetensors file, mapped. Types that tensors lack (F4, F6, U16, C64, ...) are listed, with
+ * UINT8 as their dtype, and refused on loading.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors">the format</a>
+ */
+public final class SafetensorsFile implements Weights {
+  private final Mapping mapping;
+  private final SafetensorsHeader header;
+
+  private SafetensorsFile(Mapping mapping, SafetensorsHeader header) {
+    this.mapping = mapping;
+    this.header = header;
+  }
+
+  /**
+   * Maps a file and checks its header.
+   *
+   * @throws StoreException if it is not a whole, consistent safetensors file
+   */
+  public static SafetensorsFile open(Path path) {
+    Mapping mapping = Mapping.open(path);
+    try {
+      return new SafetensorsFile(
+          mapping, SafetensorsHeader.read(mapping.fileName(), mapping.segment()));
+    } catch (RuntimeException e) {
+      mapping.close();
+      throw e;
+    }
+  }
+
+  /** The file's own notes, {@code __metadata__}; often {@code format=pt}. */
+  public Map<String, String> metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public Set<String> names() {
+    return header.entries().keySet();
+  }
+
+  @Override
+  public WeightInfo info(String name) {
+    SafetensorsHeader.Entry entry = entry(name);
+    return new WeightInfo(
+        name,
+        entry.type().name(),
+        entry.type().dtype().orElse(DType.UINT8),
+        entry.shape(),
+        entry.end() - entry.begin());
+  }
+
+  @Override
+  public Tensor load(String name, DType dtype, Device device) {
+    SafetensorsHeader.Entry entry = entry(name);
+    DType stored =
+        entry
+            .type()
+            .dtype()
+            .orElseThrow(
+                () ->
+                    new StoreException(
+                        "load '" + name + "' from " + mapping.fileName(),
+                        "one of " + SafetensorsType.loadable(),
+                        entry.type().name(),
+                        "convert the tensor to one of these types"));
+    return new MappedTensor(mapping, entry.begin(), stored, entry.shape()).load(dtype, device);
+  }
+
+  @Override
+  public void prefetch(Collection<String> names) {
+    advise(names, Mapping.Advice.WILL_NEED);
+  }
+
+  @Override
+  public void release(Collection<String> names) {
+    advise(names, Mapping.Advice.DONT_NEED);
+  }
+
+  private void advise(Collection<String> names, Mapping.Advice advice) {
+    for (String name : names) {
+      SafetensorsHeader.Entry entry = entry(name);
+      mapping.advise(advice, entry.begin(), entry.end() - entry.begin());
+    }
+  }
+
+  private SafetensorsHeader.Entry entry(String name) {
+    SafetensorsHeader.Entry entry = header.entries().get(name);
+    if (entry == null) {
+      throw Weights.missing(mapping.fileName(), name, names());
+    }
+    return entry;
+  }
+
+  @Override
+  public void close() {
+    mapping.close();
+  }
+}
