@@ -29,6 +29,11 @@ final class Bits {
     return (int) INT.get(in, at);
   }
 
+  /** {@code width} bits of {@code value} from bit {@code shift} up. */
+  static int field(int value, int shift, int width) {
+    return (value >> shift) & ((1 << width) - 1);
+  }
+
   static void putHalf(byte[] out, int at, float value) {
     SHORT.set(out, at, Float.floatToFloat16(value));
   }

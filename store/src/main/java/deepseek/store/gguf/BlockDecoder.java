@@ -8,6 +8,8 @@ package deepseek.store.gguf;
  */
 @FunctionalInterface
 interface BlockDecoder {
-  /** Decodes {@code blocks} whole blocks from the start of {@code in} to the start of {@code out}. */
+  /**
+   * Decodes {@code blocks} whole blocks from the start of {@code in} to the start of {@code out}.
+   */
   void decode(byte[] in, int blocks, float[] out);
 }

@@ -23,7 +23,7 @@ final class Codebook {
   /** Seven stored sign bits; the eighth makes their number even. */
   static int signs(int stored) {
     int seven = stored & 127;
-    return seven | (Integer.bitCount(seven) & 1) << 7;
+    return seven | ((Integer.bitCount(seven) & 1) << 7);
   }
 
   private static float[] unpack(String name, int bits, float... values) {
@@ -31,7 +31,7 @@ final class Codebook {
     int perByte = Byte.SIZE / bits;
     float[] grid = new float[bytes.length * perByte];
     for (int i = 0; i < grid.length; i++) {
-      int index = bytes[i / perByte] >> i % perByte * bits & (1 << bits) - 1;
+      int index = Bits.field(bytes[i / perByte], i % perByte * bits, bits);
       grid[i] = values[index];
     }
     return grid;

@@ -30,8 +30,7 @@ record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type)
 
   void decode(MemorySegment packed, MemorySegment out) {
     long blocks = packed.byteSize() / blockBytes;
-    int tasks =
-        blocks * blockSize < PARALLEL ? 1 : 4 * Runtime.getRuntime().availableProcessors();
+    int tasks = blocks * blockSize < PARALLEL ? 1 : 4 * Runtime.getRuntime().availableProcessors();
     // Each task keeps its scratch arrays for its whole share of the blocks.
     IntStream.range(0, tasks)
         .parallel()
@@ -74,7 +73,7 @@ record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type)
   /** Rounds to nearest, ties to even; a NaN stays one. */
   static short bfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
-    int rounded = bits + 0x7FFF + (bits >> 16 & 1) >> 16;
-    return (short) ((bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 64 : rounded);
+    int rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    return (short) ((bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16) | 64 : rounded);
   }
 }

@@ -51,6 +51,8 @@ public enum GgmlType {
   private final int blockSize;
   private final int blockBytes;
   private final @Nullable DType plain;
+
+  @SuppressWarnings("ImmutableEnumChecker") // references to static methods
   private final @Nullable BlockDecoder decoder;
 
   GgmlType(int id, DType plain) {

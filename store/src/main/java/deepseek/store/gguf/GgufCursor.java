@@ -96,8 +96,7 @@ final class GgufCursor {
   String name(String what) {
     long length = int64();
     if (length < 1 || length > MAX_NAME) {
-      throw damaged(
-          "a " + what + " of 1 to " + MAX_NAME + " bytes", Long.toUnsignedString(length));
+      throw damaged("a " + what + " of 1 to " + MAX_NAME + " bytes", Long.toUnsignedString(length));
     }
     byte[] bytes = bytes(length);
     try {

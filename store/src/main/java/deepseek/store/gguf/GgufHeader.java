@@ -94,15 +94,13 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       int dims = cursor.int32();
       if (dims < 0 || dims > MAX_DIMS) {
         throw damaged(
-            "0 to " + MAX_DIMS + " dims for tensor '" + name + "'",
-            Integer.toUnsignedString(dims));
+            "0 to " + MAX_DIMS + " dims for tensor '" + name + "'", Integer.toUnsignedString(dims));
       }
       List<Long> shape = new ArrayList<>();
       for (int i = 0; i < dims; i++) {
         long size = cursor.int64();
         if (size < 0) {
-          throw damaged(
-              "sizes below 2^63 for tensor '" + name + "'", Long.toUnsignedString(size));
+          throw damaged("sizes below 2^63 for tensor '" + name + "'", Long.toUnsignedString(size));
         }
         shape.addFirst(size);
       }

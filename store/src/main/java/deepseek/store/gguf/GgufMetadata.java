@@ -37,8 +37,11 @@ public final class GgufMetadata {
   }
 
   public Optional<String> text(String key) {
-    return Optional.ofNullable(values.get(key))
-        .map(value -> value instanceof String text ? text : wrong(key, "text", value));
+    return switch (values.get(key)) {
+      case null -> Optional.empty();
+      case String text -> Optional.of(text);
+      case Object other -> throw wrong(key, "text", other);
+    };
   }
 
   public String requireText(String key) {
@@ -46,12 +49,11 @@ public final class GgufMetadata {
   }
 
   public OptionalLong whole(String key) {
-    Object value = values.get(key);
-    if (value == null) {
-      return OptionalLong.empty();
-    }
-    return OptionalLong.of(
-        value instanceof Long whole ? whole : wrong(key, "a whole number below 2^63", value));
+    return switch (values.get(key)) {
+      case null -> OptionalLong.empty();
+      case Long whole -> OptionalLong.of(whole);
+      case Object other -> throw wrong(key, "a whole number below 2^63", other);
+    };
   }
 
   public long requireWhole(String key) {
@@ -60,56 +62,52 @@ public final class GgufMetadata {
 
   /** A number, whole or not. */
   public OptionalDouble real(String key) {
-    Object value = values.get(key);
-    if (value == null) {
-      return OptionalDouble.empty();
-    }
-    return OptionalDouble.of(
-        value instanceof Number number ? number.doubleValue() : wrong(key, "a number", value));
+    return switch (values.get(key)) {
+      case null -> OptionalDouble.empty();
+      case Number number -> OptionalDouble.of(number.doubleValue());
+      case Object other -> throw wrong(key, "a number", other);
+    };
   }
 
   public Optional<Boolean> flag(String key) {
-    return Optional.ofNullable(values.get(key))
-        .map(value -> value instanceof Boolean flag ? flag : wrong(key, "true or false", value));
+    return switch (values.get(key)) {
+      case null -> Optional.empty();
+      case Boolean flag -> Optional.of(flag);
+      case Object other -> throw wrong(key, "true or false", other);
+    };
   }
 
   /** An array of texts; none if the key is absent. */
   public List<String> texts(String key) {
-    Object value = values.get(key);
-    if (value == null) {
-      return List.of();
-    }
-    if (value instanceof TextList texts) {
-      return texts.values();
-    }
-    return wrong(key, "an array of texts", value);
+    return switch (values.get(key)) {
+      case null -> List.of();
+      case TextList texts -> texts.values();
+      case Object other -> throw wrong(key, "an array of texts", other);
+    };
   }
 
   /** An array of whole numbers, or one number as an array of one; none if the key is absent. */
   public long[] wholes(String key) {
-    Object value = values.get(key);
-    return switch (value) {
+    return switch (values.get(key)) {
       case null -> new long[0];
       case Long whole -> new long[] {whole};
       case WholeList wholes -> wholes.toLongs();
-      default -> wrong(key, "an array of whole numbers", value);
+      case Object other -> throw wrong(key, "an array of whole numbers", other);
     };
   }
 
   /** An array of single bytes, such as a packed table; none if the key is absent. */
   public byte[] bytes(String key) {
-    Object value = values.get(key);
-    return switch (value) {
+    return switch (values.get(key)) {
       case null -> new byte[0];
       case WholeList wholes when wholes.type.minBytes() == 1 -> wholes.toBytes();
-      default -> wrong(key, "an array of bytes", value);
+      case Object other -> throw wrong(key, "an array of bytes", other);
     };
   }
 
   /** An array of floats; none if the key is absent. */
   public float[] reals(String key) {
-    Object value = values.get(key);
-    return switch (value) {
+    return switch (values.get(key)) {
       case null -> new float[0];
       case float[] reals -> reals.clone();
       case double[] reals -> {
@@ -119,7 +117,7 @@ public final class GgufMetadata {
         }
         yield narrowed;
       }
-      default -> wrong(key, "an array of floats", value);
+      case Object other -> throw wrong(key, "an array of floats", other);
     };
   }
 
@@ -140,8 +138,8 @@ public final class GgufMetadata {
     };
   }
 
-  private <T> T wrong(String key, String expected, Object value) {
-    throw new StoreException(
+  private StoreException wrong(String key, String expected, Object value) {
+    return new StoreException(
         "read " + key + " of " + fileName,
         expected,
         show(value),

@@ -68,8 +68,7 @@ final class GgufPart implements Weights {
         mapping, entry.begin(), entry.type().plain().orElseThrow(), entry.shape());
   }
 
-  private Tensor decode(
-      GgufHeader.Entry entry, BlockDecoder decoder, DType dtype, Device device) {
+  private Tensor decode(GgufHeader.Entry entry, BlockDecoder decoder, DType dtype, Device device) {
     DType written = Decoding.writes(dtype) ? dtype : DType.FLOAT32;
     try (Scope scope = Scope.open()) {
       long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();

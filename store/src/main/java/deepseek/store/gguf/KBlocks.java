@@ -19,12 +19,12 @@ final class KBlocks {
       for (int sub = 0; sub < 16; sub++) {
         int scales = in[at + sub];
         float dl = d * (scales & 15);
-        float ml = min * (scales >> 4 & 15);
+        float ml = min * Bits.field(scales, 4, 4);
         // 16 sub-blocks walk through 2 runs of 32 bytes: 2 halves, then 4 shifts, then the run.
         int q = at + 16 + (sub >> 3) * 32 + (sub & 1) * 16;
-        int shift = (sub >> 1 & 3) * 2;
+        int shift = Bits.field(sub, 1, 2) * 2;
         for (int j = 0; j < 16; j++) {
-          out[to + sub * 16 + j] = dl * (in[q + j] >> shift & 3) - ml;
+          out[to + sub * 16 + j] = dl * Bits.field(in[q + j], shift, 2) - ml;
         }
       }
     }
@@ -40,21 +40,21 @@ final class KBlocks {
         float dl = d * (q3scale(in, at + 96, sub) - 32);
         int half = (sub & 1) * 16;
         int q = at + 32 + (sub >> 3) * 32 + half;
-        int shift = (sub >> 1 & 3) * 2;
+        int shift = Bits.field(sub, 1, 2) * 2;
         int high = at + half;
         int bit = sub >> 1;
         for (int j = 0; j < 16; j++) {
-          int low = in[q + j] >> shift & 3;
-          out[to + sub * 16 + j] = dl * (low - ((in[high + j] >> bit & 1 ^ 1) << 2));
+          int low = Bits.field(in[q + j], shift, 2);
+          out[to + sub * 16 + j] = dl * (low - ((Bits.field(in[high + j], bit, 1) ^ 1) << 2));
         }
       }
     }
   }
 
   private static int q3scale(byte[] in, int at, int sub) {
-    int low = in[at + (sub & 7)] >> (sub >> 3) * 4 & 15;
-    int high = in[at + 8 + (sub & 3)] >> (sub >> 2) * 2 & 3;
-    return low | high << 4;
+    int low = Bits.field(in[at + (sub & 7)], (sub >> 3) * 4, 4);
+    int high = Bits.field(in[at + 8 + (sub & 3)], (sub >> 2) * 2, 2);
+    return low | (high << 4);
   }
 
   /** d, dmin: f16, s and m: 12 bytes of 6 bits, q: 128 bytes of nibbles. */
@@ -74,7 +74,7 @@ final class KBlocks {
         for (int j = 0; j < 32; j++) {
           int both = in[q + j];
           out[y + j] = d0 * (both & 15) - m0;
-          out[y + 32 + j] = d1 * (both >> 4 & 15) - m1;
+          out[y + 32 + j] = d1 * Bits.field(both, 4, 4) - m1;
         }
       }
     }
@@ -97,9 +97,9 @@ final class KBlocks {
         int y = to + pair * 64;
         for (int j = 0; j < 32; j++) {
           int both = in[q + j];
-          int fifth = in[high + j] >> 2 * pair;
-          out[y + j] = d0 * (both & 15 | (fifth & 1) << 4) - m0;
-          out[y + 32 + j] = d1 * (both >> 4 & 15 | (fifth & 2) << 3) - m1;
+          int fifth = in[high + j] >> (2 * pair);
+          out[y + j] = d0 * ((both & 15) | ((fifth & 1) << 4)) - m0;
+          out[y + 32 + j] = d1 * (Bits.field(both, 4, 4) | ((fifth & 2) << 3)) - m1;
         }
       }
     }
@@ -109,13 +109,13 @@ final class KBlocks {
   private static int scale(byte[] in, int at, int sub) {
     return sub < 4
         ? in[at + sub] & 63
-        : in[at + 4 + sub] & 15 | (in[at + sub - 4] >> 6 & 3) << 4;
+        : (in[at + 4 + sub] & 15) | (Bits.field(in[at + sub - 4], 6, 2) << 4);
   }
 
   private static int minimum(byte[] in, int at, int sub) {
     return sub < 4
         ? in[at + 4 + sub] & 63
-        : in[at + 4 + sub] >> 4 & 15 | (in[at + sub] >> 6 & 3) << 4;
+        : Bits.field(in[at + 4 + sub], 4, 4) | (Bits.field(in[at + sub], 6, 2) << 4);
   }
 
   /** Low nibbles: 128 bytes, high 2 bits: 64 bytes, s: 16 signed bytes, d: f16. */
@@ -127,14 +127,15 @@ final class KBlocks {
       for (int sub = 0; sub < 16; sub++) {
         float dl = d * in[at + 192 + sub];
         int half = sub >> 3;
-        int quarter = sub >> 1 & 3;
+        int quarter = Bits.field(sub, 1, 2);
         int column = (sub & 1) * 16;
         int low = at + half * 64 + (quarter & 1) * 32 + column;
         int lowShift = (quarter >> 1) * 4;
         int high = at + 128 + half * 32 + column;
         int highShift = quarter * 2;
         for (int j = 0; j < 16; j++) {
-          int q = in[low + j] >> lowShift & 15 | (in[high + j] >> highShift & 3) << 4;
+          int q =
+              Bits.field(in[low + j], lowShift, 4) | (Bits.field(in[high + j], highShift, 2) << 4);
           out[to + sub * 16 + j] = dl * (q - 32);
         }
       }

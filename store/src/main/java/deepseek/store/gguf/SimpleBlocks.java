@@ -16,7 +16,7 @@ final class SimpleBlocks {
       for (int j = 0; j < 16; j++) {
         int pair = in[at + 2 + j];
         out[to + j] = d * ((pair & 15) - 8);
-        out[to + 16 + j] = d * ((pair >> 4 & 15) - 8);
+        out[to + 16 + j] = d * (Bits.field(pair, 4, 4) - 8);
       }
     }
   }
@@ -31,7 +31,7 @@ final class SimpleBlocks {
       for (int j = 0; j < 16; j++) {
         int pair = in[at + 4 + j];
         out[to + j] = d * (pair & 15) + m;
-        out[to + 16 + j] = d * (pair >> 4 & 15) + m;
+        out[to + 16 + j] = d * Bits.field(pair, 4, 4) + m;
       }
     }
   }
@@ -45,8 +45,8 @@ final class SimpleBlocks {
       int high = Bits.int32(in, at + 2);
       for (int j = 0; j < 16; j++) {
         int pair = in[at + 6 + j];
-        out[to + j] = d * ((pair & 15 | (high >> j & 1) << 4) - 16);
-        out[to + 16 + j] = d * ((pair >> 4 & 15 | (high >> j + 16 & 1) << 4) - 16);
+        out[to + j] = d * (((pair & 15) | (Bits.field(high, j, 1) << 4)) - 16);
+        out[to + 16 + j] = d * ((Bits.field(pair, 4, 4) | (Bits.field(high, j + 16, 1) << 4)) - 16);
       }
     }
   }
@@ -61,8 +61,8 @@ final class SimpleBlocks {
       int high = Bits.int32(in, at + 4);
       for (int j = 0; j < 16; j++) {
         int pair = in[at + 8 + j];
-        out[to + j] = d * (pair & 15 | (high >> j & 1) << 4) + m;
-        out[to + 16 + j] = d * (pair >> 4 & 15 | (high >> j + 16 & 1) << 4) + m;
+        out[to + j] = d * ((pair & 15) | (Bits.field(high, j, 1) << 4)) + m;
+        out[to + 16 + j] = d * (Bits.field(pair, 4, 4) | (Bits.field(high, j + 16, 1) << 4)) + m;
       }
     }
   }
@@ -86,7 +86,7 @@ final class SimpleBlocks {
       int to = block * 128;
       float d = Bits.half(in, at);
       for (int j = 0; j < 128; j++) {
-        out[to + j] = (in[at + 2 + (j >> 3)] >> (j & 7) & 1) != 0 ? d : -d;
+        out[to + j] = Bits.field(in[at + 2 + (j >> 3)], j & 7, 1) != 0 ? d : -d;
       }
     }
   }

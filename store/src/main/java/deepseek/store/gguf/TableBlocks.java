@@ -28,8 +28,8 @@ final class TableBlocks {
       float d = Bits.half(in, at);
       int high = Bits.uint16(in, at + 2);
       for (int sub = 0; sub < 8; sub++) {
-        int low = in[at + 4 + (sub >> 1)] >> (sub & 1) * 4 & 15;
-        float dl = d * ((low | (high >> 2 * sub & 3) << 4) - 32);
+        int low = Bits.field(in[at + 4 + (sub >> 1)], (sub & 1) * 4, 4);
+        float dl = d * ((low | (Bits.field(high, 2 * sub, 2) << 4)) - 32);
         nibbles(NON_LINEAR, dl, in, at + 8 + sub * 16, 16, out, block * 256 + sub * 32);
       }
     }
@@ -59,19 +59,19 @@ final class TableBlocks {
     for (int j = 0; j < bytes; j++) {
       int pair = in[at + j];
       out[to + j] = d * table[pair & 15];
-      out[to + bytes + j] = d * table[pair >> 4 & 15];
+      out[to + bytes + j] = d * table[Bits.field(pair, 4, 4)];
     }
   }
 
   /** 2^(e-128), subnormal for the two smallest e. */
   private static float halfE8m0(int e) {
-    return Float.intBitsToFloat(e < 2 ? 0x00200000 << e : e - 1 << 23);
+    return Float.intBitsToFloat(e < 2 ? 0x00200000 << e : (e - 1) << 23);
   }
 
   private static float[] halfUe4m3() {
     float[] values = new float[256];
     for (int x = 0; x < values.length; x++) {
-      int exponent = x >> 3 & 15;
+      int exponent = Bits.field(x, 3, 4);
       float mantissa = x & 7;
       float value =
           exponent == 0 ? Math.scalb(mantissa, -9) : Math.scalb(1 + mantissa / 8, exponent - 7);

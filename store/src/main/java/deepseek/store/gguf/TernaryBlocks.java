@@ -23,8 +23,8 @@ final class TernaryBlocks {
       byte[] in, int at, int bytes, int digits, float d, float[] out, int to) {
     for (int digit = 0; digit < digits; digit++) {
       for (int j = 0; j < bytes; j++) {
-        int fraction = in[at + j] * POWERS_OF_3[digit] & 0xFF;
-        out[to + digit * bytes + j] = d * ((fraction * 3 >> 8) - 1);
+        int fraction = (in[at + j] * POWERS_OF_3[digit]) & 0xFF;
+        out[to + digit * bytes + j] = d * (((fraction * 3) >> 8) - 1);
       }
     }
   }
@@ -39,7 +39,7 @@ final class TernaryBlocks {
         int q = at + (group >> 2) * 32;
         int shift = (group & 3) * 2;
         for (int j = 0; j < 32; j++) {
-          out[to + group * 32 + j] = d * ((in[q + j] >> shift & 3) - 1);
+          out[to + group * 32 + j] = d * (Bits.field(in[q + j], shift, 2) - 1);
         }
       }
     }

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param entries tensors in the order of their bytes
  * @param dataStart where the tensors begin
  */
-record SafetensorsHeader(
-    Map<String, Entry> entries, Map<String, String> metadata, long dataStart) {
+record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata, long dataStart) {
   /** One tensor; {@code begin} and {@code end} count from the start of the file. */
   record Entry(SafetensorsType type, List<Long> shape, long begin, long end) {}
 
@@ -56,7 +55,8 @@ record SafetensorsHeader(
       List<Map.Entry<String, Entry>> entries = new ArrayList<>();
       for (Map.Entry<String, JsonNode> field : header.properties()) {
         if (!field.getKey().equals(METADATA)) {
-          entries.add(Map.entry(field.getKey(), entry(field.getKey(), field.getValue(), dataStart)));
+          entries.add(
+              Map.entry(field.getKey(), entry(field.getKey(), field.getValue(), dataStart)));
         }
       }
       return new SafetensorsHeader(
@@ -120,7 +120,8 @@ record SafetensorsHeader(
         }
         if (bits % Byte.SIZE != 0) {
           throw damaged(
-              "tensor '" + name + "' to fill whole bytes", type + "" + shape + ", " + bits + " bits");
+              "tensor '" + name + "' to fill whole bytes",
+              type + "" + shape + ", " + bits + " bits");
         }
         return bits / Byte.SIZE;
       } catch (ArithmeticException e) {

@@ -23,15 +23,15 @@ record SafetensorsIndex(Map<String, String> shardOf) {
     ObjectNode root = StrictJson.object(operation, json);
     JsonNode map = root.path("weight_map");
     if (!map.isObject() || map.isEmpty()) {
-      throw bad(operation, "a weight_map with tensor names", map.isObject() ? "an empty one" : "none");
+      throw bad(
+          operation, "a weight_map with tensor names", map.isObject() ? "an empty one" : "none");
     }
     Map<String, String> shardOf = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : map.properties()) {
       String shard = field.getValue().asText();
       // A name only: a path could lead out of the model's folder.
       if (!field.getValue().isTextual() || !shard.matches("[A-Za-z0-9][\\w.=-]{0,254}")) {
-        throw bad(
-            operation, "a shard's file name for '" + field.getKey() + "'", "'" + shard + "'");
+        throw bad(operation, "a shard's file name for '" + field.getKey() + "'", "'" + shard + "'");
       }
       shardOf.put(field.getKey(), shard);
     }

@@ -47,8 +47,7 @@ public final class SafetensorsWriter {
    *
    * @throws StoreException if it can't be written; an old file of this name is then still whole
    */
-  public static void write(
-      Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
         Comparator.comparing(
