@@ -1,0 +1,31 @@
+package deepseek.nn;
+
+import deepseek.compute.Tensor;
+
+/** Where layers get their parameters from when they are built: a checkpoint, say. */
+public interface Parameters {
+  /**
+   * The parameter of this name, in the innermost scope.
+   *
+   * @throws deepseek.compute.DeepseekException when it is missing or has another shape
+   */
+  Tensor get(String name, long... shape);
+
+  boolean contains(String name);
+
+  /** The parameters below {@code prefix}, named from there. */
+  default Parameters at(String prefix) {
+    Parameters whole = this;
+    return new Parameters() {
+      @Override
+      public Tensor get(String name, long... shape) {
+        return whole.get(prefix + "." + name, shape);
+      }
+
+      @Override
+      public boolean contains(String name) {
+        return whole.contains(prefix + "." + name);
+      }
+    };
+  }
+}

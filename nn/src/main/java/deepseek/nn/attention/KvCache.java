@@ -1,0 +1,136 @@
+package deepseek.nn.attention;
+
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.nn.NnException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keys and values of the tokens seen so far, for all layers of one batch of sequences. Memory grows
+ * by doubling up to {@code capacity} tokens and is freed by {@link #close}.
+ *
+ * <p>{@link #length} counts the tokens whose step has ended; {@link #truncate} forgets the newest.
+ */
+public final class KvCache implements AutoCloseable {
+  private static final int FIRST_ROOM = 256;
+
+  private final int batch;
+  private final int capacity;
+  private final List<Layer> layers = new ArrayList<>();
+  private final int[] padding;
+  private int length;
+
+  /** {@code padding[b]} tokens at the left of row b are not text. */
+  public KvCache(int numLayers, int capacity, int... padding) {
+    this.batch = padding.length;
+    this.capacity = capacity;
+    this.padding = padding.clone();
+    for (int i = 0; i < numLayers; i++) {
+      layers.add(new Layer());
+    }
+  }
+
+  public int batch() {
+    return batch;
+  }
+
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Tokens kept per row, padding included. */
+  public int length() {
+    return length;
+  }
+
+  int padding(int row) {
+    return padding[row];
+  }
+
+  boolean isPadded() {
+    for (int p : padding) {
+      if (p > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  public LayerCache layer(int index) {
+    return layers.get(index);
+  }
+
+  /** Counts {@code newTokens} as seen, once every layer has appended them. */
+  public void advance(int newTokens) {
+    length += newTokens;
+  }
+
+  /** Forgets all but the first {@code newLength} tokens. */
+  public void truncate(int newLength) {
+    if (newLength < 0 || newLength > length) {
+      throw new NnException(
+          "truncate cache", "0 to " + length + " tokens", newLength + "", "keep what is there");
+    }
+    length = newLength;
+  }
+
+  void requireRoom(int newTokens) {
+    if (length + newTokens > capacity) {
+      throw new NnException(
+          "run decoder",
+          "at most " + capacity + " tokens in all",
+          length + " seen and " + newTokens + " new",
+          "shorten the prompt or ask for fewer new tokens");
+    }
+  }
+
+  @Override
+  public void close() {
+    layers.forEach(Layer::close);
+    length = 0;
+  }
+
+  private final class Layer implements LayerCache {
+    private final Map<Slot, Tensor> kept = new EnumMap<>(Slot.class);
+
+    @Override
+    public Tensor append(Slot slot, Tensor newTokens) {
+      int end = length + (int) newTokens.size(2);
+      Tensor store = kept.get(slot);
+      if (store == null || store.size(2) < end) {
+        store = grow(slot, newTokens, end);
+      }
+      try (var scope = Scope.open()) {
+        store.narrow(2, length, newTokens.size(2)).copyFrom(newTokens);
+      }
+      return store.narrow(2, 0, end);
+    }
+
+    private Tensor grow(Slot slot, Tensor like, int needed) {
+      int room = Math.max(FIRST_ROOM, Integer.highestOneBit(Math.max(1, needed - 1)) * 2);
+      int size = Math.max(needed, Math.min(capacity, room));
+      try (var scope = Scope.open()) {
+        Tensor bigger =
+            Tensor.empty(
+                    like.dtype(), like.device(), like.size(0), like.size(1), size, like.size(3))
+                .own();
+        Tensor old = kept.put(slot, bigger);
+        if (old != null) {
+          if (length > 0) {
+            bigger.narrow(2, 0, length).copyFrom(old.narrow(2, 0, length));
+          }
+          old.close();
+        }
+        return bigger;
+      }
+    }
+
+    void close() {
+      kept.values().forEach(Tensor::close);
+      kept.clear();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package deepseek.nn.attention;
+
+import deepseek.compute.Tensor;
+
+/** What one attention layer keeps of the tokens it has seen. */
+public interface LayerCache {
+  /** What a layer keeps: keys and values, or what it makes them from. */
+  enum Slot {
+    KEY,
+    VALUE
+  }
+
+  /** Adds [B, n, L, h] and returns all that was kept, [B, n, S, h], valid during this step. */
+  Tensor append(Slot slot, Tensor newTokens);
+
+  /** Keeps nothing: for a single pass over whole sequences. */
+  LayerCache NONE = (slot, newTokens) -> newTokens;
+}

@@ -1,0 +1,164 @@
+package deepseek.nn.attention;
+
+import deepseek.compute.DType;
+import deepseek.compute.Tensor;
+import java.util.List;
+
+/**
+ * Rotary position embedding: pairs of a head's elements turn by {@code position * frequency}.
+ *
+ * <p>{@link Layout#HALVES} pairs element i with i + H/2 (Hugging Face's), {@link Layout#PAIRS} 2i
+ * with 2i + 1 (the paper's). Su et al., "RoFormer", 2021.
+ */
+public final class RotaryEmbedding {
+  /** Which elements turn together. */
+  public enum Layout {
+    HALVES,
+    PAIRS
+  }
+
+  /** FLOAT or BFLOAT16 [B or 1, 1, L, H]: HALVES repeats each table, PAIRS holds H/2. */
+  record Tables(Tensor cos, Tensor sin) {}
+
+  private final int dim;
+  private final double base;
+  private final RopeScaling scaling;
+  private final Layout layout;
+
+  public RotaryEmbedding(int dim, double base, RopeScaling scaling, Layout layout) {
+    if (dim <= 0 || dim % 2 != 0) {
+      throw Checks.wrong("the rotary size", "an even number above 0", dim);
+    }
+    Checks.positive("rope_theta", base);
+    this.dim = dim;
+    this.base = base;
+    this.scaling = scaling;
+    this.layout = layout;
+  }
+
+  Tables tables(Tensor positions, int total, DType dtype) {
+    float[] frequencies = frequencies(total);
+    Tensor inverse = Tensor.of(frequencies, 1, 1, frequencies.length).to(positions.device());
+    Tensor angles = positions.to(DType.FLOAT32).unsqueeze(-1).mul(inverse);
+    if (layout == Layout.HALVES) {
+      angles = Tensor.cat(List.of(angles, angles), -1);
+    }
+    angles = angles.unsqueeze(1);
+    double magnitude = scaling instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
+    return new Tables(angles.cos().mul(magnitude).to(dtype), angles.sin().mul(magnitude).to(dtype));
+  }
+
+  /** Radians per position of each pair, [H/2], for a text of {@code total} tokens. */
+  float[] frequencies(int total) {
+    double[] plain = plain(base);
+    double[] scaled =
+        switch (scaling) {
+          case RopeScaling.None() -> plain;
+          case RopeScaling.Linear(double factor) -> divided(plain, factor);
+          case RopeScaling.Dynamic d -> plain(grownBase(d, total));
+          case RopeScaling.Llama3 l -> llama3(plain, l);
+          case RopeScaling.Yarn y -> yarn(plain, y);
+          case RopeScaling.Divisors(float[] divisors) -> dividedBy(plain, divisors);
+        };
+    float[] out = new float[scaled.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) scaled[i];
+    }
+    return out;
+  }
+
+  private double[] plain(double theta) {
+    double[] f = new double[dim / 2];
+    for (int i = 0; i < f.length; i++) {
+      f[i] = 1 / Math.pow(theta, 2.0 * i / dim);
+    }
+    return f;
+  }
+
+  private static double[] divided(double[] f, double factor) {
+    double[] out = f.clone();
+    for (int i = 0; i < out.length; i++) {
+      out[i] /= factor;
+    }
+    return out;
+  }
+
+  private static double[] dividedBy(double[] f, float[] divisors) {
+    if (divisors.length != f.length) {
+      throw Checks.wrong("the number of rope factors", String.valueOf(f.length), divisors.length);
+    }
+    double[] out = f.clone();
+    for (int i = 0; i < out.length; i++) {
+      out[i] /= divisors[i];
+    }
+    return out;
+  }
+
+  private double grownBase(RopeScaling.Dynamic d, int total) {
+    double length = Math.max(total, d.originalMaxPositions());
+    double growth = d.factor() * length / d.originalMaxPositions() - (d.factor() - 1);
+    return base * Math.pow(growth, dim / (dim - 2.0));
+  }
+
+  private static double[] llama3(double[] f, RopeScaling.Llama3 l) {
+    double[] out = f.clone();
+    double longest = l.originalMaxPositions() / l.lowFreqFactor();
+    double shortest = l.originalMaxPositions() / l.highFreqFactor();
+    for (int i = 0; i < out.length; i++) {
+      double wavelength = 2 * Math.PI / f[i];
+      if (wavelength > longest) {
+        out[i] = f[i] / l.factor();
+      } else if (wavelength >= shortest) {
+        double smooth =
+            (l.originalMaxPositions() / wavelength - l.lowFreqFactor())
+                / (l.highFreqFactor() - l.lowFreqFactor());
+        out[i] = (1 - smooth) * f[i] / l.factor() + smooth * f[i];
+      }
+    }
+    return out;
+  }
+
+  private double[] yarn(double[] f, RopeScaling.Yarn y) {
+    double low = turning(y.betaFast(), y.originalMaxPositions());
+    double high = turning(y.betaSlow(), y.originalMaxPositions());
+    if (y.truncate()) {
+      low = Math.floor(low);
+      high = Math.ceil(high);
+    }
+    low = Math.max(low, 0);
+    high = Math.min(high, dim - 1);
+    double width = high == low ? 0.001 : high - low;
+    double[] out = f.clone();
+    for (int i = 0; i < out.length; i++) {
+      double interpolated = Math.clamp((i - low) / width, 0.0, 1.0);
+      out[i] = f[i] / y.factor() * interpolated + f[i] * (1 - interpolated);
+    }
+    return out;
+  }
+
+  /** The pair that turns {@code rotations} times over the training's length. */
+  private double turning(double rotations, int length) {
+    return dim * Math.log(length / (rotations * 2 * Math.PI)) / (2 * Math.log(base));
+  }
+
+  /** Turns x [B, n, L, H] by its tokens' positions. */
+  public Tensor rotate(Tensor x, Step step) {
+    Tables tables = step.rotary(this, x.dtype());
+    return switch (layout) {
+      case HALVES -> {
+        List<Tensor> half = x.split(-1, dim / 2, dim / 2);
+        Tensor turned = Tensor.cat(List.of(half.get(1).neg(), half.get(0)), -1);
+        yield x.mul(tables.cos()).add(turned.mul(tables.sin()));
+      }
+      case PAIRS -> {
+        Tensor pairs = x.reshape(x.size(0), x.size(1), x.size(2), dim / 2, 2);
+        Tensor even = pairs.select(-1, 0);
+        Tensor odd = pairs.select(-1, 1);
+        Tensor first = even.mul(tables.cos()).sub(odd.mul(tables.sin()));
+        Tensor second = odd.mul(tables.cos()).add(even.mul(tables.sin()));
+        yield Tensor.stack(List.of(first, second), -1)
+            .reshape(x.size(0), x.size(1), x.size(2), dim);
+      }
+    };
+  }
+}
