@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 
 /** Where layers get their parameters from when they are built: a checkpoint, say. */
@@ -11,6 +12,9 @@ public interface Parameters {
    */
   Tensor get(String name, long... shape);
 
+  /** The same in a type of the layer's choice, where the model's would be too coarse. */
+  Tensor get(String name, DType dtype, long... shape);
+
   boolean contains(String name);
 
   /** The parameters below {@code prefix}, named from there. */
@@ -20,6 +24,11 @@ public interface Parameters {
       @Override
       public Tensor get(String name, long... shape) {
         return whole.get(prefix + "." + name, shape);
+      }
+
+      @Override
+      public Tensor get(String name, DType dtype, long... shape) {
+        return whole.get(prefix + "." + name, dtype, shape);
       }
 
       @Override

@@ -1,0 +1,152 @@
+package deepseek.models.decoder;
+
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.ModelException;
+import deepseek.nn.Embedding;
+import deepseek.nn.Linear;
+import deepseek.nn.Module;
+import deepseek.nn.Parameters;
+import deepseek.nn.RmsNorm;
+import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.Step;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A causal language model: token ids INT64 [B, L] to logits [B, L, V].
+ *
+ * <p>Weights are taken from the checkpoint when they are first used, so making a decoder costs
+ * neither time nor memory. One thread at a time may run it.
+ */
+public final class Decoder extends Module {
+  private final Architecture architecture;
+  private final Parameters parameters;
+  private final LayerStack layers;
+  private @Nullable Ends ends;
+
+  /** What stands before and after the layers. */
+  private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
+
+  public Decoder(Architecture architecture, Parameters parameters, Residency residency) {
+    this.architecture = architecture;
+    this.parameters = parameters;
+    this.layers = child("model.layers", new LayerStack(architecture, parameters, residency));
+  }
+
+  public DecoderConfig config() {
+    return architecture.config();
+  }
+
+  private Ends ends() {
+    Ends known = ends;
+    if (known != null) {
+      return known;
+    }
+    DecoderConfig c = config();
+    Embedding embedding =
+        build(
+            () -> Embedding.of(parameters.at("model.embed_tokens"), c.vocabSize(), c.hiddenSize()));
+    child("model.embed_tokens", embedding);
+    RmsNorm norm =
+        child("model.norm", build(() -> architecture.finalNorm(parameters.at("model.norm"))));
+    Optional<Linear> head =
+        c.tieWordEmbeddings()
+            ? Optional.empty()
+            : Optional.of(
+                child(
+                    "lm_head",
+                    build(
+                        () -> Linear.of(parameters.at("lm_head"), c.hiddenSize(), c.vocabSize()))));
+    Ends made = new Ends(embedding, norm, head);
+    ends = made;
+    return made;
+  }
+
+  /**
+   * An empty cache for {@code padding.length} rows, of which row b starts with padding[b] blanks.
+   */
+  public KvCache newCache(int capacity, int... padding) {
+    return layers.newCache(capacity, padding);
+  }
+
+  /** Logits [B, L, V] of whole sequences, each token seeing those before it. */
+  public Tensor forward(Tensor ids) {
+    try (var scope = Scope.open();
+        Step step = Step.whole(length(ids), ids.device())) {
+      return scope.keep(logits(hidden(ids, step)));
+    }
+  }
+
+  /** Logits [B, L, V] of new tokens after those in {@code cache}, which then holds them too. */
+  public Tensor forward(Tensor ids, KvCache cache) {
+    try (var scope = Scope.open()) {
+      return scope.keep(logits(advance(ids, cache)));
+    }
+  }
+
+  /** Logits [B, V] of the last new token only. */
+  public Tensor forwardLast(Tensor ids, KvCache cache) {
+    try (var scope = Scope.open()) {
+      Tensor hBLD = advance(ids, cache);
+      return scope.keep(logits(hBLD.select(1, hBLD.size(1) - 1)));
+    }
+  }
+
+  /** The last layer's output after the final norm, [B, L, D], of whole sequences. */
+  public Tensor hiddenStates(Tensor ids) {
+    try (var scope = Scope.open();
+        Step step = Step.whole(length(ids), ids.device())) {
+      return scope.keep(hidden(ids, step));
+    }
+  }
+
+  private Tensor advance(Tensor ids, KvCache cache) {
+    int length = length(ids);
+    if (ids.size(0) != cache.batch()) {
+      throw new ModelException(
+          "run decoder",
+          cache.batch() + " rows as the cache has",
+          ids.size(0) + " rows",
+          "make a cache for this batch");
+    }
+    try (Step step = Step.after(cache, length, ids.device())) {
+      Tensor h = hidden(ids, step);
+      cache.advance(length);
+      return h;
+    }
+  }
+
+  private static int length(Tensor ids) {
+    if (ids.rank() != 2 || ids.numel() == 0) {
+      throw new ModelException(
+          "run decoder",
+          "token ids [B, L] with L from 1",
+          ids.toString(),
+          "pass at least one token");
+    }
+    return (int) ids.size(1);
+  }
+
+  private Tensor hidden(Tensor ids, Step step) {
+    Ends e = ends();
+    Tensor x = e.embedding().forward(ids);
+    if (architecture.embeddingScale() != 1) {
+      x = x.mul(Tensor.full(architecture.embeddingScale(), x.dtype(), x.device()));
+    }
+    return e.norm().forward(layers.forward(x, step));
+  }
+
+  private Tensor logits(Tensor h) {
+    Ends e = ends();
+    return e.head().isPresent() ? e.head().get().forward(h) : e.embedding().logits(h);
+  }
+
+  /** Builds what is not built yet and returns all parameters by their Hugging Face names. */
+  public Map<String, Tensor> allParameters() {
+    ends();
+    layers.buildAll();
+    return parameters();
+  }
+}

@@ -1,0 +1,87 @@
+package deepseek.models.decoder;
+
+import deepseek.models.ConfigJson;
+import deepseek.nn.attention.RopeScaling;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rotary settings as config.json files carry them: {@code rope_theta} with {@code rope_scaling}, or
+ * both in {@code rope_parameters}.
+ */
+public record RopeSettings(double theta, RopeScaling scaling) {
+
+  /** {@code maxPositions} is the context length that scalings without one of their own refer to. */
+  public static RopeSettings read(ConfigJson config, double defaultTheta, int maxPositions) {
+    ConfigJson nested =
+        config
+            .object("rope_parameters")
+            .or(() -> config.object("rope_scaling"))
+            .orElse(new ConfigJson(config.source(), config.json().objectNode()));
+    return ofRope(nested, config.numberOr("rope_theta", defaultTheta), maxPositions);
+  }
+
+  /** From the object that names the kind of scaling. */
+  public static RopeSettings ofRope(ConfigJson rope, double defaultTheta, int maxPositions) {
+    double theta = rope.numberOr("rope_theta", defaultTheta);
+    String type =
+        rope.optionalText("rope_type").or(() -> rope.optionalText("type")).orElse("default");
+    RopeScaling scaling =
+        switch (type) {
+          case "default", "none", "mrope" -> new RopeScaling.None();
+          case "linear" -> new RopeScaling.Linear(rope.number("factor"));
+          case "dynamic" ->
+              new RopeScaling.Dynamic(rope.number("factor"), original(rope, maxPositions));
+          case "llama3" ->
+              new RopeScaling.Llama3(
+                  rope.number("factor"),
+                  rope.number("low_freq_factor"),
+                  rope.number("high_freq_factor"),
+                  rope.size("original_max_position_embeddings"));
+          case "yarn" -> yarn(rope, maxPositions);
+          case "factors" -> new RopeScaling.Divisors(floats(rope.numbers("factors")));
+          default ->
+              throw rope.wrong(
+                  "rope_type",
+                  "default, linear, dynamic, llama3 or yarn",
+                  "'" + type + "'",
+                  "choose a model with one of these");
+        };
+    return new RopeSettings(theta, scaling);
+  }
+
+  private static int original(ConfigJson rope, int maxPositions) {
+    return rope.sizeOr("original_max_position_embeddings", maxPositions);
+  }
+
+  private static RopeScaling yarn(ConfigJson rope, int maxPositions) {
+    double factor = rope.number("factor");
+    double attention =
+        rope.optionalNumber("attention_factor")
+            .orElseGet(
+                () -> {
+                  double mscale = rope.numberOr("mscale", 0);
+                  double allDim = rope.numberOr("mscale_all_dim", 0);
+                  return mscale != 0 && allDim != 0
+                      ? RopeScaling.Yarn.magnitude(factor, mscale)
+                          / RopeScaling.Yarn.magnitude(factor, allDim)
+                      : RopeScaling.Yarn.magnitude(factor, 1);
+                });
+    return new RopeScaling.Yarn(
+        factor,
+        rope.numberOr("beta_fast", 32),
+        rope.numberOr("beta_slow", 1),
+        original(rope, maxPositions),
+        attention,
+        rope.flagOr("truncate", true));
+  }
+
+  private static float[] floats(List<Double> numbers) {
+    List<Double> copy = new ArrayList<>(numbers);
+    float[] out = new float[copy.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = copy.get(i).floatValue();
+    }
+    return out;
+  }
+}
