@@ -1,0 +1,253 @@
+package deepseek.store.tokenizer;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.store.StoreException;
+import deepseek.store.tokenizer.TokenizerJson.AddedToken;
+import deepseek.store.tokenizer.TokenizerJson.Span;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the tokenizer.json that a model's GGUF metadata describes, following transformers' own
+ * conversion and, where the metadata leaves room, llama.cpp's defaults.
+ */
+final class GgufTokenizer {
+  private static final String PREFIX = "tokenizer.ggml.";
+
+  /** Values of {@code tokenizer.ggml.token_type}. */
+  static final int UNKNOWN = 2;
+
+  static final int CONTROL = 3;
+  static final int USER_DEFINED = 4;
+  static final int UNUSED = 5;
+  static final int BYTE = 6;
+
+  /** Control tokens that end a turn in the families that name only {@code eos} in their files. */
+  private static final Set<String> END_OF_TURN =
+      Set.of(
+          "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<turn|>",
+          "<|endoftext|>", "<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "</s>", "<eos>",
+          "<｜end▁of▁sentence｜>", "<end_of_utterance>");
+
+  private final GgufMetadata metadata;
+  private final List<String> tokens;
+  private final double[] types;
+
+  GgufTokenizer(Map<String, ?> metadata) {
+    this.metadata = new GgufMetadata(metadata);
+    this.tokens = this.metadata.texts(PREFIX + "tokens");
+    this.types = this.metadata.numbers(PREFIX + "token_type");
+    if (tokens.isEmpty()) {
+      throw bad("a vocabulary under tokenizer.ggml.tokens", "none");
+    }
+    if (types.length != 0 && types.length != tokens.size()) {
+      throw bad(tokens.size() + " entries in tokenizer.ggml.token_type", "" + types.length);
+    }
+  }
+
+  TokenizerSource source() {
+    return new TokenizerSource(this::json, specialTokens(), stopIds(), "the GGUF's tokenizer");
+  }
+
+  private TokenizerJson json() {
+    String kind = metadata.text(PREFIX + "model").orElse("");
+    return switch (kind) {
+      case "gpt2" -> byteLevelBpe();
+      case "llama" -> sentencePiece();
+      case "bert" -> wordPiece();
+      default ->
+          throw bad("tokenizer.ggml.model to be gpt2, llama or bert", kind.isEmpty() ? "none" : kind);
+    };
+  }
+
+  private TokenizerJson byteLevelBpe() {
+    PreTokenizer pre = PreTokenizer.of(metadata.text(PREFIX + "pre").orElse("default"));
+    ByteLevelJson model = new ByteLevelJson(metadata.texts(PREFIX + "merges"), pre);
+    return assemble(tokens, model.parts(tokens), frame(pre.bos(), false));
+  }
+
+  private TokenizerJson sentencePiece() {
+    String architecture = metadata.text("general.architecture").orElse("");
+    double[] scores = metadata.numbers(PREFIX + "scores");
+    if (scores.length != tokens.size()) {
+      throw bad(tokens.size() + " entries in tokenizer.ggml.scores", "" + scores.length);
+    }
+    boolean gemma = architecture.startsWith("gemma");
+    SentencePieceJson model =
+        new SentencePieceJson(
+            scores,
+            this::mergeable,
+            metadata.flag(PREFIX + "add_space_prefix", !gemma),
+            firstOfType(UNKNOWN).or(() -> text("unknown_token_id")),
+            gemma ? SentencePieceJson.Style.GEMMA : SentencePieceJson.Style.LLAMA);
+    List<String> spelled = gemma ? SentencePieceJson.respell(tokens) : tokens;
+    return assemble(spelled, model.parts(spelled), frame(true, false));
+  }
+
+  private TokenizerJson wordPiece() {
+    WordPieceJson model = new WordPieceJson(text("unknown_token_id").orElse("[UNK]"));
+    List<String> spelled = WordPieceJson.respell(tokens);
+    Vocabulary vocabulary = Vocabulary.of(spelled);
+    Optional<String> cls = text("cls_token_id").or(() -> text("bos_token_id"));
+    Optional<String> sep = text("seperator_token_id").or(() -> text("separator_token_id"));
+    PostProcessor frame =
+        PostProcessor.bert(
+            cls.or(() -> present(vocabulary, "[CLS]")),
+            sep.or(() -> present(vocabulary, "[SEP]")),
+            vocabulary);
+    return assemble(spelled, model.parts(spelled), frame);
+  }
+
+  private static Optional<String> present(Vocabulary vocabulary, String token) {
+    return vocabulary.id(token).isPresent() ? Optional.of(token) : Optional.empty();
+  }
+
+  private PostProcessor frame(boolean bosByDefault, boolean eosByDefault) {
+    boolean bos = metadata.flag(PREFIX + "add_bos_token", bosByDefault);
+    boolean eos = metadata.flag(PREFIX + "add_eos_token", eosByDefault);
+    return PostProcessor.of(
+        bos ? text("bos_token_id") : Optional.empty(),
+        eos ? text("eos_token_id") : Optional.empty(),
+        Vocabulary.of(tokens));
+  }
+
+  /** Pieces that merging may produce; the others are only ever placed by a program. */
+  private boolean mergeable(int id) {
+    return switch (type(id)) {
+      case UNKNOWN, CONTROL, UNUSED, BYTE -> false;
+      default -> true;
+    };
+  }
+
+  private int type(int id) {
+    return types.length == 0 ? 1 : (int) types[id];
+  }
+
+  /** Parts in the order that lets the list of added tokens be replaced later. */
+  private TokenizerJson assemble(
+      List<String> spelled, Map<String, String> parts, PostProcessor frame) {
+    List<AddedToken> added = new ArrayList<>();
+    for (int id = 0; id < spelled.size(); id++) {
+      int type = type(id);
+      boolean unchanged = spelled.get(id).equals(tokens.get(id)) || type == CONTROL;
+      if ((type == CONTROL || type == UNKNOWN || type == USER_DEFINED)
+          && unchanged
+          && !spelled.get(id).isEmpty()) {
+        added.add(addedToken(id, spelled.get(id), type != USER_DEFINED));
+      }
+    }
+    StringBuilder text = new StringBuilder("{\"version\":\"1.0\",");
+    Map<String, Span> spans = new LinkedHashMap<>();
+    Map<String, String> all = new LinkedHashMap<>();
+    StringBuilder list = new StringBuilder("[");
+    added.forEach(token -> list.append(list.length() > 1 ? "," : "").append(token.json()));
+    all.put(TokenizerJson.ADDED_TOKENS, list.append(']').toString());
+    all.put(TokenizerJson.POST_PROCESSOR, frame.json());
+    all.putAll(parts);
+    all.forEach(
+        (name, json) -> {
+          text.append('"').append(name).append("\":");
+          spans.put(name, new Span(text.length(), text.length() + json.length()));
+          text.append(json).append(',');
+        });
+    text.setCharAt(text.length() - 1, '}');
+    List<@Nullable String> vocabulary = new ArrayList<>(spelled);
+    return new TokenizerJson(text.toString(), added, vocabulary, spans);
+  }
+
+  private static AddedToken addedToken(int id, String text, boolean special) {
+    StringBuilder json = new StringBuilder("{\"id\":").append(id).append(",\"content\":");
+    quote(json, text);
+    json.append(",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false")
+        .append(",\"special\":")
+        .append(special)
+        .append('}');
+    return new AddedToken(id, text, special, json.toString());
+  }
+
+  /** Appends a JSON string. */
+  static void quote(StringBuilder json, String text) {
+    json.append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, json);
+    json.append('"');
+  }
+
+  /** Appends {@code {"token":id,…}}. */
+  static void vocabulary(StringBuilder json, List<String> tokens) {
+    json.append('{');
+    for (int id = 0; id < tokens.size(); id++) {
+      json.append(id == 0 ? "" : ",");
+      quote(json, tokens.get(id));
+      json.append(':').append(id);
+    }
+    json.append('}');
+  }
+
+  private SpecialTokens specialTokens() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    role(texts, "bos_token", "bos_token_id");
+    role(texts, "eos_token", "eos_token_id");
+    role(texts, "unk_token", "unknown_token_id");
+    role(texts, "pad_token", "padding_token_id");
+    role(texts, "sep_token", "seperator_token_id");
+    role(texts, "sep_token", "separator_token_id");
+    role(texts, "cls_token", "cls_token_id");
+    role(texts, "mask_token", "mask_token_id");
+    return new SpecialTokens(texts);
+  }
+
+  private void role(Map<String, String> texts, String role, String key) {
+    text(key).ifPresent(text -> texts.put(role, text));
+  }
+
+  private Optional<String> text(String key) {
+    var id = metadata.id(PREFIX + key);
+    if (id.isEmpty()) {
+      return Optional.empty();
+    }
+    if (id.getAsInt() >= tokens.size()) {
+      throw bad(PREFIX + key + " below " + tokens.size(), Integer.toString(id.getAsInt()));
+    }
+    return Optional.of(tokens.get(id.getAsInt()));
+  }
+
+  private Optional<String> firstOfType(int type) {
+    for (int id = 0; id < types.length; id++) {
+      if (type(id) == type) {
+        return Optional.of(tokens.get(id));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Set<Integer> stopIds() {
+    Set<Integer> ids = new LinkedHashSet<>();
+    for (String key : List.of("eos_token_id", "eot_token_id", "eom_token_id")) {
+      metadata.id(PREFIX + key).ifPresent(ids::add);
+    }
+    BitSet control = new BitSet();
+    for (int id = 0; id < types.length; id++) {
+      control.set(id, type(id) == CONTROL);
+    }
+    control.stream().filter(id -> END_OF_TURN.contains(tokens.get(id))).forEach(ids::add);
+    return ids;
+  }
+
+  private static StoreException bad(String expected, String got) {
+    return new StoreException(GgufMetadata.OPERATION, expected, got, "convert the model again");
+  }
+
+  /** A small JSON object such as {@code {"type":"Fuse"}}. */
+  static ObjectNode node(String type) {
+    return JsonNodeFactory.instance.objectNode().put("type", type);
+  }
+}

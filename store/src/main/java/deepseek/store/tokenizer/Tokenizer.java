@@ -1,0 +1,254 @@
+package deepseek.store.tokenizer;
+
+import deepseek.store.StoreException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SequencedSet;
+
+/**
+ * Turns text into token ids and back, exactly as the model's own tokenizer does.
+ *
+ * <pre>{@code
+ * try (var tokenizer = Tokenizer.open(Path.of("SmolLM2-135M-Instruct"))) {
+ *   int[] ids = tokenizer.encode("Why is the sky blue?");
+ *   System.out.println(tokenizer.decode(ids));
+ * }
+ * }</pre>
+ *
+ * <p>Encoding and decoding are thread-safe. Everything throws {@link StoreException}: for text with
+ * an unpaired surrogate, ids outside the vocabulary, and use after close.
+ */
+public final class Tokenizer implements AutoCloseable {
+  /** Beyond this the native library's 32-bit lengths could overflow; it is 16 million tokens. */
+  private static final int MAX_CHARS = 1 << 26;
+
+  private final TokenizerSource source;
+  private final Vocabulary vocabulary;
+  private final SequencedSet<Integer> eosIds;
+  private final NativeTokenizer tokenizer;
+  private volatile NativeTokenizer plain;
+
+  private Tokenizer(TokenizerSource source) {
+    TokenizerJson json = source.json().get();
+    this.source = source;
+    this.vocabulary = Vocabulary.of(json);
+    this.eosIds = eosIds(source, vocabulary);
+    this.tokenizer = NativeTokenizer.parse(json.text(), source.name());
+    this.plain = tokenizer;
+  }
+
+  /** Opens a Hugging Face folder that holds a {@code tokenizer.json}. */
+  public static Tokenizer open(Path folder) {
+    return new Tokenizer(new TokenizerFolder(folder).source());
+  }
+
+  /**
+   * Makes the tokenizer that a GGUF file describes under its {@code tokenizer.ggml.*} keys: {@code
+   * gpt2} (byte-level BPE), {@code llama} (SentencePiece BPE) or {@code bert} (WordPiece).
+   *
+   * @param metadata strings, numbers, booleans, and lists or arrays of them, by key
+   */
+  public static Tokenizer ofGguf(Map<String, ?> metadata) {
+    return new Tokenizer(new GgufTokenizer(metadata).source());
+  }
+
+  private static SequencedSet<Integer> eosIds(TokenizerSource source, Vocabulary vocabulary) {
+    SequencedSet<Integer> ids = new LinkedHashSet<>();
+    source.special().text("eos_token").map(vocabulary::id).ifPresent(id -> id.ifPresent(ids::add));
+    ids.addAll(source.stopIds());
+    ids.removeIf(id -> id >= vocabulary.size());
+    return Collections.unmodifiableSequencedSet(ids);
+  }
+
+  /**
+   * Ids of a text, with the tokens the model expects around it (BOS, {@code [CLS]} …). Special
+   * tokens written in the text are taken as such.
+   */
+  public int[] encode(String text) {
+    return ids(tokenizer.encode(checked(text), true));
+  }
+
+  /**
+   * Ids of a prompt that already has its special tokens, as a chat template renders it: nothing is
+   * added, special tokens in the text are taken as such.
+   */
+  public int[] encodePrompt(String prompt) {
+    return ids(tokenizer.encode(checked(prompt), false));
+  }
+
+  /**
+   * Ids of a text from a stranger: nothing is added, and special tokens in it are mere characters,
+   * so it can't forge the end of a turn.
+   */
+  public int[] encodePlain(String text) {
+    return ids(plain().encode(checked(text), false));
+  }
+
+  /** Like {@link #encode}, cut to {@code maxTokens} by dropping the text's last tokens. */
+  public EncodedText encode(String text, int maxTokens) {
+    return Truncation.cut(tokenizer.encode(checked(text), true), maxTokens);
+  }
+
+  /**
+   * Ids of two texts as encoders compare them ({@code [CLS] first [SEP] second [SEP]}), cut to
+   * {@code maxTokens} by dropping last tokens of the longer one.
+   */
+  public EncodedText encodePair(String first, String second, int maxTokens) {
+    return Truncation.cut(tokenizer.encodePair(checked(first), checked(second)), maxTokens);
+  }
+
+  /** Encodes each text as {@link #encode(String, int)} does and pads to the longest. */
+  public TokenBatch encodeBatch(List<String> texts, int maxTokens, PaddingSide side) {
+    List<EncodedText> rows = new ArrayList<>(texts.size());
+    texts.forEach(text -> rows.add(encode(text, maxTokens)));
+    return TokenBatch.pad(rows, batchPadId(), side);
+  }
+
+  /** Encodes each entry as {@link #encodePair} does and pads to the longest. */
+  public TokenBatch encodePairs(
+      List<Map.Entry<String, String>> pairs, int maxTokens, PaddingSide side) {
+    List<EncodedText> rows = new ArrayList<>(pairs.size());
+    pairs.forEach(pair -> rows.add(encodePair(pair.getKey(), pair.getValue(), maxTokens)));
+    return TokenBatch.pad(rows, batchPadId(), side);
+  }
+
+  /** Pads rows of ids that were encoded one by one, such as rendered chats. */
+  public TokenBatch pad(List<int[]> rows, PaddingSide side) {
+    List<EncodedText> texts = new ArrayList<>(rows.size());
+    rows.forEach(ids -> texts.add(new EncodedText(ids, new int[ids.length])));
+    return TokenBatch.pad(texts, batchPadId(), side);
+  }
+
+  /** Text of ids, without special tokens. */
+  public String decode(int... ids) {
+    return tokenizer.decode(checked(ids), true);
+  }
+
+  /** Text of ids, special tokens shown. */
+  public String decodeWithSpecialTokens(int... ids) {
+    return tokenizer.decode(checked(ids), false);
+  }
+
+  /** A decoder for ids that arrive one by one; special tokens are left out. */
+  public StreamDecoder streamDecoder() {
+    return new StreamDecoder(this);
+  }
+
+  /** The token as the vocabulary spells it: {@code Ġsky}, {@code ▁sky}, {@code ##sky}. */
+  public String token(int id) {
+    return vocabulary.token(id);
+  }
+
+  /** The id of a token as the vocabulary spells it. */
+  public OptionalInt id(String token) {
+    return vocabulary.id(token);
+  }
+
+  /** Whether {@link #decode} leaves this id out. */
+  public boolean isSpecial(int id) {
+    return vocabulary.special(id);
+  }
+
+  /** One more than the highest id, added tokens included. */
+  public int vocabSize() {
+    return vocabulary.size();
+  }
+
+  public OptionalInt bosId() {
+    return roleId("bos_token");
+  }
+
+  /** The ids that end a text, {@code eos_token} first; empty for encoders. */
+  public SequencedSet<Integer> eosIds() {
+    return eosIds;
+  }
+
+  public OptionalInt padId() {
+    return roleId("pad_token");
+  }
+
+  /** Texts of the tokens that have a role, which chat templates need. */
+  public SpecialTokens specialTokens() {
+    return source.special();
+  }
+
+  /** Waits for running calls, then frees the native memory; later calls throw. */
+  @Override
+  public void close() {
+    tokenizer.close();
+    plain.close();
+  }
+
+  void checkId(int id) {
+    vocabulary.checkId("decode ids", id);
+  }
+
+  private OptionalInt roleId(String role) {
+    return source.special().text(role).map(vocabulary::id).orElse(OptionalInt.empty());
+  }
+
+  /** Pads are masked, so any id does where the model has none of its own. */
+  private int batchPadId() {
+    return padId().orElse(eosIds.isEmpty() ? 0 : eosIds.getFirst());
+  }
+
+  /** The same tokenizer without special tokens, made when first needed. */
+  private NativeTokenizer plain() {
+    if (plain == tokenizer) {
+      synchronized (this) {
+        if (plain == tokenizer) {
+          TokenizerJson json = source.json().get();
+          var ordinary = json.addedTokens().stream().filter(t -> !t.special()).toList();
+          plain =
+              NativeTokenizer.parse(json.withAddedTokens(ordinary).text(), source.name());
+        }
+      }
+    }
+    return plain;
+  }
+
+  private static int[] ids(NativeTokenizer.Encoded encoded) {
+    return Arrays.stream(encoded.ids()).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private long[] checked(int[] ids) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      checkId(ids[i]);
+      wide[i] = ids[i];
+    }
+    return wide;
+  }
+
+  private static String checked(String text) {
+    if (text.length() > MAX_CHARS) {
+      throw new StoreException(
+          "encode text",
+          "at most " + MAX_CHARS + " chars",
+          Integer.toString(text.length()),
+          "split the text");
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == text.length()
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          throw new StoreException(
+              "encode text",
+              "well-formed Unicode",
+              String.format("an unpaired surrogate U+%04X at char %d", (int) c, i),
+              "decode the bytes as UTF-8 before encoding them");
+        }
+        i++;
+      }
+    }
+    return text;
+  }
+}

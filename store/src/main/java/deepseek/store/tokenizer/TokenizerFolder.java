@@ -1,0 +1,150 @@
+package deepseek.store.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.store.StoreException;
+import deepseek.store.StrictJson;
+import deepseek.store.tokenizer.TokenizerJson.AddedToken;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads a Hugging Face folder the way transformers does: {@code tokenizer.json} is the tokenizer;
+ * {@code tokenizer_config.json} and {@code special_tokens_map.json} name the tokens with a role, may
+ * add tokens and may ask for BOS and EOS; {@code generation_config.json} names the ids that end a
+ * text.
+ */
+final class TokenizerFolder {
+  private static final String TOKENIZER = "tokenizer.json";
+  private final Path folder;
+  private final ObjectNode config;
+
+  TokenizerFolder(Path folder) {
+    this.folder = folder;
+    this.config = json("tokenizer_config.json");
+  }
+
+  TokenizerSource source() {
+    Path file = folder.resolve(TOKENIZER);
+    SpecialTokens special =
+        SpecialTokens.of(config).orElse(SpecialTokens.of(json("special_tokens_map.json")));
+    return new TokenizerSource(() -> load(file, special), special, stopIds(), file.toString());
+  }
+
+  private TokenizerJson load(Path file, SpecialTokens special) {
+    TokenizerJson json = TokenizerJson.scan(read(file), file.toString());
+    return withPostProcessor(withMissingTokens(json, special), special);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw unreadable(file, "bytes that are no UTF-8", "download the file again", e);
+    } catch (OutOfMemoryError e) {
+      throw new StoreException(
+          "read " + file, "a file that fits in memory", "a larger one", "check the file", e);
+    } catch (IOException e) {
+      String remedy =
+          "export it with AutoTokenizer.from_pretrained(...).save_pretrained(...), or open the GGUF";
+      throw unreadable(file, e.getClass().getSimpleName(), remedy, e);
+    }
+  }
+
+  private static StoreException unreadable(Path file, String got, String remedy, Exception cause) {
+    return new StoreException(
+        "read " + file, "a readable tokenizer.json", got, remedy, cause);
+  }
+
+  /** A JSON object; empty if the folder has no such file. */
+  private ObjectNode json(String name) {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return JsonNodeFactory.instance.objectNode();
+    }
+    try {
+      return StrictJson.object("read " + file, Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new StoreException(
+          "read " + file, "a readable file", e.toString(), "check its permissions", e);
+    }
+  }
+
+  /** Tokens that only the configuration lists are part of the tokenizer too. */
+  private TokenizerJson withMissingTokens(TokenizerJson json, SpecialTokens special) {
+    Set<String> known = new HashSet<>();
+    json.addedTokens().forEach(token -> known.add(token.content()));
+    List<AddedToken> all = new ArrayList<>(json.addedTokens());
+    int next = json.vocabulary().size();
+    for (Map.Entry<String, JsonNode> entry : config.path("added_tokens_decoder").properties()) {
+      JsonNode token = entry.getValue();
+      String text = token.path("content").asText();
+      // A listed id that is not the next free one contradicts tokenizer.json, which then wins.
+      if (!text.isEmpty() && entry.getKey().equals(Integer.toString(next)) && known.add(text)) {
+        all.add(addedToken(next++, text, token.path("special").asBoolean()));
+      }
+    }
+    for (String text : special.texts().values()) {
+      if (known.add(text)) {
+        int id = json.vocabulary().indexOf(text);
+        all.add(addedToken(id >= 0 ? id : next++, text, true));
+      }
+    }
+    return all.size() == json.addedTokens().size() ? json : json.withAddedTokens(all);
+  }
+
+  private static AddedToken addedToken(int id, String text, boolean special) {
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("id", id)
+            .put("content", text)
+            .put("single_word", false)
+            .put("lstrip", false)
+            .put("rstrip", false)
+            .put("normalized", false)
+            .put("special", special);
+    return new AddedToken(id, text, special, json.toString());
+  }
+
+  /** {@code add_bos_token} and {@code add_eos_token}, where given, decide over the file. */
+  private TokenizerJson withPostProcessor(TokenizerJson json, SpecialTokens special) {
+    if (!config.path("add_bos_token").isBoolean() && !config.path("add_eos_token").isBoolean()) {
+      return json;
+    }
+    Vocabulary vocabulary = Vocabulary.of(json);
+    PostProcessor frame =
+        PostProcessor.of(
+            config.path("add_bos_token").asBoolean() ? special.text("bos_token") : Optional.empty(),
+            config.path("add_eos_token").asBoolean() ? special.text("eos_token") : Optional.empty(),
+            vocabulary);
+    return json.replace(TokenizerJson.POST_PROCESSOR, frame.json());
+  }
+
+  /** generation_config.json knows best; config.json stands in where there is none. */
+  private Set<Integer> stopIds() {
+    JsonNode ids = json("generation_config.json").path("eos_token_id");
+    if (ids.isMissingNode() || ids.isNull()) {
+      ids = json("config.json").path("eos_token_id");
+    }
+    Set<Integer> stop = new LinkedHashSet<>();
+    if (ids.isInt()) {
+      stop.add(ids.intValue());
+    } else if (ids instanceof ArrayNode list) {
+      list.forEach(id -> stop.add(id.asInt(-1)));
+    }
+    stop.removeIf(id -> id < 0);
+    return stop;
+  }
+}

@@ -1,0 +1,245 @@
+package deepseek.store.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Java needs to know of a {@code tokenizer.json}: its tokens, which of them are special, and
+ * where two of its values stand in the text, so that they can be replaced without parsing the rest.
+ *
+ * <p>Reading stops once everything was seen; merges, by far the longest part, are left to the native
+ * library.
+ *
+ * @param text the file
+ * @param addedTokens what {@code added_tokens} lists, in file order
+ * @param vocabulary token texts by id; holes are null
+ */
+record TokenizerJson(
+    String text,
+    List<AddedToken> addedTokens,
+    List<@Nullable String> vocabulary,
+    Map<String, Span> spans) {
+
+  static final String ADDED_TOKENS = "added_tokens";
+  static final String POST_PROCESSOR = "post_processor";
+  private static final String MODEL = "model";
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(128)
+                  .maxNameLength(1 << 20)
+                  .maxStringLength(1 << 26)
+                  .build())
+          .build();
+
+  /** An entry of {@code added_tokens}. {@code json} is its text in the file. */
+  record AddedToken(int id, String content, boolean special, String json) {}
+
+  /** Half-open range of characters. */
+  record Span(int from, int to) {}
+
+  static TokenizerJson scan(String text, String source) {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      return new Scanner(text, source, parser).scan();
+    } catch (JsonProcessingException e) {
+      throw malformed(source, String.valueOf(e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw malformed(source, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The same text with one top-level value replaced or, if there is none, put in front. */
+  TokenizerJson replace(String field, String json) {
+    Span old = spans.get(field);
+    if (old == null) {
+      int brace = text.indexOf('{') + 1;
+      old = new Span(brace, brace);
+      json = "\"" + field + "\":" + json + ",";
+    }
+    int from = old.from;
+    int shift = json.length() - (old.to - old.from);
+    Map<String, Span> moved = new HashMap<>();
+    spans.forEach(
+        (name, span) ->
+            moved.put(
+                name, span.from > from ? new Span(span.from + shift, span.to + shift) : span));
+    moved.put(field, new Span(from, old.to + shift));
+    String edited = text.substring(0, from) + json + text.substring(old.to);
+    return new TokenizerJson(edited, addedTokens, vocabulary, moved);
+  }
+
+  /** The same tokenizer with another list of added tokens. */
+  TokenizerJson withAddedTokens(List<AddedToken> tokens) {
+    StringJoiner list = new StringJoiner(",", "[", "]");
+    tokens.forEach(token -> list.add(token.json));
+    TokenizerJson edited = replace(ADDED_TOKENS, list.toString());
+    List<@Nullable String> all = new ArrayList<>(vocabulary);
+    tokens.forEach(token -> put(all, token.id, token.content));
+    return new TokenizerJson(edited.text, List.copyOf(tokens), all, edited.spans);
+  }
+
+  /** Holes are filled with null, which ids past a gap in the numbering need. */
+  private static void put(List<@Nullable String> tokens, int id, String token) {
+    while (tokens.size() <= id) {
+      tokens.add(null);
+    }
+    tokens.set(id, token);
+  }
+
+  private static StoreException malformed(String source, String got, @Nullable Exception cause) {
+    String line = got.lines().findFirst().orElse("");
+    return new StoreException(
+        "read " + source,
+        "a tokenizer.json of Hugging Face tokenizers",
+        line.length() > 200 ? line.substring(0, 200) : line,
+        "download the file again",
+        cause);
+  }
+
+  /** One pass over the file. */
+  private static final class Scanner {
+    private final String text;
+    private final String source;
+    private final JsonParser parser;
+    private final List<AddedToken> added = new ArrayList<>();
+    private final List<@Nullable String> tokens = new ArrayList<>();
+    private final Map<String, Span> spans = new HashMap<>();
+    private boolean vocabularySeen;
+
+    Scanner(String text, String source, JsonParser parser) {
+      this.text = text;
+      this.source = source;
+      this.parser = parser;
+    }
+
+    TokenizerJson scan() throws IOException {
+      require(parser.nextToken() == JsonToken.START_OBJECT, "a file that is no JSON object");
+      String field;
+      while (!complete() && (field = parser.nextFieldName()) != null) {
+        parser.nextToken();
+        int from = offset();
+        switch (field) {
+          case ADDED_TOKENS -> addedTokens();
+          case MODEL -> model();
+          default -> parser.skipChildren();
+        }
+        spans.put(field, new Span(from, end()));
+      }
+      require(vocabularySeen, "no model.vocab");
+      added.forEach(token -> put(tokens, token.id, token.content));
+      return new TokenizerJson(text, List.copyOf(added), tokens, spans);
+    }
+
+    private boolean complete() {
+      return vocabularySeen
+          && spans.containsKey(ADDED_TOKENS)
+          && spans.containsKey(POST_PROCESSOR);
+    }
+
+    private void addedTokens() throws IOException {
+      if (parser.currentToken() == JsonToken.VALUE_NULL) {
+        return;
+      }
+      require(parser.currentToken() == JsonToken.START_ARRAY, "added_tokens that is no list");
+      while (parser.nextToken() == JsonToken.START_OBJECT) {
+        addedToken();
+      }
+      require(parser.currentToken() == JsonToken.END_ARRAY, "an added token that is no object");
+    }
+
+    private void addedToken() throws IOException {
+      int from = offset();
+      int id = -1;
+      String content = null;
+      boolean special = false;
+      String field;
+      while ((field = parser.nextFieldName()) != null) {
+        JsonToken value = parser.nextToken();
+        switch (field) {
+          case "id" -> id = id(value);
+          case "content" -> content = parser.getValueAsString();
+          case "special" -> special = value == JsonToken.VALUE_TRUE;
+          default -> parser.skipChildren();
+        }
+      }
+      require(id >= 0 && content != null, "an added token without id or content");
+      added.add(new AddedToken(id, String.valueOf(content), special, text.substring(from, end())));
+    }
+
+    private void model() throws IOException {
+      require(parser.currentToken() == JsonToken.START_OBJECT, "a model that is no object");
+      String field;
+      while ((field = parser.nextFieldName()) != null) {
+        parser.nextToken();
+        if (field.equals("vocab")) {
+          vocabulary();
+          vocabularySeen = true;
+          if (complete()) {
+            return;
+          }
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+
+    private void vocabulary() throws IOException {
+      if (parser.currentToken() == JsonToken.START_OBJECT) {
+        String token;
+        while ((token = parser.nextFieldName()) != null) {
+          put(tokens, id(parser.nextToken()), token);
+        }
+        return;
+      }
+      // Unigram: [[token, score], ...]; the id is the position.
+      require(parser.currentToken() == JsonToken.START_ARRAY, "a vocab that is no list or object");
+      for (int id = 0; parser.nextToken() == JsonToken.START_ARRAY; id++) {
+        require(parser.nextToken() == JsonToken.VALUE_STRING, "a vocab entry without a token");
+        put(tokens, id, parser.getText());
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          parser.skipChildren();
+        }
+      }
+    }
+
+    private int id(JsonToken token) throws IOException {
+      require(token == JsonToken.VALUE_NUMBER_INT, "a token id that is no whole number");
+      long id = parser.getLongValue();
+      // Every entry takes more than one character, so a larger id only serves to eat memory.
+      require(id >= 0 && id < text.length(), "token id " + id);
+      return (int) id;
+    }
+
+    private int offset() {
+      return Math.toIntExact(parser.currentTokenLocation().getCharOffset());
+    }
+
+    /** Where the current value ends: scalars are only scanned when their text is asked for. */
+    private int end() throws IOException {
+      parser.finishToken();
+      return Math.toIntExact(parser.currentLocation().getCharOffset());
+    }
+
+    private void require(boolean condition, String got) {
+      if (!condition) {
+        throw malformed(source, got, null);
+      }
+    }
+  }
+}

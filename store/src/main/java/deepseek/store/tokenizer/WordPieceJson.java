@@ -1,0 +1,46 @@
+package deepseek.store.tokenizer;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Model parts of BERT's WordPiece for tokenizer.json. */
+record WordPieceJson(String unknown) {
+
+  Map<String, String> parts(List<String> tokens) {
+    StringBuilder model = new StringBuilder(tokens.size() * 16);
+    model.append("{\"type\":\"WordPiece\",\"unk_token\":");
+    GgufTokenizer.quote(model, unknown);
+    model.append(",\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100,");
+    model.append("\"vocab\":");
+    GgufTokenizer.vocabulary(model, tokens);
+    model.append('}');
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put(
+        "normalizer",
+        GgufTokenizer.node("BertNormalizer")
+            .put("clean_text", true)
+            .put("handle_chinese_chars", true)
+            .putNull("strip_accents")
+            .put("lowercase", true)
+            .toString());
+    parts.put("pre_tokenizer", GgufTokenizer.node("BertPreTokenizer").toString());
+    parts.put(
+        "decoder",
+        GgufTokenizer.node("WordPiece").put("prefix", "##").put("cleanup", true).toString());
+    parts.put("model", model.toString());
+    return parts;
+  }
+
+  /** GGUF marks the beginning of a word ({@code ▁sky}) where BERT marks the rest ({@code ##s}). */
+  static List<String> respell(List<String> tokens) {
+    return tokens.stream().map(WordPieceJson::respell).toList();
+  }
+
+  private static String respell(String token) {
+    if (token.startsWith("[") && token.endsWith("]")) {
+      return token;
+    }
+    return token.startsWith("▁") ? token.substring(1) : "##" + token;
+  }
+}
