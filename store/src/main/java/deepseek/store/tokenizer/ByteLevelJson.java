@@ -10,7 +10,8 @@ record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
 
   Map<String, String> parts(List<String> tokens) {
     StringBuilder model = new StringBuilder(tokens.size() * 48);
-    model.append("{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,")
+    model
+        .append("{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,")
         .append("\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,")
         .append("\"fuse_unk\":false,\"byte_fallback\":false,\"ignore_merges\":")
         .append(preTokenizer.ignoreMerges())
@@ -23,7 +24,7 @@ record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
       int space = merge.indexOf(' ', 1);
       if (space < 0) {
         throw new StoreException(
-            GgufMetadata.OPERATION,
+            GgufTokenizer.OPERATION,
             "two tokens in each of tokenizer.ggml.merges",
             "'" + merge + "' at " + i,
             "convert the model again");

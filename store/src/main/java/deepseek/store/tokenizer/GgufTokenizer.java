@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
+import deepseek.store.gguf.GgufMetadata;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
 import deepseek.store.tokenizer.TokenizerJson.Span;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * conversion and, where the metadata leaves room, llama.cpp's defaults.
  */
 final class GgufTokenizer {
+  static final String OPERATION = "read the tokenizer of a GGUF file";
   private static final String PREFIX = "tokenizer.ggml.";
 
   /** Values of {@code tokenizer.ggml.token_type}. */
@@ -31,21 +34,35 @@ final class GgufTokenizer {
   static final int UNUSED = 5;
   static final int BYTE = 6;
 
+  /** llama.cpp's way to say that there is no such token. */
+  private static final long NO_ID = 0xFFFF_FFFFL;
+
   /** Control tokens that end a turn in the families that name only {@code eos} in their files. */
   private static final Set<String> END_OF_TURN =
       Set.of(
-          "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<turn|>",
-          "<|endoftext|>", "<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "</s>", "<eos>",
-          "<｜end▁of▁sentence｜>", "<end_of_utterance>");
+          "<|eot_id|>",
+          "<|eom_id|>",
+          "<|im_end|>",
+          "<|end|>",
+          "<end_of_turn>",
+          "<turn|>",
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "<|end_of_turn|>",
+          "<EOT>",
+          "</s>",
+          "<eos>",
+          "<｜end▁of▁sentence｜>",
+          "<end_of_utterance>");
 
   private final GgufMetadata metadata;
   private final List<String> tokens;
-  private final double[] types;
+  private final long[] types;
 
-  GgufTokenizer(Map<String, ?> metadata) {
-    this.metadata = new GgufMetadata(metadata);
-    this.tokens = this.metadata.texts(PREFIX + "tokens");
-    this.types = this.metadata.numbers(PREFIX + "token_type");
+  GgufTokenizer(GgufMetadata metadata) {
+    this.metadata = metadata;
+    this.tokens = metadata.texts(PREFIX + "tokens");
+    this.types = metadata.wholes(PREFIX + "token_type");
     if (tokens.isEmpty()) {
       throw bad("a vocabulary under tokenizer.ggml.tokens", "none");
     }
@@ -65,7 +82,8 @@ final class GgufTokenizer {
       case "llama" -> sentencePiece();
       case "bert" -> wordPiece();
       default ->
-          throw bad("tokenizer.ggml.model to be gpt2, llama or bert", kind.isEmpty() ? "none" : kind);
+          throw bad(
+              "tokenizer.ggml.model to be gpt2, llama or bert", kind.isEmpty() ? "none" : kind);
     };
   }
 
@@ -77,7 +95,7 @@ final class GgufTokenizer {
 
   private TokenizerJson sentencePiece() {
     String architecture = metadata.text("general.architecture").orElse("");
-    double[] scores = metadata.numbers(PREFIX + "scores");
+    float[] scores = metadata.reals(PREFIX + "scores");
     if (scores.length != tokens.size()) {
       throw bad(tokens.size() + " entries in tokenizer.ggml.scores", "" + scores.length);
     }
@@ -86,7 +104,7 @@ final class GgufTokenizer {
         new SentencePieceJson(
             scores,
             this::mergeable,
-            metadata.flag(PREFIX + "add_space_prefix", !gemma),
+            metadata.flag(PREFIX + "add_space_prefix").orElse(!gemma),
             firstOfType(UNKNOWN).or(() -> text("unknown_token_id")),
             gemma ? SentencePieceJson.Style.GEMMA : SentencePieceJson.Style.LLAMA);
     List<String> spelled = gemma ? SentencePieceJson.respell(tokens) : tokens;
@@ -112,8 +130,8 @@ final class GgufTokenizer {
   }
 
   private PostProcessor frame(boolean bosByDefault, boolean eosByDefault) {
-    boolean bos = metadata.flag(PREFIX + "add_bos_token", bosByDefault);
-    boolean eos = metadata.flag(PREFIX + "add_eos_token", eosByDefault);
+    boolean bos = metadata.flag(PREFIX + "add_bos_token").orElse(bosByDefault);
+    boolean eos = metadata.flag(PREFIX + "add_eos_token").orElse(eosByDefault);
     return PostProcessor.of(
         bos ? text("bos_token_id") : Optional.empty(),
         eos ? text("eos_token_id") : Optional.empty(),
@@ -210,14 +228,14 @@ final class GgufTokenizer {
   }
 
   private Optional<String> text(String key) {
-    var id = metadata.id(PREFIX + key);
-    if (id.isEmpty()) {
+    OptionalLong id = metadata.whole(PREFIX + key);
+    if (id.isEmpty() || id.getAsLong() == NO_ID) {
       return Optional.empty();
     }
-    if (id.getAsInt() >= tokens.size()) {
-      throw bad(PREFIX + key + " below " + tokens.size(), Integer.toString(id.getAsInt()));
+    if (id.getAsLong() < 0 || id.getAsLong() >= tokens.size()) {
+      throw bad(PREFIX + key + " below " + tokens.size(), Long.toString(id.getAsLong()));
     }
-    return Optional.of(tokens.get(id.getAsInt()));
+    return Optional.of(tokens.get((int) id.getAsLong()));
   }
 
   private Optional<String> firstOfType(int type) {
@@ -232,7 +250,14 @@ final class GgufTokenizer {
   private Set<Integer> stopIds() {
     Set<Integer> ids = new LinkedHashSet<>();
     for (String key : List.of("eos_token_id", "eot_token_id", "eom_token_id")) {
-      metadata.id(PREFIX + key).ifPresent(ids::add);
+      metadata
+          .whole(PREFIX + key)
+          .ifPresent(
+              id -> {
+                if (id >= 0 && id < tokens.size()) {
+                  ids.add((int) id);
+                }
+              });
     }
     BitSet control = new BitSet();
     for (int id = 0; id < types.length; id++) {
@@ -243,7 +268,7 @@ final class GgufTokenizer {
   }
 
   private static StoreException bad(String expected, String got) {
-    return new StoreException(GgufMetadata.OPERATION, expected, got, "convert the model again");
+    return new StoreException(OPERATION, expected, got, "convert the model again");
   }
 
   /** A small JSON object such as {@code {"type":"Fuse"}}. */

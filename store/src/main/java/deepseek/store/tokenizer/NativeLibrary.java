@@ -17,9 +17,9 @@ import java.util.Properties;
 /**
  * Loads the {@code tokenizers} library out of its jar, once per process.
  *
- * <p>DJL's own loader is left aside: it asks for CUDA, downloads a CUDA build of the tokenizers when
- * it finds one, and costs 200 ms of class loading. Here the CPU build is copied from the class path
- * into the user's cache and loaded, so no network is ever touched.
+ * <p>DJL's own loader is left aside: it asks for CUDA, downloads a CUDA build of the tokenizers
+ * when it finds one, and costs 200 ms of class loading. Here the CPU build is copied from the class
+ * path into the user's cache and loaded, so no network is ever touched.
  */
 final class NativeLibrary {
   private static final String ROOT = "native/lib/";

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
 
 /**
- * One tokenizer of the native library, with an owner: encoding and decoding share a lock that {@link
- * #close} takes alone, so no thread can reach freed memory.
+ * One tokenizer of the native library, with an owner: encoding and decoding share a lock that
+ * {@link #close} takes alone, so no thread can reach freed memory.
  */
 final class NativeTokenizer implements AutoCloseable {
   /** Ids of one text with what the post-processor says about them, each of the same length. */

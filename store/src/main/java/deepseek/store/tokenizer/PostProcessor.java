@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param secondPrefix before the second text of a pair
  * @param suffix after each text ({@code </s>}, {@code [SEP]})
  */
-record PostProcessor(
-    List<Piece> prefix, List<Piece> secondPrefix, List<Piece> suffix) {
+record PostProcessor(List<Piece> prefix, List<Piece> secondPrefix, List<Piece> suffix) {
 
   /** A token by its text and id. */
   record Piece(String text, int id) {}

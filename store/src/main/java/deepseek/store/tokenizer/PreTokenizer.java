@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * How a byte-level BPE cuts text into words before merging, by the name llama.cpp writes under
@@ -49,9 +49,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
   private static final String DEEPSEEK3 =
       either(
           "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+",
-          "[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+",
-          " ?[\\p{P}\\p{S}]+[\\r\\n]*",
-          SPACES);
+          "[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+", " ?[\\p{P}\\p{S}]+[\\r\\n]*", SPACES);
 
   /** Cased letters: what \p{L} is without the scripts that know no case. */
   private static final String DEEPSEEK_LETTERS =
@@ -66,7 +64,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
   }
 
   private static Map<String, PreTokenizer> kinds() {
-    Map<String, PreTokenizer> kinds = new TreeMap<>();
+    Map<String, PreTokenizer> kinds = new HashMap<>();
     put(kinds, split(GPT2), "default", "gpt-2", "phi-2", "olmo", "mpt", "jais", "trillion");
     put(kinds, split(GPT2), "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "granite-docling");
     put(kinds, split("\\p{N}", GPT2), "smollm", "starcoder", "refact", "command-r");
@@ -115,13 +113,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
         "llada-moe");
     put(
         kinds,
-        split(
-            either(
-                CONTRACTION,
-                WORD,
-                "\\p{N}{1}",
-                " ?[^\\s\\p{L}\\p{N}\\r\\n]+",
-                SPACES)),
+        split(either(CONTRACTION, WORD, "\\p{N}{1}", " ?[^\\s\\p{L}\\p{N}\\r\\n]+", SPACES)),
         "seed-coder");
     return Map.copyOf(kinds);
   }
@@ -141,8 +133,8 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
     PreTokenizer known = KINDS.get(name);
     if (known == null) {
       throw new StoreException(
-          GgufMetadata.OPERATION,
-          "tokenizer.ggml.pre to be one of " + String.join(", ", new TreeMap<>(KINDS).keySet()),
+          GgufTokenizer.OPERATION,
+          "a known tokenizer.ggml.pre such as llama-bpe, qwen2, deepseek-v3, smollm or gpt-2",
           name,
           "open the model's Hugging Face folder instead of its GGUF");
     }

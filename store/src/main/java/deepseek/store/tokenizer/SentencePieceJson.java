@@ -21,7 +21,7 @@ import java.util.function.IntPredicate;
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
 record SentencePieceJson(
-    double[] scores,
+    float[] scores,
     IntPredicate mergeable,
     boolean spacePrefix,
     Optional<String> unknown,
@@ -36,7 +36,9 @@ record SentencePieceJson(
 
   private static final String SPACE = "▁";
 
-  /** Longer pieces are not cut: no trained piece is, and a hostile one would take quadratic time. */
+  /**
+   * Longer pieces are not cut: no trained piece is, and a hostile one would take quadratic time.
+   */
   private static final int MAX_PIECE = 256;
 
   Map<String, String> parts(List<String> tokens) {
@@ -47,7 +49,8 @@ record SentencePieceJson(
     } else {
       model.append("null");
     }
-    model.append(",\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,")
+    model
+        .append(",\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,")
         .append("\"fuse_unk\":true,\"byte_fallback\":true,\"ignore_merges\":false,\"vocab\":");
     GgufTokenizer.vocabulary(model, tokens);
     model.append(",\"merges\":[");
@@ -98,9 +101,7 @@ record SentencePieceJson(
   /** One merge: the piece's first {@code cut} chars and the rest. */
   private record Merge(String piece, int cut, int leftLength, int rightLength) {
     private static final Comparator<Merge> LONGEST_LEFT_FIRST =
-        Comparator.comparingInt(Merge::leftLength)
-            .thenComparingInt(Merge::rightLength)
-            .reversed();
+        Comparator.comparingInt(Merge::leftLength).thenComparingInt(Merge::rightLength).reversed();
   }
 
   private void merges(StringBuilder json, List<String> tokens) {

@@ -1,6 +1,7 @@
 package deepseek.store.tokenizer;
 
 import deepseek.store.StoreException;
+import deepseek.store.gguf.GgufMetadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,10 +52,8 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Makes the tokenizer that a GGUF file describes under its {@code tokenizer.ggml.*} keys: {@code
    * gpt2} (byte-level BPE), {@code llama} (SentencePiece BPE) or {@code bert} (WordPiece).
-   *
-   * @param metadata strings, numbers, booleans, and lists or arrays of them, by key
    */
-  public static Tokenizer ofGguf(Map<String, ?> metadata) {
+  public static Tokenizer ofGguf(GgufMetadata metadata) {
     return new Tokenizer(new GgufTokenizer(metadata).source());
   }
 
@@ -205,8 +204,7 @@ public final class Tokenizer implements AutoCloseable {
         if (plain == tokenizer) {
           TokenizerJson json = source.json().get();
           var ordinary = json.addedTokens().stream().filter(t -> !t.special()).toList();
-          plain =
-              NativeTokenizer.parse(json.withAddedTokens(ordinary).text(), source.name());
+          plain = NativeTokenizer.parse(json.withAddedTokens(ordinary).text(), source.name());
         }
       }
     }

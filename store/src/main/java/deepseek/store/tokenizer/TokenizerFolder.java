@@ -21,9 +21,9 @@ import java.util.Set;
 
 /**
  * Reads a Hugging Face folder the way transformers does: {@code tokenizer.json} is the tokenizer;
- * {@code tokenizer_config.json} and {@code special_tokens_map.json} name the tokens with a role, may
- * add tokens and may ask for BOS and EOS; {@code generation_config.json} names the ids that end a
- * text.
+ * {@code tokenizer_config.json} and {@code special_tokens_map.json} name the tokens with a role,
+ * may add tokens and may ask for BOS and EOS; {@code generation_config.json} names the ids that end
+ * a text.
  */
 final class TokenizerFolder {
   private static final String TOKENIZER = "tokenizer.json";
@@ -63,8 +63,7 @@ final class TokenizerFolder {
   }
 
   private static StoreException unreadable(Path file, String got, String remedy, Exception cause) {
-    return new StoreException(
-        "read " + file, "a readable tokenizer.json", got, remedy, cause);
+    return new StoreException("read " + file, "a readable tokenizer.json", got, remedy, cause);
   }
 
   /** A JSON object; empty if the folder has no such file. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * What Java needs to know of a {@code tokenizer.json}: its tokens, which of them are special, and
  * where two of its values stand in the text, so that they can be replaced without parsing the rest.
  *
- * <p>Reading stops once everything was seen; merges, by far the longest part, are left to the native
- * library.
+ * <p>Reading stops once everything was seen; merges, by far the longest part, are left to the
+ * native library.
  *
  * @param text the file
  * @param addedTokens what {@code added_tokens} lists, in file order
@@ -147,9 +147,7 @@ record TokenizerJson(
     }
 
     private boolean complete() {
-      return vocabularySeen
-          && spans.containsKey(ADDED_TOKENS)
-          && spans.containsKey(POST_PROCESSOR);
+      return vocabularySeen && spans.containsKey(ADDED_TOKENS) && spans.containsKey(POST_PROCESSOR);
     }
 
     private void addedTokens() throws IOException {

@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.store.StoreException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GgufTokenizerTest {
+  @TempDir Path folder;
+
+  private Tokenizer tokenizer(Map<String, ?> metadata) {
+    return GgufBytes.tokenizer(folder, metadata);
+  }
+
   private static Map<String, Object> byteLevel() {
     Map<String, Object> metadata = new HashMap<>();
     metadata.put("tokenizer.ggml.model", "gpt2");
@@ -20,13 +28,13 @@ class GgufTokenizerTest {
     metadata.put("tokenizer.ggml.token_type", new int[] {3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4});
     metadata.put("tokenizer.ggml.merges", List.of("a b", "Ġ ab", "1 2"));
     metadata.put("tokenizer.ggml.bos_token_id", 0);
-    metadata.put("tokenizer.ggml.eos_token_id", 1L);
+    metadata.put("tokenizer.ggml.eos_token_id", 1);
     return metadata;
   }
 
   @Test
   void byteLevelMergesWithinWordsOnly() {
-    try (var tokenizer = Tokenizer.ofGguf(byteLevel())) {
+    try (var tokenizer = tokenizer(byteLevel())) {
       // smollm takes digits one by one, so "1 2" never merges.
       assertThat(tokenizer.encode("ab ab12é")).containsExactly(5, 6, 7, 8, 10, 11);
       assertThat(tokenizer.decode(5, 6, 7, 8, 10, 11)).isEqualTo("ab ab12é");
@@ -37,7 +45,7 @@ class GgufTokenizerTest {
   void bosFollowsTheMetadata() {
     Map<String, Object> metadata = byteLevel();
     metadata.put("tokenizer.ggml.add_bos_token", true);
-    try (var tokenizer = Tokenizer.ofGguf(metadata)) {
+    try (var tokenizer = tokenizer(metadata)) {
       assertThat(tokenizer.encode("a")).containsExactly(0, 2);
       assertThat(tokenizer.encodePrompt("<s>a")).containsExactly(0, 2);
       assertThat(tokenizer.eosIds()).containsExactly(1);
@@ -53,7 +61,7 @@ class GgufTokenizerTest {
         "tokenizer.ggml.tokens",
         List.of("<s>", "</s>", "a", "b", "Ġ", "ab", "Ġab", "<", "s", ">", "Ã", "©", "<x>"));
     metadata.put("tokenizer.ggml.merges", List.of("a b"));
-    try (var tokenizer = Tokenizer.ofGguf(metadata)) {
+    try (var tokenizer = tokenizer(metadata)) {
       assertThat(tokenizer.encode("<s><x>")).containsExactly(0, 12);
       assertThat(tokenizer.encodePlain("<s><x>")).containsExactly(7, 8, 9, 12);
     }
@@ -63,22 +71,21 @@ class GgufTokenizerTest {
   void unknownPreTokenizerListsTheKnown() {
     Map<String, Object> metadata = byteLevel();
     metadata.put("tokenizer.ggml.pre", "brand-new");
-    assertThatThrownBy(() -> Tokenizer.ofGguf(metadata))
+    assertThatThrownBy(() -> tokenizer(metadata))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("brand-new")
-        .hasMessageContaining("llama-bpe")
-        .hasMessageContaining("qwen2");
+        .hasMessageContaining("llama-bpe");
   }
 
   @Test
   void wrongTypesAreNamed() {
     Map<String, Object> metadata = byteLevel();
     metadata.put("tokenizer.ggml.merges", "a b");
-    assertThatThrownBy(() -> Tokenizer.ofGguf(metadata))
+    assertThatThrownBy(() -> tokenizer(metadata))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("tokenizer.ggml.merges");
     metadata.put("tokenizer.ggml.merges", List.of("ab"));
-    assertThatThrownBy(() -> Tokenizer.ofGguf(metadata))
+    assertThatThrownBy(() -> tokenizer(metadata))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("'ab' at 0");
   }
