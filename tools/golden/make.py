@@ -11,6 +11,7 @@ import torch
 from transformers.utils import logging
 
 import decoders
+import encoders
 
 
 def main(wanted: list[str]) -> None:
@@ -19,9 +20,13 @@ def main(wanted: list[str]) -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as scratch:
-        for case in decoders.CASES:
-            if not wanted or case.name in wanted:
-                decoders.make(case, Path(scratch) / "model")
+        for family, cases in (
+            (decoders, decoders.CASES),
+            (encoders, [*encoders.CASES, encoders.SENTENCE]),
+        ):
+            for case in cases:
+                if not wanted or case.name in wanted:
+                    family.make(case, Path(scratch) / "model")
 
 
 if __name__ == "__main__":
