@@ -51,6 +51,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         throw damaged("a header that starts with '{'", "byte 0x%02x".formatted(json[0]));
       }
       ObjectNode header = StrictJson.object(operation, json);
+      Map<String, String> metadata = metadata(header.get(METADATA));
       long dataStart = LENGTH_BYTES + length;
       List<Map.Entry<String, Entry>> entries = new ArrayList<>();
       for (Map.Entry<String, JsonNode> field : header.properties()) {
@@ -59,8 +60,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
               Map.entry(field.getKey(), entry(field.getKey(), field.getValue(), dataStart)));
         }
       }
-      return new SafetensorsHeader(
-          covering(entries, dataStart), metadata(header.get(METADATA)), dataStart);
+      return new SafetensorsHeader(covering(entries, dataStart), metadata, dataStart);
     }
 
     private long headerLength() {
