@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import deepseek.store.StrictJson;
+import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -114,10 +115,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private long byteSize(String name, SafetensorsType type, List<Long> shape) {
       try {
-        long bits = type.bits();
-        for (long size : shape) {
-          bits = Math.multiplyExact(bits, size);
-        }
+        long bits = Math.multiplyExact(WeightInfo.elements(shape), type.bits());
         if (bits % Byte.SIZE != 0) {
           throw damaged(
               "tensor '" + name + "' to fill whole bytes",
