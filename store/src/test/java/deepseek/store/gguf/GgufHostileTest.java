@@ -68,7 +68,8 @@ class GgufHostileTest {
         arguments("fits memory", one("w", 24, 0, 0, 1L << 40, 1L << 40).data(64)),
         arguments("a multiple of 32", one("w", 0, 4, 4).data(64)),
         arguments("a multiple of 32", one("w", 0, -32, 4).data(64)),
-        arguments("16 bytes at offset 9223372036854775776", one("w", 0, Long.MAX_VALUE - 31, 4).data(64)),
+        arguments(
+            "16 bytes at offset 9223372036854775776", one("w", 0, Long.MAX_VALUE - 31, 4).data(64)),
         arguments("within 0 bytes of data", one("w", 0, 0, 4)),
         arguments("within 15 bytes of data", one("w", 0, 0, 4).data(15)),
         arguments(
