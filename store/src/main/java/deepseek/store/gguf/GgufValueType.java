@@ -1,35 +1,27 @@
 package deepseek.store.gguf;
 
-import java.util.Arrays;
 import java.util.Optional;
 
-/** Types of metadata values. */
+/** Types of metadata values, in the order of their numbers in files. */
 enum GgufValueType {
-  UINT8(0, 1),
-  INT8(1, 1),
-  UINT16(2, 2),
-  INT16(3, 2),
-  UINT32(4, 4),
-  INT32(5, 4),
-  FLOAT32(6, 4),
-  BOOL(7, 1),
-  STRING(8, 8),
-  ARRAY(9, 12),
-  UINT64(10, 8),
-  INT64(11, 8),
-  FLOAT64(12, 8);
+  UINT8(1),
+  INT8(1),
+  UINT16(2),
+  INT16(2),
+  UINT32(4),
+  INT32(4),
+  FLOAT32(4),
+  BOOL(1),
+  STRING(8),
+  ARRAY(12),
+  UINT64(8),
+  INT64(8),
+  FLOAT64(8);
 
-  private final int id;
   private final int minBytes;
 
-  GgufValueType(int id, int minBytes) {
-    this.id = id;
+  GgufValueType(int minBytes) {
     this.minBytes = minBytes;
-  }
-
-  /** The number that files use. */
-  int id() {
-    return id;
   }
 
   /** Bytes one value takes at least. */
@@ -38,6 +30,6 @@ enum GgufValueType {
   }
 
   static Optional<GgufValueType> ofId(int id) {
-    return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
+    return id >= 0 && id < values().length ? Optional.of(values()[id]) : Optional.empty();
   }
 }

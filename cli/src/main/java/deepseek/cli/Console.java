@@ -1,0 +1,100 @@
+package deepseek.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a command reads and writes, all of it UTF-8; a test brings its own. */
+final class Console {
+  /** The three streams of a process. */
+  enum Stream {
+    IN,
+    OUT,
+    ERR
+  }
+
+  private final BufferedReader in;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final Set<Stream> terminals;
+
+  Console(InputStream in, PrintWriter out, PrintWriter err, Set<Stream> terminals) {
+    // A decoder of its own, because the usual reader puts U+FFFD where the input is broken.
+    this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+    this.out = out;
+    this.err = err;
+    this.terminals = Set.copyOf(terminals);
+  }
+
+  /** The console of this process; the start script says which streams are terminals. */
+  static Console ofProcess() {
+    String names = System.getProperty("deepseek.terminals", "");
+    Set<Stream> terminals = EnumSet.noneOf(Stream.class);
+    for (Stream stream : Stream.values()) {
+      if (names.contains(stream.name())) {
+        terminals.add(stream);
+      }
+    }
+    return new Console(System.in, writer(System.out), writer(System.err), terminals);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** Results. */
+  PrintWriter out() {
+    return out;
+  }
+
+  /** Progress, notes and errors. */
+  PrintWriter err() {
+    return err;
+  }
+
+  boolean isTerminal(Stream stream) {
+    return terminals.contains(stream);
+  }
+
+  /** The next line of standard input; empty at its end. */
+  Optional<String> readLine() {
+    try {
+      return Optional.ofNullable(in.readLine());
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** The rest of standard input. */
+  String readAll() {
+    try {
+      StringWriter text = new StringWriter();
+      in.transferTo(text);
+      return text.toString();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static CliException unreadable(IOException e) {
+    return e instanceof CharacterCodingException
+        ? new CliException(
+            "read standard input",
+            "UTF-8 text",
+            "bytes that are not UTF-8",
+            "convert it first, e.g. with iconv -t UTF-8",
+            e)
+        : new CliException(
+            "read standard input", "text", e.toString(), "check what is piped in", e);
+  }
+}

@@ -1,0 +1,148 @@
+package deepseek.cli;
+
+import deepseek.cli.machine.Cpu;
+import deepseek.cli.machine.Probe;
+import deepseek.compute.Backend;
+import deepseek.compute.DType;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Says what this machine has, how fast it is, and what will be used. */
+@Command(
+    name = "doctor",
+    header = "Show what this machine has, how fast it is, and what will be used and why.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Decoding reads every weight once per token, so memory bandwidth over the size of the",
+      "weights bounds tokens per second; prefill and training are bounded by matrix products.",
+      "",
+      "Examples:",
+      "  deepseek doctor",
+      "  deepseek doctor --no-measure     facts only, at once",
+    })
+final class DoctorCommand implements Runnable {
+  private static final long MOST_PROBED = 1L << 30;
+  private static final Pattern ONEDNN = Pattern.compile("MKL-DNN v([0-9.]+)");
+  private static final Pattern BLAS = Pattern.compile("BLAS_INFO=(\\w+)");
+
+  @Mixin private Common common;
+  @ParentCommand private Deepseek deepseek;
+
+  @Option(
+      names = "--measure",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Measure memory bandwidth and matrix products (default; about 3 s).")
+  private boolean measure;
+
+  @Override
+  public void run() {
+    machine();
+    software();
+    backend();
+    places();
+    if (measure) {
+      speed();
+    }
+    deepseek.console().out().flush();
+  }
+
+  private void machine() {
+    Cpu cpu = Cpu.ofThisMachine();
+    heading("Machine");
+    line("CPU", cpu.model());
+    line("instructions", cpu.features().isEmpty() ? "not told" : String.join(" ", cpu.features()));
+    line("cores", Runtime.getRuntime().availableProcessors() + " usable by this process");
+    line("memory", Sizes.text(totalMemory()) + ", " + Sizes.text(freeMemory()) + " free");
+    line(
+        "system",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
+  }
+
+  private void software() {
+    Version version = new Version();
+    heading("Software");
+    line("deepseek", version.program());
+    line("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
+    line("libtorch", version.libtorch() + " for " + version.platform());
+    String build = Backend.buildConfig();
+    line(
+        "",
+        "oneDNN "
+            + found(ONEDNN, build)
+            + ", BLAS "
+            + found(BLAS, build).replace("open", "OpenBLAS"));
+    if (common.isVerbose()) {
+      build.lines().forEach(text -> line("", text.strip()));
+    }
+  }
+
+  private void backend() {
+    heading("Backend");
+    line("device", Backend.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
+    line("kernels", Backend.cpuCapability() + ", chosen by libtorch from the instructions above");
+    line("threads", Backend.threads() + " for one operation (--threads)");
+  }
+
+  private static String cpuReason() {
+    return new Version().platform().endsWith("-gpu")
+        ? "cpu, because libtorch finds no CUDA device: see whether nvidia-smi lists one"
+        : "cpu, because this libtorch is built without CUDA: build with -Pcuda for a GPU";
+  }
+
+  private void places() {
+    heading("Places");
+    line("natives", Path.of(System.getProperty("user.home"), ".javacpp", "cache").toString());
+  }
+
+  private void speed() {
+    heading("Speed");
+    long probed = Math.min(MOST_PROBED, totalMemory() / 16);
+    double bandwidth = Probe.readBandwidth(probed);
+    line("memory", Sizes.withPrefix(bandwidth) + "B/s read");
+    for (DType dtype : new DType[] {DType.FLOAT32, DType.BFLOAT16}) {
+      line(dtype.torchName(), Sizes.withPrefix(Probe.matmul(dtype)) + "FLOP/s in matrix products");
+    }
+    line("so", "a 1 GB model decodes at most %.0f tokens/s here".formatted(bandwidth / 1e9));
+  }
+
+  private void heading(String text) {
+    deepseek.console().out().println(text);
+  }
+
+  private void line(String key, String value) {
+    PrintWriter out = deepseek.console().out();
+    out.printf("  %-13s %s%n", key, value);
+  }
+
+  private static String found(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    return matcher.find() ? matcher.group(1) : "not named";
+  }
+
+  private static com.sun.management.OperatingSystemMXBean system() {
+    return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+  }
+
+  private static long totalMemory() {
+    return system().getTotalMemorySize();
+  }
+
+  private static long freeMemory() {
+    return system().getFreeMemorySize();
+  }
+}

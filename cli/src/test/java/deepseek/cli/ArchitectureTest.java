@@ -1,0 +1,127 @@
+package deepseek.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import deepseek.compute.DeepseekException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Holds the arrows of the modules and the habits that a compiler can't. */
+class ArchitectureTest {
+  private static final JavaClasses CODE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("deepseek");
+
+  @ParameterizedTest
+  @CsvSource({
+    "compute, compute",
+    "store,   store compute",
+    "nn,      nn compute",
+    "models,  models nn store compute",
+    "cli,     cli models nn store compute",
+  })
+  void moduleUsesOnlyWhatItsArrowsPointAt(String module, String allowed) {
+    List<String> packages =
+        Stream.of(allowed.split(" ")).map(name -> "deepseek." + name + "..").toList();
+    classes()
+        .that()
+        .resideInAPackage("deepseek." + module + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            JavaClass.Predicates.resideOutsideOfPackage("deepseek..")
+                .or(JavaClass.Predicates.resideInAnyPackage(packages.toArray(String[]::new))))
+        .check(CODE);
+  }
+
+  @Test
+  void libtorchIsSeenByComputeInternalOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("deepseek.compute.internal..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(CODE);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("deepseek.compute..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("deepseek.compute.internal..")
+        .check(CODE);
+  }
+
+  @Test
+  void onlyTheConsolePrints() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(Console.class.getName())
+        .should(ACCESS_STANDARD_STREAMS)
+        .check(CODE);
+  }
+
+  @Test
+  void namesSayWhatAClassIs() {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveNameMatching(".*(Utils?|Manager|Helper|Base)")
+        .orShould()
+        .haveNameMatching(".*[.$]Abstract[A-Z]\\w*")
+        .check(CODE);
+  }
+
+  @Test
+  void everyModuleThrowsItsOwnException() {
+    DescribedPredicate<JavaClass> exceptions =
+        JavaClass.Predicates.assignableTo(RuntimeException.class);
+    classes()
+        .that(exceptions)
+        .and()
+        .arePublic()
+        .should()
+        .beAssignableTo(DeepseekException.class)
+        .check(CODE);
+  }
+
+  @Test
+  void everyPackageSaysWhatItIs() throws IOException {
+    List<Path> silent = new ArrayList<>();
+    try (Stream<Path> modules = Files.list(Path.of("..").toRealPath())) {
+      for (Path sources : modules.map(m -> m.resolve("src/main/java")).toList()) {
+        if (Files.isDirectory(sources)) {
+          silent.addAll(packagesWithoutInfo(sources));
+        }
+      }
+    }
+    assertThat(silent).isEmpty();
+  }
+
+  private static List<Path> packagesWithoutInfo(Path sources) throws IOException {
+    try (Stream<Path> files = Files.walk(sources)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .map(Path::getParent)
+          .distinct()
+          .filter(folder -> !Files.exists(folder.resolve("package-info.java")))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package deepseek.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class MainTest {
+  static Stream<String> verbs() {
+    return Main.commandLine(silent()).getSubcommands().entrySet().stream()
+        .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
+        .map(java.util.Map.Entry::getKey);
+  }
+
+  private static Console silent() {
+    return new Console(
+        InputStream.nullInputStream(),
+        new PrintWriter(new StringWriter()),
+        new PrintWriter(new StringWriter()),
+        Set.of());
+  }
+
+  @ParameterizedTest
+  @MethodSource("verbs")
+  void everyVerbHasHelpWithExamplesThatFitsATerminal(String verb) {
+    Ran ran = Ran.deepseek(verb, "--help");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("Usage: deepseek " + verb).contains("Examples:");
+    assertThat(ran.out().lines()).allMatch(line -> line.length() <= 100);
+    assertThat(ran.out()).doesNotContain("%n");
+  }
+
+  @Test
+  void helpListsTheVerbsAndHowToStart() {
+    Ran ran = Ran.deepseek("--help");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("quickstart", "Exit codes").doesNotContain("warm-up");
+    verbs().forEach(verb -> assertThat(ran.out()).contains("\n  " + verb + " "));
+  }
+
+  @Test
+  void versionNamesProgramLibtorchAndJdk() {
+    assertThat(Ran.deepseek("--version").out())
+        .matches("deepseek \\d\\S+ \\(libtorch 2\\.\\S+ for \\S+, JDK \\d\\S+\\)\\R");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "nope", "--nope", "pull", "pull a/b c", "completion fish"})
+  void wrongUsageIsOneLineAndExitCode2(String line) {
+    Ran ran = Ran.deepseek(line.isEmpty() ? new String[0] : line.split(" "));
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("deepseek: ")
+        .endsWith("--help");
+  }
+
+  @Test
+  void misspeltVerbBringsASuggestion() {
+    assertThat(Ran.deepseek("docter").err()).contains("'docter'", "mean doctor?");
+  }
+
+  @Test
+  void whatCouldNotBeDoneIsOneLineAndExitCode1() {
+    Ran ran = Ran.deepseek("pull", "./no/such/folder");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains("./no/such/folder").doesNotContain("Exception");
+  }
+
+  @Test
+  void verboseShowsTheStackTrace() {
+    Ran ran = Ran.deepseek("pull", "./no/such/folder", "--verbose");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("StoreException", "\tat deepseek.");
+  }
+
+  @Test
+  void unexpectedExceptionIsOneLineThatSaysHowToSeeMore() {
+    Console console = silent();
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine(console);
+    command.addSubcommand(new Failing());
+    command.setErr(new PrintWriter(err, true));
+    assertThat(command.execute("fail")).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "deepseek: unexpected java.io.IOException: first second;"
+                + " --verbose shows the stack trace");
+  }
+
+  @Command(name = "fail")
+  private static final class Failing implements java.util.concurrent.Callable<Integer> {
+    @Override
+    public Integer call() throws IOException {
+      throw new IOException("first\n  second");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh", "BASH"})
+  void completionKnowsVerbsAndOptions(String shell) {
+    Ran ran = Ran.deepseek("completion", shell);
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("complete -F", "doctor", "--refresh").doesNotContain("warm-up");
+  }
+
+  @Test
+  void doctorSaysWhatIsUsedAndWhy() {
+    Ran ran = Ran.deepseek("doctor", "--no-measure");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("CPU", "because", "threads").doesNotContain("FLOP");
+  }
+}

@@ -1,0 +1,29 @@
+package deepseek.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+
+/** What one run of the command, inside this process, came to. */
+record Ran(int exitCode, String out, String err) {
+  static Ran deepseek(String... args) {
+    return withInput("", args);
+  }
+
+  static Ran withInput(String input, String... args) {
+    return withInput(input.getBytes(StandardCharsets.UTF_8), args);
+  }
+
+  static Ran withInput(byte[] input, String... args) {
+    InputStream in = new ByteArrayInputStream(input);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Console console =
+        new Console(in, new PrintWriter(out, true), new PrintWriter(err, true), Set.of());
+    int exitCode = Main.run(console, args);
+    return new Ran(exitCode, out.toString(), err.toString());
+  }
+}
