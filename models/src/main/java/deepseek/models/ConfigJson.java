@@ -90,6 +90,11 @@ public final class ConfigJson {
         .orElse(otherwise);
   }
 
+  /** A whole number from 0, where null says 0 and an absent field says {@code otherwise}. */
+  public int countUnlessNull(String field, int otherwise) {
+    return countOr(field, node.has(field) ? 0 : otherwise);
+  }
+
   public double number(String field) {
     return number(field, require(field));
   }

@@ -13,24 +13,44 @@ public final class GatedMlp extends Module implements FeedForward {
   private final Linear down;
   private final Activation activation;
 
-  private GatedMlp(Linear gate, Linear up, Linear down, Activation activation) {
-    this.gate = child("gate_proj", gate);
-    this.up = child("up_proj", up);
-    this.down = child("down_proj", down);
-    this.activation = activation;
+  /** What a checkpoint calls the three matrices. */
+  public record Names(String gate, String up, String down) {
+    public static final Names PROJ = new Names("gate_proj", "up_proj", "down_proj");
+
+    /** Mixtral's. */
+    public static final Names NUMBERED = new Names("w1", "w3", "w2");
   }
 
-  public static GatedMlp of(Parameters p, long dim, long hidden, Activation activation) {
-    return of(p, dim, hidden, activation, Linear.Bias.NONE);
+  /** Sizes D and F and the choices of one layer. */
+  public record Settings(
+      long dim, long hidden, Activation activation, Linear.Bias bias, Names names) {
+    /** Without biases, by the usual names. */
+    public static Settings of(long dim, long hidden, Activation activation) {
+      return new Settings(dim, hidden, activation, Linear.Bias.NONE, Names.PROJ);
+    }
+
+    public Settings withBias(Linear.Bias newBias) {
+      return new Settings(dim, hidden, activation, newBias, names);
+    }
+
+    public Settings withNames(Names newNames) {
+      return new Settings(dim, hidden, activation, bias, newNames);
+    }
   }
 
-  public static GatedMlp of(
-      Parameters p, long dim, long hidden, Activation activation, Linear.Bias bias) {
-    return new GatedMlp(
-        Linear.of(p.at("gate_proj"), dim, hidden, bias),
-        Linear.of(p.at("up_proj"), dim, hidden, bias),
-        Linear.of(p.at("down_proj"), hidden, dim, bias),
-        activation);
+  private GatedMlp(Settings s, Parameters p) {
+    this.gate = linear(p, s.names().gate(), s.dim(), s.hidden(), s.bias());
+    this.up = linear(p, s.names().up(), s.dim(), s.hidden(), s.bias());
+    this.down = linear(p, s.names().down(), s.hidden(), s.dim(), s.bias());
+    this.activation = s.activation();
+  }
+
+  private Linear linear(Parameters p, String name, long in, long out, Linear.Bias bias) {
+    return child(name, Linear.of(p.at(name), in, out, bias));
+  }
+
+  public static GatedMlp of(Settings settings, Parameters p) {
+    return new GatedMlp(settings, p);
   }
 
   @Override

@@ -13,11 +13,34 @@ public final class PreNormBlock<A extends Module & Attention, F extends Module &
   private final RmsNorm postAttentionNorm;
   private final F feedForward;
 
-  public PreNormBlock(RmsNorm inputNorm, A attention, RmsNorm postAttentionNorm, F feedForward) {
+  private PreNormBlock(
+      RmsNorm inputNorm,
+      A attention,
+      RmsNorm postAttentionNorm,
+      String feedForwardName,
+      F feedForward) {
     this.inputNorm = child("input_layernorm", inputNorm);
     this.attention = child("self_attn", attention);
     this.postAttentionNorm = child("post_attention_layernorm", postAttentionNorm);
-    this.feedForward = child("mlp", feedForward);
+    this.feedForward = child(feedForwardName, feedForward);
+  }
+
+  /** With norms over D = {@code dim} from {@code p}. */
+  public static <A extends Module & Attention, F extends Module & FeedForward>
+      PreNormBlock<A, F> of(Parameters p, long dim, double eps, A attention, F feedForward) {
+    return of(p, dim, eps, attention, "mlp", feedForward);
+  }
+
+  /** The same where the checkpoint calls the feed-forward part something else than {@code mlp}. */
+  public static <A extends Module & Attention, F extends Module & FeedForward>
+      PreNormBlock<A, F> of(
+          Parameters p, long dim, double eps, A attention, String feedForwardName, F feedForward) {
+    return new PreNormBlock<>(
+        RmsNorm.of(p.at("input_layernorm"), dim, eps),
+        attention,
+        RmsNorm.of(p.at("post_attention_layernorm"), dim, eps),
+        feedForwardName,
+        feedForward);
   }
 
   @Override

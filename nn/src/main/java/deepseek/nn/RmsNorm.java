@@ -1,31 +1,46 @@
 package deepseek.nn;
 
+import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 
 /**
- * {@code x / sqrt(mean(x^2) + eps) * weight} over the last dim.
+ * {@code x / sqrt(mean(x^2) + eps) * factor} over the last dim, where the factor is the stored
+ * weight or, in Gemma's form, the weight's distance from one.
  *
  * <p>Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
  */
 public final class RmsNorm extends Module {
   private final Tensor weight;
   private final double eps;
+  private final Form form;
 
-  private RmsNorm(Tensor weight, double eps) {
+  /** What the stored weight is. */
+  public enum Form {
+    FACTOR,
+    /** Factor minus one (Gemma). */
+    OFFSET
+  }
+
+  private RmsNorm(Tensor weight, double eps, Form form) {
     this.weight = parameter("weight", weight);
     this.eps = eps;
+    this.form = form;
   }
 
   public static RmsNorm of(Parameters p, long dim, double eps) {
-    return new RmsNorm(p.get("weight", dim), eps);
+    return of(p, dim, eps, Form.FACTOR);
   }
 
-  /** The form whose stored weight is the distance from one (Gemma). */
-  public static RmsNorm offset(Parameters p, long dim, double eps) {
-    return new RmsNorm(p.get("weight", dim).add(1), eps);
+  public static RmsNorm of(Parameters p, long dim, double eps, Form form) {
+    return new RmsNorm(p.get("weight", dim), eps, form);
   }
 
   public Tensor forward(Tensor x) {
-    return x.rmsNorm(weight, eps);
+    return switch (form) {
+      case FACTOR -> x.rmsNorm(weight, eps);
+      // One plus a small number would lose the number's digits in a 16-bit type.
+      case OFFSET ->
+          x.to(DType.FLOAT32).rmsNorm(weight.to(DType.FLOAT32).add(1), eps).to(x.dtype());
+    };
   }
 }

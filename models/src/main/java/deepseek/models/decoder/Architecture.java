@@ -12,7 +12,9 @@ public interface Architecture {
   Block block(Parameters layer, int index);
 
   /** The norm before the output layer. */
-  RmsNorm finalNorm(Parameters norm);
+  default RmsNorm finalNorm(Parameters norm) {
+    return RmsNorm.of(norm, config().hiddenSize(), config().rmsNormEps());
+  }
 
   /** What embeddings are multiplied by. */
   default double embeddingScale() {

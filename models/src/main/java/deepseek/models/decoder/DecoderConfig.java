@@ -2,22 +2,43 @@ package deepseek.models.decoder;
 
 import java.util.List;
 
-/** What every decoder's config says, by the names of config.json. */
+/** A decoder family's config; what all of them say, by the names of config.json. */
 public interface DecoderConfig {
-  String modelType();
+  /** The fields that every family has. */
+  CommonFields common();
 
-  int vocabSize();
+  default String modelType() {
+    return common().modelType();
+  }
 
-  int hiddenSize();
+  default int vocabSize() {
+    return common().vocabSize();
+  }
 
-  int numHiddenLayers();
+  default int hiddenSize() {
+    return common().hiddenSize();
+  }
+
+  default int numHiddenLayers() {
+    return common().numHiddenLayers();
+  }
+
+  default double rmsNormEps() {
+    return common().rmsNormEps();
+  }
 
   /** Tokens the model was made for: prompt and answer together. */
-  int maxPositionEmbeddings();
+  default int maxPositionEmbeddings() {
+    return common().maxPositionEmbeddings();
+  }
 
   /** Whether the output layer is the embedding table. */
-  boolean tieWordEmbeddings();
+  default boolean tieWordEmbeddings() {
+    return common().tieWordEmbeddings();
+  }
 
   /** Ids that end a text; empty when config.json names none. */
-  List<Integer> eosTokenIds();
+  default List<Integer> eosTokenIds() {
+    return common().eosTokenIds();
+  }
 }

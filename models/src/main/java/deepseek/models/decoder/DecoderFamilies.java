@@ -3,12 +3,16 @@ package deepseek.models.decoder;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
 import deepseek.models.llama.Llama;
+import deepseek.models.mistral.Mistral;
+import deepseek.models.qwen2.Qwen2;
+import deepseek.models.qwen3.Qwen3;
 import java.util.List;
 import java.util.TreeSet;
 
 /** The decoder families known here. */
 public final class DecoderFamilies {
-  private static final List<DecoderFamily> ALL = List.of(new Llama.Family());
+  private static final List<DecoderFamily> ALL =
+      List.of(new Llama.Family(), new Mistral.Family(), new Qwen2.Family(), new Qwen3.Family());
 
   private DecoderFamilies() {}
 

@@ -2,7 +2,7 @@ package deepseek.models.decoder;
 
 import deepseek.models.ConfigJson;
 import deepseek.nn.attention.RopeScaling;
-import java.util.ArrayList;
+import deepseek.nn.attention.RotaryEmbedding;
 import java.util.List;
 
 /**
@@ -13,12 +13,20 @@ public record RopeSettings(double theta, RopeScaling scaling) {
 
   /** {@code maxPositions} is the context length that scalings without one of their own refer to. */
   public static RopeSettings read(ConfigJson config, double defaultTheta, int maxPositions) {
-    ConfigJson nested =
-        config
-            .object("rope_parameters")
-            .or(() -> config.object("rope_scaling"))
-            .orElse(new ConfigJson(config.source(), config.json().objectNode()));
-    return ofRope(nested, config.numberOr("rope_theta", defaultTheta), maxPositions);
+    return ofRope(nested(config), config.numberOr("rope_theta", defaultTheta), maxPositions);
+  }
+
+  /** {@code rope_parameters} or {@code rope_scaling}, an empty object where there is neither. */
+  public static ConfigJson nested(ConfigJson config) {
+    return config
+        .object("rope_parameters")
+        .or(() -> config.object("rope_scaling"))
+        .orElse(new ConfigJson(config.source(), config.json().objectNode()));
+  }
+
+  /** Rotary positions for heads, or parts of heads, of this size. */
+  public RotaryEmbedding embedding(int dim, RotaryEmbedding.Layout layout) {
+    return new RotaryEmbedding(dim, theta, scaling, layout);
   }
 
   /** From the object that names the kind of scaling. */
@@ -28,7 +36,7 @@ public record RopeSettings(double theta, RopeScaling scaling) {
         rope.optionalText("rope_type").or(() -> rope.optionalText("type")).orElse("default");
     RopeScaling scaling =
         switch (type) {
-          case "default", "none", "mrope" -> new RopeScaling.None();
+          case "default", "none" -> new RopeScaling.None();
           case "linear" -> new RopeScaling.Linear(rope.number("factor"));
           case "dynamic" ->
               new RopeScaling.Dynamic(rope.number("factor"), original(rope, maxPositions));
@@ -55,7 +63,8 @@ public record RopeSettings(double theta, RopeScaling scaling) {
   }
 
   private static RopeScaling yarn(ConfigJson rope, int maxPositions) {
-    double factor = rope.number("factor");
+    int original = original(rope, maxPositions);
+    double factor = rope.optionalNumber("factor").orElseGet(() -> (double) maxPositions / original);
     double attention =
         rope.optionalNumber("attention_factor")
             .orElseGet(
@@ -71,16 +80,15 @@ public record RopeSettings(double theta, RopeScaling scaling) {
         factor,
         rope.numberOr("beta_fast", 32),
         rope.numberOr("beta_slow", 1),
-        original(rope, maxPositions),
+        original,
         attention,
         rope.flagOr("truncate", true));
   }
 
   private static float[] floats(List<Double> numbers) {
-    List<Double> copy = new ArrayList<>(numbers);
-    float[] out = new float[copy.size()];
+    float[] out = new float[numbers.size()];
     for (int i = 0; i < out.length; i++) {
-      out[i] = copy.get(i).floatValue();
+      out[i] = numbers.get(i).floatValue();
     }
     return out;
   }

@@ -5,10 +5,8 @@ import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.DecoderFamily;
 import deepseek.nn.Block;
 import deepseek.nn.GatedMlp;
-import deepseek.nn.Linear;
 import deepseek.nn.Parameters;
 import deepseek.nn.PreNormBlock;
-import deepseek.nn.RmsNorm;
 import deepseek.nn.attention.GroupedAttention;
 import deepseek.nn.attention.RotaryEmbedding;
 import java.util.List;
@@ -20,16 +18,22 @@ import java.util.List;
  */
 public final class Llama implements Architecture {
   private final LlamaConfig config;
+  private final GroupedAttention.Settings attention;
+  private final GatedMlp.Settings mlp;
   private final RotaryEmbedding rotary;
 
   private Llama(LlamaConfig config) {
     this.config = config;
-    this.rotary =
-        new RotaryEmbedding(
-            config.headDim(),
-            config.rope().theta(),
-            config.rope().scaling(),
-            RotaryEmbedding.Layout.HALVES);
+    this.attention =
+        config
+            .heads()
+            .settings(config.hiddenSize())
+            .withBiases(config.attentionBias(), config.attentionBias());
+    this.mlp =
+        GatedMlp.Settings.of(
+                config.hiddenSize(), config.intermediateSize(), config.common().hiddenAct())
+            .withBias(config.mlpBias());
+    this.rotary = config.rope().embedding(config.heads().headDim(), RotaryEmbedding.Layout.HALVES);
   }
 
   /** Reads {@code llama} configs. */
@@ -52,32 +56,11 @@ public final class Llama implements Architecture {
 
   @Override
   public Block block(Parameters p, int index) {
-    int dim = config.hiddenSize();
-    Linear.Bias bias = Linear.Bias.when(config.attentionBias());
-    var settings =
-        new GroupedAttention.Settings(
-            dim,
-            config.numAttentionHeads(),
-            config.numKeyValueHeads(),
-            config.headDim(),
-            1 / Math.sqrt(config.headDim()),
-            /* window= */ 0,
-            bias,
-            bias);
-    return new PreNormBlock<>(
-        RmsNorm.of(p.at("input_layernorm"), dim, config.rmsNormEps()),
-        GroupedAttention.of(settings, p.at("self_attn"), rotary),
-        RmsNorm.of(p.at("post_attention_layernorm"), dim, config.rmsNormEps()),
-        GatedMlp.of(
-            p.at("mlp"),
-            dim,
-            config.intermediateSize(),
-            config.hiddenAct(),
-            Linear.Bias.when(config.mlpBias())));
-  }
-
-  @Override
-  public RmsNorm finalNorm(Parameters p) {
-    return RmsNorm.of(p, config.hiddenSize(), config.rmsNormEps());
+    return PreNormBlock.of(
+        p,
+        config.hiddenSize(),
+        config.rmsNormEps(),
+        GroupedAttention.of(attention, p.at("self_attn"), rotary),
+        GatedMlp.of(mlp, p.at("mlp")));
   }
 }

@@ -3,6 +3,7 @@ package deepseek.nn.attention;
 import deepseek.compute.Tensor;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
+import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
 import deepseek.nn.RmsNorm;
 import java.util.Optional;
@@ -35,16 +36,82 @@ public final class GroupedAttention extends Module implements Attention {
       double scale,
       int window,
       Linear.Bias inputBias,
-      Linear.Bias outputBias) {
+      Linear.Bias outputBias,
+      Optional<HeadNorm> headNorm) {
     public Settings {
       if (numHeads <= 0 || numKeyValueHeads <= 0 || numHeads % numKeyValueHeads != 0) {
-        throw Checks.wrong("num_key_value_heads", "a divisor of " + numHeads, numKeyValueHeads);
+        throw new NnException(
+            "build attention",
+            "num_key_value_heads to divide num_attention_heads " + numHeads,
+            String.valueOf(numKeyValueHeads),
+            "fix config.json");
       }
+    }
+
+    /** Scores over the square root of H, all tokens seen, no biases, no norms. */
+    public static Settings of(int dim, int numHeads, int numKeyValueHeads, int headDim) {
+      return new Settings(
+          dim,
+          numHeads,
+          numKeyValueHeads,
+          headDim,
+          1 / Math.sqrt(headDim),
+          /* window= */ 0,
+          Linear.Bias.NONE,
+          Linear.Bias.NONE,
+          Optional.empty());
+    }
+
+    public Settings withScale(double newScale) {
+      return new Settings(
+          dim,
+          numHeads,
+          numKeyValueHeads,
+          headDim,
+          newScale,
+          window,
+          inputBias,
+          outputBias,
+          headNorm);
+    }
+
+    public Settings withWindow(int newWindow) {
+      return new Settings(
+          dim,
+          numHeads,
+          numKeyValueHeads,
+          headDim,
+          scale,
+          newWindow,
+          inputBias,
+          outputBias,
+          headNorm);
+    }
+
+    /** Biases of queries, keys and values, and of the output. */
+    public Settings withBiases(Linear.Bias input, Linear.Bias output) {
+      return new Settings(
+          dim, numHeads, numKeyValueHeads, headDim, scale, window, input, output, headNorm);
+    }
+
+    public Settings withHeadNorm(HeadNorm norm) {
+      return new Settings(
+          dim,
+          numHeads,
+          numKeyValueHeads,
+          headDim,
+          scale,
+          window,
+          inputBias,
+          outputBias,
+          Optional.of(norm));
     }
   }
 
-  private GroupedAttention(
-      Settings s, Parameters p, RotaryEmbedding rotary, Optional<NormSettings> norm) {
+  /** How queries and keys are normed over each head before they turn. */
+  public record HeadNorm(double eps, RmsNorm.Form form) {}
+
+  private GroupedAttention(Settings s, Parameters p, RotaryEmbedding rotary) {
     this.settings = s;
     this.rotary = rotary;
     long queries = (long) s.numHeads() * s.headDim();
@@ -53,34 +120,16 @@ public final class GroupedAttention extends Module implements Attention {
     this.key = child("k_proj", Linear.of(p.at("k_proj"), s.dim(), keys, s.inputBias()));
     this.value = child("v_proj", Linear.of(p.at("v_proj"), s.dim(), keys, s.inputBias()));
     this.output = child("o_proj", Linear.of(p.at("o_proj"), queries, s.dim(), s.outputBias()));
-    this.queryNorm = norm.map(n -> child("q_norm", n.build(p.at("q_norm"), s.headDim())));
-    this.keyNorm = norm.map(n -> child("k_norm", n.build(p.at("k_norm"), s.headDim())));
+    this.queryNorm = s.headNorm().map(n -> headNorm("q_norm", n, p));
+    this.keyNorm = s.headNorm().map(n -> headNorm("k_norm", n, p));
   }
 
-  /** How queries and keys are normed over each head. */
-  public record NormSettings(double eps, Kind kind) {
-    /** Whether the stored weight is the factor or its distance from one. */
-    public enum Kind {
-      PLAIN,
-      OFFSET
-    }
-
-    RmsNorm build(Parameters p, int dim) {
-      return switch (kind) {
-        case PLAIN -> RmsNorm.of(p, dim, eps);
-        case OFFSET -> RmsNorm.offset(p, dim, eps);
-      };
-    }
+  private RmsNorm headNorm(String name, HeadNorm n, Parameters p) {
+    return child(name, RmsNorm.of(p.at(name), settings.headDim(), n.eps(), n.form()));
   }
 
   public static GroupedAttention of(Settings settings, Parameters p, RotaryEmbedding rotary) {
-    return new GroupedAttention(settings, p, rotary, Optional.empty());
-  }
-
-  /** With queries and keys normed per head, before they turn. */
-  public static GroupedAttention normed(
-      Settings settings, Parameters p, RotaryEmbedding rotary, NormSettings norm) {
-    return new GroupedAttention(settings, p, rotary, Optional.of(norm));
+    return new GroupedAttention(settings, p, rotary);
   }
 
   @Override

@@ -1,0 +1,49 @@
+package deepseek.models.decoder;
+
+import deepseek.models.ConfigJson;
+import deepseek.nn.Activation;
+import java.util.List;
+
+/** The fields of config.json that every decoder family has. */
+public record CommonFields(
+    String modelType,
+    int vocabSize,
+    int hiddenSize,
+    int numHiddenLayers,
+    Activation hiddenAct,
+    int maxPositionEmbeddings,
+    double rmsNormEps,
+    boolean tieWordEmbeddings,
+    List<Integer> eosTokenIds) {
+
+  public CommonFields {
+    eosTokenIds = List.copyOf(eosTokenIds);
+  }
+
+  /**
+   * @param defaults what an absent field means, which differs between families
+   */
+  public static CommonFields read(ConfigJson json, Defaults defaults) {
+    return new CommonFields(
+        json.text("model_type"),
+        json.size("vocab_size"),
+        json.size("hidden_size"),
+        json.size("num_hidden_layers"),
+        Activation.ofName(
+            json.optionalText("hidden_activation")
+                .or(() -> json.optionalText("hidden_act"))
+                .orElse(defaults.hiddenAct())),
+        json.sizeOr("max_position_embeddings", defaults.maxPositionEmbeddings()),
+        json.numberOr("rms_norm_eps", 1e-6),
+        json.flagOr("tie_word_embeddings", defaults.tieWordEmbeddings()),
+        json.ids("eos_token_id"));
+  }
+
+  /** What transformers assumes where a config.json says nothing. */
+  public record Defaults(String hiddenAct, int maxPositionEmbeddings, boolean tieWordEmbeddings) {
+    /** SiLU and an output layer of its own. */
+    public static Defaults silu(int maxPositionEmbeddings) {
+      return new Defaults("silu", maxPositionEmbeddings, false);
+    }
+  }
+}

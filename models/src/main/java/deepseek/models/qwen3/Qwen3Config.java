@@ -1,0 +1,41 @@
+package deepseek.models.qwen3;
+
+import deepseek.models.ConfigJson;
+import deepseek.models.decoder.AttentionHeads;
+import deepseek.models.decoder.CommonFields;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.LayerTypes;
+import deepseek.models.decoder.RopeSettings;
+import deepseek.nn.Linear;
+
+/**
+ * Fields of a Qwen3 {@code config.json}, under their names there. {@code slidingWindow} 0 stands
+ * for a model that uses none.
+ */
+public record Qwen3Config(
+    CommonFields common,
+    AttentionHeads heads,
+    int intermediateSize,
+    RopeSettings rope,
+    Linear.Bias attentionBias,
+    int slidingWindow,
+    LayerTypes layerTypes)
+    implements DecoderConfig {
+
+  static Qwen3Config read(ConfigJson json) {
+    CommonFields common = CommonFields.read(json, CommonFields.Defaults.silu(32_768));
+    int maxWindowLayers = json.countOr("max_window_layers", 28);
+    return new Qwen3Config(
+        common,
+        AttentionHeads.read(json, common.hiddenSize()),
+        json.size("intermediate_size"),
+        RopeSettings.read(json, 10_000, common.maxPositionEmbeddings()),
+        Linear.Bias.when(json.flagOr("attention_bias", false)),
+        json.flagOr("use_sliding_window", false) ? json.countUnlessNull("sliding_window", 4096) : 0,
+        LayerTypes.read(json, common.numHiddenLayers(), layer -> layer >= maxWindowLayers));
+  }
+
+  int window(int layer) {
+    return layerTypes.slides(layer) ? slidingWindow : 0;
+  }
+}

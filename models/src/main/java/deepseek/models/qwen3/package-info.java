@@ -1,0 +1,2 @@
+/** Qwen3, dense. */
+package deepseek.models.qwen3;

@@ -1,0 +1,166 @@
+package deepseek.models.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.LeakCheck;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.nn.attention.KvCache;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Every decoder family against transformers, in FLOAT32. */
+@ExtendWith(LeakCheck.class)
+class GoldenParityTest {
+  private static final double TOLERANCE = 1e-4;
+  private static final int STEPS = 8;
+
+  static final List<String> CASES =
+      List.of(
+          "deepseek-llm",
+          "llama",
+          "llama-rope-dynamic",
+          "llama-rope-linear",
+          "llama-rope-llama3",
+          "llama-rope-llama3-current",
+          "llama-rope-yarn",
+          "llama-rope-yarn-current",
+          "llama-tied-bias",
+          "mistral",
+          "qwen2",
+          "qwen2-window",
+          "qwen2-window-current",
+          "qwen3");
+
+  @Test
+  void everyFolderOfAKnownFamilyIsCovered() {
+    assertThat(CASES)
+        .containsExactlyElementsOf(
+            GoldenCase.folders().stream()
+                .filter(name -> DecoderFamilies.covers(GoldenCase.config(name).text("model_type")))
+                .toList());
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void prefillGivesTheReferencesLogitsAndHiddenStates(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      Tensor ids = golden.ids("input_ids");
+      assertClose(golden.decoder().forward(ids), golden.expected("logits"));
+      assertClose(golden.decoder().hiddenStates(ids), golden.expected("hidden"));
+      try (KvCache cache = golden.decoder().newCache(64, 0, 0)) {
+        assertClose(golden.decoder().forward(ids, cache), golden.expected("logits"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void promptsLongerThanWindowAndTrainingGiveTheReferencesLogits(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      assertClose(
+          golden.decoder().forward(golden.ids("long.input_ids")), golden.expected("long.logits"));
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void tokensOneByOneGiveTheReferencesLogits(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      assertClose(oneByOne(golden, "input_ids"), golden.expected("decode_logits"));
+      assertClose(oneByOne(golden, "long.input_ids"), golden.expected("long.decode_logits"));
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void tokensInChunksGiveWhatTheyGiveAtOnce(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      Tensor ids = golden.ids("input_ids");
+      List<Tensor> chunks = new ArrayList<>();
+      try (KvCache cache = golden.decoder().newCache(16, 0, 0)) {
+        for (Tensor chunk : ids.split(1, 3, 1, 6, 2)) {
+          chunks.add(golden.decoder().forward(chunk, cache));
+        }
+      }
+      assertClose(Tensor.cat(chunks, 1), golden.expected("logits"));
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void paddedRowsGiveTheReferencesLogits(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      try (KvCache cache = golden.decoder().newCache(64, padding(golden))) {
+        Tensor logits = golden.decoder().forward(golden.ids("padded.input_ids"), cache);
+        Tensor text = golden.ids("padded.attention_mask").unsqueeze(-1).to(DType.FLOAT32);
+        assertThat(logits.isFinite().all().itemLong()).isEqualTo(1);
+        assertClose(logits.mul(text), golden.expected("padded.logits"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CASES")
+  void greedyTokensAreTheReferences(String name) {
+    try (var golden = new GoldenCase(name);
+        var scope = Scope.open()) {
+      assertThat(greedy(golden, "input_ids", 0, 0)).isEqualTo(golden.ids("generated").toLongs());
+      assertThat(greedy(golden, "padded.input_ids", padding(golden)))
+          .isEqualTo(golden.ids("padded.generated").toLongs());
+    }
+  }
+
+  private static Tensor oneByOne(GoldenCase golden, String name) {
+    Tensor ids = golden.ids(name);
+    int first = (int) ids.size(1) - STEPS;
+    List<Tensor> logits = new ArrayList<>();
+    try (KvCache cache = golden.decoder().newCache(64, new int[(int) ids.size(0)])) {
+      golden.decoder().forwardLast(ids.narrow(1, 0, first), cache);
+      for (int at = first; at < first + STEPS; at++) {
+        logits.add(golden.decoder().forward(ids.narrow(1, at, 1), cache));
+      }
+    }
+    return Tensor.cat(logits, 1);
+  }
+
+  private static int[] padding(GoldenCase golden) {
+    Tensor mask = golden.ids("padded.attention_mask");
+    int length = (int) mask.size(1);
+    int[] padding = mask.sum(1).toInts();
+    for (int row = 0; row < padding.length; row++) {
+      padding[row] = length - padding[row];
+    }
+    return padding;
+  }
+
+  private static long[] greedy(GoldenCase golden, String prompt, int... padding) {
+    int count = (int) golden.ids("generated").size(1);
+    List<Tensor> chosen = new ArrayList<>();
+    try (KvCache cache = golden.decoder().newCache(64, padding)) {
+      Tensor next = golden.ids(prompt);
+      for (int i = 0; i < count; i++) {
+        next = golden.decoder().forwardLast(next, cache).argmax(-1).unsqueeze(1);
+        chosen.add(next);
+      }
+    }
+    return Tensor.cat(chosen, 1).toLongs();
+  }
+
+  private static void assertClose(Tensor got, Tensor expected) {
+    assertThat(got.shape()).isEqualTo(expected.shape());
+    double farthest = got.sub(expected.to(DType.FLOAT32).to(Device.CPU)).abs().max().item();
+    assertThat(farthest).as("largest distance from the reference").isLessThan(TOLERANCE);
+  }
+}
