@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -40,23 +41,35 @@ public final class StrictJson {
    * @throws StoreException if the bytes are anything else
    */
   public static ObjectNode object(String operation, byte[] utf8) {
+    return read(ObjectNode.class, operation, "a JSON object", utf8);
+  }
+
+  /** The same for one JSON array. */
+  public static ArrayNode array(String operation, byte[] utf8) {
+    return read(ArrayNode.class, operation, "a JSON array", utf8);
+  }
+
+  private static <N extends JsonNode> N read(
+      Class<N> kind, String operation, String expected, byte[] utf8) {
     JsonNode node;
     try {
       node = MAPPER.readTree(utf8);
     } catch (JsonProcessingException e) {
-      throw bad(operation, firstLine(e.getOriginalMessage()), e);
+      throw bad(operation, expected, firstLine(e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw bad(operation, firstLine(String.valueOf(e.getMessage())), e);
+      throw bad(operation, expected, firstLine(String.valueOf(e.getMessage())), e);
     }
-    if (node instanceof ObjectNode object) {
-      return object;
+    if (kind.isInstance(node)) {
+      return kind.cast(node);
     }
-    throw bad(operation, node == null ? "nothing" : node.getNodeType() + " at the top", null);
+    String got = node == null ? "nothing" : node.getNodeType() + " at the top";
+    throw bad(operation, expected, got, null);
   }
 
-  private static StoreException bad(String operation, String got, @Nullable Throwable cause) {
+  private static StoreException bad(
+      String operation, String expected, String got, @Nullable Throwable cause) {
     return new StoreException(
-        operation, "a JSON object", got, "the file is damaged: fetch or export it again", cause);
+        operation, expected, got, "the file is damaged: fetch or export it again", cause);
   }
 
   private static String firstLine(String text) {

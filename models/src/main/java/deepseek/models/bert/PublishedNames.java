@@ -1,0 +1,45 @@
+package deepseek.models.bert;
+
+import deepseek.compute.DType;
+import deepseek.compute.Tensor;
+import deepseek.nn.Parameters;
+
+/**
+ * A checkpoint's parameters under the names of the bare encoder. Checkpoints saved with a head
+ * prefix them by the family's name; the first ones call LayerNorm's parameters gamma and beta.
+ */
+record PublishedNames(Parameters published, String prefix) implements Parameters {
+
+  static PublishedNames of(Parameters published) {
+    for (String prefix : new String[] {"bert.", "roberta."}) {
+      if (published.contains(prefix + Bert.WORDS + ".weight")) {
+        return new PublishedNames(published, prefix);
+      }
+    }
+    return new PublishedNames(published, "");
+  }
+
+  private String publishedName(String name) {
+    String modern = prefix + name;
+    String old =
+        modern
+            .replace("LayerNorm.weight", "LayerNorm.gamma")
+            .replace("LayerNorm.bias", "LayerNorm.beta");
+    return published.contains(old) ? old : modern;
+  }
+
+  @Override
+  public Tensor get(String name, long... shape) {
+    return published.get(publishedName(name), shape);
+  }
+
+  @Override
+  public Tensor get(String name, DType dtype, long... shape) {
+    return published.get(publishedName(name), dtype, shape);
+  }
+
+  @Override
+  public boolean contains(String name) {
+    return published.contains(publishedName(name));
+  }
+}

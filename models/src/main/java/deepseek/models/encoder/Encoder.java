@@ -1,0 +1,27 @@
+package deepseek.models.encoder;
+
+import deepseek.compute.Tensor;
+
+/** A network that reads whole texts: token ids to one vector per token. Owns its parameters. */
+public interface Encoder extends AutoCloseable {
+  /** Rows of the embedding table; ids are below it. */
+  int vocabSize();
+
+  /** Length of a vector, D. */
+  int hiddenSize();
+
+  /** The most tokens a text may have. */
+  int maxLength();
+
+  /**
+   * The last hidden states [B, L, D] of INT64 [B, L] inputs as tokenizers make them: {@code mask} 1
+   * at tokens and 0 at padding, {@code typeIds} 0 in a first text and 1 in a second. Vectors at
+   * padding mean nothing.
+   *
+   * @throws deepseek.models.ModelException when texts are empty or too long
+   */
+  Tensor forward(Tensor ids, Tensor mask, Tensor typeIds);
+
+  @Override
+  void close();
+}

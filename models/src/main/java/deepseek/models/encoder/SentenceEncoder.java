@@ -1,0 +1,257 @@
+package deepseek.models.encoder;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.InferenceMode;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.ConfigJson;
+import deepseek.models.ModelException;
+import deepseek.models.WeightParameters;
+import deepseek.store.Weights;
+import deepseek.store.tokenizer.PaddingSide;
+import deepseek.store.tokenizer.TokenBatch;
+import deepseek.store.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Sentences to vectors, as a sentence-transformers folder describes: tokenizer, encoder, pooling,
+ * and scaling to length one where the folder asks for it.
+ *
+ * <pre>{@code
+ * try (var encoder = AutoModel.encoder("bge-small")) {
+ *   float[] cat = encoder.encode("a cat");
+ *   float[] kitten = encoder.encode("a kitten");
+ *   System.out.println(SentenceEncoder.cosine(cat, kitten));
+ * }
+ * }</pre>
+ *
+ * <p>Texts longer than {@link #maxTokens} are cut. One thread at a time may encode.
+ */
+public final class SentenceEncoder implements AutoCloseable {
+  private static final int BATCH = 32;
+
+  /** Keeps the zero vector from becoming NaN. */
+  private static final double LEAST_LENGTH = 1e-12;
+
+  private final SentenceSettings settings;
+  private final Tokenizer tokenizer;
+  private final Encoder encoder;
+  private final Device device;
+
+  private SentenceEncoder(
+      SentenceSettings settings, Tokenizer tokenizer, Encoder encoder, Device device) {
+    this.settings = settings;
+    this.tokenizer = tokenizer;
+    this.encoder = encoder;
+    this.device = device;
+  }
+
+  /** Opens a model's folder, or its {@code .onnx} file, on the CPU in float32. */
+  public static SentenceEncoder open(Path model) {
+    return open(model, DType.FLOAT32, Device.CPU);
+  }
+
+  /**
+   * @throws deepseek.compute.DeepseekException when a file is missing or damaged, or they
+   *     contradict each other
+   */
+  public static SentenceEncoder open(Path model, DType dtype, Device device) {
+    EncoderFiles files = EncoderFiles.of(model);
+    try (Weights weights = files.weights()) {
+      ConfigJson config = files.config();
+      Encoder encoder = EncoderFamilies.build(config, new WeightParameters(weights, dtype, device));
+      try {
+        Tokenizer tokenizer = Tokenizer.open(files.settings().transformer());
+        requireSameVocabulary(tokenizer, encoder);
+        return new SentenceEncoder(files.settings(), tokenizer, encoder, device);
+      } catch (RuntimeException e) {
+        encoder.close();
+        throw e;
+      }
+    }
+  }
+
+  private static void requireSameVocabulary(Tokenizer tokenizer, Encoder encoder) {
+    int ids = tokenizer.vocabSize();
+    if (ids > encoder.vocabSize()) {
+      tokenizer.close();
+      throw new ModelException(
+          "open encoder",
+          "a tokenizer of at most " + encoder.vocabSize() + " ids, as the weights have",
+          ids + " ids",
+          "use tokenizer and weights of one model");
+    }
+  }
+
+  /** The network inside, for token vectors instead of sentence vectors. */
+  public Encoder encoder() {
+    return encoder;
+  }
+
+  /** Numbers in a vector. */
+  public int dim() {
+    return encoder.hiddenSize() * settings.pooling().size();
+  }
+
+  /** Tokens a text is cut to, those around it included. */
+  public int maxTokens() {
+    return Math.min(settings.maxTokens().orElse(encoder.maxLength()), encoder.maxLength());
+  }
+
+  /** Names of the prompts the model was trained with, such as {@code query}; often none. */
+  public Set<String> promptNames() {
+    return settings.prompts().keySet();
+  }
+
+  /** The vector of one text, after the model's default prompt if it has one. */
+  public float[] encode(String text) {
+    return encode(List.of(text)).getFirst();
+  }
+
+  /** The vectors of texts, each after the model's default prompt if it has one. */
+  public List<float[]> encode(List<String> texts) {
+    return embed(texts, settings.defaultPrompt().map(settings.prompts()::get).orElse(""));
+  }
+
+  /** The vectors of texts, each after the prompt of this name. */
+  public List<float[]> encode(List<String> texts, String promptName) {
+    if (!promptNames().contains(promptName)) {
+      throw new ModelException(
+          "encode with a prompt",
+          promptNames().isEmpty() ? "no prompt: the model has none" : "one of " + promptNames(),
+          "'" + promptName + "'",
+          "use encode(texts), or put the words before each text yourself");
+    }
+    return embed(texts, settings.prompts().getOrDefault(promptName, ""));
+  }
+
+  /** The vectors of texts as they are, whatever the model's default prompt. */
+  public List<float[]> encodeWithoutPrompt(List<String> texts) {
+    return embed(texts, "");
+  }
+
+  /** The cosine of the angle between two vectors: 1 for the same direction, 0 for none shared. */
+  public static float cosine(float[] a, float[] b) {
+    if (a.length != b.length) {
+      throw new ModelException(
+          "compare vectors",
+          "two of one length",
+          a.length + " and " + b.length,
+          "encode both with the same model");
+    }
+    double product = 0;
+    double squareA = 0;
+    double squareB = 0;
+    for (int i = 0; i < a.length; i++) {
+      product += (double) a[i] * b[i];
+      squareA += (double) a[i] * a[i];
+      squareB += (double) b[i] * b[i];
+    }
+    return (float) (product / Math.max(Math.sqrt(squareA * squareB), LEAST_LENGTH));
+  }
+
+  /** Texts of like length go together, so that little is padded. */
+  private List<float[]> embed(List<String> texts, String prompt) {
+    List<int[]> rows = texts.stream().map(text -> tokens(prompt + text)).toList();
+    List<Integer> order =
+        IntStream.range(0, rows.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> rows.get(i).length))
+            .toList();
+    float[][] vectors = new float[rows.size()][];
+    int skipped = skippedTokens(prompt);
+    for (int start = 0; start < order.size(); start += BATCH) {
+      List<Integer> batch = order.subList(start, Math.min(order.size(), start + BATCH));
+      List<float[]> found = vectors(batch.stream().map(rows::get).toList(), skipped);
+      for (int i = 0; i < found.size(); i++) {
+        vectors[batch.get(i)] = found.get(i);
+      }
+    }
+    return List.of(vectors);
+  }
+
+  private int[] tokens(String text) {
+    String spelt =
+        switch (settings.letters()) {
+          case AS_WRITTEN -> text;
+          case LOWER_CASE -> text.toLowerCase(Locale.ROOT);
+        };
+    return tokenizer.encode(spelt, maxTokens()).ids();
+  }
+
+  /** First tokens that pooling leaves out: the prompt's, with those before it, not those after. */
+  private int skippedTokens(String prompt) {
+    return switch (settings.promptTokens()) {
+      case POOLED -> 0;
+      case LEFT_OUT -> prompt.isEmpty() ? 0 : tokens(prompt).length - 1;
+    };
+  }
+
+  private List<float[]> vectors(List<int[]> texts, int skipped) {
+    TokenBatch batch = tokenizer.pad(texts, PaddingSide.RIGHT);
+    try (var inference = InferenceMode.enter();
+        var scope = Scope.open()) {
+      Tensor mask = tensor(batch.mask(), batch);
+      Tensor hidden =
+          encoder.forward(tensor(batch.ids(), batch), mask, tensor(batch.typeIds(), batch));
+      Tensor pooled = pool(hidden.to(DType.FLOAT32), tensor(pooledMask(batch, skipped), batch));
+      return rows(pooled.toFloats());
+    }
+  }
+
+  private Tensor tensor(long[] values, TokenBatch batch) {
+    return Tensor.of(values, batch.rows(), batch.columns()).to(device);
+  }
+
+  private static long[] pooledMask(TokenBatch batch, int skipped) {
+    long[] mask = batch.mask().clone();
+    int count = Math.min(skipped, batch.columns());
+    for (int row = 0; row < batch.rows(); row++) {
+      int start = row * batch.columns();
+      Arrays.fill(mask, start, start + count, 0);
+    }
+    return mask;
+  }
+
+  private Tensor pool(Tensor hiddenBLD, Tensor maskBL) {
+    List<Tensor> parts = new ArrayList<>();
+    settings.pooling().forEach(pooling -> parts.add(pooling.pool(hiddenBLD, maskBL)));
+    Tensor joined = Tensor.cat(parts, 1);
+    return switch (settings.length()) {
+      case AS_IS -> joined;
+      case ONE -> joined.div(joined.mul(joined).sumKeepDim(1).sqrt().clampMin(LEAST_LENGTH));
+    };
+  }
+
+  private List<float[]> rows(float[] all) {
+    List<float[]> rows = new ArrayList<>();
+    for (int start = 0; start < all.length; start += dim()) {
+      float[] row = Arrays.copyOfRange(all, start, start + dim());
+      for (float value : row) {
+        if (!Float.isFinite(value)) {
+          throw new ModelException(
+              "encode text",
+              "finite numbers",
+              value + " in a vector",
+              "the weights are damaged: download them again");
+        }
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,121 @@
+package deepseek.models;
+
+import deepseek.compute.Tensor;
+import deepseek.store.StrictJson;
+import deepseek.store.Weights;
+import deepseek.store.safetensors.SafetensorsCheckpoint;
+import deepseek.store.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A folder of fixtures: a tiny checkpoint and what transformers computes from it. */
+public final class GoldenCase {
+  private final String name;
+
+  public GoldenCase(String name) {
+    this.name = name;
+  }
+
+  private static Path folder(String name) {
+    var url = GoldenCase.class.getResource("/golden/" + name);
+    if (url == null) {
+      throw new AssertionError(
+          "no fixture " + name + "; tools/golden/README.md says how to make it");
+    }
+    try {
+      return Path.of(url.toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The case whose files of this role this case shares; its own name as a rule. */
+  private String shared(String role) {
+    Path file = folder(name).resolve("case.json");
+    return Files.exists(file)
+        ? StrictJson.object("read " + file, bytes(file)).path(role).asText(name)
+        : name;
+  }
+
+  public Path folder() {
+    return folder(name);
+  }
+
+  public ConfigJson config() {
+    Path file = folder().resolve("config.json");
+    return new ConfigJson("config.json", StrictJson.object("read " + file, bytes(file)));
+  }
+
+  /** The checkpoint; to be closed. */
+  public Weights weights() {
+    return SafetensorsCheckpoint.open(folder(shared("weights")));
+  }
+
+  /** One tensor of reference.safetensors, in the innermost scope. */
+  public Tensor reference(String tensor) {
+    Path file = folder(shared("reference")).resolve("reference.safetensors");
+    try (Weights weights = SafetensorsFile.open(file)) {
+      return weights.load(tensor);
+    }
+  }
+
+  /** The texts of sentences.json. */
+  public List<String> sentences() {
+    Path file = folder().resolve("sentences.json");
+    return StrictJson.array("read " + file, bytes(file))
+        .valueStream()
+        .map(t -> t.asText())
+        .toList();
+  }
+
+  /** A copy of the whole folder below {@code target}, shared weights included. */
+  public Path copyTo(Path target) {
+    try {
+      copy(folder(), target);
+      Path source = folder(shared("weights"));
+      try (Stream<Path> files = Files.list(source)) {
+        for (Path file :
+            files.filter(f -> f.getFileName().toString().startsWith("model")).toList()) {
+          Path to = target.resolve(file.getFileName().toString());
+          if (!Files.exists(to)) {
+            Files.copy(file, to);
+          }
+        }
+      }
+      return target;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,68 @@
+package deepseek.models.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.compute.LeakCheck;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.ConfigJson;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@ExtendWith(LeakCheck.class)
+class PoolingTest {
+
+  @ParameterizedTest
+  @CsvSource({"CLS, pooled.cls", "MEAN, pooled.mean", "MAX, pooled.max"})
+  void equalsReference(Pooling pooling, String expected) {
+    GoldenCase golden = new GoldenCase("bert");
+    try (var scope = Scope.open()) {
+      Tensor pooled = pooling.pool(golden.reference("hidden"), golden.reference("attention_mask"));
+      double distance = pooled.sub(golden.reference(expected)).abs().max().item();
+      assertThat(distance).isLessThan(1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"MEAN_SQRT_LEN, 2.828427", "WEIGHTED_MEAN, 2.333333", "LAST, 3"})
+  void leavesPaddingOut(Pooling pooling, float expected) {
+    try (var scope = Scope.open()) {
+      Tensor hidden = Tensor.of(new float[] {1, 3, 100}, 1, 3, 1);
+      Tensor mask = Tensor.of(new long[] {1, 1, 0}, 1, 3);
+      assertThat(pooling.pool(hidden, mask).toFloats()[0]).isCloseTo(expected, within(1e-5f));
+    }
+  }
+
+  private static ConfigJson config(String flag) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("pooling_mode_max_tokens", false).put(flag, true);
+    return new ConfigJson("1_Pooling/config.json", json);
+  }
+
+  @Test
+  void readsFlagsAndNames() {
+    assertThat(Pooling.read(config("pooling_mode_lasttoken"))).containsExactly(Pooling.LAST);
+    ConfigJson two = config("pooling_mode_mean_tokens");
+    two.json().put("pooling_mode_cls_token", true);
+    assertThat(Pooling.read(two)).containsExactly(Pooling.CLS, Pooling.MEAN);
+    ConfigJson named = config("include_prompt");
+    named.json().put("pooling_mode", "weightedmean");
+    assertThat(Pooling.read(named)).containsExactly(Pooling.WEIGHTED_MEAN);
+  }
+
+  @Test
+  void noModeIsAnError() {
+    assertThatThrownBy(() -> Pooling.read(config("include_prompt")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("1_Pooling/config.json")
+        .hasMessageContaining("pooling_mode_mean_tokens");
+  }
+}
