@@ -1,0 +1,47 @@
+package deepseek.models.generate;
+
+import deepseek.models.ModelException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What an answer may be.
+ *
+ * @param maxNewTokens after which it ends, whatever it says
+ * @param stop texts that end it; they are not part of it
+ * @param cancelled asked before each token; true ends the answer
+ */
+public record GenerationOptions(
+    int maxNewTokens, Sampling sampling, List<String> stop, BooleanSupplier cancelled) {
+  public GenerationOptions {
+    if (maxNewTokens < 1) {
+      throw new ModelException(
+          "generate", "at least 1 new token", maxNewTokens + "", "raise the number of new tokens");
+    }
+    stop = List.copyOf(stop);
+    if (stop.contains("")) {
+      throw new ModelException("generate", "stop texts", "an empty one", "leave it out");
+    }
+  }
+
+  /** Greedy, up to 512 tokens. */
+  public static GenerationOptions defaults() {
+    return new GenerationOptions(512, Sampling.greedy(), List.of(), () -> false);
+  }
+
+  public GenerationOptions withMaxNewTokens(int value) {
+    return new GenerationOptions(value, sampling, stop, cancelled);
+  }
+
+  public GenerationOptions withSampling(Sampling value) {
+    return new GenerationOptions(maxNewTokens, value, stop, cancelled);
+  }
+
+  public GenerationOptions withStop(List<String> value) {
+    return new GenerationOptions(maxNewTokens, sampling, value, cancelled);
+  }
+
+  public GenerationOptions withCancelled(BooleanSupplier value) {
+    return new GenerationOptions(maxNewTokens, sampling, stop, value);
+  }
+}

@@ -1,0 +1,290 @@
+package deepseek.models.generate;
+
+import deepseek.compute.Device;
+import deepseek.compute.InferenceMode;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.ModelException;
+import deepseek.models.decoder.Decoder;
+import deepseek.nn.attention.KvCache;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Continues token sequences. The cache of the last single sequence is kept, and what a new prompt
+ * shares with it is not run again. One thread at a time may use it.
+ */
+public final class TokenGenerator implements AutoCloseable {
+  /** Prompt tokens run at a time; bounds the memory a long prompt takes. */
+  private static final int CHUNK = 512;
+
+  private final Decoder decoder;
+  private final Device device;
+  private final Set<Integer> endIds;
+  private final int contextLength;
+  private @Nullable KvCache kept;
+  private int[] keptIds = new int[0];
+
+  /** Hears of each token; returns whether the row goes on. */
+  public interface Listener {
+    boolean token(int row, int id);
+  }
+
+  /** One row's answer: its tokens, an ending one included, and why it ended. */
+  public record Answer(int[] ids, FinishReason finish, Timings timings) {}
+
+  /** {@code endIds} end an answer; {@code contextLength} bounds prompt and answer together. */
+  public TokenGenerator(Decoder decoder, Device device, Set<Integer> endIds, int contextLength) {
+    this.decoder = decoder;
+    this.device = device;
+    this.endIds = Set.copyOf(endIds);
+    this.contextLength = contextLength;
+  }
+
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /** Continues each prompt; rows of different lengths are padded on the left. */
+  public List<Answer> generate(List<int[]> prompts, GenerationOptions options, Listener listener) {
+    int longest = 0;
+    for (int[] prompt : prompts) {
+      requireFits(prompt);
+      longest = Math.max(longest, prompt.length);
+    }
+    int capacity = (int) Math.min(contextLength, (long) longest + options.maxNewTokens());
+    try (var mode = InferenceMode.enter();
+        var scope = Scope.open()) {
+      return prompts.size() == 1
+          ? continueKept(prompts.getFirst(), options, listener)
+          : continueBatch(prompts, longest, capacity, options, listener);
+    }
+  }
+
+  private void requireFits(int[] prompt) {
+    if (prompt.length == 0) {
+      throw new ModelException(
+          "generate", "a prompt of at least one token", "an empty prompt", "write something");
+    }
+    if (prompt.length >= contextLength) {
+      throw new ModelException(
+          "generate",
+          "a prompt of fewer than " + contextLength + " tokens, the model's context",
+          prompt.length + " tokens",
+          "shorten the prompt");
+    }
+    int vocabulary = decoder.config().vocabSize();
+    for (int id : prompt) {
+      if (id < 0 || id >= vocabulary) {
+        throw new ModelException(
+            "generate",
+            "token ids from 0 to " + (vocabulary - 1),
+            String.valueOf(id),
+            "check that tokenizer and model belong together");
+      }
+    }
+  }
+
+  private List<Answer> continueKept(int[] prompt, GenerationOptions options, Listener listener) {
+    KvCache cache = kept;
+    if (cache == null) {
+      cache = decoder.newCache(contextLength, 0);
+      kept = cache;
+    }
+    // The last token is run in any case: its logits are wanted.
+    int shared = Math.min(commonBeginning(keptIds, prompt), prompt.length - 1);
+    cache.truncate(Math.min(shared, cache.length()));
+    Run run = new Run(List.of(prompt), cache, contextLength, options, listener);
+    try {
+      return run.toEnd(cache.length());
+    } finally {
+      keptIds = Arrays.copyOf(run.sequence(0), cache.length());
+    }
+  }
+
+  private static int commonBeginning(int[] a, int[] b) {
+    int mismatch = Arrays.mismatch(a, b);
+    return mismatch < 0 ? a.length : mismatch;
+  }
+
+  private List<Answer> continueBatch(
+      List<int[]> prompts,
+      int longest,
+      int capacity,
+      GenerationOptions options,
+      Listener listener) {
+    int[] padding = prompts.stream().mapToInt(p -> longest - p.length).toArray();
+    try (KvCache cache = decoder.newCache(capacity, padding)) {
+      return new Run(prompts, cache, capacity, options, listener).toEnd(0);
+    }
+  }
+
+  /** Forgets the kept sequence and frees its memory. */
+  public void forget() {
+    if (kept != null) {
+      kept.close();
+      kept = null;
+    }
+    keptIds = new int[0];
+  }
+
+  @Override
+  public void close() {
+    forget();
+  }
+
+  /** One call: rows that advance together until each has ended. */
+  private final class Run {
+    private final List<int[]> prompts;
+    private final KvCache cache;
+    private final int capacity;
+    private final GenerationOptions options;
+    private final Listener listener;
+    private final int longest;
+    private final List<Sampler> samplers = new ArrayList<>();
+    private final List<List<Integer>> answers = new ArrayList<>();
+    private final @Nullable FinishReason[] finishes;
+
+    Run(
+        List<int[]> prompts,
+        KvCache cache,
+        int capacity,
+        GenerationOptions options,
+        Listener listener) {
+      this.prompts = prompts;
+      this.cache = cache;
+      this.capacity = capacity;
+      this.options = options;
+      this.listener = listener;
+      this.longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
+      this.finishes = new FinishReason[prompts.size()];
+      for (int row = 0; row < prompts.size(); row++) {
+        samplers.add(
+            new Sampler(options.sampling(), row, prompts.get(row), decoder.config().vocabSize()));
+        answers.add(new ArrayList<>());
+      }
+    }
+
+    /** Prompt and answer of one row, without padding. */
+    int[] sequence(int row) {
+      int[] prompt = prompts.get(row);
+      int[] answer = toArray(answers.get(row));
+      int[] all = Arrays.copyOf(prompt, prompt.length + answer.length);
+      System.arraycopy(answer, 0, all, prompt.length, answer.length);
+      return all;
+    }
+
+    List<Answer> toEnd(int done) {
+      long start = System.nanoTime();
+      int[] next = runPrompt(done);
+      long first = System.nanoTime();
+      int steps = 0;
+      while (next.length > 0) {
+        next = advance(next);
+        steps++;
+      }
+      long end = System.nanoTime();
+      Timings timings = new Timings(longest - done, first - start, steps, end - first);
+      List<Answer> out = new ArrayList<>();
+      for (int row = 0; row < prompts.size(); row++) {
+        FinishReason finish = finishes[row] == null ? FinishReason.CANCELLED : finishes[row];
+        out.add(new Answer(toArray(answers.get(row)), finish, timings));
+      }
+      return out;
+    }
+
+    private int[] runPrompt(int done) {
+      for (int from = done; from < longest; from += CHUNK) {
+        int to = Math.min(longest, from + CHUNK);
+        if (options.cancelled().getAsBoolean()) {
+          return new int[0];
+        }
+        try (var scope = Scope.open()) {
+          Tensor logits = decoder.forwardLast(promptIds(from, to), cache);
+          if (to == longest) {
+            return choose(logits);
+          }
+        }
+      }
+      throw new IllegalStateException("a prompt of no tokens");
+    }
+
+    private Tensor promptIds(int from, int to) {
+      long[] ids = new long[prompts.size() * (to - from)];
+      for (int row = 0; row < prompts.size(); row++) {
+        int[] prompt = prompts.get(row);
+        int blank = longest - prompt.length;
+        for (int i = from; i < to; i++) {
+          // Blanks hold the first token: any will do, nothing looks at them.
+          ids[row * (to - from) + i - from] = prompt[Math.max(0, i - blank)];
+        }
+      }
+      return Tensor.of(ids, prompts.size(), to - from).to(device);
+    }
+
+    private int[] advance(int[] tokens) {
+      if (options.cancelled().getAsBoolean()) {
+        return new int[0];
+      }
+      try (var scope = Scope.open()) {
+        long[] ids = Arrays.stream(tokens).asLongStream().toArray();
+        return choose(decoder.forwardLast(Tensor.of(ids, ids.length, 1).to(device), cache));
+      }
+    }
+
+    /** The rows' next tokens; empty once all have ended. */
+    private int[] choose(Tensor logits) {
+      int rows = prompts.size();
+      int[] next = new int[rows];
+      long[] largest = logits.argmax(-1).toLongs();
+      requireNumbers(logits);
+      boolean going = false;
+      for (int row = 0; row < rows; row++) {
+        if (finishes[row] != null) {
+          continue; // an ended row is fed its last token until the others end too
+        }
+        Sampler sampler = samplers.get(row);
+        next[row] =
+            sampler.takesLargest()
+                ? (int) largest[row]
+                : sampler.choose(logits.select(0, row).toFloats());
+        finishes[row] = take(row, next[row]);
+        going |= finishes[row] == null;
+      }
+      return going ? next : new int[0];
+    }
+
+    private @Nullable FinishReason take(int row, int id) {
+      List<Integer> answer = answers.get(row);
+      answer.add(id);
+      samplers.get(row).accept(id);
+      if (endIds.contains(id)) {
+        return FinishReason.STOP;
+      }
+      if (!listener.token(row, id)) {
+        return FinishReason.STOP_STRING;
+      }
+      boolean full = answer.size() >= options.maxNewTokens() || longest + answer.size() >= capacity;
+      return full ? FinishReason.LENGTH : null;
+    }
+
+    private void requireNumbers(Tensor logits) {
+      double top = logits.max().item();
+      if (!Double.isFinite(top)) {
+        throw new ModelException(
+            "generate",
+            "finite logits",
+            String.valueOf(top),
+            "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
+                + " float32");
+      }
+    }
+  }
+
+  private static int[] toArray(List<Integer> ids) {
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+}
