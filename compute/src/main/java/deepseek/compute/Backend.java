@@ -33,6 +33,11 @@ public final class Backend {
     return TorchRuntime.cpuCapability();
   }
 
+  /** Whether this CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX), so that it pays. */
+  public static boolean hasFastBfloat16() {
+    return TorchRuntime.hasFastBfloat16();
+  }
+
   /** libtorch's account of its own build. */
   public static String buildConfig() {
     return TorchRuntime.buildConfig();

@@ -7,13 +7,20 @@ import deepseek.compute.internal.NativeInference;
  * part in a backward pass later.
  */
 public final class InferenceMode implements AutoCloseable {
-  private final NativeInference mode = new NativeInference();
+  private final NativeInference mode;
   private boolean closed;
 
-  private InferenceMode() {}
+  private InferenceMode(NativeInference mode) {
+    this.mode = mode;
+  }
 
   public static InferenceMode enter() {
-    return new InferenceMode();
+    return new InferenceMode(new NativeInference(true));
+  }
+
+  /** Ordinary bookkeeping until closed, for tensors that outlive an inference: parameters. */
+  public static InferenceMode suspend() {
+    return new InferenceMode(new NativeInference(false));
   }
 
   @Override

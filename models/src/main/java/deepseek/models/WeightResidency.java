@@ -43,4 +43,9 @@ final class WeightResidency implements Residency {
   private List<String> names(String prefix) {
     return weights.names().stream().filter(name -> name.startsWith(prefix)).toList();
   }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
 }

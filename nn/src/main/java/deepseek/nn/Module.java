@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.InferenceMode;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import java.util.LinkedHashMap;
@@ -21,7 +22,8 @@ public abstract class Module implements AutoCloseable {
    * parameters of the module it returns.
    */
   public static <M extends Module> M build(Supplier<M> constructor) {
-    try (var scope = Scope.open()) {
+    try (var scope = Scope.open();
+        var trainable = InferenceMode.suspend()) {
       M module = constructor.get();
       module.parameters().values().forEach(Tensor::own);
       return module;

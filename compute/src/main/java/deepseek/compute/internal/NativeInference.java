@@ -8,7 +8,11 @@ public final class NativeInference {
     TorchRuntime.load();
   }
 
-  private final InferenceMode mode = new InferenceMode(true);
+  private final InferenceMode mode;
+
+  public NativeInference(boolean on) {
+    this.mode = new InferenceMode(on);
+  }
 
   public void end() {
     mode.deallocate();

@@ -23,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder extends Module {
   private final Architecture architecture;
   private final Parameters parameters;
+  private final Residency residency;
   private final LayerStack layers;
   private @Nullable Ends ends;
 
   /** What stands before and after the layers. */
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
 
+  /** Takes {@code residency} over. */
   public Decoder(Architecture architecture, Parameters parameters, Residency residency) {
     this.architecture = architecture;
     this.parameters = parameters;
+    this.residency = residency;
     this.layers = child("model.layers", new LayerStack(architecture, parameters, residency));
   }
 
@@ -148,5 +151,11 @@ public final class Decoder extends Module {
     ends();
     layers.buildAll();
     return parameters();
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    residency.close();
   }
 }

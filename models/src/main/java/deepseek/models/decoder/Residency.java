@@ -3,7 +3,7 @@ package deepseek.models.decoder;
 import java.util.OptionalLong;
 
 /** Where a decoder's weights stay while they are not in use, and how much memory they may take. */
-public interface Residency {
+public interface Residency extends AutoCloseable {
   /** Bytes that weights may take at a time; empty for no limit. */
   OptionalLong budget();
 
@@ -15,4 +15,8 @@ public interface Residency {
 
   /** Lets go of the memory behind these parameters. */
   void release(String prefix);
+
+  /** Gives up the storage; parameters already taken stay valid. */
+  @Override
+  void close();
 }

@@ -37,7 +37,6 @@ enum GgufArchitecture {
   @SuppressWarnings("ImmutableEnumChecker")
   final Map<String, String> layerNames;
 
-
   GgufArchitecture(
       String ggufName,
       String modelType,

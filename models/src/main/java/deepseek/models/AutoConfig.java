@@ -1,0 +1,21 @@
+package deepseek.models;
+
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.DecoderFamilies;
+import deepseek.store.source.ModelHub;
+
+/** Configs by model id: whatever {@link deepseek.store.source.ModelSource#parse} accepts. */
+public final class AutoConfig {
+  private AutoConfig() {}
+
+  public static DecoderConfig fromPretrained(String id) {
+    return fromPretrained(id, ModelOptions.defaults());
+  }
+
+  public static DecoderConfig fromPretrained(String id, ModelOptions options) {
+    ModelHub hub = new ModelHub(options.hub(), options.progress());
+    try (Checkpoint checkpoint = Checkpoint.open(hub.resolve(id).root())) {
+      return DecoderFamilies.read(checkpoint.config()).config();
+    }
+  }
+}

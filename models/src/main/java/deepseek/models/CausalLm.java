@@ -1,0 +1,130 @@
+package deepseek.models;
+
+import deepseek.models.decoder.Decoder;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.generate.Generation;
+import deepseek.models.generate.GenerationOptions;
+import deepseek.models.generate.TextStream;
+import deepseek.models.generate.TokenGenerator;
+import deepseek.store.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * A language model that takes and gives text: network, tokenizer and chat template. Calls from
+ * several threads take turns.
+ */
+public final class CausalLm implements AutoCloseable {
+  private static final String GENERATION_CONFIG = "generation_config.json";
+
+  private final Decoder decoder;
+  private final Tokenizer tokenizer;
+  private final TokenGenerator generator;
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private CausalLm(Decoder decoder, Tokenizer tokenizer, TokenGenerator generator) {
+    this.decoder = decoder;
+    this.tokenizer = tokenizer;
+    this.generator = generator;
+  }
+
+  /** Takes {@code checkpoint} over, also when this fails. */
+  static CausalLm open(Checkpoint checkpoint, ModelOptions options) {
+    Decoder decoder = AutoModel.decoder(checkpoint, options);
+    try {
+      Tokenizer tokenizer = checkpoint.openTokenizer();
+      Set<Integer> ends = new HashSet<>(decoder.config().eosTokenIds());
+      ends.addAll(tokenizer.eosIds());
+      ends.addAll(endsOfGenerationConfig(checkpoint.root()));
+      int context = decoder.config().maxPositionEmbeddings();
+      TokenGenerator generator =
+          new TokenGenerator(
+              decoder, options.device(), ends, options.contextLength().orElse(context));
+      return new CausalLm(decoder, tokenizer, generator);
+    } catch (RuntimeException e) {
+      decoder.close();
+      throw e;
+    }
+  }
+
+  private static List<Integer> endsOfGenerationConfig(Path root) {
+    Path file = root.resolve(GENERATION_CONFIG);
+    return Files.isRegularFile(file) ? Checkpoint.readConfig(file).ids("eos_token_id") : List.of();
+  }
+
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  public DecoderConfig config() {
+    return decoder.config();
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** Tokens of prompt and answer together. */
+  public int contextLength() {
+    return generator.contextLength();
+  }
+
+  /** Continues {@code prompt}; {@code onText} hears the answer as it comes. */
+  public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText) {
+    return answer(tokenizer.encode(prompt), options, onText);
+  }
+
+  /** Continues each prompt, all at once; rows are padded on the left. */
+  public List<Generation> generateBatch(List<String> prompts, GenerationOptions options) {
+    List<int[]> ids = prompts.stream().map(tokenizer::encode).toList();
+    return answers(ids, options, text -> {});
+  }
+
+  private Generation answer(int[] prompt, GenerationOptions options, Consumer<String> onText) {
+    return answers(List.of(prompt), options, onText).getFirst();
+  }
+
+  private List<Generation> answers(
+      List<int[]> prompts, GenerationOptions options, Consumer<String> onText) {
+    if (prompts.isEmpty()) {
+      return List.of();
+    }
+    List<TextStream> streams = new ArrayList<>();
+    for (int row = 0; row < prompts.size(); row++) {
+      streams.add(new TextStream(tokenizer.streamDecoder(), options.stop(), onText));
+    }
+    turn.lock();
+    try {
+      List<TokenGenerator.Answer> answers =
+          generator.generate(prompts, options, (row, id) -> streams.get(row).push(id));
+      List<Generation> out = new ArrayList<>();
+      for (int row = 0; row < answers.size(); row++) {
+        TokenGenerator.Answer a = answers.get(row);
+        out.add(
+            new Generation(
+                streams.get(row).finish(), prompts.get(row), a.ids(), a.finish(), a.timings()));
+      }
+      return out;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      generator.close();
+      decoder.close();
+      tokenizer.close();
+    } finally {
+      turn.unlock();
+    }
+  }
+}

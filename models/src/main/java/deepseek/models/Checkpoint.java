@@ -1,0 +1,141 @@
+package deepseek.models;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.gguf.GgufCheckpoint;
+import deepseek.store.StoreException;
+import deepseek.store.Weights;
+import deepseek.store.gguf.GgufFile;
+import deepseek.store.safetensors.SafetensorsCheckpoint;
+import deepseek.store.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * A model on disk, whatever its format: its config, its weights under Hugging Face names, its
+ * tokenizer. Nothing but headers is read here.
+ */
+public final class Checkpoint implements AutoCloseable {
+  private static final String CONFIG = "config.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path root;
+  private final ConfigJson config;
+  private final Weights weights;
+  private final Supplier<Tokenizer> tokenizer;
+
+  private Checkpoint(Path root, ConfigJson config, Weights weights, Supplier<Tokenizer> tokenizer) {
+    this.root = root;
+    this.config = config;
+    this.weights = weights;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a model folder, or one GGUF file.
+   *
+   * @throws deepseek.compute.DeepseekException when files are missing, broken or contradict each
+   *     other
+   */
+  public static Checkpoint open(Path root) {
+    if (root.toString().endsWith(".gguf")) {
+      return ofGguf(root);
+    }
+    if (Files.isRegularFile(root.resolve(CONFIG))) {
+      return ofFolder(root);
+    }
+    List<Path> ggufs = ggufsIn(root);
+    if (ggufs.size() == 1) {
+      return ofGguf(ggufs.getFirst());
+    }
+    throw new ModelException(
+        "open " + root,
+        "a folder with config.json, or one .gguf file",
+        ggufs.isEmpty() ? "neither" : ggufs.size() + " .gguf files",
+        ggufs.isEmpty() ? "check the path" : "name one of them");
+  }
+
+  private static Checkpoint ofFolder(Path folder) {
+    ConfigJson config = readConfig(folder.resolve(CONFIG));
+    Weights weights = SafetensorsCheckpoint.open(folder);
+    return new Checkpoint(folder, config, weights, () -> Tokenizer.open(folder));
+  }
+
+  private static Checkpoint ofGguf(Path path) {
+    GgufFile file = GgufFile.open(path);
+    try {
+      GgufCheckpoint gguf = new GgufCheckpoint(path, file);
+      return new Checkpoint(
+          path, gguf.config(), gguf.weights(), () -> Tokenizer.ofGguf(file.metadata()));
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static List<Path> ggufsIn(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".gguf")).sorted().toList();
+    } catch (IOException e) {
+      throw new StoreException(
+          "open " + folder,
+          "a readable model folder",
+          e.getClass().getSimpleName(),
+          "check the path and its permissions",
+          e);
+    }
+  }
+
+  /** Reads one JSON object from a file. */
+  public static ConfigJson readConfig(Path file) {
+    String name = file.getFileName().toString();
+    try {
+      JsonNode node = JSON.readTree(Files.readAllBytes(file));
+      if (node instanceof ObjectNode object) {
+        return new ConfigJson(name, object);
+      }
+      throw new StoreException(
+          "read " + file, "a JSON object", "another value", "download the file again");
+    } catch (JsonProcessingException e) {
+      throw new StoreException(
+          "read " + file,
+          "JSON",
+          "an error in line " + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+          "fix the file or download it again",
+          e);
+    } catch (IOException e) {
+      throw new StoreException(
+          "read " + file, "a readable file", e.getClass().getSimpleName(), "check the path", e);
+    }
+  }
+
+  /** The folder or file this was opened from. */
+  public Path root() {
+    return root;
+  }
+
+  public ConfigJson config() {
+    return config;
+  }
+
+  public Weights weights() {
+    return weights;
+  }
+
+  /** Opens the tokenizer; the caller closes it. */
+  public Tokenizer openTokenizer() {
+    return tokenizer.get();
+  }
+
+  /** Drops the mapping; tensors that still use it keep it alive. */
+  @Override
+  public void close() {
+    weights.close();
+  }
+}
