@@ -125,5 +125,8 @@ final class GoldenCase implements AutoCloseable {
 
     @Override
     public void release(String prefix) {}
+
+    @Override
+    public void close() {}
   }
 }
