@@ -1,9 +1,11 @@
 package deepseek.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,6 +14,8 @@ import java.util.Optional;
  * @throws ModelException naming file, field, expected and found, when a field is missing or wrong
  */
 public final class ConfigJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final String source;
   private final ObjectNode node;
 
@@ -28,6 +32,18 @@ public final class ConfigJson {
   /** The object itself. */
   public ObjectNode json() {
     return node;
+  }
+
+  /** The same with {@code defaults} for fields that are not there at all; null stays null. */
+  public ConfigJson withDefaults(Map<String, ?> defaults) {
+    ObjectNode filled = node.deepCopy();
+    defaults.forEach(
+        (field, value) -> {
+          if (!filled.has(field)) {
+            filled.set(field, JSON.valueToTree(value));
+          }
+        });
+    return new ConfigJson(source, filled);
   }
 
   public boolean has(String field) {
@@ -90,11 +106,6 @@ public final class ConfigJson {
         .orElse(otherwise);
   }
 
-  /** A whole number from 0, where null says 0 and an absent field says {@code otherwise}. */
-  public int countUnlessNull(String field, int otherwise) {
-    return countOr(field, node.has(field) ? 0 : otherwise);
-  }
-
   public double number(String field) {
     return number(field, require(field));
   }
@@ -132,6 +143,14 @@ public final class ConfigJson {
 
   public Optional<String> optionalText(String field) {
     return find(field).map(v -> text(field, v));
+  }
+
+  /** Refuses a text other than the one that is known here; absent is right. */
+  public void requireText(String field, String known) {
+    String got = optionalText(field).orElse(known);
+    if (!got.equals(known)) {
+      throw wrong(field, known, "'" + got + "'", "choose a model with it");
+    }
   }
 
   private String text(String field, JsonNode value) {

@@ -20,10 +20,7 @@ public record CommonFields(
     eosTokenIds = List.copyOf(eosTokenIds);
   }
 
-  /**
-   * @param defaults what an absent field means, which differs between families
-   */
-  public static CommonFields read(ConfigJson json, Defaults defaults) {
+  public static CommonFields read(ConfigJson json) {
     return new CommonFields(
         json.text("model_type"),
         json.size("vocab_size"),
@@ -32,18 +29,10 @@ public record CommonFields(
         Activation.ofName(
             json.optionalText("hidden_activation")
                 .or(() -> json.optionalText("hidden_act"))
-                .orElse(defaults.hiddenAct())),
-        json.sizeOr("max_position_embeddings", defaults.maxPositionEmbeddings()),
+                .orElse("silu")),
+        json.size("max_position_embeddings"),
         json.numberOr("rms_norm_eps", 1e-6),
-        json.flagOr("tie_word_embeddings", defaults.tieWordEmbeddings()),
+        json.flagOr("tie_word_embeddings", false),
         json.ids("eos_token_id"));
-  }
-
-  /** What transformers assumes where a config.json says nothing. */
-  public record Defaults(String hiddenAct, int maxPositionEmbeddings, boolean tieWordEmbeddings) {
-    /** SiLU and an output layer of its own. */
-    public static Defaults silu(int maxPositionEmbeddings) {
-      return new Defaults("silu", maxPositionEmbeddings, false);
-    }
   }
 }

@@ -2,8 +2,12 @@ package deepseek.models.decoder;
 
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
+import deepseek.models.deepseek.DeepseekLatent;
+import deepseek.models.deepseek.DeepseekMoe;
+import deepseek.models.gemma3.Gemma3;
 import deepseek.models.llama.Llama;
 import deepseek.models.mistral.Mistral;
+import deepseek.models.mixtral.Mixtral;
 import deepseek.models.qwen2.Qwen2;
 import deepseek.models.qwen3.Qwen3;
 import java.util.List;
@@ -12,7 +16,15 @@ import java.util.TreeSet;
 /** The decoder families known here. */
 public final class DecoderFamilies {
   private static final List<DecoderFamily> ALL =
-      List.of(new Llama.Family(), new Mistral.Family(), new Qwen2.Family(), new Qwen3.Family());
+      List.of(
+          new DeepseekLatent.Family(),
+          new DeepseekMoe.Family(),
+          new Gemma3.Family(),
+          new Llama.Family(),
+          new Mistral.Family(),
+          new Mixtral.Family(),
+          new Qwen2.Family(),
+          new Qwen3.Family());
 
   private DecoderFamilies() {}
 

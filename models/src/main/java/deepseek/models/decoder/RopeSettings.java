@@ -10,10 +10,11 @@ import java.util.List;
  * both in {@code rope_parameters}.
  */
 public record RopeSettings(double theta, RopeScaling scaling) {
+  private static final double DEFAULT_THETA = 10_000;
 
   /** {@code maxPositions} is the context length that scalings without one of their own refer to. */
-  public static RopeSettings read(ConfigJson config, double defaultTheta, int maxPositions) {
-    return ofRope(nested(config), config.numberOr("rope_theta", defaultTheta), maxPositions);
+  public static RopeSettings read(ConfigJson config, int maxPositions) {
+    return ofRope(nested(config), config.numberOr("rope_theta", DEFAULT_THETA), maxPositions);
   }
 
   /** {@code rope_parameters} or {@code rope_scaling}, an empty object where there is neither. */

@@ -6,6 +6,7 @@ import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.RopeSettings;
 import deepseek.nn.Linear;
+import java.util.Map;
 
 /** Fields of a Llama {@code config.json}, under their names there. */
 public record LlamaConfig(
@@ -17,13 +18,14 @@ public record LlamaConfig(
     Linear.Bias mlpBias)
     implements DecoderConfig {
 
-  static LlamaConfig read(ConfigJson json) {
-    CommonFields common = CommonFields.read(json, CommonFields.Defaults.silu(2048));
+  static LlamaConfig read(ConfigJson config) {
+    ConfigJson json = config.withDefaults(Map.of("max_position_embeddings", 2048));
+    CommonFields common = CommonFields.read(json);
     return new LlamaConfig(
         common,
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
-        RopeSettings.read(json, 10_000, common.maxPositionEmbeddings()),
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
         Linear.Bias.when(json.flagOr("mlp_bias", false)));
   }

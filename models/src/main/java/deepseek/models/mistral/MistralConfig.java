@@ -5,6 +5,7 @@ import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.RopeSettings;
+import java.util.Map;
 
 /**
  * Fields of a Mistral {@code config.json}, under their names there. {@code slidingWindow} 0 stands
@@ -17,15 +18,22 @@ public record MistralConfig(
     RopeSettings rope,
     int slidingWindow)
     implements DecoderConfig {
-  private static final int WINDOW_OF_THE_FIRST_MODEL = 4096;
-
-  static MistralConfig read(ConfigJson json) {
-    CommonFields common = CommonFields.read(json, CommonFields.Defaults.silu(4096 * 32));
+  static MistralConfig read(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings",
+                131_072,
+                "sliding_window",
+                4096,
+                "num_key_value_heads",
+                8));
+    CommonFields common = CommonFields.read(json);
     return new MistralConfig(
         common,
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
-        RopeSettings.read(json, 10_000, common.maxPositionEmbeddings()),
-        json.countUnlessNull("sliding_window", WINDOW_OF_THE_FIRST_MODEL));
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
+        json.countOr("sliding_window", 0));
   }
 }

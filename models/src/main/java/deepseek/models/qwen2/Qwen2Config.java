@@ -6,6 +6,7 @@ import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
+import java.util.Map;
 
 /**
  * Fields of a Qwen2 or Qwen2.5 {@code config.json}, under their names there. {@code slidingWindow}
@@ -20,15 +21,21 @@ public record Qwen2Config(
     LayerTypes layerTypes)
     implements DecoderConfig {
 
-  static Qwen2Config read(ConfigJson json) {
-    CommonFields common = CommonFields.read(json, CommonFields.Defaults.silu(32_768));
-    int maxWindowLayers = json.countOr("max_window_layers", 28);
+  static Qwen2Config read(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 32_768,
+                "sliding_window", 4096,
+                "max_window_layers", 28));
+    CommonFields common = CommonFields.read(json);
+    int maxWindowLayers = json.countOr("max_window_layers", 0);
     return new Qwen2Config(
         common,
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
-        RopeSettings.read(json, 10_000, common.maxPositionEmbeddings()),
-        json.flagOr("use_sliding_window", false) ? json.countUnlessNull("sliding_window", 4096) : 0,
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
+        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
         LayerTypes.read(json, common.numHiddenLayers(), layer -> layer >= maxWindowLayers));
   }
 

@@ -7,6 +7,7 @@ import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
 import deepseek.nn.Linear;
+import java.util.Map;
 
 /**
  * Fields of a Qwen3 {@code config.json}, under their names there. {@code slidingWindow} 0 stands
@@ -22,16 +23,27 @@ public record Qwen3Config(
     LayerTypes layerTypes)
     implements DecoderConfig {
 
-  static Qwen3Config read(ConfigJson json) {
-    CommonFields common = CommonFields.read(json, CommonFields.Defaults.silu(32_768));
-    int maxWindowLayers = json.countOr("max_window_layers", 28);
+  static Qwen3Config read(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings",
+                32_768,
+                "sliding_window",
+                4096,
+                "max_window_layers",
+                28,
+                "head_dim",
+                128));
+    CommonFields common = CommonFields.read(json);
+    int maxWindowLayers = json.countOr("max_window_layers", 0);
     return new Qwen3Config(
         common,
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
-        RopeSettings.read(json, 10_000, common.maxPositionEmbeddings()),
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
-        json.flagOr("use_sliding_window", false) ? json.countUnlessNull("sliding_window", 4096) : 0,
+        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
         LayerTypes.read(json, common.numHiddenLayers(), layer -> layer >= maxWindowLayers));
   }
 

@@ -4,6 +4,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +52,11 @@ public final class KvCache implements AutoCloseable {
   }
 
   boolean isPadded() {
-    for (int p : padding) {
-      if (p > 0) {
-        return true;
-      }
-    }
-    return false;
+    return Arrays.stream(padding).anyMatch(p -> p > 0);
+  }
+
+  int leastPadding() {
+    return Arrays.stream(padding).min().orElse(0);
   }
 
   public LayerCache layer(int index) {

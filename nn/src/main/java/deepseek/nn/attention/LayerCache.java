@@ -4,10 +4,11 @@ import deepseek.compute.Tensor;
 
 /** What one attention layer keeps of the tokens it has seen. */
 public interface LayerCache {
-  /** What a layer keeps: keys and values, or what it makes them from. */
+  /** What a layer keeps: keys and values, or the latent from which it makes both. */
   enum Slot {
     KEY,
-    VALUE
+    VALUE,
+    LATENT
   }
 
   /** Adds [B, n, L, h] and returns all that was kept, [B, n, S, h], valid during this step. */

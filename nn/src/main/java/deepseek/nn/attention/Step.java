@@ -50,6 +50,11 @@ public final class Step implements AutoCloseable {
     return positions;
   }
 
+  /** Tokens of the longest text, without its padding. */
+  private int longest() {
+    return total() - cache.map(KvCache::leastPadding).orElse(0);
+  }
+
   public LayerCache layer(int index) {
     return cache.map(c -> c.layer(index)).orElse(LayerCache.NONE);
   }
@@ -80,7 +85,7 @@ public final class Step implements AutoCloseable {
         embedding,
         e -> {
           try (var scope = Scope.open()) {
-            RotaryEmbedding.Tables tables = e.tables(positions, total(), dtype);
+            RotaryEmbedding.Tables tables = e.tables(positions, longest(), dtype);
             tables.cos().own();
             tables.sin().own();
             return tables;
@@ -93,8 +98,7 @@ public final class Step implements AutoCloseable {
   }
 
   private boolean needsMask(int window) {
-    boolean plainPrefill = past == 0 && !windowed(window);
-    return padded() || !(numNew == 1 || plainPrefill);
+    return padded() || past > 0 || windowed(window);
   }
 
   /**
@@ -132,22 +136,27 @@ public final class Step implements AutoCloseable {
    * all of them): [B, N, L, Hv].
    */
   public Tensor attend(Tensor q, Tensor k, Tensor v, double scale, int window) {
-    if (needsMask(window)) {
-      return q.attention(k, v, mask(window), scale);
+    if (numNew == 1) {
+      return attendByOne(q, k, v, scale, window);
     }
-    if (numNew > 1) {
-      return q.causalAttention(k, v, scale);
+    return needsMask(window)
+        ? q.attention(k, v, mask(window), scale)
+        : q.causalAttention(k, v, scale);
+  }
+
+  /** The heads that share a key stand as its rows, so that no key is repeated. */
+  private Tensor attendByOne(Tensor q, Tensor k, Tensor v, double scale, int window) {
+    Tensor rows = q.reshape(q.size(0), k.size(1), -1, q.size(3));
+    Tensor seen;
+    if (padded()) {
+      seen = rows.attention(k, v, mask(window), scale);
+    } else if (windowed(window)) {
+      int from = total() - window;
+      seen = rows.attention(k.narrow(2, from, window), v.narrow(2, from, window), scale);
+    } else {
+      seen = rows.attention(k, v, scale);
     }
-    if (windowed(window)) {
-      k = k.narrow(2, total() - window, window);
-      v = v.narrow(2, total() - window, window);
-    }
-    if (q.size(1) == k.size(1)) {
-      return q.attention(k, v, scale);
-    }
-    // One new token: the heads of a group stand as its rows, and no key is repeated.
-    Tensor rows = q.reshape(q.size(0), k.size(1), q.size(1) / k.size(1), q.size(3));
-    return rows.attention(k, v, scale).reshape(q.size(0), q.size(1), 1, v.size(3));
+    return seen.reshape(q.size(0), q.size(1), 1, v.size(3));
   }
 
   @Override

@@ -1,0 +1,127 @@
+package deepseek.models.deepseek;
+
+import deepseek.models.ConfigJson;
+import deepseek.models.decoder.CommonFields;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.RopeSettings;
+import deepseek.nn.Linear;
+import deepseek.nn.attention.LatentAttention;
+import deepseek.nn.attention.RopeScaling;
+import deepseek.nn.attention.RotaryEmbedding;
+import deepseek.nn.moe.ExpertGroups;
+import java.util.Map;
+import java.util.Optional;
+
+/** Fields of a DeepSeek-V2 or V3 {@code config.json}, under their names there. */
+public record DeepseekLatentConfig(
+    CommonFields common,
+    int numAttentionHeads,
+    Optional<Integer> qLoraRank,
+    int kvLoraRank,
+    int qkNopeHeadDim,
+    int qkRopeHeadDim,
+    int vHeadDim,
+    Linear.Bias attentionBias,
+    RopeSettings rope,
+    double softmaxScale,
+    RotaryEmbedding.Layout ropeLayout,
+    MixtureFields mixture,
+    Scoring scoring,
+    ExpertGroups groups,
+    double routedScalingFactor)
+    implements DecoderConfig {
+
+  /** How the router scores experts. */
+  enum Scoring {
+    SOFTMAX,
+    SIGMOID
+  }
+
+  static DeepseekLatentConfig readV2(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(Map.of("max_position_embeddings", 2048, "topk_method", "greedy"));
+    json.requireText("scoring_func", "softmax");
+    ExpertGroups groups =
+        switch (json.text("topk_method")) {
+          case "greedy" -> ExpertGroups.NONE;
+          case "group_limited_greedy" -> groups(json);
+          default ->
+              throw json.wrong(
+                  "topk_method",
+                  "greedy or group_limited_greedy",
+                  "'" + json.text("topk_method") + "'",
+                  "choose a DeepSeek-V2 model");
+        };
+    return read(json, RotaryEmbedding.Layout.PAIRS, Scoring.SOFTMAX, groups);
+  }
+
+  static DeepseekLatentConfig readV3(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 4096,
+                "norm_topk_prob", true,
+                "rope_interleave", true,
+                "n_group", 8,
+                "topk_group", 4));
+    json.requireText("scoring_func", "sigmoid");
+    json.requireText("topk_method", "noaux_tc");
+    RotaryEmbedding.Layout layout =
+        json.flagOr("rope_interleave", true)
+            ? RotaryEmbedding.Layout.PAIRS
+            : RotaryEmbedding.Layout.HALVES;
+    return read(json, layout, Scoring.SIGMOID, groups(json));
+  }
+
+  private static ExpertGroups groups(ConfigJson json) {
+    return new ExpertGroups(json.size("n_group"), json.size("topk_group"));
+  }
+
+  private static DeepseekLatentConfig read(
+      ConfigJson json, RotaryEmbedding.Layout layout, Scoring scoring, ExpertGroups groups) {
+    CommonFields common = CommonFields.read(json);
+    RopeSettings rope = RopeSettings.read(json, common.maxPositionEmbeddings());
+    int plain = json.size("qk_nope_head_dim");
+    int turned = json.size("qk_rope_head_dim");
+    return new DeepseekLatentConfig(
+        common,
+        json.size("num_attention_heads"),
+        json.optionalSize("q_lora_rank"),
+        json.size("kv_lora_rank"),
+        plain,
+        turned,
+        json.size("v_head_dim"),
+        Linear.Bias.when(json.flagOr("attention_bias", false)),
+        rope,
+        sharpness(json) / Math.sqrt((double) plain + turned),
+        layout,
+        MixtureFields.read(json),
+        scoring,
+        groups,
+        json.numberOr("routed_scaling_factor", 1));
+  }
+
+  /** Scaled rotary positions flatten scores over long texts; this sharpens them again. */
+  private static double sharpness(ConfigJson json) {
+    ConfigJson rope = RopeSettings.nested(json);
+    double depth = rope.numberOr("mscale_all_dim", 0);
+    if (depth == 0) {
+      return 1;
+    }
+    double magnitude = RopeScaling.Yarn.magnitude(rope.number("factor"), depth);
+    return magnitude * magnitude;
+  }
+
+  LatentAttention.Settings attention() {
+    return new LatentAttention.Settings(
+        hiddenSize(),
+        numAttentionHeads,
+        qLoraRank,
+        kvLoraRank,
+        qkNopeHeadDim,
+        qkRopeHeadDim,
+        vHeadDim,
+        softmaxScale,
+        attentionBias);
+  }
+}

@@ -1,0 +1,104 @@
+package deepseek.models.gemma3;
+
+import deepseek.models.ConfigJson;
+import deepseek.models.decoder.AttentionHeads;
+import deepseek.models.decoder.CommonFields;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.LayerTypes;
+import deepseek.models.decoder.RopeSettings;
+import deepseek.nn.Linear;
+import java.util.Map;
+
+/**
+ * Fields of a Gemma 3 {@code config.json}, under their names there. {@code rope} turns the heads of
+ * layers that see all tokens, {@code ropeLocal} those of layers with a window.
+ */
+public record Gemma3Config(
+    CommonFields common,
+    AttentionHeads heads,
+    int intermediateSize,
+    RopeSettings rope,
+    RopeSettings ropeLocal,
+    double queryPreAttnScalar,
+    int slidingWindow,
+    LayerTypes layerTypes,
+    Linear.Bias attentionBias)
+    implements DecoderConfig {
+
+  // Published files leave out what equals these.
+  private static final Map<String, ?> DEFAULTS =
+      Map.ofEntries(
+          Map.entry("vocab_size", 262_208),
+          Map.entry("hidden_size", 2304),
+          Map.entry("intermediate_size", 9216),
+          Map.entry("num_hidden_layers", 26),
+          Map.entry("num_attention_heads", 8),
+          Map.entry("num_key_value_heads", 4),
+          Map.entry("head_dim", 256),
+          Map.entry("hidden_activation", "gelu_pytorch_tanh"),
+          Map.entry("max_position_embeddings", 131_072),
+          Map.entry("rope_theta", 1_000_000),
+          Map.entry("rope_local_base_freq", 10_000),
+          Map.entry("query_pre_attn_scalar", 256),
+          Map.entry("sliding_window", 4096),
+          Map.entry("sliding_window_pattern", 6),
+          Map.entry("tie_word_embeddings", true));
+
+  /** From a {@code gemma3_text} config, or the text part of a {@code gemma3} one. */
+  static Gemma3Config read(ConfigJson whole) {
+    ConfigJson text = whole.object("text_config").orElse(whole);
+    ConfigJson json =
+        text.withDefaults(
+                whole.has("eos_token_id")
+                    ? Map.of("eos_token_id", whole.json().get("eos_token_id"))
+                    : Map.of())
+            .withDefaults(DEFAULTS)
+            .withDefaults(Map.of("model_type", "gemma3_text"));
+    refuse(json, "attn_logit_softcapping");
+    refuse(json, "final_logit_softcapping");
+    if (json.flagOr("use_bidirectional_attention", false)) {
+      throw json.wrong(
+          "use_bidirectional_attention", "false", "true", "choose a model that writes text");
+    }
+    CommonFields common = CommonFields.read(json);
+    int every = json.size("sliding_window_pattern");
+    return new Gemma3Config(
+        common,
+        AttentionHeads.read(json, common.hiddenSize()),
+        json.size("intermediate_size"),
+        rope(json, "full_attention", "rope_theta"),
+        rope(json, "sliding_attention", "rope_local_base_freq"),
+        json.number("query_pre_attn_scalar"),
+        json.countOr("sliding_window", 0),
+        LayerTypes.read(json, common.numHiddenLayers(), layer -> (layer + 1) % every != 0),
+        Linear.Bias.when(json.flagOr("attention_bias", false)));
+  }
+
+  /** Per kind of layer in newer files; in older ones a scaling is for full layers only. */
+  private static RopeSettings rope(ConfigJson json, String layerType, String thetaField) {
+    double theta = json.number(thetaField);
+    int maxPositions = json.size("max_position_embeddings");
+    ConfigJson none = new ConfigJson(json.source(), json.json().objectNode());
+    ConfigJson rope =
+        json.object("rope_parameters")
+            .flatMap(byType -> byType.object(layerType))
+            .or(
+                () ->
+                    layerType.equals("full_attention")
+                        ? json.object("rope_scaling")
+                        : java.util.Optional.empty())
+            .orElse(none);
+    return RopeSettings.ofRope(rope, theta, maxPositions);
+  }
+
+  private static void refuse(ConfigJson json, String field) {
+    if (json.has(field)) {
+      throw json.wrong(
+          field, "null, as in Gemma 3", json.json().get(field) + "", "choose a Gemma 3 model");
+    }
+  }
+
+  int window(int layer) {
+    return layerTypes.slides(layer) ? slidingWindow : 0;
+  }
+}

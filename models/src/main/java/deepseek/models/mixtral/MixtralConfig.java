@@ -1,0 +1,43 @@
+package deepseek.models.mixtral;
+
+import deepseek.models.ConfigJson;
+import deepseek.models.decoder.AttentionHeads;
+import deepseek.models.decoder.CommonFields;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.RopeSettings;
+import java.util.Map;
+
+/**
+ * Fields of a Mixtral {@code config.json}, under their names there. {@code slidingWindow} 0 stands
+ * for null: no window.
+ */
+public record MixtralConfig(
+    CommonFields common,
+    AttentionHeads heads,
+    int intermediateSize,
+    RopeSettings rope,
+    int slidingWindow,
+    int numLocalExperts,
+    int numExpertsPerTok)
+    implements DecoderConfig {
+
+  static MixtralConfig read(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 131_072,
+                "num_key_value_heads", 8,
+                "rope_theta", 1_000_000,
+                "num_local_experts", 8,
+                "num_experts_per_tok", 2));
+    CommonFields common = CommonFields.read(json);
+    return new MixtralConfig(
+        common,
+        AttentionHeads.read(json, common.hiddenSize()),
+        json.size("intermediate_size"),
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
+        json.countOr("sliding_window", 0),
+        json.size("num_local_experts"),
+        json.size("num_experts_per_tok"));
+  }
+}

@@ -1,0 +1,2 @@
+/** Mixtral. */
+package deepseek.models.mixtral;
