@@ -30,6 +30,22 @@ public record WeightInfo(
 
   /** Number of elements, 1 for a scalar. */
   public long elements() {
-    return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+    return elements(shape);
+  }
+
+  /**
+   * Number of elements of a shape out of a file.
+   *
+   * @throws ArithmeticException if counting them, or the bytes between them, would overflow, even
+   *     where another size is 0
+   */
+  public static long elements(List<Long> shape) {
+    long strides = Long.BYTES;
+    long elements = 1;
+    for (long size : shape) {
+      strides = Math.multiplyExact(strides, Math.max(1, size));
+      elements *= size;
+    }
+    return elements;
   }
 }

@@ -4,8 +4,9 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Tensor;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The named tensors of a checkpoint, whatever file they come from.
@@ -50,17 +51,25 @@ public interface Weights extends AutoCloseable {
 
   /** The error for a name that is not there, with the names that look most like it. */
   static StoreException missing(String fileName, String name, Collection<String> names) {
-    String last = name.substring(name.lastIndexOf('.', Math.max(0, name.length() - 8)) + 1);
-    TreeSet<String> alike = new TreeSet<>();
-    for (String candidate : names) {
-      if (alike.size() < 3 && candidate.endsWith(last)) {
-        alike.add(candidate);
-      }
-    }
+    List<String> alike =
+        names.stream()
+            .filter(candidate -> commonEnd(candidate, name) > 1)
+            .sorted(Comparator.comparingInt(candidate -> -commonEnd(candidate, name)))
+            .limit(3)
+            .toList();
     return new StoreException(
         "load from " + fileName,
         "tensor '" + name + "'",
         names.size() + " tensors without it" + (alike.isEmpty() ? "" : ", such as " + alike),
         "check that the configuration belongs to these weights");
+  }
+
+  private static int commonEnd(String a, String b) {
+    int length = 0;
+    while (length < Math.min(a.length(), b.length())
+        && a.charAt(a.length() - 1 - length) == b.charAt(b.length() - 1 - length)) {
+      length++;
+    }
+    return length;
   }
 }

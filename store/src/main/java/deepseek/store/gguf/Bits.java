@@ -34,7 +34,11 @@ final class Bits {
     return (value >> shift) & ((1 << width) - 1);
   }
 
-  static void putHalf(byte[] out, int at, float value) {
-    SHORT.set(out, at, Float.floatToFloat16(value));
+  static void putInt16(byte[] out, int at, short value) {
+    SHORT.set(out, at, value);
+  }
+
+  static void putInt32(byte[] out, int at, int value) {
+    INT.set(out, at, value);
   }
 }

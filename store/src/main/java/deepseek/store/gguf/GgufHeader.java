@@ -1,6 +1,7 @@
 package deepseek.store.gguf;
 
 import deepseek.store.StoreException;
+import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -126,14 +127,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
             type + "" + shape);
       }
       try {
-        long bytes = Math.multiplyExact(row / type.blockSize(), (long) type.blockBytes());
-        // Elements too, since decoding counts them in bytes of up to 8.
-        long elements = Math.multiplyExact(row, 8L);
-        for (long size : shape.subList(0, Math.max(0, shape.size() - 1))) {
-          bytes = Math.multiplyExact(bytes, size);
-          elements = Math.multiplyExact(elements, size);
-        }
-        return bytes;
+        // Blocks take at most 8 bytes a weight, so that what fits as elements fits as bytes.
+        return WeightInfo.elements(shape) / type.blockSize() * type.blockBytes();
       } catch (ArithmeticException e) {
         throw damaged("a shape that fits memory for tensor '" + name + "'", type + "" + shape);
       }

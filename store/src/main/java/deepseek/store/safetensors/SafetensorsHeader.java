@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import deepseek.store.StrictJson;
+import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -51,6 +52,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         throw damaged("a header that starts with '{'", "byte 0x%02x".formatted(json[0]));
       }
       ObjectNode header = StrictJson.object(operation, json);
+      Map<String, String> metadata = metadata(header.get(METADATA));
       long dataStart = LENGTH_BYTES + length;
       List<Map.Entry<String, Entry>> entries = new ArrayList<>();
       for (Map.Entry<String, JsonNode> field : header.properties()) {
@@ -59,8 +61,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
               Map.entry(field.getKey(), entry(field.getKey(), field.getValue(), dataStart)));
         }
       }
-      return new SafetensorsHeader(
-          covering(entries, dataStart), metadata(header.get(METADATA)), dataStart);
+      return new SafetensorsHeader(covering(entries, dataStart), metadata, dataStart);
     }
 
     private long headerLength() {
@@ -114,10 +115,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private long byteSize(String name, SafetensorsType type, List<Long> shape) {
       try {
-        long bits = type.bits();
-        for (long size : shape) {
-          bits = Math.multiplyExact(bits, size);
-        }
+        long bits = Math.multiplyExact(WeightInfo.elements(shape), type.bits());
         if (bits % Byte.SIZE != 0) {
           throw damaged(
               "tensor '" + name + "' to fill whole bytes",

@@ -25,6 +25,7 @@ final class DiskSpace {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     return message.contains("no space left")
         || message.contains("not enough space")
+        || message.contains("file too large")
         || message.contains("quota exceeded");
   }
 

@@ -2,6 +2,7 @@ package deepseek.store.source;
 
 import deepseek.store.StoreException;
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import java.util.regex.Pattern;
  * Where models are looked for and kept, with the environment variables that users of
  * huggingface_hub know: {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code XDG_CACHE_HOME}, {@code
  * HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code
- * HF_HUB_DOWNLOAD_TIMEOUT}; and {@code DEEPSEEK_CACHE} for unpacked packages.
+ * HF_HUB_DOWNLOAD_TIMEOUT}, {@code HF_HUB_DISABLE_SYMLINKS}; the usual {@code HTTPS_PROXY} and its
+ * like; and {@code DEEPSEEK_CACHE} for unpacked packages.
  *
  * @param endpoint the hub, or a mirror that speaks its protocol
  * @param hubCache huggingface_hub's cache folder, shared with it
@@ -29,6 +31,8 @@ import java.util.regex.Pattern;
  * @param token of a hub account; sent to {@code endpoint} only
  * @param network whether anything may be fetched
  * @param patience how long servers are waited for
+ * @param proxies between here and the hub
+ * @param links how the hub cache's snapshots show their content
  */
 public record HubOptions(
     URI endpoint,
@@ -38,7 +42,9 @@ public record HubOptions(
     List<Path> searchPath,
     Optional<Token> token,
     Network network,
-    Patience patience) {
+    Patience patience,
+    ProxySelector proxies,
+    Links links) {
 
   private static final URI HUB = URI.create("https://huggingface.co");
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
@@ -60,6 +66,12 @@ public record HubOptions(
   public enum Network {
     ONLINE,
     OFFLINE
+  }
+
+  /** Symbolic links, with copies only where the system refuses them; or copies always. */
+  public enum Links {
+    SYMBOLIC,
+    COPIES
   }
 
   /** A hub account's secret; its text form hides it. */
@@ -115,7 +127,9 @@ public record HubOptions(
         env.isTrue("HF_HUB_OFFLINE") || env.isTrue("TRANSFORMERS_OFFLINE")
             ? Network.OFFLINE
             : Network.ONLINE,
-        patience(env));
+        patience(env),
+        new EnvironmentProxies(variables),
+        env.isTrue("HF_HUB_DISABLE_SYMLINKS") ? Links.COPIES : Links.SYMBOLIC);
   }
 
   private static Patience patience(Environment env) {
@@ -170,12 +184,30 @@ public record HubOptions(
 
   public HubOptions withNetwork(Network choice) {
     return new HubOptions(
-        endpoint, hubCache, packageCache, mavenRepository, searchPath, token, choice, patience);
+        endpoint,
+        hubCache,
+        packageCache,
+        mavenRepository,
+        searchPath,
+        token,
+        choice,
+        patience,
+        proxies,
+        links);
   }
 
   public HubOptions withPatience(Patience choice) {
     return new HubOptions(
-        endpoint, hubCache, packageCache, mavenRepository, searchPath, token, network, choice);
+        endpoint,
+        hubCache,
+        packageCache,
+        mavenRepository,
+        searchPath,
+        token,
+        network,
+        choice,
+        proxies,
+        links);
   }
 
   boolean isOffline() {

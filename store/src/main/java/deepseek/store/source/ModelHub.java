@@ -62,7 +62,7 @@ public final class ModelHub {
     return switch (source) {
       case ModelSource.Folder folder -> Optional.of(open(folder));
       case ModelSource.SingleFile file -> Optional.of(open(file));
-      case ModelSource.Hub hub -> Optional.empty();
+      case ModelSource.Hub hub -> new HubRepository(hub, options, progress).cached();
       case ModelSource.Maven maven -> packages.find(maven, maven.version());
       case ModelSource.PyPi pypi -> packages.find(pypi, pypi.version());
       case ModelSource.Alias alias ->
@@ -101,8 +101,7 @@ public final class ModelHub {
     return switch (source) {
       case ModelSource.Folder folder -> open(folder);
       case ModelSource.SingleFile file -> open(file);
-      case ModelSource.Hub hub ->
-          throw new StoreException("fetch " + hub, "the hub", "none", "name another source");
+      case ModelSource.Hub hub -> new HubRepository(hub, options, progress).fetch();
       case ModelSource.Maven maven -> {
         try (ProcessLock lock = packages.lock(maven, progress)) {
           yield fetchedMeanwhile(maven, maven.version(), wanted)

