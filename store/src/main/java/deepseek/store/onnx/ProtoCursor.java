@@ -1,0 +1,150 @@
+package deepseek.store.onnx;
+
+import deepseek.store.StoreException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Walks through one protocol-buffer message in mapped memory, field by field.
+ *
+ * <p>Not protobuf-java: that reads direct memory through {@code sun.misc.Unsafe}, of which every
+ * start of a current JDK warns, and ends at 2 GiB.
+ *
+ * @see <a href="https://protobuf.dev/programming-guides/encoding/">the encoding</a>
+ */
+final class ProtoCursor {
+  /** Bytes of the file: from {@code offset}, {@code length} of them. */
+  record Range(long offset, long length) {}
+
+  private static final int VARINT = 0;
+  private static final int FIXED64 = 1;
+  private static final int BYTES = 2;
+  private static final int FIXED32 = 5;
+  private static final int MAX_TEXT = 1 << 16;
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final String operation;
+  private final MemorySegment file;
+  private final long end;
+  private long position;
+  private int field;
+  private int wireType;
+
+  ProtoCursor(String operation, MemorySegment file) {
+    this(operation, file, new Range(0, file.byteSize()));
+  }
+
+  ProtoCursor(String operation, MemorySegment file, Range range) {
+    this.operation = operation;
+    this.file = file;
+    this.position = range.offset();
+    this.end = range.offset() + range.length();
+  }
+
+  /** Moves to the next field; false at the end. The caller then reads or skips its value. */
+  boolean next() {
+    if (position == end) {
+      return false;
+    }
+    long tag = rawVarint();
+    field = (int) (tag >>> 3);
+    wireType = (int) (tag & 7);
+    if (tag >>> 32 != 0 || field == 0) {
+      throw damaged("a field's tag", Long.toUnsignedString(tag));
+    }
+    return true;
+  }
+
+  int field() {
+    return field;
+  }
+
+  boolean more() {
+    return position < end;
+  }
+
+  /** Whether the value is a run of bytes: a message, a text, or packed numbers. */
+  boolean isBytes() {
+    return wireType == BYTES;
+  }
+
+  long varint() {
+    require(VARINT);
+    return rawVarint();
+  }
+
+  float float32() {
+    require(FIXED32);
+    return Float.intBitsToFloat(file.get(INT, take(4)));
+  }
+
+  Range range() {
+    require(BYTES);
+    long length = rawVarint();
+    return new Range(take(length), length);
+  }
+
+  ProtoCursor message() {
+    return new ProtoCursor(operation, file, range());
+  }
+
+  String text() {
+    Range range = range();
+    if (range.length() > MAX_TEXT) {
+      throw damaged("a name below " + MAX_TEXT + " bytes", range.length() + " bytes");
+    }
+    byte[] utf8 = file.asSlice(range.offset(), range.length()).toArray(ValueLayout.JAVA_BYTE);
+    return new String(utf8, StandardCharsets.UTF_8);
+  }
+
+  void skip() {
+    switch (wireType) {
+      case VARINT -> rawVarint();
+      case FIXED64 -> take(8);
+      case BYTES -> range();
+      case FIXED32 -> take(4);
+      default -> throw damaged("a wire type of 0, 1, 2 or 5", String.valueOf(wireType));
+    }
+  }
+
+  /** A number as packed and unpacked fields hold it, without its tag. */
+  long rawVarint() {
+    long value = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      byte next = file.get(ValueLayout.JAVA_BYTE, take(1));
+      value |= (long) (next & 0x7F) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+    throw damaged("a number of at most 10 bytes", "a longer one at offset " + position);
+  }
+
+  private void require(int expected) {
+    if (wireType != expected) {
+      throw damaged("wire type " + expected + " in field " + field, String.valueOf(wireType));
+    }
+  }
+
+  private long take(long bytes) {
+    if (bytes < 0 || bytes > end - position) {
+      throw damaged(
+          Long.toUnsignedString(bytes) + " more bytes at offset " + position,
+          end - position + " until the end of the message");
+    }
+    long start = position;
+    position += bytes;
+    return start;
+  }
+
+  StoreException damaged(String expected, String got) {
+    return new StoreException(
+        operation,
+        expected,
+        got,
+        "the file is damaged, cut short or no ONNX model: fetch or export it again");
+  }
+}
