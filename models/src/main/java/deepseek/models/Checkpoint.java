@@ -63,7 +63,7 @@ public final class Checkpoint implements AutoCloseable {
 
   private static Checkpoint ofFolder(Path folder) {
     ConfigJson config = readConfig(folder.resolve(CONFIG));
-    Weights weights = SafetensorsCheckpoint.open(folder);
+    Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
     return new Checkpoint(folder, config, weights, () -> Tokenizer.open(folder));
   }
 

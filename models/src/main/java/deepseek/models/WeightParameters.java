@@ -7,13 +7,15 @@ import deepseek.nn.Parameters;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.util.Arrays;
+import java.util.List;
 
-/**
- * A checkpoint as the parameters of layers, in one dtype on one device. FP8 weights with a {@code
- * weight_scale_inv} beside them are multiplied out, block by block.
- */
+/** A checkpoint as the parameters of layers, in one dtype on one device. */
 public final class WeightParameters implements Parameters {
-  private static final String SCALE = "_scale_inv";
+  // What stands beside, or in place of, a weight that was packed by GPTQ, AWQ, compressed-tensors,
+  // bitsandbytes or FP8. Read as plain numbers such a weight would give nonsense.
+  private static final List<String> PACKED =
+      List.of(
+          "qweight", "weight_packed", "weight_scale", "weight_scale_inv", "weight.absmax", "SCB");
 
   private final Weights weights;
   private final DType dtype;
@@ -23,6 +25,20 @@ public final class WeightParameters implements Parameters {
     this.weights = weights;
     this.dtype = dtype;
     this.device = device;
+  }
+
+  /**
+   * The weights of a language model as its config.json describes them: unpacked, and of a
+   * multimodal model the text part. Takes {@code stored} over, also when this fails.
+   */
+  public static Weights described(ConfigJson config, Weights stored) {
+    try {
+      Weights plain = Quantization.read(config).unpacked(stored);
+      return config.has("text_config") ? new TextPartWeights(plain) : plain;
+    } catch (ModelException e) {
+      stored.close();
+      throw e;
+    }
   }
 
   @Override
@@ -37,6 +53,7 @@ public final class WeightParameters implements Parameters {
 
   @Override
   public Tensor get(String name, DType type, long... shape) {
+    refusePacked(name);
     WeightInfo info = weights.info(name);
     if (!Arrays.equals(info.dims(), shape)) {
       throw new ModelException(
@@ -45,26 +62,22 @@ public final class WeightParameters implements Parameters {
           info.shape().toString(),
           "use config and weights of one model");
     }
-    return contains(name + SCALE) ? unscaled(name, type, shape) : weights.load(name, type, device);
+    return weights.load(name, type, device);
   }
 
-  /** Each block of the matrix has one factor; the blocks' size follows from the two shapes. */
-  private Tensor unscaled(String name, DType type, long[] shape) {
-    Tensor values = weights.load(name, DType.FLOAT32, device);
-    Tensor scale = weights.load(name + SCALE, DType.FLOAT32, device);
-    for (int dim = 0; dim < shape.length; dim++) {
-      long blocks = scale.size(dim);
-      long block = blockSize(shape[dim], blocks);
-      scale = scale.repeatInterleave(block, dim).narrow(dim, 0, shape[dim]);
+  private void refusePacked(String name) {
+    if (!name.endsWith(".weight")) {
+      return;
     }
-    return values.mul(scale).to(type);
-  }
-
-  private static long blockSize(long size, long blocks) {
-    long block = 1;
-    while (block * blocks < size) {
-      block *= 2; // published checkpoints use powers of two, 128 mostly
+    String stem = name.substring(0, name.length() - "weight".length());
+    for (String kind : PACKED) {
+      if (contains(stem + kind)) {
+        throw new ModelException(
+            "load '" + name + "'",
+            "plain numbers, or FP8 blocks that quantization_config describes",
+            "packed ones, with '" + stem + kind + "'",
+            "use the unquantised model or a GGUF file of it");
+      }
     }
-    return block;
   }
 }

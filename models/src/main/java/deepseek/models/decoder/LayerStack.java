@@ -30,10 +30,22 @@ final class LayerStack extends Module {
     this.parameters = parameters;
     this.residency = residency;
     int count = architecture.config().numHiddenLayers();
+    requireLayer(count - 1);
     for (int i = 0; i < count; i++) {
       layers.add(Optional.empty());
     }
     this.numPinned = residency.budget().isEmpty() ? count : pinned(count);
+  }
+
+  /** A config that claims more layers than there are must not make us prepare for them. */
+  private void requireLayer(int index) {
+    if (!parameters.contains(name(index) + "input_layernorm.weight")) {
+      throw new ModelException(
+          "open the decoder",
+          "weights of " + (index + 1) + " layers, as num_hidden_layers says",
+          "none named " + name(index) + "*",
+          "use config and weights of one model");
+    }
   }
 
   /** Layers that fit for good beside the rest of the model and two that come and go. */

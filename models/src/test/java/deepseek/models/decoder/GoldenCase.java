@@ -5,18 +5,23 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
 import deepseek.models.WeightParameters;
 import deepseek.store.Weights;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
 import deepseek.store.safetensors.SafetensorsFile;
+import deepseek.store.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -71,6 +76,19 @@ final class GoldenCase implements AutoCloseable {
     return SafetensorsCheckpoint.open(ROOT.resolve(name));
   }
 
+  /** Writes a case's weights under other names; those renamed to nothing are left out. */
+  static Weights renamed(String name, Path folder, UnaryOperator<String> newName) {
+    Path file = folder.resolve("model.safetensors");
+    try (Weights weights = weights(name);
+        var scope = Scope.open()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      weights.names().forEach(old -> tensors.put(newName.apply(old), weights.load(old)));
+      tensors.remove("");
+      SafetensorsWriter.write(file, tensors, Map.of());
+    }
+    return SafetensorsCheckpoint.open(file);
+  }
+
   private static ObjectNode json(Path file) {
     try {
       return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
@@ -83,7 +101,8 @@ final class GoldenCase implements AutoCloseable {
   static Decoder decoder(ConfigJson config, Weights weights) {
     return new Decoder(
         DecoderFamilies.read(config),
-        new WeightParameters(weights, DType.FLOAT32, Device.CPU),
+        new WeightParameters(
+            WeightParameters.described(config, weights), DType.FLOAT32, Device.CPU),
         new InMemory());
   }
 
