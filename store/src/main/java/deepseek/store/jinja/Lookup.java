@@ -1,0 +1,117 @@
+package deepseek.store.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code a.b}, {@code a[b]} and {@code a[i:j:k]}. Nothing but data and the listed methods. */
+final class Lookup {
+  private final Budget budget;
+  private final TextMethods texts;
+
+  Lookup(Budget budget) {
+    this.budget = budget;
+    this.texts = new TextMethods(budget);
+  }
+
+  /** A method wins over a key of the same name, as in Python: {@code message.items}. */
+  Object attribute(Object target, String name) {
+    Optional<Callable> method =
+        switch (target) {
+          case String text -> texts.method(text, name);
+          case Map<?, ?> map -> CollectionMethods.of(map, name);
+          case List<?> list -> CollectionMethods.of(list, name);
+          default -> Optional.empty();
+        };
+    if (method.isPresent()) {
+      return method.get();
+    }
+    return switch (target) {
+      case Undefined(String hint) -> throw new Failure(hint);
+      case Map<?, ?> map -> key(map, name);
+      case Namespace namespace -> namespace.get(name);
+      case Loop loop -> loop.get(name);
+      default -> new Undefined(Values.type(target) + " has no '" + name + "'");
+    };
+  }
+
+  Object item(Object target, Object key) {
+    return switch (target) {
+      case Undefined(String hint) -> throw new Failure(hint);
+      case Map<?, ?> map when isKey(key) -> {
+        Object value = map.get(Values.key(key));
+        yield value != null
+            ? value
+            : key instanceof String name ? attribute(target, name) : key(map, key);
+      }
+      case String text when Values.isWhole(key) -> character(text, Values.whole(key, "an index"));
+      case List<?> list when Values.isWhole(key) -> {
+        long index = Values.whole(key, "an index");
+        long from = index < 0 ? index + list.size() : index;
+        yield from >= 0 && from < list.size()
+            ? list.get((int) from)
+            : new Undefined(Values.type(target) + " has no item " + index);
+      }
+      default ->
+          key instanceof String name
+              ? attribute(target, name)
+              : new Undefined(Values.type(target) + " has no such item");
+    };
+  }
+
+  private static boolean isKey(Object key) {
+    return key instanceof String || key instanceof None || Values.isNumber(key);
+  }
+
+  private static Object key(Map<?, ?> map, Object key) {
+    Object value = map.get(Values.key(key));
+    return value == null ? new Undefined("dict has no '" + key + "'") : value;
+  }
+
+  private static Object character(String text, long index) {
+    long length = text.codePointCount(0, text.length());
+    long from = index < 0 ? index + length : index;
+    if (from < 0 || from >= length) {
+      return new Undefined("str has no item " + index);
+    }
+    return Character.toString(text.codePointAt(text.offsetByCodePoints(0, (int) from)));
+  }
+
+  /** Bounds beyond either end are clipped; {@code None} means absent. */
+  Object slice(Object target, Object from, Object to, Object step) {
+    long stride = step instanceof None ? 1 : Values.whole(step, "the step of a slice");
+    if (stride == 0) {
+      throw new Failure("the step of a slice must not be 0");
+    }
+    if (!(Values.defined(target) instanceof String) && !(target instanceof List<?>)) {
+      throw new Failure(Values.type(target) + " can't be sliced");
+    }
+    List<Object> items = Values.items(target);
+    long length = items.size();
+    budget.charge(length);
+    long low = stride > 0 ? 0 : -1;
+    long high = stride > 0 ? length : length - 1;
+    long begin = from instanceof None ? (stride > 0 ? low : high) : bound(from, length, low, high);
+    long end = to instanceof None ? (stride > 0 ? high : low) : bound(to, length, low, high);
+    List<Object> kept = new ArrayList<>();
+    for (long i = begin; stride > 0 ? i < end : i > end; i += stride) {
+      kept.add(items.get((int) i));
+      // A stride near 2^63 must not wrap around.
+      if (Math.abs(stride) > length) {
+        break;
+      }
+    }
+    if (target instanceof String) {
+      StringBuilder text = new StringBuilder();
+      kept.forEach(text::append);
+      return text.toString();
+    }
+    return target instanceof Tuple ? new Tuple(kept) : kept;
+  }
+
+  private static long bound(Object bound, long length, long low, long high) {
+    long index = Values.whole(bound, "a bound of a slice");
+    return Math.clamp(index < 0 ? index + length : index, low, high);
+  }
+}

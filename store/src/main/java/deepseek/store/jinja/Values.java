@@ -1,0 +1,261 @@
+package deepseek.store.jinja;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Python's view of values: {@link None}, Boolean, Long, BigInteger, Double, String, List, {@link
+ * Tuple}, Map, {@link Undefined}, {@link Namespace}, {@link Callable}, {@link Loop}.
+ */
+final class Values {
+  /** Values nested deeper come from no real conversation and would overflow the stack. */
+  static final int MAX_DEPTH = 200;
+
+  private Values() {}
+
+  /** Takes a Java value into the template; what is no plain data is refused. */
+  static Object of(@Nullable Object value) {
+    return of(value, 0);
+  }
+
+  private static Object of(@Nullable Object value, int depth) {
+    checkDepth(depth);
+    return switch (value) {
+      case null -> None.NONE;
+      case String text -> text;
+      case Boolean flag -> flag;
+      case Long whole -> whole;
+      case Integer whole -> whole.longValue();
+      case BigInteger whole -> whole.bitLength() < 64 ? (Object) whole.longValue() : whole;
+      case Number number -> number.doubleValue();
+      case Map<?, ?> map -> {
+        Map<Object, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
+        map.forEach((key, item) -> copy.put(of(key, depth + 1), of(item, depth + 1)));
+        yield copy;
+      }
+      case Iterable<?> items -> {
+        List<Object> copy = new ArrayList<>();
+        items.forEach(item -> copy.add(of(item, depth + 1)));
+        yield copy;
+      }
+      default -> throw new Failure("a value of " + value.getClass() + ", which is no plain data");
+    };
+  }
+
+  static void checkDepth(int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new Failure("values nested deeper than " + MAX_DEPTH + " levels");
+    }
+  }
+
+  static String type(Object value) {
+    return switch (value) {
+      case None none -> "None";
+      case Boolean flag -> "bool";
+      case Long whole -> "int";
+      case BigInteger whole -> "int";
+      case Double real -> "float";
+      case String text -> "str";
+      case Tuple tuple -> "tuple";
+      case List<?> list -> "list";
+      case Map<?, ?> map -> "dict";
+      case Undefined undefined -> "undefined";
+      case Namespace namespace -> "namespace";
+      case Loop loop -> "loop";
+      default -> "function";
+    };
+  }
+
+  static boolean truthy(Object value) {
+    return switch (value) {
+      case None none -> false;
+      case Undefined undefined -> false;
+      case Boolean flag -> flag;
+      case Long whole -> whole != 0;
+      case Double real -> real != 0;
+      case String text -> !text.isEmpty();
+      case List<?> list -> !list.isEmpty();
+      case Map<?, ?> map -> !map.isEmpty();
+      default -> true;
+    };
+  }
+
+  static boolean isNumber(Object value) {
+    return value instanceof Number || value instanceof Boolean;
+  }
+
+  /** Int or bool, which Python counts with too. */
+  static boolean isWhole(Object value) {
+    return value instanceof Long || value instanceof Boolean;
+  }
+
+  static long whole(Object value, String what) {
+    return switch (value) {
+      case Long whole -> whole;
+      case Boolean flag -> flag ? 1 : 0;
+      default -> throw mismatch(what, "an int", value);
+    };
+  }
+
+  static double real(Object value, String what) {
+    return switch (value) {
+      case Number number -> number.doubleValue();
+      case Boolean flag -> flag ? 1 : 0;
+      default -> throw mismatch(what, "a number", value);
+    };
+  }
+
+  static String text(Object value, String what) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw mismatch(what, "a str", value);
+  }
+
+  static Failure mismatch(String what, String expected, Object got) {
+    String found = got instanceof Undefined(String hint) ? hint : "it is " + type(got);
+    return new Failure(what + " must be " + expected + ", but " + found);
+  }
+
+  /** Fails if the value is missing, naming what was looked up. */
+  static Object defined(Object value) {
+    if (value instanceof Undefined(String hint)) {
+      throw new Failure(hint);
+    }
+    return value;
+  }
+
+  /** Items of a loop, {@code list()}, {@code join} …: keys of a dict, characters of a text. */
+  static List<Object> items(Object value) {
+    return switch (value) {
+      case Undefined undefined -> List.of();
+      case List<?> list -> cast(list);
+      case Map<?, ?> map -> new ArrayList<>(map.keySet());
+      case String text -> {
+        List<Object> characters = new ArrayList<>(text.length());
+        text.codePoints().forEach(c -> characters.add(Character.toString(c)));
+        yield characters;
+      }
+      default -> throw new Failure(type(value) + " can't be looped over");
+    };
+  }
+
+  static boolean isIterable(Object value) {
+    return value instanceof List<?>
+        || value instanceof Map<?, ?>
+        || value instanceof String
+        || value instanceof Undefined;
+  }
+
+  @SuppressWarnings("unchecked") // Every list of the interpreter holds objects; see of().
+  static List<Object> cast(List<?> list) {
+    return (List<Object>) list;
+  }
+
+  static long length(Object value) {
+    return switch (value) {
+      case String text -> text.codePointCount(0, text.length());
+      case List<?> list -> list.size();
+      case Map<?, ?> map -> map.size();
+      case Undefined undefined -> 0;
+      default -> throw new Failure(type(value) + " has no length");
+    };
+  }
+
+  static boolean equal(Object left, Object right) {
+    return equal(left, right, 0);
+  }
+
+  private static boolean equal(Object left, Object right, int depth) {
+    checkDepth(depth);
+    if (isNumber(left) && isNumber(right)) {
+      return isWhole(left) && isWhole(right)
+          ? whole(left, "") == whole(right, "")
+          : left.equals(right) || real(left, "") == real(right, "");
+    }
+    if (left instanceof List<?> a && right instanceof List<?> b) {
+      boolean same = a.size() == b.size() && left instanceof Tuple == right instanceof Tuple;
+      for (int i = 0; same && i < a.size(); i++) {
+        same = equal(a.get(i), b.get(i), depth + 1);
+      }
+      return same;
+    }
+    if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
+      boolean same = a.size() == b.size();
+      for (var entry : a.entrySet()) {
+        Object other = same ? b.get(entry.getKey()) : null;
+        same = other != null && equal(entry.getValue(), other, depth + 1);
+      }
+      return same;
+    }
+    if (left instanceof Undefined && right instanceof Undefined) {
+      return true;
+    }
+    return left instanceof String || left instanceof None ? left.equals(right) : left == right;
+  }
+
+  /** Order of numbers, texts and lists; other pairs have none. */
+  static int compare(Object left, Object right) {
+    if (isNumber(left) && isNumber(right)) {
+      return isWhole(left) && isWhole(right)
+          ? Long.compare(whole(left, ""), whole(right, ""))
+          : Double.compare(real(left, ""), real(right, ""));
+    }
+    if (left instanceof String a && right instanceof String b) {
+      return compareCodePoints(a, b);
+    }
+    if (left instanceof List<?> a && right instanceof List<?> b) {
+      for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+        if (!equal(a.get(i), b.get(i))) {
+          return compare(a.get(i), b.get(i));
+        }
+      }
+      return Integer.compare(a.size(), b.size());
+    }
+    throw new Failure(type(defined(left)) + " and " + type(defined(right)) + " have no order");
+  }
+
+  /** Python orders by code point, Java by UTF-16 unit; they differ beyond the basic plane. */
+  private static int compareCodePoints(String a, String b) {
+    int i = 0;
+    int shorter = Math.min(a.length(), b.length());
+    while (i < shorter && a.charAt(i) == b.charAt(i)) {
+      i++;
+    }
+    if (i == shorter) {
+      return Integer.compare(a.length(), b.length());
+    }
+    boolean surrogate =
+        Character.isSurrogate(a.charAt(i)) != Character.isSurrogate(b.charAt(i));
+    int order = Character.compare(a.charAt(i), b.charAt(i));
+    return surrogate ? (Character.isSurrogate(a.charAt(i)) ? 1 : -1) : order;
+  }
+
+  static boolean contains(Object container, Object item) {
+    return switch (container) {
+      case String text -> text.contains(text(item, "what is looked for in a str"));
+      case Map<?, ?> map -> map.containsKey(key(item));
+      case List<?> list -> list.stream().anyMatch(other -> equal(other, item));
+      case Undefined undefined -> false;
+      default -> throw new Failure(type(container) + " can't contain anything");
+    };
+  }
+
+  /** A dict key; as in Python 1, 1.0 and true are one key. */
+  static Object key(Object value) {
+    return switch (value) {
+      case Boolean flag -> flag ? 1L : 0L;
+      case Double real when real == Math.rint(real) && Math.abs(real) < 1e15 -> real.longValue();
+      case Double real -> real;
+      case String text -> text;
+      case Long whole -> whole;
+      case BigInteger whole -> whole;
+      case None none -> none;
+      default -> throw new Failure(type(value) + " can't be a dict key");
+    };
+  }
+}
