@@ -36,8 +36,7 @@ public record ChatOptions(
 
   /** Ready for the model to answer, without tools. */
   public static final ChatOptions ANSWER =
-      new ChatOptions(
-          Ending.GENERATION_PROMPT, List.of(), List.of(), Map.of(), Optional.empty());
+      new ChatOptions(Ending.GENERATION_PROMPT, List.of(), List.of(), Map.of(), Optional.empty());
 
   public ChatOptions {
     tools = List.copyOf(tools);

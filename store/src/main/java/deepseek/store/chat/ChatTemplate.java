@@ -56,8 +56,7 @@ public final class ChatTemplate {
   }
 
   /** The templates in a GGUF file's metadata. */
-  public static Optional<ChatTemplate> ofGguf(
-      GgufMetadata metadata, SpecialTokens specialTokens) {
+  public static Optional<ChatTemplate> ofGguf(GgufMetadata metadata, SpecialTokens specialTokens) {
     Map<String, String> sources = new LinkedHashMap<>();
     String key = "tokenizer.chat_template";
     metadata.text(key).ifPresent(source -> sources.put(DEFAULT, source));

@@ -48,6 +48,7 @@ record Args(List<Object> positional, Map<String, Object> named) {
 
   /** The arguments after the first {@code count}. */
   Args without(int count) {
-    return new Args(positional.subList(Math.min(count, positional.size()), positional.size()), named);
+    return new Args(
+        positional.subList(Math.min(count, positional.size()), positional.size()), named);
   }
 }

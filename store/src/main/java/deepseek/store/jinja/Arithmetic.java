@@ -58,8 +58,10 @@ final class Arithmetic {
   private Object repeat(Object sequence, Object times) {
     long count = Math.max(0, Values.whole(times, "the number of repetitions"));
     long length = sequence instanceof String text ? text.length() : Values.length(sequence);
-    budget.charge(length == 0 || count == 0 ? 0 : Math.multiplyHigh(length, count) != 0
-        ? Long.MAX_VALUE : length * count);
+    budget.charge(
+        length == 0 || count == 0
+            ? 0
+            : Math.multiplyHigh(length, count) != 0 ? Long.MAX_VALUE : length * count);
     if (sequence instanceof String text) {
       return text.isEmpty() ? "" : text.repeat((int) count);
     }

@@ -22,8 +22,10 @@ final class Clocks {
         directive = format.charAt(++i);
       }
       String field = field(time, directive);
-      out.append(unpadded && field.startsWith("0") && field.length() > 1
-          ? field.replaceFirst("^0+(?=.)", "") : field);
+      out.append(
+          unpadded && field.startsWith("0") && field.length() > 1
+              ? field.replaceFirst("^0+(?=.)", "")
+              : field);
     }
     return out.toString();
   }

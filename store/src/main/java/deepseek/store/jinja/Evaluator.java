@@ -89,12 +89,23 @@ final class Evaluator {
   }
 
   Args args(Arguments arguments, Frame frame) {
-    if (arguments.positional().isEmpty() && arguments.named().isEmpty()) {
+    if (arguments.equals(Arguments.NONE)) {
       return Args.NONE;
     }
-    Map<String, Object> named = new LinkedHashMap<>();
     List<Object> positional = values(arguments.positional(), frame);
+    Map<String, Object> named = new LinkedHashMap<>();
     arguments.named().forEach((name, argument) -> named.put(name, value(argument, frame)));
+    if (arguments.rest().isPresent()) {
+      List<Object> rest = Values.items(value(arguments.rest().get(), frame));
+      budget.charge(rest.size());
+      positional.addAll(rest);
+    }
+    if (arguments.namedRest().isPresent()) {
+      if (!(value(arguments.namedRest().get(), frame) instanceof Map<?, ?> rest)) {
+        throw new Failure("what follows ** must be a dict");
+      }
+      rest.forEach((name, value) -> named.put(Values.text(name, "an argument's name"), value));
+    }
     return new Args(positional, named);
   }
 

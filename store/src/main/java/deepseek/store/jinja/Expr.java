@@ -58,8 +58,22 @@ sealed interface Expr {
   /** One comparison with the value before it. */
   record Step(Relation relation, Expr right) {}
 
-  record Arguments(List<Expr> positional, Map<String, Expr> named) {
-    static final Arguments NONE = new Arguments(List.of(), Map.of());
+  /**
+   * Arguments of a call, filter or test.
+   *
+   * @param rest {@code *rest}: a list of more positional ones
+   * @param namedRest {@code **namedRest}: a dict of more named ones
+   */
+  record Arguments(
+      List<Expr> positional,
+      Map<String, Expr> named,
+      Optional<Expr> rest,
+      Optional<Expr> namedRest) {
+    static final Arguments NONE = of(List.of());
+
+    static Arguments of(List<Expr> positional) {
+      return new Arguments(positional, Map.of(), Optional.empty(), Optional.empty());
+    }
   }
 
   enum Operator {

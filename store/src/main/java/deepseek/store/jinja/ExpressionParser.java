@@ -33,8 +33,7 @@ final class ExpressionParser {
     Expr value = or();
     while (in.skipName("if")) {
       Expr condition = or();
-      Optional<Expr> otherwise =
-          in.skipName("else") ? Optional.of(expression()) : Optional.empty();
+      Optional<Expr> otherwise = in.skipName("else") ? Optional.of(expression()) : Optional.empty();
       value = new Expr.Conditional(condition, value, otherwise);
     }
     in.leave();
@@ -111,8 +110,7 @@ final class ExpressionParser {
       return Relation.NOT_IN;
     }
     for (Relation relation : Relation.values()) {
-      boolean found =
-          relation == Relation.IN ? in.skipName("in") : in.skipOperator(relation.sign);
+      boolean found = relation == Relation.IN ? in.skipName("in") : in.skipOperator(relation.sign);
       if (found) {
         return relation;
       }
@@ -331,24 +329,32 @@ final class ExpressionParser {
     in.operator("(");
     List<Expr> positional = new ArrayList<>();
     Map<String, Expr> named = new LinkedHashMap<>();
+    Optional<Expr> rest = Optional.empty();
+    Optional<Expr> namedRest = Optional.empty();
+    boolean first = true;
     while (!in.skipOperator(")")) {
-      if (!positional.isEmpty() || !named.isEmpty()) {
+      if (!first) {
         in.operator(",");
         if (in.skipOperator(")")) {
           break;
         }
       }
-      if (in.current().kind() == Kind.NAME && in.following().isOperator("=")) {
+      first = false;
+      if (in.skipOperator("**")) {
+        namedRest = Optional.of(expression());
+      } else if (in.skipOperator("*")) {
+        rest = Optional.of(expression());
+      } else if (in.current().kind() == Kind.NAME && in.following().isOperator("=")) {
         String name = in.name();
         in.operator("=");
         named.put(name, expression());
-      } else if (named.isEmpty()) {
+      } else if (named.isEmpty() && rest.isEmpty() && namedRest.isEmpty()) {
         positional.add(expression());
       } else {
         throw in.expected("a named argument");
       }
     }
-    return new Arguments(positional, named);
+    return new Arguments(positional, named, rest, namedRest);
   }
 
   private Expr filters(Expr target) {
@@ -378,7 +384,7 @@ final class ExpressionParser {
     if (in.current().isOperator("(")) {
       arguments = arguments();
     } else if (beginsTestArgument()) {
-      arguments = new Arguments(List.of(postfix(primary())), Map.of());
+      arguments = Arguments.of(List.of(postfix(primary())));
     } else {
       arguments = Arguments.NONE;
     }

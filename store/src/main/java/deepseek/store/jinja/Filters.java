@@ -1,6 +1,5 @@
 package deepseek.store.jinja;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,7 +8,8 @@ import java.util.regex.Pattern;
 
 /** What stands after {@code |}, for single values; those that walk lists are in {@link Lists}. */
 final class Filters {
-  private static final Pattern WORD_BEGINNING = Pattern.compile("(?<=[-\\s({\\[<])(?![-\\s({\\[<])");
+  private static final Pattern WORD_BEGINNING =
+      Pattern.compile("(?<=[-\\s({\\[<])(?![-\\s({\\[<])");
   private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
 
   private final Budget budget;
@@ -138,7 +138,9 @@ final class Filters {
                   print(value),
                   print(args.require(0, "old")),
                   print(args.require(1, "new")),
-                  args.get(2, "count", None.NONE) instanceof None ? -1 : args.whole(2, "count", -1)));
+                  args.get(2, "count", None.NONE) instanceof None
+                      ? -1
+                      : args.whole(2, "count", -1)));
       case "indent" -> Optional.of(indent(print(value), args));
       case "center" ->
           Optional.of(texts.pad(print(value), Args.of(args.whole(0, "width", 80)), 0.5));

@@ -44,8 +44,7 @@ final class Json {
       case None none -> Optional.empty();
       case String text -> Optional.of(text);
       default ->
-          Optional.of(
-              " ".repeat(Math.clamp(Values.whole(value, "indent"), 0, Values.MAX_DEPTH)));
+          Optional.of(" ".repeat(Math.clamp(Values.whole(value, "indent"), 0, Values.MAX_DEPTH)));
     };
   }
 

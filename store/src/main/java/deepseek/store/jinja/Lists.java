@@ -75,6 +75,11 @@ final class Lists {
     return new ArrayList<>(items);
   }
 
+  /** Filters that pick items take any false value, such as {@code None}, for an empty list. */
+  private List<Object> copyIfAny(Object value) {
+    return Values.truthy(value) ? copy(value) : new ArrayList<>();
+  }
+
   private static Object edge(Object value, boolean first) {
     List<Object> items = Values.items(value);
     if (items.isEmpty()) {
@@ -128,7 +133,7 @@ final class Lists {
       String filter = args.text(0, "filter");
       change = item -> filters.apply(filter, item, args.without(1));
     }
-    List<Object> items = copy(value);
+    List<Object> items = copyIfAny(value);
     items.replaceAll(change::apply);
     return items;
   }
@@ -148,7 +153,7 @@ final class Lists {
   }
 
   private List<Object> keep(Object value, Predicate<Object> test) {
-    List<Object> items = copy(value);
+    List<Object> items = copyIfAny(value);
     items.removeIf(test.negate());
     return items;
   }

@@ -132,7 +132,9 @@ final class PythonText {
     return end;
   }
 
-  /** {@code repr} of a float: the shortest digits that read back, an exponent only if far from 1. */
+  /**
+   * {@code repr} of a float: the shortest digits that read back, an exponent only if far from 1.
+   */
   static String number(double value) {
     if (Double.isNaN(value)) {
       return "nan";
@@ -174,7 +176,8 @@ final class PythonText {
                     out.appendCodePoint(c);
                   } else {
                     out.append(
-                        String.format(c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+                        String.format(
+                            c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
                   }
                 }
               }
@@ -185,12 +188,12 @@ final class PythonText {
   private static boolean printable(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
-              Character.FORMAT,
-              Character.SURROGATE,
-              Character.PRIVATE_USE,
-              Character.UNASSIGNED,
-              Character.LINE_SEPARATOR,
-              Character.PARAGRAPH_SEPARATOR ->
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
           false;
       case Character.SPACE_SEPARATOR -> c == ' ';
       default -> true;

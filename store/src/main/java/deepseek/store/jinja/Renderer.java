@@ -62,7 +62,10 @@ final class Renderer {
       case Statement.For loop -> loop(loop, frame, out, 0, evaluator.value(loop.items(), frame));
       case Statement.Set set -> assign(set.target(), evaluator.value(set.value(), frame), frame);
       case Statement.SetBlock set ->
-          assign(set.target(), filtered(set.filters(), render(set.body(), frame.inner()), frame), frame);
+          assign(
+              set.target(),
+              filtered(set.filters(), render(set.body(), frame.inner()), frame),
+              frame);
       case Statement.Macro macro -> frame.set(macro.name(), macro(macro, frame));
       case Statement.CallBlock call -> write(evaluator.print(callBlock(call, frame)), out);
       case Statement.FilterBlock block ->
@@ -104,10 +107,6 @@ final class Renderer {
 
   private void loop(Statement.For loop, Frame frame, StringBuilder out, int depth, Object over) {
     List<Object> items = kept(loop, frame, Values.items(over));
-    if (items.isEmpty()) {
-      run(loop.otherwise(), frame.inner(), out);
-      return;
-    }
     Optional<Callable> recursion = Optional.empty();
     if (loop.recursive()) {
       recursion =
@@ -119,14 +118,21 @@ final class Renderer {
               });
     }
     Loop state = new Loop(items, depth, recursion);
+    boolean finished = false;
     for (int i = 0; i < items.size(); i++) {
       state.at(i);
       Frame inner = frame.inner();
       inner.set("loop", state);
       assign(loop.target(), items.get(i), inner);
-      if (run(loop.body(), inner, out) == Flow.BREAK) {
+      Flow flow = run(loop.body(), inner, out);
+      finished |= flow == Flow.NEXT;
+      if (flow == Flow.BREAK) {
         break;
       }
+    }
+    // Jinja's else also runs when no pass reached its end, broken off or continued.
+    if (!finished) {
+      run(loop.otherwise(), frame.inner(), out);
     }
   }
 

@@ -9,7 +9,8 @@ final class TextFormat {
   private static final Pattern PERCENT =
       Pattern.compile("%(?:\\((\\w+)\\))?([-+ 0#]*)(\\d{0,3})(?:\\.(\\d{1,2}))?([a-zA-Z%])");
   private static final Pattern BRACES =
-      Pattern.compile("\\{\\{|\\}\\}|\\{(\\w*)(?::([-+ 0]*)(\\d{0,3})(?:\\.(\\d{1,2}))?([a-z]?))?\\}");
+      Pattern.compile(
+          "\\{\\{|\\}\\}|\\{(\\w*)(?::([-+ 0]*)(\\d{0,3})(?:\\.(\\d{1,2}))?([a-z]?))?\\}");
 
   private TextFormat() {}
 
@@ -31,7 +32,12 @@ final class TextFormat {
               : args.require(Integer.MAX_VALUE, matcher.group(1));
       out.append(
           convert(
-              value, matcher.group(2), matcher.group(3), matcher.group(4), matcher.group(5), budget));
+              value,
+              matcher.group(2),
+              matcher.group(3),
+              matcher.group(4),
+              matcher.group(5),
+              budget));
     }
     literal(out, format.substring(from), "%");
     return budget.charge(out.toString());
@@ -58,7 +64,8 @@ final class TextFormat {
       } else {
         value = args.require(Integer.MAX_VALUE, field);
       }
-      String conversion = matcher.group(5) == null || matcher.group(5).isEmpty() ? "" : matcher.group(5);
+      String conversion =
+          matcher.group(5) == null || matcher.group(5).isEmpty() ? "" : matcher.group(5);
       out.append(
           convert(value, matcher.group(2), matcher.group(3), matcher.group(4), conversion, budget));
     }
@@ -83,11 +90,13 @@ final class TextFormat {
       Budget budget) {
     String text =
         switch (conversion) {
-          case "" -> value instanceof Double && precision != null
-              ? fixed(value, precision)
-              : Printer.print(value, budget);
+          case "" ->
+              value instanceof Double && precision != null
+                  ? fixed(value, precision)
+                  : Printer.print(value, budget);
           case "s" -> Printer.print(value, budget);
-          case "r" -> value instanceof String s ? PythonText.quoted(s) : Printer.print(value, budget);
+          case "r" ->
+              value instanceof String s ? PythonText.quoted(s) : Printer.print(value, budget);
           case "d", "i" -> Long.toString(wholePart(value));
           case "x" -> Long.toHexString(Values.whole(value, "a hex number"));
           case "f" -> fixed(value, precision == null ? "6" : precision);

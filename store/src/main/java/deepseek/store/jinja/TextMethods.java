@@ -33,13 +33,13 @@ final class TextMethods {
       case "replace" ->
           Optional.of(
               args ->
-                  replace(text, args.text(0, "old"), args.text(1, "new"), args.whole(2, "count", -1)));
+                  replace(
+                      text, args.text(0, "old"), args.text(1, "new"), args.whole(2, "count", -1)));
       case "join" -> Optional.of(args -> join(text, args.require(0, "iterable")));
       case "format" -> Optional.of(args -> TextFormat.braces(text, args, budget));
       case "find" -> Optional.of(args -> position(text, text.indexOf(args.text(0, "sub"))));
       case "rfind" -> Optional.of(args -> position(text, text.lastIndexOf(args.text(0, "sub"))));
-      case "index" ->
-          Optional.of(args -> found(position(text, text.indexOf(args.text(0, "sub")))));
+      case "index" -> Optional.of(args -> found(position(text, text.indexOf(args.text(0, "sub")))));
       case "count" -> Optional.of(args -> count(text, args.text(0, "sub")));
       default -> casing(text, name).or(() -> question(text, name));
     };
@@ -49,7 +49,8 @@ final class TextMethods {
     return switch (name) {
       case "upper" -> Optional.of(args -> text.toUpperCase(Locale.ROOT));
       case "lower" -> Optional.of(args -> text.toLowerCase(Locale.ROOT));
-      case "casefold" -> Optional.of(args -> text.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT));
+      case "casefold" ->
+          Optional.of(args -> text.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT));
       case "capitalize" -> Optional.of(args -> capitalize(text));
       case "title" -> Optional.of(args -> title(text));
       case "swapcase" -> Optional.of(args -> swapCase(text));

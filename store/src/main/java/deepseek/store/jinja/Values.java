@@ -173,7 +173,7 @@ final class Values {
   private static boolean equal(Object left, Object right, int depth) {
     checkDepth(depth);
     if (isNumber(left) && isNumber(right)) {
-      return isWhole(left) && isWhole(right)
+      return (isWhole(left) && isWhole(right))
           ? whole(left, "") == whole(right, "")
           : left.equals(right) || real(left, "") == real(right, "");
     }
@@ -195,13 +195,13 @@ final class Values {
     if (left instanceof Undefined && right instanceof Undefined) {
       return true;
     }
-    return left instanceof String || left instanceof None ? left.equals(right) : left == right;
+    return left.equals(right);
   }
 
   /** Order of numbers, texts and lists; other pairs have none. */
   static int compare(Object left, Object right) {
     if (isNumber(left) && isNumber(right)) {
-      return isWhole(left) && isWhole(right)
+      return (isWhole(left) && isWhole(right))
           ? Long.compare(whole(left, ""), whole(right, ""))
           : Double.compare(real(left, ""), real(right, ""));
     }
@@ -229,8 +229,7 @@ final class Values {
     if (i == shorter) {
       return Integer.compare(a.length(), b.length());
     }
-    boolean surrogate =
-        Character.isSurrogate(a.charAt(i)) != Character.isSurrogate(b.charAt(i));
+    boolean surrogate = Character.isSurrogate(a.charAt(i)) != Character.isSurrogate(b.charAt(i));
     int order = Character.compare(a.charAt(i), b.charAt(i));
     return surrogate ? (Character.isSurrogate(a.charAt(i)) ? 1 : -1) : order;
   }
