@@ -4,14 +4,19 @@ import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
+import deepseek.models.generate.Sampling;
 import deepseek.models.generate.TextStream;
 import deepseek.models.generate.TokenGenerator;
+import deepseek.store.chat.ChatMessage;
+import deepseek.store.chat.ChatOptions;
+import deepseek.store.chat.ChatTemplate;
 import deepseek.store.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -25,12 +30,18 @@ public final class CausalLm implements AutoCloseable {
 
   private final Decoder decoder;
   private final Tokenizer tokenizer;
+  private final Optional<ChatTemplate> chatTemplate;
   private final TokenGenerator generator;
   private final ReentrantLock turn = new ReentrantLock();
 
-  private CausalLm(Decoder decoder, Tokenizer tokenizer, TokenGenerator generator) {
+  private CausalLm(
+      Decoder decoder,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> chatTemplate,
+      TokenGenerator generator) {
     this.decoder = decoder;
     this.tokenizer = tokenizer;
+    this.chatTemplate = chatTemplate;
     this.generator = generator;
   }
 
@@ -38,7 +49,16 @@ public final class CausalLm implements AutoCloseable {
   static CausalLm open(Checkpoint checkpoint, ModelOptions options) {
     Decoder decoder = AutoModel.decoder(checkpoint, options);
     try {
-      Tokenizer tokenizer = checkpoint.openTokenizer();
+      return assemble(checkpoint, decoder, checkpoint.openTokenizer(), options);
+    } catch (RuntimeException e) {
+      decoder.close();
+      throw e;
+    }
+  }
+
+  private static CausalLm assemble(
+      Checkpoint checkpoint, Decoder decoder, Tokenizer tokenizer, ModelOptions options) {
+    try {
       Set<Integer> ends = new HashSet<>(decoder.config().eosTokenIds());
       ends.addAll(tokenizer.eosIds());
       ends.addAll(endsOfGenerationConfig(checkpoint.root()));
@@ -46,9 +66,10 @@ public final class CausalLm implements AutoCloseable {
       TokenGenerator generator =
           new TokenGenerator(
               decoder, options.device(), ends, options.contextLength().orElse(context));
-      return new CausalLm(decoder, tokenizer, generator);
+      return new CausalLm(
+          decoder, tokenizer, checkpoint.chatTemplate(tokenizer.specialTokens()), generator);
     } catch (RuntimeException e) {
-      decoder.close();
+      tokenizer.close();
       throw e;
     }
   }
@@ -70,6 +91,11 @@ public final class CausalLm implements AutoCloseable {
     return tokenizer;
   }
 
+  /** How conversations are put to the model; empty for models that only continue text. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return chatTemplate;
+  }
+
   /** Tokens of prompt and answer together. */
   public int contextLength() {
     return generator.contextLength();
@@ -78,6 +104,34 @@ public final class CausalLm implements AutoCloseable {
   /** Continues {@code prompt}; {@code onText} hears the answer as it comes. */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText) {
     return answer(tokenizer.encode(prompt), options, onText);
+  }
+
+  /** Answers a conversation; {@code onText} hears the answer as it comes. */
+  public Generation chat(
+      List<ChatMessage> messages, GenerationOptions options, Consumer<String> onText) {
+    return chat(messages, ChatOptions.ANSWER, options, onText);
+  }
+
+  /** Answers a conversation with up to 512 tokens. */
+  public Generation chat(List<ChatMessage> messages, Sampling sampling, Consumer<String> onText) {
+    return chat(messages, GenerationOptions.defaults().withSampling(sampling), onText);
+  }
+
+  /** Answers a conversation, with tools, documents or variables for the template. */
+  public Generation chat(
+      List<ChatMessage> messages,
+      ChatOptions chat,
+      GenerationOptions options,
+      Consumer<String> onText) {
+    ChatTemplate template =
+        chatTemplate.orElseThrow(
+            () ->
+                new ModelException(
+                    "chat",
+                    "a model with a chat template",
+                    "none in its files",
+                    "use generate, or an instruct model"));
+    return answer(tokenizer.encodePrompt(template.render(messages, chat)), options, onText);
   }
 
   /** Continues each prompt, all at once; rows are padded on the left. */

@@ -7,14 +7,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.store.StoreException;
 import deepseek.store.Weights;
+import deepseek.store.chat.ChatTemplate;
 import deepseek.store.gguf.GgufFile;
+import deepseek.store.gguf.GgufMetadata;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
+import deepseek.store.tokenizer.SpecialTokens;
 import deepseek.store.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -28,13 +31,44 @@ public final class Checkpoint implements AutoCloseable {
   private final Path root;
   private final ConfigJson config;
   private final Weights weights;
-  private final Supplier<Tokenizer> tokenizer;
+  private final TextFiles text;
 
-  private Checkpoint(Path root, ConfigJson config, Weights weights, Supplier<Tokenizer> tokenizer) {
+  private Checkpoint(Path root, ConfigJson config, Weights weights, TextFiles text) {
     this.root = root;
     this.config = config;
     this.weights = weights;
-    this.tokenizer = tokenizer;
+    this.text = text;
+  }
+
+  /** What a checkpoint says about text; opened only when text is wanted. */
+  private interface TextFiles {
+    Tokenizer tokenizer();
+
+    Optional<ChatTemplate> chatTemplate(SpecialTokens specialTokens);
+  }
+
+  private record FolderTextFiles(Path folder) implements TextFiles {
+    @Override
+    public Tokenizer tokenizer() {
+      return Tokenizer.open(folder);
+    }
+
+    @Override
+    public Optional<ChatTemplate> chatTemplate(SpecialTokens specialTokens) {
+      return ChatTemplate.open(folder, specialTokens);
+    }
+  }
+
+  private record GgufTextFiles(GgufMetadata metadata) implements TextFiles {
+    @Override
+    public Tokenizer tokenizer() {
+      return Tokenizer.ofGguf(metadata);
+    }
+
+    @Override
+    public Optional<ChatTemplate> chatTemplate(SpecialTokens specialTokens) {
+      return ChatTemplate.ofGguf(metadata, specialTokens);
+    }
   }
 
   /**
@@ -64,7 +98,7 @@ public final class Checkpoint implements AutoCloseable {
   private static Checkpoint ofFolder(Path folder) {
     ConfigJson config = readConfig(folder.resolve(CONFIG));
     Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
-    return new Checkpoint(folder, config, weights, () -> Tokenizer.open(folder));
+    return new Checkpoint(folder, config, weights, new FolderTextFiles(folder));
   }
 
   private static Checkpoint ofGguf(Path path) {
@@ -72,7 +106,7 @@ public final class Checkpoint implements AutoCloseable {
     try {
       GgufCheckpoint gguf = new GgufCheckpoint(path, file);
       return new Checkpoint(
-          path, gguf.config(), gguf.weights(), () -> Tokenizer.ofGguf(file.metadata()));
+          path, gguf.config(), gguf.weights(), new GgufTextFiles(file.metadata()));
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -130,7 +164,12 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Opens the tokenizer; the caller closes it. */
   public Tokenizer openTokenizer() {
-    return tokenizer.get();
+    return text.tokenizer();
+  }
+
+  /** The chat template, if the model has one; {@code specialTokens} are the tokenizer's. */
+  public Optional<ChatTemplate> chatTemplate(SpecialTokens specialTokens) {
+    return text.chatTemplate(specialTokens);
   }
 
   /** Drops the mapping; tensors that still use it keep it alive. */

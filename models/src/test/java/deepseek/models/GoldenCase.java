@@ -1,6 +1,10 @@
 package deepseek.models;
 
+import deepseek.compute.DType;
+import deepseek.compute.Device;
 import deepseek.compute.Tensor;
+import deepseek.models.decoder.Decoder;
+import deepseek.models.decoder.DecoderFamilies;
 import deepseek.store.StrictJson;
 import deepseek.store.Weights;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
@@ -54,6 +58,15 @@ public final class GoldenCase {
   /** The checkpoint; to be closed. */
   public Weights weights() {
     return SafetensorsCheckpoint.open(folder(shared("weights")));
+  }
+
+  /** A FLOAT32 decoder on these weights; to be closed. */
+  public Decoder decoder(ModelOptions options) {
+    Weights weights = weights();
+    return new Decoder(
+        DecoderFamilies.read(config()),
+        new WeightParameters(weights, DType.FLOAT32, Device.CPU),
+        new WeightResidency(weights, DType.FLOAT32, options.memoryBudget()));
   }
 
   /** One tensor of reference.safetensors, in the innermost scope. */

@@ -1,0 +1,144 @@
+package deepseek.models.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import deepseek.models.ModelException;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplerTest {
+  private static final float[] LOGITS = {
+    (float) Math.log(0.5), (float) Math.log(0.3), (float) Math.log(0.15), (float) Math.log(0.05)
+  };
+
+  private static double[] shares(Sampling sampling) {
+    Sampler sampler = new Sampler(sampling.withSeed(11), 0, new int[0], LOGITS.length);
+    double[] counts = new double[LOGITS.length];
+    int draws = 20_000;
+    for (int i = 0; i < draws; i++) {
+      counts[sampler.choose(LOGITS.clone())] += 1.0 / draws;
+    }
+    return counts;
+  }
+
+  private static void assertShares(Sampling sampling, double... expected) {
+    double[] shares = shares(sampling);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(shares[i]).isCloseTo(expected[i], within(0.015));
+    }
+  }
+
+  @Test
+  void drawsInProportionToProbabilities() {
+    assertShares(Sampling.plain(), 0.5, 0.3, 0.15, 0.05);
+  }
+
+  @Test
+  void temperatureSharpens() {
+    // Halving the temperature squares the probabilities.
+    double total = 0.25 + 0.09 + 0.0225 + 0.0025;
+    assertShares(
+        Sampling.plain().withTemperature(0.5),
+        0.25 / total,
+        0.09 / total,
+        0.0225 / total,
+        0.0025 / total);
+  }
+
+  @Test
+  void eachFilterKeepsTheLikeliest() {
+    assertShares(Sampling.plain().withTopK(2), 0.625, 0.375, 0, 0);
+    assertShares(Sampling.plain().withTopP(0.7), 0.625, 0.375, 0, 0);
+    assertShares(Sampling.plain().withTopP(0.81), 0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0);
+    assertShares(Sampling.plain().withMinP(0.5), 0.625, 0.375, 0, 0);
+    // Of the two that top-k leaves, the first alone has 0.625.
+    assertShares(Sampling.plain().withTopK(2).withTopP(0.6), 1, 0, 0, 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void filtersAgreeWithASimpleCount(long seed) {
+    Random random = new Random(seed);
+    float[] logits = new float[500];
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) (random.nextGaussian() * 3);
+    }
+    int topK = random.nextInt(60);
+    double topP = 0.05 + 0.94 * random.nextDouble();
+    Set<Integer> allowed = allowed(logits, topK, topP);
+    Sampler sampler =
+        new Sampler(
+            Sampling.plain().withTopK(topK).withTopP(topP).withSeed(seed),
+            0,
+            new int[0],
+            logits.length);
+    Set<Integer> drawn = new TreeSet<>();
+    for (int i = 0; i < 3_000; i++) {
+      drawn.add(sampler.choose(logits.clone()));
+    }
+    assertThat(allowed).containsAll(drawn);
+    assertThat(drawn.size()).isGreaterThan(allowed.size() / 2);
+  }
+
+  private static Set<Integer> allowed(float[] logits, int topK, double topP) {
+    Integer[] order = new Integer[logits.length];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, (a, b) -> Float.compare(logits[b], logits[a]));
+    int count = topK == 0 ? order.length : Math.min(topK, order.length);
+    double total = 0;
+    for (int i = 0; i < count; i++) {
+      total += Math.exp(logits[order[i]]);
+    }
+    Set<Integer> kept = new TreeSet<>();
+    double sum = 0;
+    for (int i = 0; i < count && sum < topP * total; i++) {
+      kept.add(order[i]);
+      sum += Math.exp(logits[order[i]]);
+    }
+    return kept;
+  }
+
+  @Test
+  void sameSeedSameTokens() {
+    assertThat(shares(Sampling.plain())).containsExactly(shares(Sampling.plain()));
+  }
+
+  @Test
+  void penaltiesMakeWhatWasSaidLessLikely() {
+    Sampler repeated =
+        new Sampler(Sampling.greedy().withRepetitionPenalty(4), 0, new int[] {0}, LOGITS.length);
+    assertThat(repeated.takesLargest()).isFalse();
+    assertThat(repeated.choose(LOGITS.clone())).isEqualTo(1);
+
+    Sampler present =
+        new Sampler(Sampling.greedy().withPresencePenalty(1), 0, new int[] {0}, LOGITS.length);
+    assertThat(present.choose(LOGITS.clone())).as("the prompt is not the answer").isZero();
+    present.accept(0);
+    assertThat(present.choose(LOGITS.clone())).isEqualTo(1);
+
+    Sampler frequent =
+        new Sampler(Sampling.greedy().withFrequencyPenalty(0.4), 0, new int[0], LOGITS.length);
+    frequent.accept(0);
+    assertThat(frequent.choose(LOGITS.clone())).isZero();
+    frequent.accept(0);
+    assertThat(frequent.choose(LOGITS.clone())).isEqualTo(1);
+  }
+
+  @Test
+  void impossibleSettingsAreErrors() {
+    assertThatThrownBy(() -> Sampling.plain().withTopP(0))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("set top-p: expected above 0 and up to 1, got 0.0; choose another value");
+    assertThatThrownBy(() -> Sampling.plain().withTemperature(Double.NaN))
+        .hasMessageContaining("temperature");
+    assertThatThrownBy(() -> Sampling.plain().withTopK(-1)).hasMessageContaining("top-k");
+    assertThatThrownBy(() -> Sampling.plain().withMinP(1)).hasMessageContaining("min-p");
+  }
+}

@@ -1,0 +1,177 @@
+package deepseek.models.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.compute.Device;
+import deepseek.compute.LeakCheck;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelException;
+import deepseek.models.ModelOptions;
+import deepseek.models.decoder.Decoder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(LeakCheck.class)
+class TokenGeneratorTest {
+  private static final TokenGenerator.Listener ALL = (row, id) -> true;
+
+  private final GoldenCase golden = new GoldenCase("llama");
+  private Decoder decoder;
+  private TokenGenerator generator;
+
+  @BeforeEach
+  void open() {
+    decoder = golden.decoder(ModelOptions.defaults());
+    generator = new TokenGenerator(decoder, Device.CPU, Set.of(), 64);
+  }
+
+  @AfterEach
+  void close() {
+    generator.close();
+    decoder.close();
+  }
+
+  private static GenerationOptions upTo(int tokens) {
+    return GenerationOptions.defaults().withMaxNewTokens(tokens);
+  }
+
+  private int[] single(int[] prompt, GenerationOptions options) {
+    return generator.generate(List.of(prompt), options, ALL).getFirst().ids();
+  }
+
+  private int[][] rows(String tensor) {
+    try (var scope = Scope.open()) {
+      Tensor t = golden.reference(tensor);
+      int columns = (int) t.size(1);
+      int[] all = t.toInts();
+      int[][] rows = new int[(int) t.size(0)][];
+      for (int row = 0; row < rows.length; row++) {
+        rows[row] = Arrays.copyOfRange(all, row * columns, (row + 1) * columns);
+      }
+      return rows;
+    }
+  }
+
+  @Test
+  void greedyTokensAreTransformers() {
+    int[][] prompts = rows("input_ids");
+    int[][] expected = rows("generated");
+    for (int row = 0; row < prompts.length; row++) {
+      assertThat(single(prompts[row], upTo(16))).containsExactly(expected[row]);
+    }
+  }
+
+  @Test
+  void aPaddedBatchGivesTransformersTokensAndThoseOfEachPromptAlone() {
+    int[][] padded = rows("padded.input_ids");
+    int[][] mask = rows("padded.attention_mask");
+    int[][] expected = rows("padded.generated");
+    List<int[]> prompts = new ArrayList<>();
+    for (int row = 0; row < padded.length; row++) {
+      int blank = padded[row].length - Arrays.stream(mask[row]).sum();
+      prompts.add(Arrays.copyOfRange(padded[row], blank, padded[row].length));
+    }
+    List<TokenGenerator.Answer> answers = generator.generate(prompts, upTo(16), ALL);
+    for (int row = 0; row < expected.length; row++) {
+      assertThat(answers.get(row).ids()).containsExactly(expected[row]);
+      assertThat(answers.get(row).ids()).containsExactly(single(prompts.get(row), upTo(16)));
+      assertThat(answers.get(row).finish()).isEqualTo(FinishReason.LENGTH);
+    }
+  }
+
+  @Test
+  void whatAPromptSharesWithTheLastIsNotRunAgain() {
+    int[] prompt = rows("input_ids")[0];
+    int[] first = single(prompt, upTo(8));
+    int[] longer = Arrays.copyOf(prompt, prompt.length + first.length);
+    System.arraycopy(first, 0, longer, prompt.length, first.length);
+    TokenGenerator.Answer next = generator.generate(List.of(longer), upTo(4), ALL).getFirst();
+    assertThat(next.timings().promptTokens()).isEqualTo(1);
+    int[] kept = next.ids();
+    generator.forget();
+    assertThat(kept).containsExactly(single(longer, upTo(4)));
+    assertThat(single(prompt, upTo(8))).containsExactly(first);
+  }
+
+  @Test
+  void rowsEndOnTheirOwn() {
+    int[][] prompts = rows("input_ids");
+    int[][] expected = rows("generated");
+    int end = expected[0][3];
+    try (var ending = new TokenGenerator(decoder, Device.CPU, Set.of(end), 64)) {
+      var answers = ending.generate(List.of(prompts[0], prompts[1]), upTo(16), ALL);
+      int length = indexOf(expected[0], end) + 1;
+      assertThat(answers.get(0).ids()).containsExactly(Arrays.copyOf(expected[0], length));
+      assertThat(answers.get(0).finish()).isEqualTo(FinishReason.STOP);
+      assertThat(answers.get(1).ids().length).isGreaterThan(length);
+    }
+  }
+
+  private static int indexOf(int[] ids, int id) {
+    return Arrays.stream(ids).boxed().toList().indexOf(id);
+  }
+
+  @Test
+  void theListenerAndTheCallerCanEndIt() {
+    int[] prompt = rows("input_ids")[0];
+    var stopped = generator.generate(List.of(prompt), upTo(16), (row, id) -> false).getFirst();
+    assertThat(stopped.ids()).hasSize(1);
+    assertThat(stopped.finish()).isEqualTo(FinishReason.STOP_STRING);
+    int[] asked = new int[1];
+    var cancelled =
+        generator
+            .generate(List.of(prompt), upTo(16).withCancelled(() -> asked[0]++ == 3), ALL)
+            .getFirst();
+    assertThat(cancelled.ids()).hasSize(3);
+    assertThat(cancelled.finish()).isEqualTo(FinishReason.CANCELLED);
+  }
+
+  @Test
+  void theContextEndsAnAnswer() {
+    int[] prompt = rows("input_ids")[0];
+    var answer = generator.generate(List.of(prompt), upTo(1000), ALL).getFirst();
+    assertThat(answer.finish()).isEqualTo(FinishReason.LENGTH);
+    assertThat(prompt.length + answer.ids().length).isEqualTo(64);
+  }
+
+  @Test
+  void sampledTokensDependOnTheSeedAlone() {
+    int[] prompt = rows("input_ids")[0];
+    var options = upTo(20).withSampling(Sampling.plain().withSeed(5));
+    int[] first = single(prompt, options);
+    generator.forget();
+    assertThat(single(prompt, options)).containsExactly(first);
+    var other = options.withSampling(Sampling.plain().withSeed(6));
+    assertThat(single(prompt, other)).isNotEqualTo(first);
+  }
+
+  @Test
+  void promptsThatDoNotFitAreErrors() {
+    assertThatThrownBy(() -> single(new int[0], upTo(1)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("an empty prompt");
+    assertThatThrownBy(() -> single(new int[64], upTo(1)))
+        .hasMessageContaining("fewer than 64 tokens");
+    assertThatThrownBy(() -> single(new int[] {96}, upTo(1)))
+        .hasMessageContaining("token ids from 0 to 95");
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreAnError() {
+    Objects.requireNonNull(decoder.allParameters().get("model.layers.0.mlp.up_proj.weight"))
+        .fill(Double.NaN);
+    assertThatThrownBy(() -> single(new int[] {1, 2}, upTo(2)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("finite logits, got NaN");
+  }
+}
