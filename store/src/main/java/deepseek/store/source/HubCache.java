@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -149,20 +150,39 @@ final class HubCache {
       return;
     }
     Files.deleteIfExists(pointer);
-    if (options.links() == HubOptions.Links.SYMBOLIC) {
-      try {
-        Files.createSymbolicLink(pointer, parent.relativize(blob));
-        return;
-      } catch (FileAlreadyExistsException e) {
-        if (Files.isRegularFile(pointer)) {
-          return;
-        }
-        throw e;
-      } catch (UnsupportedOperationException | java.nio.file.FileSystemException e) {
-        // No right to make links, or no links in this file system: a copy does.
-      }
+    boolean linked =
+        (options.links() == HubOptions.Links.SYMBOLIC
+                && tryLink(
+                    pointer, () -> Files.createSymbolicLink(pointer, parent.relativize(blob))))
+            || tryLink(pointer, () -> Files.createLink(pointer, blob));
+    if (!linked) {
+      copy(blob, pointer);
     }
-    Path temporary = parent.resolve(pointer.getFileName() + "." + CacheFiles.shortId() + ".tmp");
+  }
+
+  /** Makes a link. */
+  @FunctionalInterface
+  private interface Linking {
+    Path make() throws IOException;
+  }
+
+  /** False where the user has no right to such links, or the file system doesn't know them. */
+  private static boolean tryLink(Path pointer, Linking linking) throws IOException {
+    try {
+      linking.make();
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      if (Files.isRegularFile(pointer)) {
+        return true;
+      }
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    }
+  }
+
+  private static void copy(Path blob, Path pointer) throws IOException {
+    Path temporary = pointer.resolveSibling(pointer.getFileName() + "." + CacheFiles.shortId());
     try {
       Files.copy(blob, temporary);
       CacheFiles.move(temporary, pointer);

@@ -56,8 +56,7 @@ final class HubDownload {
       if (isWhole(blob)) {
         return blob;
       }
-      try (ProcessLock lock =
-          ProcessLock.acquire(cache.lockFile(file.etag()), file.name(), progress)) {
+      try (ProcessLock lock = ProcessLock.acquire(cache.lockFile(file.etag()), name(), progress)) {
         if (!isWhole(blob)) {
           Files.createDirectories(blobs);
           download(blob);

@@ -68,10 +68,10 @@ public record HubOptions(
     OFFLINE
   }
 
-  /** Symbolic links, with copies only where the system refuses them; or copies always. */
+  /** Where the system has no links of the kind chosen, the next does: symbolic, hard, a copy. */
   public enum Links {
     SYMBOLIC,
-    COPIES
+    HARD
   }
 
   /** A hub account's secret; its text form hides it. */
@@ -129,7 +129,7 @@ public record HubOptions(
             : Network.ONLINE,
         patience(env),
         new EnvironmentProxies(variables),
-        env.isTrue("HF_HUB_DISABLE_SYMLINKS") ? Links.COPIES : Links.SYMBOLIC);
+        env.isTrue("HF_HUB_DISABLE_SYMLINKS") ? Links.HARD : Links.SYMBOLIC);
   }
 
   private static Patience patience(Environment env) {

@@ -85,6 +85,7 @@ final class MavenPackage {
             "-Dartifact=" + artifact,
             "-DoutputDirectory=" + target,
             COPY);
+    progress.report(new Progress.Started(source.toString(), Progress.UNKNOWN_SIZE));
     ExternalCommand.Outcome outcome =
         ExternalCommand.run(command, stage, Map.of(), new MavenOutput());
     if (!outcome.succeeded()) {
@@ -155,8 +156,6 @@ final class MavenPackage {
     /** Below this it is metadata, not the model. */
     private static final long SMALL = 1_000_000;
 
-    private long total;
-
     @Override
     public void line(String text) {
       Matcher size = SIZE.matcher(text);
@@ -165,12 +164,8 @@ final class MavenPackage {
       }
       long all = ByteSizes.decimal(size.group(2), size.group(3));
       if (all >= SMALL) {
-        if (all != total) {
-          total = all;
-          progress.report(new Progress.Started(source.toString(), total));
-        }
         long done = ByteSizes.decimal(size.group(1), size.group(3));
-        progress.report(new Progress.Advanced(source.toString(), done, total));
+        progress.report(new Progress.Advanced(source.toString(), done, all));
       }
     }
 

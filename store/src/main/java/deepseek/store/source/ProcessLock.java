@@ -33,7 +33,7 @@ interface ProcessLock extends AutoCloseable {
           return lock.get();
         }
         if (tries % REPORT_EVERY == 0) {
-          progress.report(new Progress.Waiting(what, "another process is downloading it"));
+          progress.report(new Progress.Waiting(what, "it is being downloaded already"));
         }
         Thread.sleep(POLL_MILLIS);
       }

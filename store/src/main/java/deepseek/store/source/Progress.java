@@ -19,7 +19,7 @@ public interface Progress {
 
   /**
    * {@code doneBytes} of it are here, those of an earlier, interrupted try included; the total may
-   * have grown since.
+   * be known, or have grown, only since.
    */
   record Advanced(String what, long doneBytes, long totalBytes) implements Event {}
 

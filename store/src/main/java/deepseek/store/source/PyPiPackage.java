@@ -122,6 +122,7 @@ final class PyPiPackage {
   /** Runs the first pip there is. */
   private void download(List<String> requirements, Path target, Path stage) throws IOException {
     String what = target.getFileName() + " of " + source;
+    progress.report(new Progress.Started(what, Progress.UNKNOWN_SIZE));
     Path temporary = Files.createDirectories(stage.resolve("tmp"));
     for (List<String> pip : PIPS) {
       Optional<Path> program = ExternalCommand.find(options.searchPath(), pip.getFirst());
@@ -173,7 +174,6 @@ final class PyPiPackage {
   private final class PipOutput implements ExternalCommand.Listener {
     private final String what;
     private final List<Path> folders;
-    private boolean started;
     private long total;
 
     PipOutput(String what, Path... folders) {
@@ -186,16 +186,12 @@ final class PyPiPackage {
       Matcher size = SIZE.matcher(text);
       if (size.matches()) {
         total += ByteSizes.decimal(size.group(1), size.group(2));
-        if (!started) {
-          progress.report(new Progress.Started(what, total));
-        }
-        started = true;
       }
     }
 
     @Override
     public void tick() {
-      if (started) {
+      if (total > 0) {
         long here = folders.stream().mapToLong(ByteSizes::ofTree).sum();
         progress.report(new Progress.Advanced(what, Math.min(here, total), total));
       }

@@ -1,5 +1,6 @@
 package deepseek.store.source;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,6 +39,7 @@ final class HubServer implements AutoCloseable {
     STATUS_429,
     BREAK_MIDWAY,
     STALL_MIDWAY,
+    HOLD_MIDWAY,
     WRONG_BYTES,
     TOO_LONG,
     IGNORE_RANGE
@@ -51,6 +53,7 @@ final class HubServer implements AutoCloseable {
 
   private final HttpServer hub = start("hub");
   private final HttpServer cdn = start("cdn");
+  private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Map<String, Map<String, Content>> commits = new ConcurrentHashMap<>();
   private final Map<String, String> branches = new ConcurrentHashMap<>();
@@ -162,7 +165,7 @@ final class HubServer implements AutoCloseable {
   }
 
   private void list(HttpExchange exchange, String rest) throws IOException {
-    String[] parts = rest.split("/revision/", 2);
+    String[] parts = rest.split("/(revision|tree)/", 2);
     if (refused(exchange, parts[0])) {
       return;
     }
@@ -176,19 +179,48 @@ final class HubServer implements AutoCloseable {
       exchange.sendResponseHeaders(known ? 404 : 401, -1);
       return;
     }
-    ObjectNode model = new ObjectMapper().createObjectNode().put("sha", commit);
+    if (rest.contains("/tree/")) {
+      answer(exchange, tree(files));
+      return;
+    }
+    ObjectNode model = new ObjectMapper().createObjectNode().put("sha", commit).put("id", parts[0]);
     ArrayNode siblings = model.putArray("siblings");
     files.forEach(
         (name, content) -> {
           ObjectNode file = siblings.addObject().put("rfilename", name);
           file.put("size", content.bytes().length).put("blobId", gitHash(content.bytes()));
           if (content.large()) {
-            file.putObject("lfs").put("sha256", content.etag()).put("size", content.bytes().length);
+            file.putObject("lfs")
+                .put("sha256", content.etag())
+                .put("size", content.bytes().length)
+                .put("pointerSize", 130);
           }
         });
-    byte[] body = new ObjectMapper().writeValueAsBytes(model);
+    answer(exchange, model);
+  }
+
+  private static void answer(HttpExchange exchange, JsonNode json) throws IOException {
+    byte[] body = new ObjectMapper().writeValueAsBytes(json);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, body.length);
     exchange.getResponseBody().write(body);
+  }
+
+  /** The other list of files that the hub has, which its own client prefers. */
+  private static ArrayNode tree(Map<String, Content> files) {
+    ArrayNode entries = new ObjectMapper().createArrayNode();
+    files.forEach(
+        (name, content) -> {
+          ObjectNode file = entries.addObject().put("type", "file").put("path", name);
+          file.put("size", content.bytes().length).put("oid", gitHash(content.bytes()));
+          if (content.large()) {
+            file.putObject("lfs")
+                .put("oid", content.etag())
+                .put("size", content.bytes().length)
+                .put("pointerSize", 130);
+          }
+        });
+    return entries;
   }
 
   private void resolve(String server, HttpExchange exchange, String path) throws IOException {
@@ -197,11 +229,11 @@ final class HubServer implements AutoCloseable {
     if (refused(exchange, idAndRest[0])) {
       return;
     }
-    Map<String, Content> files =
-        commits.getOrDefault(idAndRest[0] + "@" + commitAndName[0], Map.of());
+    String commit = branches.getOrDefault(idAndRest[0] + "@" + commitAndName[0], commitAndName[0]);
+    Map<String, Content> files = commits.getOrDefault(idAndRest[0] + "@" + commit, Map.of());
     Content content = files.get(commitAndName[1]);
     Headers headers = exchange.getResponseHeaders();
-    headers.set("X-Repo-Commit", commitAndName[0]);
+    headers.set("X-Repo-Commit", commit);
     if (content == null) {
       headers.set("X-Error-Code", "EntryNotFound");
       exchange.sendResponseHeaders(404, -1);
@@ -248,20 +280,31 @@ final class HubServer implements AutoCloseable {
     }
     boolean tooLong = fault == Fault.TOO_LONG;
     exchange.sendResponseHeaders(from > 0 ? 206 : 200, body.length + (tooLong ? 1 : 0));
-    boolean half = fault == Fault.BREAK_MIDWAY || fault == Fault.STALL_MIDWAY;
-    exchange.getResponseBody().write(body, 0, half ? body.length / 2 : body.length);
+    boolean half =
+        fault == Fault.BREAK_MIDWAY || fault == Fault.STALL_MIDWAY || fault == Fault.HOLD_MIDWAY;
+    int first = half ? body.length / 2 : body.length;
+    exchange.getResponseBody().write(body, 0, first);
     exchange.getResponseBody().flush();
     if (tooLong) {
       exchange.getResponseBody().write(0);
     }
     if (fault == Fault.STALL_MIDWAY) {
-      awaitClosing();
+      await(closing);
+    }
+    if (fault == Fault.HOLD_MIDWAY) {
+      await(held);
+      exchange.getResponseBody().write(body, first, body.length - first);
     }
   }
 
-  private void awaitClosing() {
+  /** Lets transfers that are held midway go on. */
+  void release() {
+    held.countDown();
+  }
+
+  private static void await(CountDownLatch latch) {
     try {
-      closing.await(30, TimeUnit.SECONDS);
+      latch.await(60, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -278,6 +321,7 @@ final class HubServer implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
+    held.countDown();
     hub.stop(0);
     cdn.stop(0);
   }
