@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
+import deepseek.models.encoder.SentenceEncoder;
 import deepseek.store.source.ModelHub;
 
 /**
@@ -39,6 +40,19 @@ public final class AutoModel {
   /** The network alone, token ids to logits. */
   public static Decoder fromPretrained(String id, ModelOptions options) {
     return decoder(open(id, options), options);
+  }
+
+  /** A model that turns sentences into vectors. */
+  public static SentenceEncoder encoder(String id) {
+    return encoder(id, ModelOptions.defaults());
+  }
+
+  /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
+  public static SentenceEncoder encoder(String id, ModelOptions options) {
+    return SentenceEncoder.open(
+        new ModelHub(options.hub(), options.progress()).resolve(id).root(),
+        options.dtype().orElse(DType.FLOAT32),
+        options.device());
   }
 
   private static Checkpoint open(String id, ModelOptions options) {

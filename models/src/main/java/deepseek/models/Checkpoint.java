@@ -10,6 +10,7 @@ import deepseek.store.Weights;
 import deepseek.store.chat.ChatTemplate;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufMetadata;
+import deepseek.store.onnx.OnnxEncoder;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
 import deepseek.store.tokenizer.SpecialTokens;
 import deepseek.store.tokenizer.Tokenizer;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  */
 public final class Checkpoint implements AutoCloseable {
   private static final String CONFIG = "config.json";
+  private static final String ONNX = ".onnx";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -72,7 +74,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a model folder, or one GGUF file.
+   * Opens a model folder, or one GGUF or ONNX file.
    *
    * @throws deepseek.compute.DeepseekException when files are missing, broken or contradict each
    *     other
@@ -80,6 +82,9 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint open(Path root) {
     if (root.toString().endsWith(".gguf")) {
       return ofGguf(root);
+    }
+    if (root.toString().endsWith(ONNX)) {
+      return ofOnnx(root, root.resolveSibling(CONFIG));
     }
     if (Files.isRegularFile(root.resolve(CONFIG))) {
       return ofFolder(root);
@@ -90,15 +95,35 @@ public final class Checkpoint implements AutoCloseable {
     }
     throw new ModelException(
         "open " + root,
-        "a folder with config.json, or one .gguf file",
+        "a folder with config.json, or one .gguf or .onnx file",
         ggufs.isEmpty() ? "neither" : ggufs.size() + " .gguf files",
         ggufs.isEmpty() ? "check the path" : "name one of them");
   }
 
   private static Checkpoint ofFolder(Path folder) {
+    Path onnx = folder.resolve("model" + ONNX);
+    if (!SafetensorsCheckpoint.isIn(folder) && Files.isRegularFile(onnx)) {
+      return ofOnnx(onnx, folder.resolve(CONFIG));
+    }
     ConfigJson config = readConfig(folder.resolve(CONFIG));
     Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
     return new Checkpoint(folder, config, weights, new FolderTextFiles(folder));
+  }
+
+  /** An encoder: {@code configFile} is taken where it exists, else what the graph says. */
+  private static Checkpoint ofOnnx(Path path, Path configFile) {
+    OnnxEncoder encoder = OnnxEncoder.open(path);
+    try {
+      ConfigJson config =
+          Files.isRegularFile(configFile)
+              ? readConfig(configFile)
+              : new ConfigJson(path.getFileName().toString(), encoder.config());
+      Path folder = path.resolveSibling("");
+      return new Checkpoint(path, config, encoder.weights(), new FolderTextFiles(folder));
+    } catch (RuntimeException e) {
+      encoder.close();
+      throw e;
+    }
   }
 
   private static Checkpoint ofGguf(Path path) {

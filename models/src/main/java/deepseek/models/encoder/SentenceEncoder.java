@@ -5,13 +5,13 @@ import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.models.ConfigJson;
+import deepseek.models.Checkpoint;
 import deepseek.models.ModelException;
 import deepseek.models.WeightParameters;
-import deepseek.store.Weights;
 import deepseek.store.tokenizer.PaddingSide;
 import deepseek.store.tokenizer.TokenBatch;
 import deepseek.store.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,14 +64,16 @@ public final class SentenceEncoder implements AutoCloseable {
    *     contradict each other
    */
   public static SentenceEncoder open(Path model, DType dtype, Device device) {
-    EncoderFiles files = EncoderFiles.of(model);
-    try (Weights weights = files.weights()) {
-      ConfigJson config = files.config();
-      Encoder encoder = EncoderFamilies.build(config, new WeightParameters(weights, dtype, device));
+    boolean isFolder = Files.isDirectory(model);
+    SentenceSettings settings =
+        SentenceSettings.read(isFolder ? model : model.toAbsolutePath().resolveSibling(""));
+    try (Checkpoint checkpoint = Checkpoint.open(isFolder ? settings.transformer() : model)) {
+      var parameters = new WeightParameters(checkpoint.weights(), dtype, device);
+      Encoder encoder = EncoderFamilies.build(checkpoint.config(), parameters);
       try {
-        Tokenizer tokenizer = Tokenizer.open(files.settings().transformer());
+        Tokenizer tokenizer = checkpoint.openTokenizer();
         requireSameVocabulary(tokenizer, encoder);
-        return new SentenceEncoder(files.settings(), tokenizer, encoder, device);
+        return new SentenceEncoder(settings, tokenizer, encoder, device);
       } catch (RuntimeException e) {
         encoder.close();
         throw e;
