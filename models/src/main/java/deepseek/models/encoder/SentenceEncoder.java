@@ -37,6 +37,7 @@ import java.util.stream.IntStream;
  */
 public final class SentenceEncoder implements AutoCloseable {
   private static final int BATCH = 32;
+  private static final int BATCH_TOKENS = 16384;
 
   /** Keeps the zero vector from becoming NaN. */
   private static final double LEAST_LENGTH = 1e-12;
@@ -160,24 +161,38 @@ public final class SentenceEncoder implements AutoCloseable {
     return (float) (product / Math.max(Math.sqrt(squareA * squareB), LEAST_LENGTH));
   }
 
-  /** Texts of like length go together, so that little is padded. */
   private List<float[]> embed(List<String> texts, String prompt) {
     List<int[]> rows = texts.stream().map(text -> tokens(prompt + text)).toList();
-    List<Integer> order =
-        IntStream.range(0, rows.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> rows.get(i).length))
-            .toList();
     float[][] vectors = new float[rows.size()][];
     int skipped = skippedTokens(prompt);
-    for (int start = 0; start < order.size(); start += BATCH) {
-      List<Integer> batch = order.subList(start, Math.min(order.size(), start + BATCH));
+    for (List<Integer> batch : batches(rows)) {
       List<float[]> found = vectors(batch.stream().map(rows::get).toList(), skipped);
       for (int i = 0; i < found.size(); i++) {
         vectors[batch.get(i)] = found.get(i);
       }
     }
     return List.of(vectors);
+  }
+
+  /** Indices of rows that run together: of like length, so that little is padded. */
+  private static List<List<Integer>> batches(List<int[]> rows) {
+    List<Integer> order =
+        IntStream.range(0, rows.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> rows.get(i).length))
+            .toList();
+    List<List<Integer>> batches = new ArrayList<>();
+    int start = 0;
+    for (int end = 1; end <= order.size(); end++) {
+      int shortest = rows.get(order.get(start)).length;
+      int next = end == order.size() ? Integer.MAX_VALUE : rows.get(order.get(end)).length;
+      boolean full = end - start == BATCH || (end - start + 1L) * next > BATCH_TOKENS;
+      if (full || next > 2 * shortest) {
+        batches.add(order.subList(start, end));
+        start = end;
+      }
+    }
+    return batches;
   }
 
   private int[] tokens(String text) {

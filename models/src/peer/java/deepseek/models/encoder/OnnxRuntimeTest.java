@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("peer")
 @ExtendWith(LeakCheck.class)
 class OnnxRuntimeTest {
-  private enum Pool {
+  enum Pool {
     CLS,
     MEAN
   }
