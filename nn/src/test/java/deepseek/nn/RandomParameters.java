@@ -6,6 +6,7 @@ import deepseek.compute.Rng;
 import deepseek.compute.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Parameters made up on demand from a seeded stream, with gradients. */
 public final class RandomParameters implements Parameters {
@@ -31,6 +32,11 @@ public final class RandomParameters implements Parameters {
   @Override
   public boolean contains(String name) {
     return true;
+  }
+
+  /** One that was asked for before. */
+  public Tensor known(String name) {
+    return Objects.requireNonNull(made.get(name), name);
   }
 
   /** What was asked for so far, by its path. */

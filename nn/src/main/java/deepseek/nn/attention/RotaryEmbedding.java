@@ -17,8 +17,11 @@ public final class RotaryEmbedding {
     PAIRS
   }
 
-  /** FLOAT or BFLOAT16 [B or 1, 1, L, H]: HALVES repeats each table, PAIRS holds H/2. */
-  record Tables(Tensor cos, Tensor sin) {}
+  /**
+   * Factors [B or 1, 1, L, H] of an element and of its partner; the partner's is negative for the
+   * first of a pair.
+   */
+  record Tables(Tensor own, Tensor partner) {}
 
   private final int dim;
   private final double base;
@@ -39,13 +42,23 @@ public final class RotaryEmbedding {
   Tables tables(Tensor positions, int total, DType dtype) {
     float[] frequencies = frequencies(total);
     Tensor inverse = Tensor.of(frequencies, 1, 1, frequencies.length).to(positions.device());
-    Tensor angles = positions.to(DType.FLOAT32).unsqueeze(-1).mul(inverse);
-    if (layout == Layout.HALVES) {
-      angles = Tensor.cat(List.of(angles, angles), -1);
-    }
-    angles = angles.unsqueeze(1);
+    Tensor angles = positions.to(DType.FLOAT32).unsqueeze(-1).mul(inverse).unsqueeze(1);
     double magnitude = scaling instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
-    return new Tables(angles.cos().mul(magnitude).to(dtype), angles.sin().mul(magnitude).to(dtype));
+    Tensor cos = angles.cos().mul(magnitude).to(dtype);
+    Tensor sin = angles.sin().mul(magnitude).to(dtype);
+    return new Tables(inPairs(cos, cos), inPairs(sin.neg(), sin));
+  }
+
+  /** What belongs to first and second elements of pairs, [.., H / 2] each, as the head has them. */
+  private Tensor inPairs(Tensor first, Tensor second) {
+    return switch (layout) {
+      case HALVES -> Tensor.cat(List.of(first, second), -1);
+      case PAIRS -> {
+        long[] whole = first.shape();
+        whole[3] = dim;
+        yield Tensor.stack(List.of(first, second), -1).reshape(whole);
+      }
+    };
   }
 
   /** Radians per position of each pair, [H/2], for a text of {@code total} tokens. */
@@ -144,21 +157,15 @@ public final class RotaryEmbedding {
   /** Turns x [B, n, L, H] by its tokens' positions. */
   public Tensor rotate(Tensor x, Step step) {
     Tables tables = step.rotary(this, x.dtype());
+    return x.mul(tables.own()).add(partners(x).mul(tables.partner()));
+  }
+
+  /** Each element replaced by the one it turns with. */
+  private Tensor partners(Tensor x) {
+    int half = dim / 2;
     return switch (layout) {
-      case HALVES -> {
-        List<Tensor> half = x.split(-1, dim / 2, dim / 2);
-        Tensor turned = Tensor.cat(List.of(half.get(1).neg(), half.get(0)), -1);
-        yield x.mul(tables.cos()).add(turned.mul(tables.sin()));
-      }
-      case PAIRS -> {
-        Tensor pairs = x.reshape(x.size(0), x.size(1), x.size(2), dim / 2, 2);
-        Tensor even = pairs.select(-1, 0);
-        Tensor odd = pairs.select(-1, 1);
-        Tensor first = even.mul(tables.cos()).sub(odd.mul(tables.sin()));
-        Tensor second = odd.mul(tables.cos()).add(even.mul(tables.sin()));
-        yield Tensor.stack(List.of(first, second), -1)
-            .reshape(x.size(0), x.size(1), x.size(2), dim);
-      }
+      case HALVES -> Tensor.cat(List.of(x.narrow(-1, half, half), x.narrow(-1, 0, half)), -1);
+      case PAIRS -> x.reshape(x.size(0), x.size(1), x.size(2), half, 2).flip(-1).reshape(x.shape());
     };
   }
 }

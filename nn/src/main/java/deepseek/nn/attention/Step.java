@@ -86,8 +86,8 @@ public final class Step implements AutoCloseable {
         e -> {
           try (var scope = Scope.open()) {
             RotaryEmbedding.Tables tables = e.tables(positions, longest(), dtype);
-            tables.cos().own();
-            tables.sin().own();
+            tables.own().own();
+            tables.partner().own();
             return tables;
           }
         });
@@ -167,8 +167,8 @@ public final class Step implements AutoCloseable {
         .values()
         .forEach(
             tables -> {
-              tables.cos().close();
-              tables.sin().close();
+              tables.own().close();
+              tables.partner().close();
             });
   }
 }

@@ -271,9 +271,8 @@ class AttentionTest {
   }
 
   private static Tensor affine(RandomParameters p, String name, Tensor x) {
-    Tensor y = x.matmul(p.made().get(name + ".weight").transpose(0, 1));
-    Tensor bias = p.made().get(name + ".bias");
-    return bias == null ? y : y.add(bias);
+    Tensor y = x.matmul(p.known(name + ".weight").transpose(0, 1));
+    return p.made().containsKey(name + ".bias") ? y.add(p.known(name + ".bias")) : y;
   }
 
   private static Tensor normed(Tensor x) {
