@@ -1,0 +1,25 @@
+package deepseek.store.safetensors;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import deepseek.store.StoreException;
+import java.lang.foreign.MemorySegment;
+
+/** Any bytes are a header that covers them, or a StoreException: docs/fuzzing.md. */
+class SafetensorsFuzzTest {
+  @FuzzTest(maxDuration = "60s")
+  void header(byte[] data) {
+    try {
+      SafetensorsHeader header =
+          SafetensorsHeader.read("fuzz.safetensors", MemorySegment.ofArray(data));
+      long bytes =
+          header.entries().values().stream().mapToLong(entry -> entry.end() - entry.begin()).sum();
+      if (header.dataStart() + bytes != data.length) {
+        throw new AssertionError(bytes + " bytes of tensors in " + data.length);
+      }
+    } catch (StoreException expected) {
+      if (String.valueOf(expected.getMessage()).contains("\n")) {
+        throw new AssertionError("more than one line", expected);
+      }
+    }
+  }
+}
