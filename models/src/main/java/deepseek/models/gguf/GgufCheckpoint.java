@@ -26,9 +26,8 @@ public final class GgufCheckpoint {
   public GgufCheckpoint(Path path, GgufFile file) {
     this.fileName = path.getFileName().toString();
     this.file = file;
-    String name = file.metadata().requireText("general.architecture");
-    this.architecture = GgufArchitecture.of(fileName, name);
-    this.prefix = name + ".";
+    this.architecture = GgufArchitecture.of(fileName, file.metadata());
+    this.prefix = architecture.ggufName + ".";
   }
 
   /** The tensors under their Hugging Face names, in their Hugging Face order of elements. */
@@ -51,7 +50,6 @@ public final class GgufCheckpoint {
     long heads = m.requireWhole(prefix + "attention.head_count");
     json.put("num_attention_heads", heads);
     json.put("num_key_value_heads", m.whole(prefix + "attention.head_count_kv").orElse(heads));
-    m.whole(prefix + "attention.key_length").ifPresent(v -> json.put("head_dim", v));
     json.put("max_position_embeddings", m.requireWhole(prefix + "context_length"));
     real("attention.layer_norm_rms_epsilon").ifPresent(v -> json.put("rms_norm_eps", (float) v));
     json.put("tie_word_embeddings", !file.names().contains("output.weight"));
@@ -59,8 +57,89 @@ public final class GgufCheckpoint {
     boolean biased = file.names().contains("blk.0.attn_q.bias");
     json.put("attention_bias", biased);
     m.whole("tokenizer.ggml.eos_token_id").ifPresent(v -> json.put("eos_token_id", v));
+    switch (architecture) {
+      case LLAMA, QWEN2, QWEN3 -> headSize(json);
+      case GEMMA3 -> {
+        headSize(json);
+        queryScale(json);
+      }
+      case MIXTRAL -> {
+        headSize(json);
+        json.put("num_local_experts", whole("expert_count"));
+        json.put("num_experts_per_tok", whole("expert_used_count"));
+      }
+      case DEEPSEEK -> {
+        headSize(json);
+        mixture(json);
+        json.put("scoring_func", "softmax");
+      }
+      case DEEPSEEK_V2, DEEPSEEK_V3 -> {
+        mixture(json);
+        groups(json);
+        latent(json);
+      }
+    }
     rope(json);
     return new ConfigJson(fileName, json);
+  }
+
+  private long whole(String key) {
+    return file.metadata().requireWhole(prefix + key);
+  }
+
+  private void headSize(ObjectNode json) {
+    file.metadata()
+        .whole(prefix + "attention.key_length")
+        .ifPresent(v -> json.put("head_dim", v));
+  }
+
+  /** Not in the file: the 27B model alone, known by its depth, scales by another size. */
+  private void queryScale(ObjectNode json) {
+    boolean largest = whole("block_count") == 62;
+    long hidden = whole("embedding_length");
+    json.put(
+        "query_pre_attn_scalar",
+        largest ? hidden / whole("attention.head_count") : whole("attention.key_length"));
+  }
+
+  private void mixture(ObjectNode json) {
+    GgufMetadata m = file.metadata();
+    json.put("n_routed_experts", whole("expert_count"));
+    json.put("num_experts_per_tok", whole("expert_used_count"));
+    json.put("moe_intermediate_size", whole("expert_feed_forward_length"));
+    json.put("n_shared_experts", m.whole(prefix + "expert_shared_count").orElse(0));
+    json.put("first_k_dense_replace", m.whole(prefix + "leading_dense_block_count").orElse(0));
+    json.put("routed_scaling_factor", real("expert_weights_scale").orElse(1));
+    json.put("norm_topk_prob", m.flag(prefix + "expert_weights_norm").orElse(false));
+  }
+
+  private void groups(ObjectNode json) {
+    GgufMetadata m = file.metadata();
+    boolean sigmoid = architecture == GgufArchitecture.DEEPSEEK_V3;
+    long groups = m.whole(prefix + "expert_group_count").orElse(1);
+    json.put("n_group", groups);
+    json.put("topk_group", m.whole(prefix + "expert_group_used_count").orElse(1));
+    json.put("scoring_func", sigmoid ? "sigmoid" : "softmax");
+    String limited = groups > 1 ? "group_limited_greedy" : "greedy";
+    json.put("topk_method", sigmoid ? "noaux_tc" : limited);
+  }
+
+  /** Newer files count heads and sizes as multi-query attention over the latent has them. */
+  private void latent(ObjectNode json) {
+    GgufMetadata m = file.metadata();
+    long turned = whole("rope.dimension_count");
+    long key =
+        m.whole(prefix + "attention.key_length_mla")
+            .orElseGet(() -> whole("attention.key_length"));
+    long value =
+        m.whole(prefix + "attention.value_length_mla")
+            .orElseGet(() -> whole("attention.value_length"));
+    json.put("num_key_value_heads", whole("attention.head_count"));
+    m.whole(prefix + "attention.q_lora_rank").ifPresent(v -> json.put("q_lora_rank", v));
+    json.put("kv_lora_rank", whole("attention.kv_lora_rank"));
+    json.put("qk_rope_head_dim", turned);
+    json.put("qk_nope_head_dim", key - turned);
+    json.put("v_head_dim", value);
   }
 
   private OptionalDouble real(String key) {
@@ -88,5 +167,11 @@ public final class GgufCheckpoint {
     real("rope.scaling.factor").ifPresent(v -> scaling.put("factor", v));
     m.whole(prefix + "rope.scaling.original_context_length")
         .ifPresent(v -> scaling.put("original_max_position_embeddings", v));
+    real("rope.scaling.yarn_beta_fast").ifPresent(v -> scaling.put("beta_fast", v));
+    real("rope.scaling.yarn_beta_slow").ifPresent(v -> scaling.put("beta_slow", v));
+    // llama.cpp multiplies by 0.1 where the paper has it in the formula.
+    real("rope.scaling.yarn_log_multiplier")
+        .ifPresent(
+            v -> scaling.put("mscale", (float) (v * 10)).put("mscale_all_dim", (float) (v * 10)));
   }
 }

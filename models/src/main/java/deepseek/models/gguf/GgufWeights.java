@@ -2,6 +2,7 @@ package deepseek.models.gguf;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
@@ -11,16 +12,35 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A GGUF file's tensors by their Hugging Face names. */
 final class GgufWeights implements Weights {
+  private static final String KEYS = ".attn_k_b.weight";
+  private static final String VALUES = ".attn_v_b.weight";
+
   private final GgufFile file;
   private final GgufArchitecture architecture;
   private final long heads;
   private final long keyHeads;
-  private final Map<String, String> ggufNames = new LinkedHashMap<>();
+  private final Map<String, Source> sources = new LinkedHashMap<>();
+
+  /** Where a tensor's values are. */
+  private sealed interface Source {
+    /** A tensor of the file. */
+    record Whole(String name) implements Source {}
+
+    /** One of the matrices of a tensor that stacks a layer's experts. */
+    record Expert(String name, long index) implements Source {}
+
+    /**
+     * DeepSeek's up-projection of keys and values, which newer files split and turn: keys [H, R, K]
+     * and values [H, V, R] of H heads, for [H (K + V), R].
+     */
+    record KeysAndValues(String keys, String values) implements Source {}
+  }
 
   GgufWeights(GgufFile file, GgufArchitecture architecture, long heads, long keyHeads) {
     this.file = file;
@@ -28,60 +48,117 @@ final class GgufWeights implements Weights {
     this.heads = heads;
     this.keyHeads = keyHeads;
     for (String name : file.names()) {
-      huggingFaceName(name).ifPresent(theirs -> ggufNames.put(theirs, name));
+      if (!GgufArchitecture.SETTINGS.contains(name) && !name.endsWith(VALUES)) {
+        add(name);
+      }
     }
   }
 
-  private Optional<String> huggingFaceName(String name) {
-    if (GgufArchitecture.SETTINGS.contains(name)) {
-      return Optional.empty();
-    }
+  private void add(String name) {
     int end = name.lastIndexOf('.');
     String stem = end < 0 ? name : name.substring(0, end);
     String kind = name.substring(stem.length());
     String[] parts = stem.split("\\.", 3);
-    if (parts.length == 3 && parts[0].equals("blk")) {
-      String inner = architecture.layerNames.getOrDefault(parts[2], parts[2]);
-      return Optional.of("model.layers." + parts[1] + "." + inner + kind);
+    if (parts.length < 3 || !parts[0].equals("blk")) {
+      String theirs = GgufArchitecture.OUTER_NAMES.getOrDefault(stem, stem);
+      sources.put(theirs + kind, new Source.Whole(name));
+      return;
     }
-    return Optional.of(GgufArchitecture.OUTER_NAMES.getOrDefault(stem, stem) + kind);
+    String layer = "model.layers." + parts[1] + ".";
+    if (name.endsWith(KEYS)) {
+      String values = name.substring(0, name.length() - KEYS.length()) + VALUES;
+      sources.put(layer + "self_attn.kv_b_proj.weight", new Source.KeysAndValues(name, values));
+      return;
+    }
+    Map<String, String> names = architecture.layerNames;
+    String inner =
+        names.getOrDefault(parts[2] + kind, names.getOrDefault(parts[2], parts[2]) + kind);
+    if (!inner.contains(GgufArchitecture.EXPERT)) {
+      sources.put(layer + inner, new Source.Whole(name));
+      return;
+    }
+    for (long i = 0; i < file.info(name).shape().getFirst(); i++) {
+      String theirs = inner.replace(GgufArchitecture.EXPERT, String.valueOf(i));
+      sources.put(layer + theirs, new Source.Expert(name, i));
+    }
   }
 
-  private String ggufName(String name) {
-    String theirs = ggufNames.get(name);
-    if (theirs == null) {
-      throw Weights.missing("the GGUF file", name, ggufNames.keySet());
+  private Source source(String name) {
+    Source source = sources.get(name);
+    if (source == null) {
+      throw Weights.missing("the GGUF file", name, sources.keySet());
     }
-    return theirs;
+    return source;
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(ggufNames.keySet());
+    return Collections.unmodifiableSet(sources.keySet());
   }
 
   @Override
   public WeightInfo info(String name) {
-    WeightInfo i = file.info(ggufName(name));
-    return new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
+    return switch (source(name)) {
+      case Source.Whole(String stored) -> {
+        WeightInfo i = file.info(stored);
+        yield new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
+      }
+      case Source.Expert(String stored, long index) -> {
+        WeightInfo i = file.info(stored);
+        long bytes = i.byteSize() / i.shape().getFirst();
+        List<Long> shape = i.shape().subList(1, i.shape().size());
+        yield new WeightInfo(name, i.storedType(), i.dtype(), shape, bytes);
+      }
+      case Source.KeysAndValues(String keys, String values) -> {
+        WeightInfo k = file.info(keys);
+        WeightInfo v = file.info(values);
+        long rows = k.shape().getFirst() * (k.shape().getLast() + v.shape().get(1));
+        yield new WeightInfo(
+            name,
+            k.storedType(),
+            k.dtype(),
+            List.of(rows, v.shape().getLast()),
+            k.byteSize() + v.byteSize());
+      }
+    };
   }
 
   @Override
   public Tensor load(String name, DType dtype, Device device) {
-    Tensor stored = file.load(ggufName(name), dtype, device);
-    if (name.contains("norm.weight")) {
-      return switch (architecture.normWeight) {
-        case FACTOR -> stored;
-        case ONE_ADDED -> stored.sub(1);
-      };
-    }
-    return switch (architecture.queryOrder) {
-      case SPLIT -> stored;
-      case PAIRED ->
-          name.contains("self_attn.q_proj")
-              ? split(stored, heads)
-              : name.contains("self_attn.k_proj") ? split(stored, keyHeads) : stored;
+    return switch (source(name)) {
+      case Source.Whole(String stored) -> whole(name, stored, dtype, device);
+      case Source.Expert(String stored, long index) ->
+          file.loadSlice(stored, index, dtype, device);
+      case Source.KeysAndValues(String keys, String values) -> {
+        try (Scope scope = Scope.open()) {
+          Tensor k = file.load(keys, dtype, device).transpose(1, 2);
+          Tensor v = file.load(values, dtype, device);
+          yield scope.keep(Tensor.cat(List.of(k, v), 1).reshape(-1, v.size(2)));
+        }
+      }
     };
+  }
+
+  private Tensor whole(String name, String stored, DType dtype, Device device) {
+    try (Scope scope = Scope.open()) {
+      if (name.contains("norm.weight")) {
+        return switch (architecture.normWeight) {
+          case FACTOR -> scope.keep(file.load(stored, dtype, device));
+          // In float32: near one, a narrower type has lost the distance from it.
+          case ONE_ADDED ->
+              scope.keep(file.load(stored, DType.FLOAT32, device).sub(1).to(dtype));
+        };
+      }
+      Tensor values = file.load(stored, dtype, device);
+      boolean paired = architecture.queryOrder == GgufArchitecture.QueryOrder.PAIRED;
+      if (paired && name.contains("self_attn.q_proj")) {
+        return scope.keep(split(values, heads));
+      }
+      if (paired && name.contains("self_attn.k_proj")) {
+        return scope.keep(split(values, keyHeads));
+      }
+      return scope.keep(values);
+    }
   }
 
   /** Rows that stand pair by pair, into first halves and then second halves of each head. */
@@ -96,16 +173,26 @@ final class GgufWeights implements Weights {
 
   @Override
   public void prefetch(Collection<String> names) {
-    file.prefetch(theirs(names));
+    file.prefetch(stored(names));
   }
 
+  /** Experts share a tensor of the file, so that releasing one releases its neighbours too. */
   @Override
   public void release(Collection<String> names) {
-    file.release(theirs(names));
+    file.release(stored(names));
   }
 
-  private List<String> theirs(Collection<String> names) {
-    return names.stream().map(this::ggufName).toList();
+  private Set<String> stored(Collection<String> names) {
+    return names.stream()
+        .flatMap(
+            name ->
+                switch (source(name)) {
+                  case Source.Whole(String stored) -> Stream.of(stored);
+                  case Source.Expert(String stored, long index) -> Stream.of(stored);
+                  case Source.KeysAndValues(String keys, String values) ->
+                      Stream.of(keys, values);
+                })
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -26,10 +26,12 @@ public final class GgufFile implements Weights {
   private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
 
   private final GgufMetadata metadata;
+  private final List<GgufPart> parts;
   private final Weights tensors;
 
-  private GgufFile(GgufMetadata metadata, Weights tensors) {
+  private GgufFile(GgufMetadata metadata, List<GgufPart> parts, Weights tensors) {
     this.metadata = metadata;
+    this.parts = parts;
     this.tensors = tensors;
   }
 
@@ -43,7 +45,7 @@ public final class GgufFile implements Weights {
     GgufPart part = GgufPart.open(path);
     try {
       if (part.metadata().whole("split.count").orElse(1) <= 1) {
-        return new GgufFile(part.metadata(), part);
+        return new GgufFile(part.metadata(), List.of(part), part);
       }
     } catch (RuntimeException e) {
       part.close();
@@ -78,7 +80,7 @@ public final class GgufFile implements Weights {
             all.names().size() + " tensors",
             "fetch shards of one version again");
       }
-      return new GgufFile(metadata, all);
+      return new GgufFile(metadata, List.copyOf(parts), all);
     } catch (RuntimeException e) {
       parts.forEach(Weights::close);
       throw e;
@@ -118,6 +120,20 @@ public final class GgufFile implements Weights {
   @Override
   public Tensor load(String name, DType dtype, Device device) {
     return tensors.load(name, dtype, device);
+  }
+
+  /**
+   * Loads one slice along the first dim, such as one expert of a layer, reading only its bytes.
+   *
+   * @throws StoreException if there is no such tensor or slice
+   */
+  public Tensor loadSlice(String name, long index, DType dtype, Device device) {
+    for (GgufPart part : parts) {
+      if (part.names().contains(name)) {
+        return part.loadSlice(name, index, dtype, device);
+      }
+    }
+    throw Weights.missing("the GGUF file", name, names());
   }
 
   @Override

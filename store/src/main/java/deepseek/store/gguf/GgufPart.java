@@ -6,11 +6,13 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.store.MappedTensor;
 import deepseek.store.Mapping;
+import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 
 /** One GGUF file: a whole model or a shard of one. */
@@ -55,7 +57,29 @@ final class GgufPart implements Weights {
 
   @Override
   public Tensor load(String name, DType dtype, Device device) {
+    return load(entry(name), dtype, device);
+  }
+
+  /** As {@link GgufFile#loadSlice}. */
+  Tensor loadSlice(String name, long index, DType dtype, Device device) {
     GgufHeader.Entry entry = entry(name);
+    long count = entry.shape().size() < 2 ? 0 : entry.shape().getFirst();
+    if (index < 0 || index >= count) {
+      throw new StoreException(
+          "load slice " + index + " of '" + name + "' from " + mapping.fileName(),
+          "an index below " + count,
+          "shape " + entry.shape(),
+          "check that the configuration belongs to these weights");
+    }
+    long bytes = entry.byteSize() / count;
+    List<Long> shape = entry.shape().subList(1, entry.shape().size());
+    return load(
+        new GgufHeader.Entry(entry.type(), shape, entry.begin() + index * bytes, bytes),
+        dtype,
+        device);
+  }
+
+  private Tensor load(GgufHeader.Entry entry, DType dtype, Device device) {
     return entry
         .type()
         .decoder()
