@@ -50,10 +50,8 @@ class InteropTest {
 
       reread();
 
-      assertSame(
-          SafetensorsFile.open(folder.resolve("written.safetensors")), "reread.safetensors");
-      assertSame(
-          SafetensorsCheckpoint.open(folder.resolve("sharded")), "resharded.safetensors");
+      assertSame(SafetensorsFile.open(folder.resolve("written.safetensors")), "reread.safetensors");
+      assertSame(SafetensorsCheckpoint.open(folder.resolve("sharded")), "resharded.safetensors");
       assertSame(GgufFile.open(folder.resolve("written.gguf")), "reread-gguf.safetensors");
     }
   }

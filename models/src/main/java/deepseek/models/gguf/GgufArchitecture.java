@@ -140,13 +140,20 @@ enum GgufArchitecture {
     static final Map<String, String> LATENT =
         with(
             DEEPSEEK,
-            "attn_q_a", "self_attn.q_a_proj",
-            "attn_q_a_norm", "self_attn.q_a_layernorm",
-            "attn_q_b", "self_attn.q_b_proj",
-            "attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa",
-            "attn_kv_a_norm", "self_attn.kv_a_layernorm",
-            "attn_kv_b", "self_attn.kv_b_proj",
-            "exp_probs_b.bias", "mlp.gate.e_score_correction_bias");
+            "attn_q_a",
+            "self_attn.q_a_proj",
+            "attn_q_a_norm",
+            "self_attn.q_a_layernorm",
+            "attn_q_b",
+            "self_attn.q_b_proj",
+            "attn_kv_a_mqa",
+            "self_attn.kv_a_proj_with_mqa",
+            "attn_kv_a_norm",
+            "self_attn.kv_a_layernorm",
+            "attn_kv_b",
+            "self_attn.kv_b_proj",
+            "exp_probs_b.bias",
+            "mlp.gate.e_score_correction_bias");
 
     private Names() {}
 

@@ -88,9 +88,7 @@ public final class GgufCheckpoint {
   }
 
   private void headSize(ObjectNode json) {
-    file.metadata()
-        .whole(prefix + "attention.key_length")
-        .ifPresent(v -> json.put("head_dim", v));
+    file.metadata().whole(prefix + "attention.key_length").ifPresent(v -> json.put("head_dim", v));
   }
 
   /** Not in the file: the 27B model alone, known by its depth, scales by another size. */
@@ -129,8 +127,7 @@ public final class GgufCheckpoint {
     GgufMetadata m = file.metadata();
     long turned = whole("rope.dimension_count");
     long key =
-        m.whole(prefix + "attention.key_length_mla")
-            .orElseGet(() -> whole("attention.key_length"));
+        m.whole(prefix + "attention.key_length_mla").orElseGet(() -> whole("attention.key_length"));
     long value =
         m.whole(prefix + "attention.value_length_mla")
             .orElseGet(() -> whole("attention.value_length"));

@@ -127,8 +127,7 @@ final class GgufWeights implements Weights {
   public Tensor load(String name, DType dtype, Device device) {
     return switch (source(name)) {
       case Source.Whole(String stored) -> whole(name, stored, dtype, device);
-      case Source.Expert(String stored, long index) ->
-          file.loadSlice(stored, index, dtype, device);
+      case Source.Expert(String stored, long index) -> file.loadSlice(stored, index, dtype, device);
       case Source.KeysAndValues(String keys, String values) -> {
         try (Scope scope = Scope.open()) {
           Tensor k = file.load(keys, dtype, device).transpose(1, 2);
@@ -145,8 +144,7 @@ final class GgufWeights implements Weights {
         return switch (architecture.normWeight) {
           case FACTOR -> scope.keep(file.load(stored, dtype, device));
           // In float32: near one, a narrower type has lost the distance from it.
-          case ONE_ADDED ->
-              scope.keep(file.load(stored, DType.FLOAT32, device).sub(1).to(dtype));
+          case ONE_ADDED -> scope.keep(file.load(stored, DType.FLOAT32, device).sub(1).to(dtype));
         };
       }
       Tensor values = file.load(stored, dtype, device);
@@ -189,8 +187,7 @@ final class GgufWeights implements Weights {
                 switch (source(name)) {
                   case Source.Whole(String stored) -> Stream.of(stored);
                   case Source.Expert(String stored, long index) -> Stream.of(stored);
-                  case Source.KeysAndValues(String keys, String values) ->
-                      Stream.of(keys, values);
+                  case Source.KeysAndValues(String keys, String values) -> Stream.of(keys, values);
                 })
         .collect(Collectors.toSet());
   }
