@@ -51,7 +51,7 @@ public final class GgufCheckpoint {
     json.put("num_attention_heads", heads);
     json.put("num_key_value_heads", m.whole(prefix + "attention.head_count_kv").orElse(heads));
     json.put("max_position_embeddings", m.requireWhole(prefix + "context_length"));
-    real("attention.layer_norm_rms_epsilon").ifPresent(v -> json.put("rms_norm_eps", (float) v));
+    real("attention.layer_norm_rms_epsilon").ifPresent(v -> json.put("rms_norm_eps", v));
     json.put("tie_word_embeddings", !file.names().contains("output.weight"));
     m.whole(prefix + "attention.sliding_window").ifPresent(v -> json.put("sliding_window", v));
     boolean biased = file.names().contains("blk.0.attn_q.bias");
@@ -139,8 +139,12 @@ public final class GgufCheckpoint {
     json.put("v_head_dim", value);
   }
 
+  /** Stored as a float; by its shortest decimal form, 1.0E-5 and not 9.999999747378752E-6. */
   private OptionalDouble real(String key) {
-    return file.metadata().real(prefix + key);
+    OptionalDouble value = file.metadata().real(prefix + key);
+    return value.isEmpty()
+        ? value
+        : OptionalDouble.of(Double.parseDouble(Float.toString((float) value.getAsDouble())));
   }
 
   private void rope(ObjectNode json) {
@@ -168,7 +172,6 @@ public final class GgufCheckpoint {
     real("rope.scaling.yarn_beta_slow").ifPresent(v -> scaling.put("beta_slow", v));
     // llama.cpp multiplies by 0.1 where the paper has it in the formula.
     real("rope.scaling.yarn_log_multiplier")
-        .ifPresent(
-            v -> scaling.put("mscale", (float) (v * 10)).put("mscale_all_dim", (float) (v * 10)));
+        .ifPresent(v -> scaling.put("mscale", v * 10).put("mscale_all_dim", v * 10));
   }
 }
