@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the tokenizer.json that a model's GGUF metadata describes, following transformers' own
@@ -150,7 +149,6 @@ final class GgufTokenizer {
     return types.length == 0 ? 1 : (int) types[id];
   }
 
-  /** Parts in the order that lets the list of added tokens be replaced later. */
   private TokenizerJson assemble(
       List<String> spelled, Map<String, String> parts, PostProcessor frame) {
     List<AddedToken> added = new ArrayList<>();
@@ -160,36 +158,22 @@ final class GgufTokenizer {
       if ((type == CONTROL || type == UNKNOWN || type == USER_DEFINED)
           && unchanged
           && !spelled.get(id).isEmpty()) {
-        added.add(addedToken(id, spelled.get(id), type != USER_DEFINED));
+        added.add(AddedToken.of(id, spelled.get(id), type != USER_DEFINED));
       }
     }
-    StringBuilder text = new StringBuilder("{\"version\":\"1.0\",");
-    Map<String, Span> spans = new LinkedHashMap<>();
-    Map<String, String> all = new LinkedHashMap<>();
-    StringBuilder list = new StringBuilder("[");
-    added.forEach(token -> list.append(list.length() > 1 ? "," : "").append(token.json()));
-    all.put(TokenizerJson.ADDED_TOKENS, list.append(']').toString());
-    all.put(TokenizerJson.POST_PROCESSOR, frame.json());
-    all.putAll(parts);
-    all.forEach(
-        (name, json) -> {
-          text.append('"').append(name).append("\":");
-          spans.put(name, new Span(text.length(), text.length() + json.length()));
-          text.append(json).append(',');
-        });
-    text.setCharAt(text.length() - 1, '}');
-    List<@Nullable String> vocabulary = new ArrayList<>(spelled);
-    return new TokenizerJson(text.toString(), added, vocabulary, spans);
+    String list = TokenizerJson.json(added);
+    StringBuilder text = new StringBuilder("{\"version\":\"1.0\"");
+    field(text, TokenizerJson.ADDED_TOKENS, list);
+    Span listed = new Span(text.length() - list.length(), text.length());
+    field(text, "post_processor", frame.json());
+    parts.forEach((name, json) -> field(text, name, json));
+    text.append('}');
+    return new TokenizerJson(
+        text.toString(), added, new ArrayList<>(spelled), spelled.size(), Optional.of(listed));
   }
 
-  private static AddedToken addedToken(int id, String text, boolean special) {
-    StringBuilder json = new StringBuilder("{\"id\":").append(id).append(",\"content\":");
-    quote(json, text);
-    json.append(",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false")
-        .append(",\"special\":")
-        .append(special)
-        .append('}');
-    return new AddedToken(id, text, special, json.toString());
+  private static void field(StringBuilder text, String name, String json) {
+    text.append(",\"").append(name).append("\":").append(json);
   }
 
   /** Appends a JSON string. */

@@ -202,9 +202,9 @@ public final class Tokenizer implements AutoCloseable {
     if (plain == tokenizer) {
       synchronized (this) {
         if (plain == tokenizer) {
-          TokenizerJson json = source.json().get();
-          var ordinary = json.addedTokens().stream().filter(t -> !t.special()).toList();
-          plain = NativeTokenizer.parse(json.withAddedTokens(ordinary).text(), source.name());
+          plain =
+              NativeTokenizer.parse(
+                  source.json().get().withoutSpecialTokens().text(), source.name());
         }
       }
     }

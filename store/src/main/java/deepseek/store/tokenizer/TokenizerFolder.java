@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,8 +42,7 @@ final class TokenizerFolder {
   }
 
   private TokenizerJson load(Path file, SpecialTokens special) {
-    TokenizerJson json = TokenizerJson.scan(read(file), file.toString());
-    return withPostProcessor(withMissingTokens(json, special), special);
+    return withMissingTokens(TokenizerJson.scan(read(file), file.toString()), special);
   }
 
   private static String read(Path file) {
@@ -91,44 +89,16 @@ final class TokenizerFolder {
       String text = token.path("content").asText();
       // A listed id that is not the next free one contradicts tokenizer.json, which then wins.
       if (!text.isEmpty() && entry.getKey().equals(Integer.toString(next)) && known.add(text)) {
-        all.add(addedToken(next++, text, token.path("special").asBoolean()));
+        all.add(AddedToken.of(next++, text, token.path("special").asBoolean()));
       }
     }
     for (String text : special.texts().values()) {
       if (known.add(text)) {
         int id = json.vocabulary().indexOf(text);
-        all.add(addedToken(id >= 0 ? id : next++, text, true));
+        all.add(AddedToken.of(id >= 0 ? id : next++, text, true));
       }
     }
     return all.size() == json.addedTokens().size() ? json : json.withAddedTokens(all);
-  }
-
-  private static AddedToken addedToken(int id, String text, boolean special) {
-    ObjectNode json =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("id", id)
-            .put("content", text)
-            .put("single_word", false)
-            .put("lstrip", false)
-            .put("rstrip", false)
-            .put("normalized", false)
-            .put("special", special);
-    return new AddedToken(id, text, special, json.toString());
-  }
-
-  /** {@code add_bos_token} and {@code add_eos_token}, where given, decide over the file. */
-  private TokenizerJson withPostProcessor(TokenizerJson json, SpecialTokens special) {
-    if (!config.path("add_bos_token").isBoolean() && !config.path("add_eos_token").isBoolean()) {
-      return json;
-    }
-    Vocabulary vocabulary = Vocabulary.of(json);
-    PostProcessor frame =
-        PostProcessor.of(
-            config.path("add_bos_token").asBoolean() ? special.text("bos_token") : Optional.empty(),
-            config.path("add_eos_token").asBoolean() ? special.text("eos_token") : Optional.empty(),
-            vocabulary);
-    return json.replace(TokenizerJson.POST_PROCESSOR, frame.json());
   }
 
   /** generation_config.json knows best; config.json stands in where there is none. */

@@ -6,18 +6,20 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What Java needs to know of a {@code tokenizer.json}: its tokens, which of them are special, and
- * where two of its values stand in the text, so that they can be replaced without parsing the rest.
+ * where these are listed in the text, so that the list can be replaced without parsing the rest.
  *
  * <p>Reading stops once everything was seen; merges, by far the longest part, are left to the
  * native library.
@@ -25,16 +27,17 @@ import org.jspecify.annotations.Nullable;
  * @param text the file
  * @param addedTokens what {@code added_tokens} lists, in file order
  * @param vocabulary token texts by id; holes are null
+ * @param modelSize how many ids the model itself has; those of added tokens may lie beyond
+ * @param list where the value of {@code added_tokens} stands, if the file has one
  */
 record TokenizerJson(
     String text,
     List<AddedToken> addedTokens,
     List<@Nullable String> vocabulary,
-    Map<String, Span> spans) {
+    int modelSize,
+    Optional<Span> list) {
 
   static final String ADDED_TOKENS = "added_tokens";
-  static final String POST_PROCESSOR = "post_processor";
-  private static final String MODEL = "model";
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -49,7 +52,22 @@ record TokenizerJson(
           .build();
 
   /** An entry of {@code added_tokens}. {@code json} is its text in the file. */
-  record AddedToken(int id, String content, boolean special, String json) {}
+  record AddedToken(int id, String content, boolean special, String json) {
+    /** A token that is found wherever its text occurs. */
+    static AddedToken of(int id, String content, boolean special) {
+      ObjectNode json =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("id", id)
+              .put("content", content)
+              .put("single_word", false)
+              .put("lstrip", false)
+              .put("rstrip", false)
+              .put("normalized", false)
+              .put("special", special);
+      return new AddedToken(id, content, special, json.toString());
+    }
+  }
 
   /** Half-open range of characters. */
   record Span(int from, int to) {}
@@ -64,34 +82,45 @@ record TokenizerJson(
     }
   }
 
-  /** The same text with one top-level value replaced or, if there is none, put in front. */
-  TokenizerJson replace(String field, String json) {
-    Span old = spans.get(field);
-    if (old == null) {
-      int brace = text.indexOf('{') + 1;
-      old = new Span(brace, brace);
-      json = "\"" + field + "\":" + json + ",";
-    }
-    int from = old.from;
-    int shift = json.length() - (old.to - old.from);
-    Map<String, Span> moved = new HashMap<>();
-    spans.forEach(
-        (name, span) ->
-            moved.put(
-                name, span.from > from ? new Span(span.from + shift, span.to + shift) : span));
-    moved.put(field, new Span(from, old.to + shift));
-    String edited = text.substring(0, from) + json + text.substring(old.to);
-    return new TokenizerJson(edited, addedTokens, vocabulary, moved);
-  }
-
   /** The same tokenizer with another list of added tokens. */
   TokenizerJson withAddedTokens(List<AddedToken> tokens) {
-    StringJoiner list = new StringJoiner(",", "[", "]");
-    tokens.forEach(token -> list.add(token.json));
-    TokenizerJson edited = replace(ADDED_TOKENS, list.toString());
+    String json = json(tokens);
+    int brace = text.indexOf('{') + 1;
+    String key = list.isPresent() ? "" : "\"" + ADDED_TOKENS + "\":";
+    String comma = list.isPresent() ? "" : ",";
+    Span old = list.orElse(new Span(brace, brace));
+    int from = old.from + key.length();
+    String edited = text.substring(0, old.from) + key + json + comma + text.substring(old.to);
     List<@Nullable String> all = new ArrayList<>(vocabulary);
     tokens.forEach(token -> put(all, token.id, token.content));
-    return new TokenizerJson(edited.text, List.copyOf(tokens), all, edited.spans);
+    return new TokenizerJson(
+        edited,
+        List.copyOf(tokens),
+        all,
+        modelSize,
+        Optional.of(new Span(from, from + json.length())));
+  }
+
+  /**
+   * The same tokenizer blind to special tokens. The native library numbers added tokens beyond the
+   * model's own in their order, so there each needs a stand-in, which no text can contain.
+   */
+  TokenizerJson withoutSpecialTokens() {
+    List<AddedToken> ordinary = new ArrayList<>();
+    for (AddedToken token : addedTokens) {
+      if (!token.special) {
+        ordinary.add(token);
+      } else if (token.id >= modelSize) {
+        ordinary.add(AddedToken.of(token.id, UUID.randomUUID().toString(), true));
+      }
+    }
+    return withAddedTokens(ordinary);
+  }
+
+  static String json(List<AddedToken> tokens) {
+    StringJoiner list = new StringJoiner(",", "[", "]");
+    tokens.forEach(token -> list.add(token.json));
+    return list.toString();
   }
 
   /** Holes are filled with null, which ids past a gap in the numbering need. */
@@ -119,7 +148,7 @@ record TokenizerJson(
     private final JsonParser parser;
     private final List<AddedToken> added = new ArrayList<>();
     private final List<@Nullable String> tokens = new ArrayList<>();
-    private final Map<String, Span> spans = new HashMap<>();
+    private Optional<Span> list = Optional.empty();
     private boolean vocabularySeen;
 
     Scanner(String text, String source, JsonParser parser) {
@@ -133,21 +162,24 @@ record TokenizerJson(
       String field;
       while (!complete() && (field = parser.nextFieldName()) != null) {
         parser.nextToken();
-        int from = offset();
         switch (field) {
-          case ADDED_TOKENS -> addedTokens();
-          case MODEL -> model();
+          case ADDED_TOKENS -> {
+            int from = offset();
+            addedTokens();
+            list = Optional.of(new Span(from, end()));
+          }
+          case "model" -> model();
           default -> parser.skipChildren();
         }
-        spans.put(field, new Span(from, end()));
       }
       require(vocabularySeen, "no model.vocab");
+      int modelSize = tokens.size();
       added.forEach(token -> put(tokens, token.id, token.content));
-      return new TokenizerJson(text, List.copyOf(added), tokens, spans);
+      return new TokenizerJson(text, List.copyOf(added), tokens, modelSize, list);
     }
 
     private boolean complete() {
-      return vocabularySeen && spans.containsKey(ADDED_TOKENS) && spans.containsKey(POST_PROCESSOR);
+      return vocabularySeen && list.isPresent();
     }
 
     private void addedTokens() throws IOException {
