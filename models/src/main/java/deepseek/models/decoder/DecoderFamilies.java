@@ -10,6 +10,7 @@ import deepseek.models.mistral.Mistral;
 import deepseek.models.mixtral.Mixtral;
 import deepseek.models.qwen2.Qwen2;
 import deepseek.models.qwen3.Qwen3;
+import deepseek.models.qwenmoe.QwenMoe;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -24,7 +25,8 @@ public final class DecoderFamilies {
           new Mistral.Family(),
           new Mixtral.Family(),
           new Qwen2.Family(),
-          new Qwen3.Family());
+          new Qwen3.Family(),
+          new QwenMoe.Family());
 
   private DecoderFamilies() {}
 

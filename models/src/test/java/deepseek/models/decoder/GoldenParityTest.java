@@ -48,9 +48,11 @@ class GoldenParityTest {
           "mistral",
           "mixtral",
           "qwen2",
+          "qwen2-moe",
           "qwen2-window",
           "qwen2-window-current",
-          "qwen3");
+          "qwen3",
+          "qwen3-moe");
 
   @Test
   void everyDecoderFolderIsCovered() {

@@ -1,0 +1,109 @@
+package deepseek.models.qwenmoe;
+
+import deepseek.models.ConfigJson;
+import deepseek.models.decoder.AttentionHeads;
+import deepseek.models.decoder.CommonFields;
+import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.LayerTypes;
+import deepseek.models.decoder.RopeSettings;
+import deepseek.nn.Linear;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Fields of a Qwen2-MoE or Qwen3-MoE {@code config.json}, under their names there. {@code
+ * sharedExpertIntermediateSize} is empty for Qwen3, which has no shared expert; {@code
+ * slidingWindow} 0 stands for a model that uses none.
+ */
+public record QwenMoeConfig(
+    CommonFields common,
+    AttentionHeads heads,
+    RopeSettings rope,
+    Generation generation,
+    Linear.Bias inputBias,
+    Linear.Bias outputBias,
+    int slidingWindow,
+    LayerTypes layerTypes,
+    int intermediateSize,
+    int moeIntermediateSize,
+    Optional<Integer> sharedExpertIntermediateSize,
+    int numExperts,
+    int numExpertsPerTok,
+    boolean normTopkProb,
+    int decoderSparseStep,
+    List<Integer> mlpOnlyLayers)
+    implements DecoderConfig {
+
+  /** What the generations do differently in attention. */
+  enum Generation {
+    QWEN2,
+    /** Queries and keys are normed over each head. */
+    QWEN3
+  }
+
+  static QwenMoeConfig readQwen2(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 32_768,
+                "sliding_window", 4096,
+                "max_window_layers", 28,
+                "num_experts_per_tok", 4,
+                "qkv_bias", true));
+    int maxWindowLayers = json.countOr("max_window_layers", 0);
+    return read(
+        json,
+        Generation.QWEN2,
+        Linear.Bias.when(json.flagOr("qkv_bias", true)),
+        Linear.Bias.NONE,
+        Optional.of(json.size("shared_expert_intermediate_size")),
+        layer -> layer % 2 == 0 && layer < maxWindowLayers);
+  }
+
+  static QwenMoeConfig readQwen3(ConfigJson config) {
+    ConfigJson json =
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 32_768,
+                "sliding_window", 4096,
+                "num_experts_per_tok", 8));
+    Linear.Bias bias = Linear.Bias.when(json.flagOr("attention_bias", false));
+    return read(json, Generation.QWEN3, bias, bias, Optional.empty(), layer -> true);
+  }
+
+  private static QwenMoeConfig read(
+      ConfigJson json,
+      Generation generation,
+      Linear.Bias inputBias,
+      Linear.Bias outputBias,
+      Optional<Integer> sharedSize,
+      LayerTypes.Rule slides) {
+    CommonFields common = CommonFields.read(json);
+    return new QwenMoeConfig(
+        common,
+        AttentionHeads.read(json, common.hiddenSize()),
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
+        generation,
+        inputBias,
+        outputBias,
+        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
+        LayerTypes.read(json, common.numHiddenLayers(), slides),
+        json.size("intermediate_size"),
+        json.size("moe_intermediate_size"),
+        sharedSize,
+        json.size("num_experts"),
+        json.size("num_experts_per_tok"),
+        json.flagOr("norm_topk_prob", false),
+        json.sizeOr("decoder_sparse_step", 1),
+        json.ids("mlp_only_layers"));
+  }
+
+  int window(int layer) {
+    return layerTypes.slides(layer) ? slidingWindow : 0;
+  }
+
+  boolean isMixture(int layer) {
+    return !mlpOnlyLayers.contains(layer) && (layer + 1) % decoderSparseStep == 0;
+  }
+}
