@@ -1,11 +1,12 @@
 package deepseek.cli;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
@@ -45,11 +46,14 @@ final class Console {
         terminals.add(stream);
       }
     }
-    return new Console(System.in, writer(System.out), writer(System.err), terminals);
+    // Not System.out, which hides from checkError that nobody reads any more.
+    return new Console(
+        System.in, writer(FileDescriptor.out), writer(FileDescriptor.err), terminals);
   }
 
-  private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  private static PrintWriter writer(FileDescriptor file) {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8), true);
   }
 
   /** Results. */
@@ -60,6 +64,17 @@ final class Console {
   /** Progress, notes and errors. */
   PrintWriter err() {
     return err;
+  }
+
+  /** Prints part of a text at once. */
+  void stream(String piece) {
+    out.print(piece);
+    out.flush();
+  }
+
+  /** Whether the reader of the results has gone, as {@code head} does. */
+  boolean isAbandoned() {
+    return out.checkError();
   }
 
   boolean isTerminal(Stream stream) {

@@ -16,7 +16,13 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nVerbs:%n",
     optionListHeading = "%nOptions:%n",
     subcommands = {
+      QuickstartCommand.class,
       PullCommand.class,
+      RunCommand.class,
+      ChatCommand.class,
+      EmbedCommand.class,
+      TokenizeCommand.class,
+      InspectCommand.class,
       DoctorCommand.class,
       CompletionCommand.class,
       WarmUpCommand.class,

@@ -4,8 +4,10 @@ import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.Probe;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
+import deepseek.store.source.HubOptions;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +33,8 @@ import picocli.CommandLine.ParentCommand;
     })
 final class DoctorCommand implements Runnable {
   private static final long MOST_PROBED = 1L << 30;
+  private static final String BF16 = "bf16, because the processor multiplies it (--dtype)";
+  private static final String FP32 = "fp32, because bf16 would be slower here (--dtype)";
   private static final Pattern ONEDNN = Pattern.compile("MKL-DNN v([0-9.]+)");
   private static final Pattern BLAS = Pattern.compile("BLAS_INFO=(\\w+)");
 
@@ -95,6 +99,7 @@ final class DoctorCommand implements Runnable {
     heading("Backend");
     line("device", Backend.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
     line("kernels", Backend.cpuCapability() + ", chosen by libtorch from the instructions above");
+    line("weights", Backend.hasFastBfloat16() ? BF16 : FP32);
     line("threads", Backend.threads() + " for one operation (--threads)");
   }
 
@@ -105,8 +110,32 @@ final class DoctorCommand implements Runnable {
   }
 
   private void places() {
+    HubOptions hub = HubOptions.fromEnvironment();
     heading("Places");
+    line("models", hub.hubCache() + " (HF_HUB_CACHE, HF_HOME)");
+    line("", hub.packageCache() + " (DEEPSEEK_CACHE), from packages");
     line("natives", Path.of(System.getProperty("user.home"), ".javacpp", "cache").toString());
+    line("hub", hub.endpoint() + ", " + access(hub));
+    line("maven:", program(hub, "mvn"));
+    line("pypi:", program(hub, "pip", "pip3", "python3", "python"));
+  }
+
+  private static String access(HubOptions hub) {
+    return switch (hub.network()) {
+      case OFFLINE -> "not asked, because HF_HUB_OFFLINE is set";
+      case ONLINE -> hub.token().isPresent() ? "with a token" : "without a token";
+    };
+  }
+
+  private static String program(HubOptions hub, String... names) {
+    for (String name : names) {
+      for (Path folder : hub.searchPath()) {
+        if (Files.isExecutable(folder.resolve(name))) {
+          return "fetched with " + folder.resolve(name);
+        }
+      }
+    }
+    return "can't be fetched, because " + names[0] + " is not on the PATH";
   }
 
   private void speed() {

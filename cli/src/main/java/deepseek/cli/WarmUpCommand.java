@@ -1,11 +1,13 @@
 package deepseek.cli;
 
-import deepseek.compute.DType;
-import deepseek.compute.Device;
-import deepseek.compute.Scope;
-import deepseek.compute.Tensor;
+import deepseek.models.AutoModel;
+import deepseek.models.CausalLm;
+import deepseek.models.generate.GenerationOptions;
+import deepseek.store.chat.ChatMessage;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -13,15 +15,21 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Runnable {
+  private static final int TOKENS = 16;
+
   @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL")
+  private String model;
 
   @Override
   public void run() {
     spec.parent().commandLine().getUsageMessage();
-    try (Scope scope = Scope.open()) {
-      Tensor weight = Tensor.zeros(DType.BFLOAT16, Device.CPU, 8, 8);
-      float[] result = weight.to(DType.FLOAT32).linear(Tensor.ones(8, 8)).toFloats();
-      spec.commandLine().getOut().println("warm: " + result.length + " values");
+    try (CausalLm lm = AutoModel.causalLm(model)) {
+      lm.chat(
+          List.of(ChatMessage.user("the sky")),
+          GenerationOptions.defaults().withMaxNewTokens(TOKENS),
+          text -> {});
     }
   }
 }

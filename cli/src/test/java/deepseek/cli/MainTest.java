@@ -69,7 +69,7 @@ class MainTest {
 
   @Test
   void misspeltVerbBringsASuggestion() {
-    assertThat(Ran.deepseek("docter").err()).contains("'docter'", "mean doctor?");
+    assertThat(Ran.deepseek("docter").err()).contains("'docter'", "did you mean doctor");
   }
 
   @Test

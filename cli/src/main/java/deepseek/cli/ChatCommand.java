@@ -1,0 +1,89 @@
+package deepseek.cli;
+
+import deepseek.cli.chat.LineSource;
+import deepseek.cli.chat.PipedLines;
+import deepseek.cli.chat.Repl;
+import deepseek.cli.chat.TypedLines;
+import deepseek.models.AutoModel;
+import deepseek.models.CausalLm;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Holds a conversation with a model. */
+@Command(
+    name = "chat",
+    header = "Talk with a model; /help says what else can be typed.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Ctrl-C ends an answer, Ctrl-D the conversation. Without a terminal each line of",
+      "standard input is a message.",
+      "",
+      "Examples:",
+      "  deepseek chat smollm2:135m",
+      "  deepseek chat qwen3:0.6b --system 'You are a terse assistant.' -t 0.7",
+      "  printf 'Hello!\\n/stats\\n' | deepseek chat smollm2:135m",
+    })
+final class ChatCommand implements Runnable {
+  @Mixin private Common common;
+  @Mixin private LoadOptions load;
+  @Mixin private AnswerOptions answer;
+  @ParentCommand private Deepseek deepseek;
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told first.")
+  private Optional<String> system;
+
+  @Override
+  public void run() {
+    Console console = deepseek.console();
+    try (DownloadBar bar = new DownloadBar(console);
+        CausalLm model = AutoModel.causalLm(load.id(), load.resolve(bar))) {
+      bar.close();
+      if (model.chatTemplate().isEmpty()) {
+        throw new CliException(
+            "chat with " + load.id(),
+            "a model with a chat template",
+            "one that only continues text",
+            "use deepseek run, or its instruct version");
+      }
+      try (LineSource lines = lines(console)) {
+        new Repl(
+                lines,
+                console.out(),
+                (messages, options, onText) -> {
+                  var generation = model.chat(messages, options, onText);
+                  if (common.isVerbose()) {
+                    console.err().println(Speed.of(generation));
+                  }
+                  return generation;
+                },
+                answer.resolve().withCancelled(console::isAbandoned),
+                system)
+            .run();
+      }
+    }
+  }
+
+  private static LineSource lines(Console console) {
+    if (!console.isTerminal(Console.Stream.IN)) {
+      return new PipedLines(console::readLine);
+    }
+    console.out().println("Type a message; /help for more, Ctrl-D to leave.");
+    return TypedLines.open(historyFile());
+  }
+
+  /** Where the XDG specification puts what a program remembers. */
+  private static Path historyFile() {
+    String state = System.getenv("XDG_STATE_HOME");
+    Path base =
+        state == null || state.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "state")
+            : Path.of(state);
+    return base.resolve("deepseek").resolve("history");
+  }
+}

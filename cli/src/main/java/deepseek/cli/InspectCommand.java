@@ -1,0 +1,105 @@
+package deepseek.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import deepseek.models.Checkpoint;
+import deepseek.store.source.ModelHub;
+import deepseek.store.source.ModelLocation;
+import java.io.PrintWriter;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
+
+/** Shows what a model is made of, from its headers alone. */
+@Command(
+    name = "inspect",
+    header = "Show a model's config, its parameters, and its memory at each precision.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Reads headers only, so a model of any size is shown at once. A number in the names",
+      "becomes * where tensors are alike: layers, experts.",
+      "",
+      "Examples:",
+      "  deepseek inspect smollm2:135m",
+      "  deepseek inspect ./my-model/",
+      "  deepseek inspect model-Q4_K_M.gguf --verbose      the whole config",
+    })
+final class InspectCommand implements Runnable {
+  private static final int LONGEST_VALUE = 60;
+
+  @Mixin private Common common;
+  @Mixin private ModelArgument model;
+  @ParentCommand private Deepseek deepseek;
+
+  @Override
+  public void run() {
+    Console console = deepseek.console();
+    try (DownloadBar bar = new DownloadBar(console)) {
+      ModelLocation location = new ModelHub(model.hub(), bar).resolve(model.id());
+      bar.close();
+      try (Checkpoint checkpoint = Checkpoint.open(location.root())) {
+        PrintWriter out = console.out();
+        out.println("Model     " + location.root());
+        out.println("Source    " + location.source() + ", " + location.revision());
+        config(out, checkpoint);
+        ParameterTable table = ParameterTable.of(checkpoint.weights());
+        parameters(out, table);
+        memory(out, table);
+        out.flush();
+      }
+    }
+  }
+
+  private void config(PrintWriter out, Checkpoint checkpoint) {
+    out.println("Config");
+    for (var field : checkpoint.config().json().properties()) {
+      String value = text(field.getValue());
+      boolean isLong = value.length() > LONGEST_VALUE;
+      if (common.isVerbose() || !isLong) {
+        out.printf("  %-28s %s%n", field.getKey(), value);
+      } else {
+        out.printf("  %-28s %s...%n", field.getKey(), value.substring(0, LONGEST_VALUE));
+      }
+    }
+  }
+
+  private static String text(JsonNode value) {
+    return value.isTextual() ? value.asText() : value.toString();
+  }
+
+  private static void parameters(PrintWriter out, ParameterTable table) {
+    int width = table.rows().stream().mapToInt(row -> row.name().length()).max().orElse(1);
+    String format = "  %-" + width + "s %5s  %-16s %-8s %9s %10s%n";
+    out.println("Parameters");
+    out.printf(format, "name", "count", "shape", "type", "values", "in file");
+    for (ParameterTable.Row row : table.rows()) {
+      out.printf(
+          format,
+          row.name(),
+          row.count(),
+          row.shape().stream().map(String::valueOf).collect(Collectors.joining(" x ")),
+          row.storedType(),
+          Sizes.withPrefix((double) row.elements()).strip(),
+          Sizes.text(row.byteSize()));
+    }
+    out.printf(
+        format,
+        "total",
+        table.tensors(),
+        "",
+        "",
+        Sizes.withPrefix((double) table.elements()).strip(),
+        Sizes.text(table.byteSize()));
+  }
+
+  private static void memory(PrintWriter out, ParameterTable table) {
+    out.println("Memory of the weights");
+    out.printf("  %-5s %s%n", "fp32", Sizes.text(table.bytesAt(4)));
+    out.printf("  %-5s %s%n", "bf16", Sizes.text(table.bytesAt(2)));
+    out.printf("  %-5s %s%n", "int8", Sizes.text(table.bytesQuantised(8)));
+    out.printf("  %-5s %s%n", "int4", Sizes.text(table.bytesQuantised(4)));
+    out.println("  int8 and int4: matrices in blocks of 32 with one FP16 scale, the rest in bf16");
+  }
+}

@@ -1,0 +1,62 @@
+package deepseek.cli;
+
+import deepseek.compute.Backend;
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.models.ModelOptions;
+import deepseek.store.source.Progress;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model, and how it is loaded. */
+final class LoadOptions {
+  @Mixin private ModelArgument model;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = DtypeConverter.class,
+      description =
+          "fp32, bf16 or fp16. Default: bf16 where the processor multiplies it, else fp32.")
+  private Optional<DType> dtype;
+
+  @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
+  private Optional<String> device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of one operation. Default: one per core.")
+  private Optional<Integer> threads;
+
+  @Option(
+      names = "--memory-budget",
+      paramLabel = "SIZE",
+      converter = Sizes.Converter.class,
+      description = "Weights in memory at a time, e.g. 200MiB; the rest is read when needed.")
+  private Optional<Long> memoryBudget;
+
+  @Option(
+      names = "--ctx",
+      paramLabel = "TOKENS",
+      description = "Tokens of prompt and answer together. Default: the model's own.")
+  private Optional<Integer> context;
+
+  String id() {
+    return model.id();
+  }
+
+  ModelOptions resolve(Progress progress) {
+    threads.ifPresent(Backend::threads);
+    return new ModelOptions(
+        dtype,
+        device.map(Device::of).orElse(Device.CPU),
+        memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+        context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+        model.hub(),
+        progress);
+  }
+}

@@ -1,0 +1,34 @@
+package deepseek.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class InspectCommandTest {
+  @Test
+  void groupsLikeTensorsAndAddsThemUp() {
+    Ran ran = Ran.deepseek("inspect", Models.TINY);
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out())
+        .containsPattern("model_type +llama")
+        .containsPattern(
+            "model\\.layers\\.\\*\\.mlp\\.up_proj\\.weight +2 +96 x 64 +Q4_1 +12\\.3 k")
+        .containsPattern("total +20 +79\\.0 k +58\\.0 kB")
+        .containsPattern("fp32 +316 kB")
+        .containsPattern("int4 +44\\.9 kB");
+  }
+
+  @Test
+  void expertsShareARow() {
+    assertThat(Ran.deepseek("inspect", Models.MOE).out())
+        .contains("mlp.experts.*.up_proj.weight")
+        .doesNotContain("experts.0.");
+  }
+
+  @Test
+  void unreadableFolderIsOneLine() {
+    Ran ran = Ran.deepseek("inspect", "./no/such/folder");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).hasLineCount(1);
+  }
+}

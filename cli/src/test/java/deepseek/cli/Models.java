@@ -1,0 +1,18 @@
+package deepseek.cli;
+
+/** Small models that lie in this repository. */
+final class Models {
+  /** A language model with random weights and a context of 256 tokens: tools/warm-up/make.py. */
+  static final String TINY = "../tools/warm-up/tiny.gguf";
+
+  /** An encoder with random weights: tools/golden. */
+  static final String ENCODER = "../models/src/test/resources/golden/sentence-mean";
+
+  /** A decoder's folder without tokenizer. */
+  static final String WITHOUT_TOKENIZER = "../models/src/test/resources/golden/llama";
+
+  /** A decoder with experts, without tokenizer. */
+  static final String MOE = "../models/src/test/resources/golden/deepseek-moe";
+
+  private Models() {}
+}

@@ -1,0 +1,163 @@
+package deepseek.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunCommandTest {
+  @Test
+  void answersTheSameEachTimeWithoutSampling() {
+    Ran first = Ran.deepseek("run", Models.TINY, "the", "sky", "-n", "8");
+    assertThat(first.exitCode()).isZero();
+    assertThat(first.err()).isEmpty();
+    assertThat(first.out().strip()).isNotEmpty();
+    assertThat(Ran.deepseek("run", Models.TINY, "the sky", "-n", "8")).isEqualTo(first);
+  }
+
+  @Test
+  void readsThePromptFromStandardInput() {
+    Ran given = Ran.deepseek("run", Models.TINY, "the sky", "-n", "4");
+    assertThat(Ran.withInput("the sky", "run", Models.TINY, "-", "-n", "4")).isEqualTo(given);
+    assertThat(Ran.withInput("the sky", "run", Models.TINY, "-n", "4")).isEqualTo(given);
+  }
+
+  @Test
+  void rawLeavesTheChatTemplateOut() {
+    String[] chat = {"run", Models.TINY, "the sky", "-n", "8"};
+    String[] raw = {"run", Models.TINY, "--raw", "the sky", "-n", "8"};
+    assertThat(Ran.deepseek(raw).out()).isNotEqualTo(Ran.deepseek(chat).out());
+  }
+
+  @Test
+  void systemMessageChangesTheAnswer() {
+    String[] without = {"run", Models.TINY, "the sky", "-n", "8"};
+    String[] with = {"run", Models.TINY, "the sky", "-n", "8", "--system", "in an inn"};
+    assertThat(Ran.deepseek(with).out()).isNotEqualTo(Ran.deepseek(without).out());
+  }
+
+  @Test
+  void seedDecidesWhatIsDrawn() {
+    String one = sampled("1");
+    assertThat(sampled("1")).isEqualTo(one);
+    assertThat(sampled("2")).isNotEqualTo(one);
+  }
+
+  private static String sampled(String seed) {
+    Ran ran = Ran.deepseek("run", Models.TINY, "the sky", "-n", "12", "-t", "1", "--seed", seed);
+    assertThat(ran.exitCode()).isZero();
+    return ran.out();
+  }
+
+  @Test
+  void stopTextEndsTheAnswerBeforeIt() {
+    String whole = Ran.deepseek("run", Models.TINY, "the sky", "-n", "12").out().strip();
+    String stop = whole.substring(whole.length() - 1);
+    Ran ran = Ran.deepseek("run", Models.TINY, "the sky", "-n", "12", "--stop", stop);
+    assertThat(ran.out().strip()).isEqualTo(whole.substring(0, whole.indexOf(stop)).strip());
+  }
+
+  @Test
+  void verboseSaysWhereTheTimeWent() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "the sky", "-n", "4", "--verbose");
+    assertThat(ran.err()).contains("first text after", "tokens/s", "ended at the token limit");
+  }
+
+  @Test
+  void runsInAnyDtypeAndMemoryBudget() {
+    String usual = Ran.deepseek("run", Models.TINY, "the sky", "-n", "6", "--dtype", "fp32").out();
+    Ran tight =
+        Ran.deepseek(
+            "run",
+            Models.TINY,
+            "the sky",
+            "-n",
+            "6",
+            "--dtype",
+            "fp32",
+            "--memory-budget",
+            "316kB");
+    assertThat(tight.exitCode()).isZero();
+    assertThat(tight.out()).isEqualTo(usual);
+    assertThat(Ran.deepseek("run", Models.TINY, "a", "-n", "2", "--dtype", "bf16").exitCode())
+        .isZero();
+  }
+
+  @Test
+  void budgetBelowWhatTheModelNeedsNamesTheNeed() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "hi", "--dtype", "fp32", "--memory-budget", "9kB");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("315904", "9000").hasLineCount(1);
+  }
+
+  @Test
+  void promptLongerThanTheContextIsOneLine() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "sky ".repeat(400));
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains("256");
+  }
+
+  @Test
+  void textThatIsNotUtf8IsOneLine() {
+    Ran ran = Ran.withInput(new byte[] {'h', 'i', (byte) 0xff, '\n'}, "run", Models.TINY, "-");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("UTF-8").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\n\t"})
+  void emptyPromptIsWrongUsage(String prompt) {
+    for (Ran ran :
+        new Ran[] {
+          Ran.deepseek("run", Models.TINY, prompt), Ran.withInput(prompt, "run", Models.TINY, "-")
+        }) {
+      assertThat(ran.exitCode()).isEqualTo(2);
+      assertThat(ran.err()).contains("the prompt is empty").hasLineCount(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--dtype,int3,2",
+    "--memory-budget,lots,2",
+    "--temperature,-1,1",
+    "--top-p,0,1",
+    "--threads,0,1",
+    "--ctx,1,1",
+    "--max-tokens,0,1",
+    "--device,tpu,1",
+  })
+  void impossibleOptionIsOneLine(String option, String value, int exitCode) {
+    Ran ran = Ran.deepseek("run", Models.TINY, option, value, "hi");
+    assertThat(ran.exitCode()).isEqualTo(exitCode);
+    assertThat(ran.err()).startsWith("deepseek: ").contains(value).hasLineCount(1);
+  }
+
+  @Test
+  void modelThatIsNoneIsOneLine(@TempDir Path folder) throws Exception {
+    Path text = Files.writeString(folder.resolve("model.gguf"), "not a model at all, only text");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    Path broken = Files.createDirectory(folder.resolve("broken"));
+    Files.writeString(
+        broken.resolve("config.json"), "{\"model_type\": \"llama\"", StandardCharsets.UTF_8);
+    for (Path model : new Path[] {text, empty, broken, folder.resolve("missing.gguf")}) {
+      Ran ran = Ran.deepseek("run", model.toString(), "hi");
+      assertThat(ran.exitCode()).isEqualTo(1);
+      assertThat(ran.err()).startsWith("deepseek: ").contains("expected", "; ").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void unknownModelOfflineIsOneLine() {
+    Ran ran = Ran.deepseek("run", "no-one/no-such-model", "--offline", "hi");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("no-one/no-such-model").hasLineCount(1);
+  }
+}
