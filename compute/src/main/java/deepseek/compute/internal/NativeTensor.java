@@ -631,11 +631,11 @@ public final class NativeTensor {
   }
 
   public NativeTensor linear(NativeTensor weight) {
-    return of(torch.linear(t, weight.t));
+    return of(Products.linear(t, weight.t, Optional.empty()));
   }
 
   public NativeTensor linear(NativeTensor weight, NativeTensor bias) {
-    return of(torch.linear(t, weight.t, bias.t));
+    return of(Products.linear(t, weight.t, Optional.of(bias.t)));
   }
 
   public NativeTensor embedding(NativeTensor ids) {

@@ -28,6 +28,7 @@ public final class TorchRuntime {
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     reuseLargeBlocks();
+    Workers.settle();
     UnpackedNatives.load();
   }
 
