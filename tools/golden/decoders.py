@@ -308,6 +308,7 @@ CASES = [
             "weights not renormalised": {"norm_topk_prob": False},
             "two experts": {"num_experts_per_tok": 2},
         },
+        current_names=True,
     ),
     Case(
         "gemma3",

@@ -92,7 +92,7 @@ public record QwenMoeConfig(
         json.size("intermediate_size"),
         json.size("moe_intermediate_size"),
         sharedSize,
-        json.size("num_experts"),
+        json.optionalSize("num_local_experts").orElseGet(() -> json.size("num_experts")),
         json.size("num_experts_per_tok"),
         json.flagOr("norm_topk_prob", false),
         json.sizeOr("decoder_sparse_step", 1),

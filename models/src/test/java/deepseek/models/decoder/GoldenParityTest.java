@@ -52,7 +52,8 @@ class GoldenParityTest {
           "qwen2-window",
           "qwen2-window-current",
           "qwen3",
-          "qwen3-moe");
+          "qwen3-moe",
+          "qwen3-moe-current");
 
   @Test
   void everyDecoderFolderIsCovered() {
