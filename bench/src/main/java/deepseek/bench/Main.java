@@ -1,0 +1,31 @@
+package deepseek.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks of docs/performance.md and docs/memory.md, one subcommand each. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    header = "Measures this project, and a peer beside it in the same run.",
+    description = "JSON lines go to standard output, a table to standard error.",
+    subcommands = {
+      MachineCommand.class,
+      DecodeCommand.class,
+      PrefillCommand.class,
+      FirstTokenCommand.class,
+      LoadCommand.class,
+      BudgetCommand.class,
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    CommandLine line = new CommandLine(new Main());
+    if (args.length == 0) {
+      line.usage(System.err);
+      System.exit(CommandLine.ExitCode.USAGE);
+    }
+    System.exit(line.execute(args));
+  }
+}

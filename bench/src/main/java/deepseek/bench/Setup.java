@@ -1,0 +1,82 @@
+package deepseek.bench;
+
+import deepseek.compute.Backend;
+import deepseek.models.AutoTokenizer;
+import deepseek.models.ModelOptions;
+import deepseek.store.source.HubOptions;
+import deepseek.store.source.ModelHub;
+import deepseek.store.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** What every benchmark is told. */
+final class Setup {
+  @Option(
+      names = "--model",
+      defaultValue = "smollm2:135m",
+      description = "Any model id that deepseek takes; default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--repeats",
+      defaultValue = "7",
+      description = "Measured runs of each side; default: ${DEFAULT-VALUE}.")
+  private int repeats;
+
+  @Option(names = "--threads", defaultValue = "0", description = "Threads; default: all cores.")
+  private int threads;
+
+  @Option(
+      names = "--python",
+      defaultValue = "python3",
+      description = "The peer's Python, with torch and transformers; default: ${DEFAULT-VALUE}.")
+  private String python;
+
+  @Option(names = "--no-peer", description = "Measure ours alone.")
+  private boolean alone;
+
+  String model() {
+    return model;
+  }
+
+  int repeats() {
+    return repeats;
+  }
+
+  boolean alone() {
+    return alone;
+  }
+
+  /** Sets libtorch's threads and returns how many there are. */
+  int applyThreads() {
+    if (threads > 0) {
+      Backend.threads(threads);
+    }
+    return Backend.threads();
+  }
+
+  /** The model on disk, fetched if need be. */
+  Path resolve() {
+    return new ModelHub(HubOptions.fromEnvironment()).resolve(model).root();
+  }
+
+  int[] prompt(int tokens) {
+    try (Tokenizer tokenizer = AutoTokenizer.fromPretrained(model, ModelOptions.defaults())) {
+      return Prompts.ofLength(tokens, tokenizer);
+    }
+  }
+
+  Transformers peer(Path folder) {
+    Path script = home().resolve("tools/bench/transformers_decode.py");
+    return new Transformers(python, script, folder, Backend.threads());
+  }
+
+  /** The checkout; bench/run names it. */
+  static Path home() {
+    return Path.of(System.getProperty("deepseek.home", "."));
+  }
+
+  Report report(String benchmark) {
+    return new Report(benchmark, System.out, System.err);
+  }
+}
