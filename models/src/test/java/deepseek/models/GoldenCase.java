@@ -2,6 +2,7 @@ package deepseek.models;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
@@ -9,12 +10,16 @@ import deepseek.store.StrictJson;
 import deepseek.store.Weights;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
 import deepseek.store.safetensors.SafetensorsFile;
+import deepseek.store.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A folder of fixtures: a tiny checkpoint and what transformers computes from it. */
@@ -62,11 +67,47 @@ public final class GoldenCase {
 
   /** A FLOAT32 decoder on these weights; to be closed. */
   public Decoder decoder(ModelOptions options) {
-    Weights weights = weights();
+    return decoder(config(), weights(), options);
+  }
+
+  /** A FLOAT32 decoder that takes {@code weights} over; to be closed. */
+  public static Decoder decoder(ConfigJson config, Weights weights, ModelOptions options) {
+    Weights described = WeightParameters.described(config, weights);
     return new Decoder(
-        DecoderFamilies.read(config()),
-        new WeightParameters(weights, DType.FLOAT32, Device.CPU),
-        new WeightResidency(weights, DType.FLOAT32, options.memoryBudget()));
+        DecoderFamilies.read(config),
+        new WeightParameters(described, DType.FLOAT32, Device.CPU),
+        new WeightResidency(described, DType.FLOAT32, options.memoryBudget()));
+  }
+
+  /** Names of all folders whose reference is a decoder's. */
+  public static List<String> decoders() {
+    try (Stream<Path> folders = Files.list(folder("llama").resolveSibling(""))) {
+      return folders
+          .filter(folder -> Files.exists(folder.resolve("config.json")))
+          .map(folder -> folder.getFileName().toString())
+          .filter(name -> new GoldenCase(name).isDecoder())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isDecoder() {
+    return config().texts("architectures").getFirst().endsWith("ForCausalLM");
+  }
+
+  /** Writes the weights under other names; those renamed to nothing are left out. */
+  public Weights renamed(Path target, UnaryOperator<String> newName) {
+    Path file = target.resolve("model.safetensors");
+    try (Weights weights = weights();
+        var scope = Scope.open()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      weights.names().forEach(old -> tensors.put(newName.apply(old), weights.load(old)));
+      tensors.remove("");
+      SafetensorsWriter.write(file, tensors, Map.of());
+    }
+    return SafetensorsCheckpoint.open(file);
   }
 
   /** One tensor of reference.safetensors, in the innermost scope. */

@@ -12,6 +12,8 @@ import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelOptions;
 import deepseek.store.Weights;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -72,8 +74,9 @@ deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_
 deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_size": [0, 16]}} | weight_block_size to be numbers from 1
 """)
   void aConfigThatContradictsGetsOneLine(String name, String changes, String message) {
-    ObjectNode json = GoldenCase.config(name).json().setAll(object(changes));
-    assertThatThrownBy(() -> run(new ConfigJson("config.json", json), GoldenCase.weights(name)))
+    ObjectNode json = new GoldenCase(name).config().json().setAll(object(changes));
+    assertThatThrownBy(
+            () -> run(new ConfigJson("config.json", json), new GoldenCase(name).weights()))
         .isInstanceOf(DeepseekException.class)
         .hasMessageContaining(message)
         .hasMessageMatching("[^\\n]+: expected [^\\n]+, got [^\\n]+; [^\\n]+");
@@ -82,8 +85,8 @@ deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_
   @Test
   void aMissingTensorIsNamed(@TempDir Path folder) {
     String missing = "model.layers.1.mlp.up_proj.weight";
-    Weights weights = GoldenCase.renamed("llama", folder, n -> n.equals(missing) ? "" : n);
-    assertThatThrownBy(() -> run(GoldenCase.config("llama"), weights))
+    Weights weights = new GoldenCase("llama").renamed(folder, n -> n.equals(missing) ? "" : n);
+    assertThatThrownBy(() -> run(new GoldenCase("llama").config(), weights))
         .isInstanceOf(DeepseekException.class)
         .hasMessageContaining("expected tensor '" + missing + "'")
         .hasMessageNotContaining("\n");
@@ -92,8 +95,9 @@ deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_
   @Test
   void aTensorPackedByAnotherToolIsRefused(@TempDir Path folder) {
     Weights weights =
-        GoldenCase.renamed("llama", folder, n -> n.replace("1.mlp.up_proj.w", "1.mlp.up_proj.qw"));
-    assertThatThrownBy(() -> run(GoldenCase.config("llama"), weights))
+        new GoldenCase("llama")
+            .renamed(folder, n -> n.replace("1.mlp.up_proj.w", "1.mlp.up_proj.qw"));
+    assertThatThrownBy(() -> run(new GoldenCase("llama").config(), weights))
         .isInstanceOf(DeepseekException.class)
         .hasMessageContaining("got packed ones, with 'model.layers.1.mlp.up_proj.qweight'")
         .hasMessageNotContaining("\n");
@@ -101,7 +105,7 @@ deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_
 
   private static void run(ConfigJson config, Weights weights) {
     try (weights;
-        var decoder = GoldenCase.decoder(config, weights);
+        var decoder = GoldenCase.decoder(config, weights, ModelOptions.defaults());
         var scope = Scope.open()) {
       decoder.forward(Tensor.zeros(DType.INT64, Device.CPU, 1, 2));
     }

@@ -7,6 +7,7 @@ import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.models.GoldenCase;
 import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,13 +58,13 @@ class GoldenParityTest {
 
   @Test
   void everyDecoderFolderIsCovered() {
-    assertThat(CASES).containsExactlyElementsOf(GoldenCase.folders());
+    assertThat(CASES).containsExactlyElementsOf(GoldenCase.decoders());
   }
 
   @ParameterizedTest
   @FieldSource("CASES")
   void prefillGivesTheReferencesLogitsAndHiddenStates(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       Tensor ids = golden.ids("input_ids");
       assertClose(golden.decoder().forward(ids), golden.expected("logits"));
@@ -77,7 +78,7 @@ class GoldenParityTest {
   @ParameterizedTest
   @FieldSource("CASES")
   void promptsLongerThanWindowAndTrainingGiveTheReferencesLogits(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       assertClose(
           golden.decoder().forward(golden.ids("long.input_ids")), golden.expected("long.logits"));
@@ -87,7 +88,7 @@ class GoldenParityTest {
   @ParameterizedTest
   @FieldSource("CASES")
   void tokensOneByOneGiveTheReferencesLogits(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       assertClose(oneByOne(golden, "input_ids"), golden.expected("decode_logits"));
       assertClose(oneByOne(golden, "long.input_ids"), golden.expected("long.decode_logits"));
@@ -97,7 +98,7 @@ class GoldenParityTest {
   @ParameterizedTest
   @FieldSource("CASES")
   void tokensInChunksGiveWhatTheyGiveAtOnce(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       Tensor ids = golden.ids("input_ids");
       List<Tensor> chunks = new ArrayList<>();
@@ -113,7 +114,7 @@ class GoldenParityTest {
   @ParameterizedTest
   @FieldSource("CASES")
   void paddedRowsGiveTheReferencesLogits(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       try (KvCache cache = golden.decoder().newCache(64, padding(golden))) {
         Tensor logits = golden.decoder().forward(golden.ids("padded.input_ids"), cache);
@@ -127,7 +128,7 @@ class GoldenParityTest {
   @ParameterizedTest
   @FieldSource("CASES")
   void greedyTokensAreTheReferences(String name) {
-    try (var golden = new GoldenCase(name);
+    try (var golden = new DecoderCase(name);
         var scope = Scope.open()) {
       assertThat(greedy(golden, "input_ids", 0, 0)).isEqualTo(golden.ids("generated").toLongs());
       assertThat(greedy(golden, "padded.input_ids", padding(golden)))
@@ -135,7 +136,7 @@ class GoldenParityTest {
     }
   }
 
-  private static Tensor oneByOne(GoldenCase golden, String name) {
+  private static Tensor oneByOne(DecoderCase golden, String name) {
     Tensor ids = golden.ids(name);
     int first = (int) ids.size(1) - STEPS;
     List<Tensor> logits = new ArrayList<>();
@@ -148,7 +149,7 @@ class GoldenParityTest {
     return Tensor.cat(logits, 1);
   }
 
-  private static int[] padding(GoldenCase golden) {
+  private static int[] padding(DecoderCase golden) {
     Tensor mask = golden.ids("padded.attention_mask");
     int length = (int) mask.size(1);
     int[] padding = mask.sum(1).toInts();
@@ -158,7 +159,7 @@ class GoldenParityTest {
     return padding;
   }
 
-  private static long[] greedy(GoldenCase golden, String prompt, int... padding) {
+  private static long[] greedy(DecoderCase golden, String prompt, int... padding) {
     int count = (int) golden.ids("generated").size(1);
     List<Tensor> chosen = new ArrayList<>();
     try (KvCache cache = golden.decoder().newCache(64, padding)) {
