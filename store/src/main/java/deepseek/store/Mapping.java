@@ -31,9 +31,6 @@ public final class Mapping implements AutoCloseable {
     DONT_NEED
   }
 
-  /** The largest page size in common use, so that it is a multiple of the real one. */
-  private static final long PAGE = 65536;
-
   private final Path path;
   private final Arena arena;
   private final MemorySegment segment;
@@ -120,20 +117,22 @@ public final class Mapping implements AutoCloseable {
   /** Tells the system what comes next for a range of bytes. Returns at once; may do nothing. */
   public void advise(Advice advice, long offset, long length) {
     MemorySegment all = segment();
-    if (length <= 0) {
-      return;
-    }
-    // Whole pages only; giving pages back must not touch a neighbour that shares the first or last.
-    boolean inward = advice == Advice.DONT_NEED;
-    long from = inward ? roundUp(offset) : offset / PAGE * PAGE;
-    long to = Math.min(inward ? (offset + length) / PAGE * PAGE : roundUp(offset + length), size());
-    if (from < to) {
-      Posix.system().ifPresent(system -> system.advise(all.asSlice(from, to - from), advice));
+    if (length > 0) {
+      Posix.system().ifPresent(system -> advise(system, all, advice, offset, length));
     }
   }
 
-  private static long roundUp(long offset) {
-    return (offset + PAGE - 1) / PAGE * PAGE;
+  private static void advise(
+      Posix system, MemorySegment all, Advice advice, long offset, long length) {
+    long page = system.pageSize();
+    long end = offset + length;
+    // Whole pages only; giving pages back must not touch a neighbour that shares the first or last.
+    boolean inward = advice == Advice.DONT_NEED;
+    long from = (inward ? offset + page - 1 : offset) / page * page;
+    long to = Math.min((inward ? end : end + page - 1) / page * page, all.byteSize());
+    if (from < to) {
+      system.advise(all.asSlice(from, to - from), advice);
+    }
   }
 
   /** A tensor over some of the file's bytes, which stay mapped as long as it lives. */

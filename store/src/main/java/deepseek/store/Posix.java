@@ -31,6 +31,7 @@ final class Posix {
   private final MethodHandle mmap;
   private final MethodHandle munmap;
   private final MethodHandle madvise;
+  private final long pageSize;
 
   private Posix(Linker linker) {
     open =
@@ -44,6 +45,7 @@ final class Posix {
         handle(linker, "mmap", FunctionDescriptor.of(POINTER, POINTER, LONG, INT, INT, INT, LONG));
     munmap = handle(linker, "munmap", FunctionDescriptor.of(INT, POINTER, LONG));
     madvise = handle(linker, "madvise", FunctionDescriptor.of(INT, POINTER, LONG, INT));
+    pageSize = pageSize(handle(linker, "getpagesize", FunctionDescriptor.of(INT)));
   }
 
   /** Empty on systems without these calls (Windows). */
@@ -62,6 +64,19 @@ final class Posix {
   private static MethodHandle handle(
       Linker linker, String name, FunctionDescriptor type, Linker.Option... options) {
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
+  }
+
+  private static long pageSize(MethodHandle getpagesize) {
+    try {
+      return (int) getpagesize.invokeExact();
+    } catch (Throwable e) {
+      throw failed("getpagesize", e);
+    }
+  }
+
+  /** Bytes to a page of memory. */
+  long pageSize() {
+    return pageSize;
   }
 
   /**

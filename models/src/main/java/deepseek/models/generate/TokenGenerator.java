@@ -239,8 +239,9 @@ public final class TokenGenerator implements AutoCloseable {
     private int[] choose(Tensor logits) {
       int rows = prompts.size();
       int[] next = new int[rows];
-      long[] largest = logits.argmax(-1).toLongs();
-      requireNumbers(logits);
+      Tensor best = logits.argmax(-1);
+      long[] largest = best.toLongs();
+      requireNumbers(logits.gather(-1, best.unsqueeze(-1)));
       boolean going = false;
       for (int row = 0; row < rows; row++) {
         if (finishes[row] != null) {
@@ -271,15 +272,17 @@ public final class TokenGenerator implements AutoCloseable {
       return full ? FinishReason.LENGTH : null;
     }
 
-    private void requireNumbers(Tensor logits) {
-      double top = logits.max().item();
-      if (!Double.isFinite(top)) {
-        throw new ModelException(
-            "generate",
-            "finite logits",
-            String.valueOf(top),
-            "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
-                + " float32");
+    /** Looks at each row's largest logit, which is NaN where any of them is. */
+    private void requireNumbers(Tensor largest) {
+      for (float top : largest.toFloats()) {
+        if (!Float.isFinite(top)) {
+          throw new ModelException(
+              "generate",
+              "finite logits",
+              String.valueOf(top),
+              "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
+                  + " float32");
+        }
       }
     }
   }
