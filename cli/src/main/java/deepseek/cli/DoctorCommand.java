@@ -19,13 +19,11 @@ import picocli.CommandLine.ParentCommand;
 /** Says what this machine has, how fast it is, and what will be used. */
 @Command(
     name = "doctor",
-    header = "Show what this machine has, how fast it is, and what will be used and why.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
+    header = "Show what this machine has, how fast it is, and what is used.",
     footer = {
       "",
-      "Decoding reads every weight once per token, so memory bandwidth over the size of the",
-      "weights bounds tokens per second; prefill and training are bounded by matrix products.",
+      "Decoding reads every weight once per token, so memory bandwidth over the size",
+      "of the weights bounds tokens per second; prefill is bounded by matrix products.",
       "",
       "Examples:",
       "  deepseek doctor",

@@ -23,8 +23,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "embed",
     header = "Turn sentences into vectors, or compare them.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "Prints a line of JSON per sentence, or with --similarity the cosine of each pair:",

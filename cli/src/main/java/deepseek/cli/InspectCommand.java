@@ -13,13 +13,11 @@ import picocli.CommandLine.ParentCommand;
 /** Shows what a model is made of, from its headers alone. */
 @Command(
     name = "inspect",
-    header = "Show a model's config, its parameters, and its memory at each precision.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
+    header = "Show a model's config, parameters and memory at each precision.",
     footer = {
       "",
-      "Reads headers only, so a model of any size is shown at once. A number in the names",
-      "becomes * where tensors are alike: layers, experts.",
+      "Reads headers only, so a model of any size is shown at once. A number in the",
+      "names becomes * where tensors are alike: layers, experts.",
       "",
       "Examples:",
       "  deepseek inspect smollm2:135m",

@@ -23,12 +23,20 @@ public final class Main {
   }
 
   static int run(Console console, String... args) {
-    CommandLine command = commandLine(console);
+    CommandLine command = commandLine(console, args);
     int exitCode;
     try {
       exitCode = command.execute(args);
     } catch (OutOfMemoryError e) {
       console.err().println("deepseek: out of memory (" + e.getMessage() + "); " + MORE_MEMORY);
+      exitCode = CommandLine.ExitCode.SOFTWARE;
+    } catch (LinkageError e) {
+      console
+          .err()
+          .printf(
+              "deepseek: load native libraries: expected those for %s, got %s; build on this machine"
+                  + " anew, with a JDK for its processor%n",
+              new Version().platform(), oneLine(rootOf(e).toString()));
       exitCode = CommandLine.ExitCode.SOFTWARE;
     }
     console.out().flush();
@@ -39,8 +47,9 @@ public final class Main {
   private static final String MORE_MEMORY =
       "give Java more with DEEPSEEK_JAVA_OPTS=-Xmx..., or weights less with --memory-budget";
 
-  static CommandLine commandLine(Console console) {
-    CommandLine command = new CommandLine(new Deepseek(console));
+  /** The command as {@link Deepseek#commandLine} makes it, with our manners. */
+  static CommandLine commandLine(Console console, String... args) {
+    CommandLine command = Deepseek.commandLine(console, args);
     command.setOut(console.out());
     command.setErr(console.err());
     command.setCaseInsensitiveEnumValuesAllowed(true);
@@ -66,11 +75,13 @@ public final class Main {
 
   private static String complaint(ParameterException e) {
     String message = String.valueOf(e.getMessage());
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      return message + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+      return message;
     }
-    return message;
+    String unexpected = "'" + String.join(" ", unmatched.getUnmatched()) + "' is not expected";
+    return unmatched.getSuggestions().isEmpty()
+        ? unexpected
+        : unexpected + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
@@ -92,6 +103,11 @@ public final class Main {
   private static boolean isVerbose(ParseResult parsed) {
     List<CommandLine> chain = parsed.asCommandLineList();
     return chain.getLast().getParseResult().hasMatchedOption("--verbose");
+  }
+
+  private static Throwable rootOf(Throwable e) {
+    Throwable cause = e.getCause();
+    return cause == null ? e : rootOf(cause);
   }
 
   private static String oneLine(String message) {

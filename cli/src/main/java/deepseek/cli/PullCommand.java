@@ -12,13 +12,11 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "pull",
     header = "Fetch a model, check it, and print where it lies.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
-      "What is here already is not fetched again, and a broken download goes on where it",
-      "stopped. The cache is huggingface_hub's own: HF_HOME, HF_ENDPOINT, HF_TOKEN and",
-      "HF_HUB_OFFLINE work as they do there.",
+      "What is here already is not fetched again, and a broken download goes on where",
+      "it stopped. The cache is huggingface_hub's own: HF_HOME, HF_ENDPOINT, HF_TOKEN",
+      "and HF_HUB_OFFLINE work as they do there.",
       "",
       "Examples:",
       "  deepseek pull smollm2:135m",

@@ -26,8 +26,6 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "quickstart",
     header = "Fetch a small model, watch it answer, and learn what to try next.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "Examples:",

@@ -21,15 +21,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     header = "Ask a model one thing and stream its answer.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
-      "The prompt goes through the model's chat template if it has one. Without sampling",
-      "options the answer is the same each time.",
+      "The prompt goes through the model's chat template if it has one. Without",
+      "sampling options the answer is the same each time.",
       "",
       "Examples:",
-      "  deepseek run smollm2:135m Why is the sky blue?",
+      "  deepseek run smollm2:135m 'Why is the sky blue?'",
       "  deepseek run smollm2:135m --raw 'The capital of France is' -n 8",
       "  git diff | deepseek run qwen3:0.6b --system 'Write a commit message.' -",
       "  deepseek run Qwen/Qwen3-0.6B -t 0.7 --top-p 0.9 --seed 1 'A haiku about rain'",

@@ -19,8 +19,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tokenize",
     header = "Show the tokens of a text, or the text of tokens.",
-    synopsisHeading = "%nUsage: ",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "Examples:",
