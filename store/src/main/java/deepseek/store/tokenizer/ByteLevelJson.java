@@ -8,7 +8,7 @@ import java.util.Map;
 /** Model parts of a byte-level BPE (GPT-2's kind) for tokenizer.json. */
 record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
 
-  Map<String, String> parts(List<String> tokens) {
+  Map<String, JsonText> parts(List<String> tokens) {
     StringBuilder model = new StringBuilder(tokens.size() * 48);
     model
         .append("{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,")
@@ -30,22 +30,22 @@ record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
             "convert the model again");
       }
       model.append(i == 0 ? "[" : ",[");
-      GgufTokenizer.quote(model, merge.substring(0, space));
+      JsonText.append(model, merge.substring(0, space));
       model.append(',');
-      GgufTokenizer.quote(model, merge.substring(space + 1));
+      JsonText.append(model, merge.substring(space + 1));
       model.append(']');
     }
     model.append("]}");
-    Map<String, String> parts = new LinkedHashMap<>();
+    Map<String, JsonText> parts = new LinkedHashMap<>();
     parts.put("pre_tokenizer", preTokenizer.json());
     parts.put(
         "decoder",
-        GgufTokenizer.node("ByteLevel")
-            .put("add_prefix_space", true)
-            .put("trim_offsets", true)
-            .put("use_regex", true)
-            .toString());
-    parts.put("model", model.toString());
+        JsonText.object(
+            "type", "ByteLevel",
+            "add_prefix_space", true,
+            "trim_offsets", true,
+            "use_regex", true));
+    parts.put("model", new JsonText(model.toString()));
     return parts;
   }
 }

@@ -1,8 +1,5 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import deepseek.store.gguf.GgufMetadata;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
@@ -150,7 +147,7 @@ final class GgufTokenizer {
   }
 
   private TokenizerJson assemble(
-      List<String> spelled, Map<String, String> parts, PostProcessor frame) {
+      List<String> spelled, Map<String, JsonText> parts, PostProcessor frame) {
     List<AddedToken> added = new ArrayList<>();
     for (int id = 0; id < spelled.size(); id++) {
       int type = type(id);
@@ -165,22 +162,19 @@ final class GgufTokenizer {
     StringBuilder text = new StringBuilder("{\"version\":\"1.0\"");
     field(text, TokenizerJson.ADDED_TOKENS, list);
     Span listed = new Span(text.length() - list.length(), text.length());
-    field(text, "post_processor", frame.json());
-    parts.forEach((name, json) -> field(text, name, json));
+    field(text, "post_processor", frame.json().json());
+    parts.forEach((name, part) -> field(text, name, part.json()));
     text.append('}');
     return new TokenizerJson(
-        text.toString(), added, new ArrayList<>(spelled), spelled.size(), Optional.of(listed));
+        text.toString(),
+        added,
+        new ArrayList<>(spelled),
+        spelled.size(),
+        Optional.of(listed));
   }
 
   private static void field(StringBuilder text, String name, String json) {
     text.append(",\"").append(name).append("\":").append(json);
-  }
-
-  /** Appends a JSON string. */
-  static void quote(StringBuilder json, String text) {
-    json.append('"');
-    JsonStringEncoder.getInstance().quoteAsString(text, json);
-    json.append('"');
   }
 
   /** Appends {@code {"token":id,…}}. */
@@ -188,7 +182,7 @@ final class GgufTokenizer {
     json.append('{');
     for (int id = 0; id < tokens.size(); id++) {
       json.append(id == 0 ? "" : ",");
-      quote(json, tokens.get(id));
+      JsonText.append(json, tokens.get(id));
       json.append(':').append(id);
     }
     json.append('}');
@@ -253,10 +247,5 @@ final class GgufTokenizer {
 
   private static StoreException bad(String expected, String got) {
     return new StoreException(OPERATION, expected, got, "convert the model again");
-  }
-
-  /** A small JSON object such as {@code {"type":"Fuse"}}. */
-  static ObjectNode node(String type) {
-    return JsonNodeFactory.instance.objectNode().put("type", type);
   }
 }

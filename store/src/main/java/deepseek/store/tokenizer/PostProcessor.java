@@ -1,12 +1,10 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The tokens put around a text, as a {@code TemplateProcessing} of tokenizer.json. A pair is {@code
@@ -38,36 +36,38 @@ record PostProcessor(List<Piece> prefix, List<Piece> secondPrefix, List<Piece> s
     return pieces;
   }
 
-  String json() {
-    JsonNodeFactory node = JsonNodeFactory.instance;
-    ArrayNode single = node.arrayNode();
+  JsonText json() {
+    List<JsonText> single = new ArrayList<>();
     append(single, prefix, "A", suffix, 0);
-    ArrayNode pair = node.arrayNode();
+    List<JsonText> pair = new ArrayList<>();
     append(pair, prefix, "A", suffix, 0);
     append(pair, secondPrefix, "B", suffix, 1);
-    ObjectNode special = node.objectNode();
-    LinkedHashSet<Piece> used = new LinkedHashSet<>(prefix);
+    List<Object> special = new ArrayList<>();
+    Set<Piece> used = new LinkedHashSet<>(prefix);
     used.addAll(suffix);
     for (Piece piece : used) {
-      ObjectNode entry = special.putObject(piece.text).put("id", piece.text);
-      entry.putArray("ids").add(piece.id);
-      entry.putArray("tokens").add(piece.text);
+      special.add(piece.text);
+      special.add(
+          JsonText.object(
+              "id", piece.text,
+              "ids", JsonText.array(List.of(piece.id)),
+              "tokens", JsonText.array(List.of(piece.text))));
     }
-    ObjectNode template = node.objectNode().put("type", "TemplateProcessing");
-    template.set("single", single);
-    template.set("pair", pair);
-    template.set("special_tokens", special);
-    return template.toString();
+    return JsonText.object(
+        "type", "TemplateProcessing",
+        "single", JsonText.array(single),
+        "pair", JsonText.array(pair),
+        "special_tokens", JsonText.object(special.toArray()));
   }
 
   private static void append(
-      ArrayNode target, List<Piece> before, String sequence, List<Piece> after, int typeId) {
-    before.forEach(piece -> item(target, "SpecialToken", piece.text, typeId));
-    item(target, "Sequence", sequence, typeId);
-    after.forEach(piece -> item(target, "SpecialToken", piece.text, typeId));
+      List<JsonText> target, List<Piece> before, String sequence, List<Piece> after, int typeId) {
+    before.forEach(piece -> target.add(item("SpecialToken", piece.text, typeId)));
+    target.add(item("Sequence", sequence, typeId));
+    after.forEach(piece -> target.add(item("SpecialToken", piece.text, typeId)));
   }
 
-  private static void item(ArrayNode target, String kind, String id, int typeId) {
-    target.addObject().putObject(kind).put("id", id).put("type_id", typeId);
+  private static JsonText item(String kind, String id, int typeId) {
+    return JsonText.object(kind, JsonText.object("id", id, "type_id", typeId));
   }
 }

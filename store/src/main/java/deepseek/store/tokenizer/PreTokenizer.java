@@ -1,9 +1,7 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,20 +140,22 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
   }
 
   /** As a {@code pre_tokenizer} of tokenizer.json. */
-  String json() {
-    ObjectNode sequence = JsonNodeFactory.instance.objectNode().put("type", "Sequence");
-    ArrayNode steps = sequence.putArray("pretokenizers");
+  JsonText json() {
+    List<JsonText> steps = new ArrayList<>();
     for (String pattern : patterns) {
-      ObjectNode split = steps.addObject().put("type", "Split");
-      split.putObject("pattern").put("Regex", pattern);
-      split.put("behavior", "Isolated").put("invert", false);
+      steps.add(
+          JsonText.object(
+              "type", "Split",
+              "pattern", JsonText.object("Regex", pattern),
+              "behavior", "Isolated",
+              "invert", false));
     }
-    steps
-        .addObject()
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", true)
-        .put("use_regex", false);
-    return sequence.toString();
+    steps.add(
+        JsonText.object(
+            "type", "ByteLevel",
+            "add_prefix_space", false,
+            "trim_offsets", true,
+            "use_regex", false));
+    return JsonText.object("type", "Sequence", "pretokenizers", JsonText.array(steps));
   }
 }

@@ -1,7 +1,5 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -41,11 +39,11 @@ record SentencePieceJson(
    */
   private static final int MAX_PIECE = 256;
 
-  Map<String, String> parts(List<String> tokens) {
+  Map<String, JsonText> parts(List<String> tokens) {
     StringBuilder model = new StringBuilder(tokens.size() * 64);
     model.append("{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":");
     if (unknown.isPresent()) {
-      GgufTokenizer.quote(model, unknown.get());
+      JsonText.append(model, unknown.get());
     } else {
       model.append("null");
     }
@@ -56,10 +54,10 @@ record SentencePieceJson(
     model.append(",\"merges\":[");
     merges(model, tokens);
     model.append("]}");
-    Map<String, String> parts = new LinkedHashMap<>();
+    Map<String, JsonText> parts = new LinkedHashMap<>();
     parts.put("normalizer", normalizer());
     parts.put("decoder", decoder());
-    parts.put("model", model.toString());
+    parts.put("model", new JsonText(model.toString()));
     return parts;
   }
 
@@ -70,32 +68,29 @@ record SentencePieceJson(
         .toList();
   }
 
-  private String normalizer() {
-    ObjectNode sequence = GgufTokenizer.node("Sequence");
-    ArrayNode steps = sequence.putArray("normalizers");
+  private JsonText normalizer() {
+    List<JsonText> steps = new ArrayList<>();
     if (spacePrefix) {
-      steps.addObject().put("type", "Prepend").put("prepend", SPACE);
+      steps.add(JsonText.object("type", "Prepend", "prepend", SPACE));
     }
-    replace(steps, " ", SPACE);
-    return sequence.toString();
+    steps.add(replace(" ", SPACE));
+    return JsonText.object("type", "Sequence", "normalizers", JsonText.array(steps));
   }
 
-  private String decoder() {
-    ObjectNode sequence = GgufTokenizer.node("Sequence");
-    ArrayNode steps = sequence.putArray("decoders");
-    replace(steps, SPACE, " ");
-    steps.addObject().put("type", "ByteFallback");
-    steps.addObject().put("type", "Fuse");
+  private JsonText decoder() {
+    List<JsonText> steps = new ArrayList<>();
+    steps.add(replace(SPACE, " "));
+    steps.add(JsonText.object("type", "ByteFallback"));
+    steps.add(JsonText.object("type", "Fuse"));
     if (spacePrefix) {
-      steps.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+      steps.add(JsonText.object("type", "Strip", "content", " ", "start", 1, "stop", 0));
     }
-    return sequence.toString();
+    return JsonText.object("type", "Sequence", "decoders", JsonText.array(steps));
   }
 
-  private static void replace(ArrayNode steps, String from, String to) {
-    ObjectNode step = steps.addObject().put("type", "Replace");
-    step.putObject("pattern").put("String", from);
-    step.put("content", to);
+  private static JsonText replace(String from, String to) {
+    return JsonText.object(
+        "type", "Replace", "pattern", JsonText.object("String", from), "content", to);
   }
 
   /** One merge: the piece's first {@code cut} chars and the rest. */
@@ -124,9 +119,9 @@ record SentencePieceJson(
         equals.sort(Merge.LONGEST_LEFT_FIRST);
         for (Merge merge : equals) {
           json.append(json.length() == first ? "[" : ",[");
-          GgufTokenizer.quote(json, merge.piece.substring(0, merge.cut));
+          JsonText.append(json, merge.piece.substring(0, merge.cut));
           json.append(',');
-          GgufTokenizer.quote(json, merge.piece.substring(merge.cut));
+          JsonText.append(json, merge.piece.substring(merge.cut));
           json.append(']');
         }
         equals.clear();

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,17 +53,16 @@ record TokenizerJson(
   record AddedToken(int id, String content, boolean special, String json) {
     /** A token that is found wherever its text occurs. */
     static AddedToken of(int id, String content, boolean special) {
-      ObjectNode json =
-          JsonNodeFactory.instance
-              .objectNode()
-              .put("id", id)
-              .put("content", content)
-              .put("single_word", false)
-              .put("lstrip", false)
-              .put("rstrip", false)
-              .put("normalized", false)
-              .put("special", special);
-      return new AddedToken(id, content, special, json.toString());
+      JsonText json =
+          JsonText.object(
+              "id", id,
+              "content", content,
+              "single_word", false,
+              "lstrip", false,
+              "rstrip", false,
+              "normalized", false,
+              "special", special);
+      return new AddedToken(id, content, special, json.json());
     }
   }
 

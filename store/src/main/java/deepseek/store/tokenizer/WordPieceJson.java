@@ -7,28 +7,26 @@ import java.util.Map;
 /** Model parts of BERT's WordPiece for tokenizer.json. */
 record WordPieceJson(String unknown) {
 
-  Map<String, String> parts(List<String> tokens) {
+  Map<String, JsonText> parts(List<String> tokens) {
     StringBuilder model = new StringBuilder(tokens.size() * 16);
     model.append("{\"type\":\"WordPiece\",\"unk_token\":");
-    GgufTokenizer.quote(model, unknown);
+    JsonText.append(model, unknown);
     model.append(",\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100,");
     model.append("\"vocab\":");
     GgufTokenizer.vocabulary(model, tokens);
     model.append('}');
-    Map<String, String> parts = new LinkedHashMap<>();
+    Map<String, JsonText> parts = new LinkedHashMap<>();
     parts.put(
         "normalizer",
-        GgufTokenizer.node("BertNormalizer")
-            .put("clean_text", true)
-            .put("handle_chinese_chars", true)
-            .putNull("strip_accents")
-            .put("lowercase", true)
-            .toString());
-    parts.put("pre_tokenizer", GgufTokenizer.node("BertPreTokenizer").toString());
+        JsonText.object(
+            "type", "BertNormalizer",
+            "clean_text", true,
+            "handle_chinese_chars", true,
+            "lowercase", true));
+    parts.put("pre_tokenizer", JsonText.object("type", "BertPreTokenizer"));
     parts.put(
-        "decoder",
-        GgufTokenizer.node("WordPiece").put("prefix", "##").put("cleanup", true).toString());
-    parts.put("model", model.toString());
+        "decoder", JsonText.object("type", "WordPiece", "prefix", "##", "cleanup", true));
+    parts.put("model", new JsonText(model.toString()));
     return parts;
   }
 
