@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from tokenizers import AddedToken
 from transformers import AutoTokenizer
@@ -89,9 +90,27 @@ def byte_level(pre_tokenizer, normalizer=None, ignore_merges=False, bos=False):
     return tokenizer
 
 
+# What SentencePiece's nmt_nfkc does to a few characters; the whole table would take 300 kB.
+RULES = {"ﬁ": "fi", "ﬂ": "fl", "①": "1", "②": "2", "③": "3", "㎏": "kg", "ℌ": "H", "e\u0301": "é", "\u00a0": " ", "\u3000": " "}
+
+
+def chars_map():
+    """A precompiled_charsmap with RULES, as XLM-R and T5 have one in their tokenizer.json."""
+    with tempfile.TemporaryDirectory() as folder:
+        code = lambda text: " ".join(f"{ord(c):X}" for c in text)
+        Path(f"{folder}/rules.tsv").write_text("".join(f"{code(a)}\t{code(b)}\n" for a, b in RULES.items()))
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(CORPUS), model_prefix=f"{folder}/m", vocab_size=400, minloglevel=2,
+            normalization_rule_tsv=f"{folder}/rules.tsv")
+        proto = sentencepiece_model_pb2.ModelProto()
+        proto.ParseFromString(Path(f"{folder}/m.model").read_bytes())
+    return proto.normalizer_spec.precompiled_charsmap
+
+
 def unigram():
     tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Precompiled(chars_map()), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]

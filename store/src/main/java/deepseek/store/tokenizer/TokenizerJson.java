@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * What Java needs to know of a {@code tokenizer.json}: its tokens, which of them are special, and
  * where these are listed in the text, so that the list can be replaced without parsing the rest.
  *
- * <p>Reading stops once everything was seen; merges, by far the longest part, are left to the
- * native library.
+ * <p>The one pass over the file also refuses what would bring the native library down, see {@link
+ * TokenizerGuard}.
  *
  * @param text the file
  * @param addedTokens what {@code added_tokens} lists, in file order
@@ -157,7 +157,7 @@ record TokenizerJson(
     TokenizerJson scan() throws IOException {
       require(parser.nextToken() == JsonToken.START_OBJECT, "a file that is no JSON object");
       String field;
-      while (!complete() && (field = parser.nextFieldName()) != null) {
+      while ((field = parser.nextFieldName()) != null) {
         parser.nextToken();
         switch (field) {
           case ADDED_TOKENS -> {
@@ -166,6 +166,8 @@ record TokenizerJson(
             list = Optional.of(new Span(from, end()));
           }
           case "model" -> model();
+          case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
+              TokenizerGuard.component(parser);
           default -> parser.skipChildren();
         }
       }
@@ -173,10 +175,6 @@ record TokenizerJson(
       int modelSize = tokens.size();
       added.forEach(token -> put(tokens, token.id, token.content));
       return new TokenizerJson(text, List.copyOf(added), tokens, modelSize, list);
-    }
-
-    private boolean complete() {
-      return vocabularySeen && list.isPresent();
     }
 
     private void addedTokens() throws IOException {
@@ -211,19 +209,25 @@ record TokenizerJson(
 
     private void model() throws IOException {
       require(parser.currentToken() == JsonToken.START_OBJECT, "a model that is no object");
+      boolean merges = false;
+      boolean prefixed = false;
       String field;
       while ((field = parser.nextFieldName()) != null) {
-        parser.nextToken();
+        JsonToken value = parser.nextToken();
+        merges |= field.equals("merges");
+        prefixed |=
+            field.equals("continuing_subword_prefix")
+                && value == JsonToken.VALUE_STRING
+                && !parser.getText().isEmpty();
         if (field.equals("vocab")) {
           vocabulary();
           vocabularySeen = true;
-          if (complete()) {
-            return;
-          }
         } else {
           parser.skipChildren();
         }
       }
+      // The library cuts the prefix off each merge's second half, whether it is there or not.
+      require(!merges || !prefixed, "a BPE with continuing_subword_prefix");
     }
 
     private void vocabulary() throws IOException {
