@@ -1,0 +1,277 @@
+package deepseek.store.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenizerTest {
+  @TempDir Path folder;
+
+  private static Tokenizer open(String name) {
+    return Tokenizer.open(Reference.folder(name));
+  }
+
+  @Test
+  void tokensAndIdsAnswerEachOther() {
+    try (var tokenizer = open("llama3")) {
+      assertThat(tokenizer.vocabSize()).isEqualTo(1005);
+      assertThat(tokenizer.token(1001)).isEqualTo("<|end|>");
+      assertThat(tokenizer.id("<|end|>")).hasValue(1001);
+      assertThat(tokenizer.id("no such token")).isEmpty();
+      assertThat(tokenizer.bosId()).hasValue(1000);
+      assertThat(tokenizer.padId()).hasValue(1002);
+      assertThat(tokenizer.eosIds()).containsExactly(1001, 7);
+      assertThat(tokenizer.isSpecial(1001)).isTrue();
+      assertThat(tokenizer.isSpecial(1003)).as("<tool_call>").isFalse();
+      assertThat(tokenizer.specialTokens().text("eos_token")).hasValue("<|end|>");
+    }
+  }
+
+  @Test
+  void batchesPadOnEitherSide() {
+    try (var tokenizer = open("wordpiece")) {
+      List<String> texts = List.of("human", "human beings are born free", "");
+      TokenBatch right = tokenizer.encodeBatch(texts, 6, PaddingSide.RIGHT);
+      assertThat(right.rows()).isEqualTo(3);
+      assertThat(right.columns()).isEqualTo(6);
+      int[] whole = tokenizer.encode(texts.get(1));
+      assertThat(whole.length).as("so that the limit cuts").isGreaterThan(6);
+      assertThat(row(right.ids(), 1, 6)).startsWith(2).endsWith(3);
+      assertThat(row(right.mask(), 2, 6)).containsExactly(1, 1, 0, 0, 0, 0);
+      assertThat(row(right.ids(), 2, 6)).containsExactly(2, 3, 0, 0, 0, 0);
+      TokenBatch left = tokenizer.encodeBatch(texts, 6, PaddingSide.LEFT);
+      assertThat(row(left.mask(), 2, 6)).containsExactly(0, 0, 0, 0, 1, 1);
+      assertThat(row(left.ids(), 2, 6)).containsExactly(0, 0, 0, 0, 2, 3);
+    }
+  }
+
+  @Test
+  void pairsCarryTheirTypes() {
+    try (var tokenizer = open("wordpiece")) {
+      TokenBatch pairs =
+          tokenizer.encodePairs(
+              List.of(Map.entry("a", "b"), Map.entry("", "")), 64, PaddingSide.RIGHT);
+      assertThat(row(pairs.typeIds(), 0, pairs.columns())).containsExactly(0, 0, 0, 1, 1);
+      assertThat(row(pairs.ids(), 1, pairs.columns())).containsExactly(2, 3, 3, 0, 0);
+    }
+  }
+
+  private static long[] row(long[] cells, int row, int columns) {
+    return IntStream.range(0, columns).mapToLong(i -> cells[row * columns + i]).toArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\uD800", "a\uDC00b", "\uD83D x", "ok \uDE00\uD83D"})
+  void unpairedSurrogatesAreNamed(String text) {
+    try (var tokenizer = open("qwen2")) {
+      assertThatThrownBy(() -> tokenizer.encode(text))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("unpaired surrogate U+D")
+          .message()
+          .doesNotContain("\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1005, Integer.MAX_VALUE, Integer.MIN_VALUE})
+  void idsOutsideTheVocabularyAreNamed(int id) {
+    try (var tokenizer = open("qwen2")) {
+      assertThatThrownBy(() -> tokenizer.decode(1, id))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("0..1004")
+          .hasMessageContaining(Integer.toString(id));
+      assertThatThrownBy(() -> tokenizer.streamDecoder().push(id))
+          .isInstanceOf(StoreException.class);
+      assertThatThrownBy(() -> tokenizer.token(id)).isInstanceOf(StoreException.class);
+    }
+  }
+
+  @Test
+  void emptyAndHugeTexts() {
+    try (var tokenizer = open("qwen2")) {
+      assertThat(tokenizer.encode("")).isEmpty();
+      assertThat(tokenizer.decode()).isEmpty();
+      String long1 = "word ".repeat(200_000);
+      assertThat(tokenizer.decode(tokenizer.encode(long1))).isEqualTo(long1);
+      String huge = "a".repeat((1 << 26) + 1);
+      assertThatThrownBy(() -> tokenizer.encode(huge))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("67108864");
+    }
+  }
+
+  @Test
+  void tooSmallLimitsAreNamed() {
+    try (var tokenizer = open("wordpiece")) {
+      assertThat(tokenizer.encode("human beings", 2).ids()).containsExactly(2, 3);
+      assertThatThrownBy(() -> tokenizer.encode("human beings", 1))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("a limit of 1");
+    }
+  }
+
+  @Test
+  void useAfterCloseThrowsAndClosingTwiceDoesNot() {
+    Tokenizer tokenizer = open("qwen2");
+    tokenizer.encodePlain("x");
+    tokenizer.close();
+    tokenizer.close();
+    assertThatThrownBy(() -> tokenizer.encode("x"))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> tokenizer.decode(1)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> tokenizer.encodePlain("x")).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void threadsShareATokenizer() {
+    String text = Reference.read("llama3/reference.json").cases().getLast().text();
+    try (var tokenizer = open("llama3")) {
+      int[] expected = tokenizer.encode(text);
+      assertThat(
+              IntStream.range(0, 400)
+                  .parallel()
+                  .mapToObj(i -> tokenizer.encode(text))
+                  .allMatch(ids -> java.util.Arrays.equals(ids, expected)))
+          .isTrue();
+    }
+  }
+
+  @Test
+  void streamsHoldBackIncompleteCharacters() {
+    try (var tokenizer = open("qwen2")) {
+      StreamDecoder stream = tokenizer.streamDecoder();
+      int[] ids = tokenizer.encode("𠮷");
+      assertThat(ids.length).as("one character over several tokens").isGreaterThan(1);
+      for (int i = 0; i < ids.length - 1; i++) {
+        assertThat(stream.push(ids[i])).isEmpty();
+      }
+      assertThat(stream.push(ids[ids.length - 1])).isEqualTo("𠮷");
+      assertThat(stream.push(ids[0])).isEmpty();
+      assertThat(stream.push(1001)).as("a special token").isEmpty();
+      assertThat(stream.flush()).isEqualTo("\uFFFD");
+      assertThat(stream.flush()).isEmpty();
+    }
+  }
+
+  @Test
+  void streamsKeepSpacesBetweenWords() {
+    try (var tokenizer = open("spm")) {
+      StreamDecoder stream = tokenizer.streamDecoder();
+      StringBuilder text = new StringBuilder();
+      int[] ids = tokenizer.encodePrompt("All human beings");
+      for (int id : ids) {
+        text.append(stream.push(id)).append(stream.push(2));
+      }
+      assertThat(text.append(stream.flush()).toString()).isEqualTo("All human beings");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {                                                    | Unexpected
+          []                                                   | no JSON object
+          {}                                                   | no model.vocab
+          {"model":{}}                                         | no model.vocab
+          {"model":{"vocab":{"a":-1}}}                         | token id -1
+          {"model":{"vocab":{"a":999999999}}}                  | token id 999999999
+          {"model":{"vocab":{"a":1e99}}}                       | no whole number
+          {"model":{"vocab":[["a"]]}}                          | did not match
+          {"model":{"vocab":3}}                                | no list or object
+          {"model":{"type":"BPE","vocab":{"a":0},"merges":[["a","b"]]}} | Token `b` out of vocabulary
+          {"added_tokens":[{}],"model":{"vocab":{"a":0}}}      | without id or content
+          """)
+  void brokenFilesAreNamedOnOneLine(String json, String got) throws IOException {
+    Files.writeString(folder.resolve("tokenizer.json"), json);
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("tokenizer.json")
+        .hasMessageContaining(got)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  /** Each of these would end the process inside the native library. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
+            + "{\"id\":\"x\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}",
+        "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\"\"},\"content\":\"x\"}",
+        "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a|b*\"},\"content\":\"x\"}",
+        "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Prepend\","
+            + "\"prepend\":\"\"}]}",
+        "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}",
+        "\"normalizer\":{\"type\":\"Precompiled\"}",
+        "\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":0}",
+        "\"decoder\":{\"type\":\"Strip\",\"content\":\" \",\"start\":0,\"stop\":1}"
+      })
+  void filesThatBringTheLibraryDownAreRefused(String component) throws IOException {
+    String model =
+        "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,\"fuse_unk\":false,"
+            + "\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,"
+            + "\"byte_fallback\":false,\"ignore_merges\":false,\"vocab\":{\"a\":0},\"merges\":[]}";
+    Files.writeString(folder.resolve("tokenizer.json"), "{" + component + "," + model + "}");
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
+    String prefixed = model.replace("prefix\":null", "prefix\":\"##\"");
+    Files.writeString(folder.resolve("tokenizer.json"), "{" + prefixed + "}");
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("continuing_subword_prefix");
+  }
+
+  @Test
+  void foldersWithoutOneSayWhatToDo() {
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("tokenizer.json")
+        .hasMessageContaining("save_pretrained");
+  }
+
+  @Test
+  void bytesThatAreNoUtf8AreNamed() throws IOException {
+    Files.write(folder.resolve("tokenizer.json"), new byte[] {'{', (byte) 0xFF, '}'});
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("no UTF-8");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'a', true",
+    "' {2,}', true",
+    "'\\s+|b', true",
+    "'(?:ab|c)+', true",
+    "'[^\\S\\n]+', true",
+    "'\\p{L}{1,3}x*', true",
+    "'(?i:a|b)', true",
+    "'', false",
+    "'a|', false",
+    "'a*', false",
+    "'^|$', false",
+    "'(a?)b?', false",
+    "'(?=a)', false",
+    "'\\b', false",
+    "'a{0,3}', false",
+    "'a)', false",
+    "'(a', false",
+  })
+  void regexesThatMayMatchNothingAreFound(String regex, boolean consumes) {
+    assertThat(RegexWidth.consumes(regex)).isEqualTo(consumes);
+  }
+}
