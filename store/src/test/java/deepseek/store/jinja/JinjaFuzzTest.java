@@ -1,0 +1,44 @@
+package deepseek.store.jinja;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import deepseek.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+
+/** Any text is a template that renders within its limits, or a StoreException: docs/fuzzing.md. */
+class JinjaFuzzTest {
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final Limits LIMITS = new Limits(100_000, 1_000_000, 300);
+  private static final Map<String, Object> VARIABLES =
+      Map.of(
+          "messages",
+          List.of(
+              Map.of("role", "system", "content", "Be brief."),
+              Map.of("role", "user", "content", List.of(Map.of("type", "text", "text", "é😀"))),
+              Map.of("role", "assistant", "content", "<think>x</think> 42", "tool_calls", List.of())),
+          "tools",
+          List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5)))),
+          "add_generation_prompt",
+          true,
+          "bos_token",
+          "<s>");
+
+  @FuzzTest(maxDuration = "60s")
+  void render(byte[] data) {
+    try {
+      JinjaTemplate template = JinjaTemplate.parse(new String(data, StandardCharsets.UTF_8));
+      String text = template.render(VARIABLES, CLOCK, LIMITS);
+      if (text.length() > LIMITS.chars()) {
+        throw new AssertionError("a longer text than the limits allow: " + text.length());
+      }
+    } catch (StoreException expected) {
+      if (String.valueOf(expected.getMessage()).contains("\n")) {
+        throw new AssertionError("more than one line", expected);
+      }
+    }
+  }
+}
