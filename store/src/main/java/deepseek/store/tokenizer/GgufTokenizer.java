@@ -166,11 +166,7 @@ final class GgufTokenizer {
     parts.forEach((name, part) -> field(text, name, part.json()));
     text.append('}');
     return new TokenizerJson(
-        text.toString(),
-        added,
-        new ArrayList<>(spelled),
-        spelled.size(),
-        Optional.of(listed));
+        text.toString(), added, new ArrayList<>(spelled), spelled.size(), Optional.of(listed));
   }
 
   private static void field(StringBuilder text, String name, String json) {

@@ -145,10 +145,14 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
     for (String pattern : patterns) {
       steps.add(
           JsonText.object(
-              "type", "Split",
-              "pattern", JsonText.object("Regex", pattern),
-              "behavior", "Isolated",
-              "invert", false));
+              "type",
+              "Split",
+              "pattern",
+              JsonText.object("Regex", pattern),
+              "behavior",
+              "Isolated",
+              "invert",
+              false));
     }
     steps.add(
         JsonText.object(

@@ -24,8 +24,7 @@ record WordPieceJson(String unknown) {
             "handle_chinese_chars", true,
             "lowercase", true));
     parts.put("pre_tokenizer", JsonText.object("type", "BertPreTokenizer"));
-    parts.put(
-        "decoder", JsonText.object("type", "WordPiece", "prefix", "##", "cleanup", true));
+    parts.put("decoder", JsonText.object("type", "WordPiece", "prefix", "##", "cleanup", true));
     parts.put("model", new JsonText(model.toString()));
     return parts;
   }

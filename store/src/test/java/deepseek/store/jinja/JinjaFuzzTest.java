@@ -19,7 +19,8 @@ class JinjaFuzzTest {
           List.of(
               Map.of("role", "system", "content", "Be brief."),
               Map.of("role", "user", "content", List.of(Map.of("type", "text", "text", "é😀"))),
-              Map.of("role", "assistant", "content", "<think>x</think> 42", "tool_calls", List.of())),
+              Map.of(
+                  "role", "assistant", "content", "<think>x</think> 42", "tool_calls", List.of())),
           "tools",
           List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5)))),
           "add_generation_prompt",

@@ -1,0 +1,144 @@
+package deepseek.store.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.store.StoreException;
+import deepseek.store.tokenizer.SpecialTokens;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ChatTemplateTest {
+  private static final List<ChatMessage> HELLO = List.of(ChatMessage.user("Hello"));
+  private static final ChatOptions WITH_TOOL =
+      ChatOptions.ANSWER.withTools(List.of(Map.of("type", "function")));
+
+  @TempDir Path folder;
+
+  private ChatTemplate open() {
+    return ChatTemplate.open(folder, SpecialTokens.NONE).orElseThrow();
+  }
+
+  private void write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  @Test
+  void foldersWithoutATemplateHaveNone() throws IOException {
+    assertThat(ChatTemplate.open(folder, SpecialTokens.NONE)).isEmpty();
+    write("tokenizer_config.json", "{\"bos_token\": \"<s>\"}");
+    assertThat(ChatTemplate.open(folder, SpecialTokens.NONE)).isEmpty();
+  }
+
+  @Test
+  void configurationsNameOneOrSeveral() throws IOException {
+    write("tokenizer_config.json", "{\"chat_template\": \"one {{ messages[0].content }}\"}");
+    assertThat(open().render(HELLO)).isEqualTo("one Hello");
+    write(
+        "tokenizer_config.json",
+        """
+        {"chat_template": [
+          {"name": "default", "template": "plain"},
+          {"name": "tool_use", "template": "tools {{ tools | length }}"},
+          {"name": "rag", "template": "rag"}]}
+        """);
+    ChatTemplate several = open();
+    assertThat(several.names()).containsExactly("default", "tool_use", "rag");
+    assertThat(several.render(HELLO)).isEqualTo("plain");
+    assertThat(several.render(HELLO, WITH_TOOL)).isEqualTo("tools 1");
+    assertThat(several.render(HELLO, WITH_TOOL.withTemplate("rag"))).isEqualTo("rag");
+    assertThatThrownBy(() -> several.render(HELLO, ChatOptions.ANSWER.withTemplate("x")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("default, tool_use, rag");
+  }
+
+  @Test
+  void filesOfTheirOwnWin() throws IOException {
+    write("tokenizer_config.json", "{\"chat_template\": \"old\"}");
+    write("chat_template.jinja", "new");
+    write("additional_chat_templates/tool_use.jinja", "tools");
+    assertThat(open().render(HELLO)).isEqualTo("new");
+    assertThat(open().render(HELLO, WITH_TOOL)).isEqualTo("tools");
+  }
+
+  @Test
+  void toolCallsAndAnswersHaveTheFieldsOfTheApi() {
+    ChatTemplate template = ChatTemplate.of("{{ messages | tojson }}", SpecialTokens.NONE);
+    ChatMessage call =
+        ChatMessage.assistant("").withToolCalls(List.of(new ToolCall("c1", "f", Map.of("x", 1))));
+    assertThat(template.render(List.of(call, ChatMessage.tool("c1", "f", "2"))))
+        .isEqualTo(
+            "[{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{\"id\": \"c1\","
+                + " \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\":"
+                + " {\"x\": 1}}}]}, {\"role\": \"tool\", \"content\": \"2\", \"tool_call_id\":"
+                + " \"c1\", \"name\": \"f\"}]");
+  }
+
+  @Test
+  void messagesNeedARoleAndShowTheirText() {
+    assertThatThrownBy(() -> new ChatMessage(Map.of("content", "x")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("role");
+    ChatMessage parts =
+        ChatMessage.user("")
+            .with(
+                "content",
+                List.of(
+                    Map.of("type", "text", "text", "a"),
+                    Map.of("type", "image"),
+                    Map.of("type", "text", "text", "b")));
+    assertThat(parts.text()).isEqualTo("ab");
+    assertThat(parts.role()).isEqualTo("user");
+  }
+
+  @Test
+  void continuingNeedsATextThatTheTemplateShows() {
+    ChatOptions open = ChatOptions.ANSWER.withEnding(ChatOptions.Ending.CONTINUATION);
+    ChatTemplate shows =
+        ChatTemplate.of("{{ messages[-1].content | trim }}<end>", SpecialTokens.NONE);
+    List<ChatMessage> begun = List.of(ChatMessage.assistant("It is "));
+    assertThat(shows.render(begun, open)).isEqualTo("It is");
+    ChatTemplate hides = ChatTemplate.of("nothing", SpecialTokens.NONE);
+    assertThatThrownBy(() -> hides.render(begun, open)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> shows.render(List.of(), open)).isInstanceOf(StoreException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          a\\n{{ x.y }}                                | in line 2: 'x' is undefined
+          {{ 1 + 'a' }}                                | int + str is not defined
+          {% if %}                                     | expected an expression before %}
+          {% for x in [1] %}                           | no {% e
+          {{ foo() }}                                  | 'foo' is undefined
+          {{ messages.append(1) }}                     | must not
+          {{ ''.__class__.x }}                         | str has no '__class__'
+          {% include 'x' %}                            | chat templates can't use
+          {{ 'a' * 999999999999 }}                     | more than 268435456 characters
+          {% macro f() %}{{ f() }}{% endmacro %}{{ f() }} | nests deeper
+          {{ raise_exception('No.') }}                 | in line 1: No.
+          {% filter nosuch %}x{% endfilter %}           | unknown filter: nosuch
+          {{ 1 is nosuch }}                            | unknown test
+          {% nosuch %}                                 | unknown tag {% nosuch %}
+          """)
+  void mistakesAreNamedWithTheirLine(String source, String message) {
+    ChatTemplate template = ChatTemplate.of(source.replace("\\n", "\n"), SpecialTokens.NONE);
+    assertThatThrownBy(() -> template.render(HELLO))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("line ")
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContain("\n");
+  }
+}
