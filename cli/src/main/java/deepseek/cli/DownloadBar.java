@@ -30,7 +30,7 @@ final class DownloadBar implements Progress, AutoCloseable {
       case Advanced advanced -> advance(advanced);
       case Finished finished -> close();
       case Waiting waiting -> err.println("waiting for " + waiting.what() + ": " + waiting.why());
-      case Skipped skipped -> err.println("not from " + skipped.source() + ": " + skipped.why());
+      case Skipped skipped -> skip(skipped);
     }
   }
 
@@ -48,10 +48,17 @@ final class DownloadBar implements Progress, AutoCloseable {
               .build();
     } else {
       err.println(
-          "fetching "
-              + started.what()
+          started.what()
               + (started.totalBytes() < 0 ? "" : ", " + Sizes.text(started.totalBytes())));
     }
+  }
+
+  private void skip(Skipped skipped) {
+    String operation = "fetch " + skipped.source() + ": ";
+    String why = skipped.why();
+    err.printf(
+        "not from %s: %s%n",
+        skipped.source(), why.startsWith(operation) ? why.substring(operation.length()) : why);
   }
 
   private void advance(Advanced advanced) {
