@@ -1,14 +1,28 @@
 package deepseek.compute;
 
+import deepseek.compute.internal.Processor;
 import deepseek.compute.internal.TorchRuntime;
 
 /** The libtorch under this process: its threads, devices and build. */
 public final class Backend {
-  static {
-    TorchRuntime.load();
+  private Backend() {}
+
+  /**
+   * Starts loading libtorch on another thread and returns at once, for programs that soon need it
+   * and have files to open meanwhile. Whoever needs it sooner waits.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("load-libtorch").start(Backend::loadQuietly);
   }
 
-  private Backend() {}
+  private static void loadQuietly() {
+    try {
+      TorchRuntime.load();
+    } catch (LinkageError e) {
+      // Whoever needs libtorch is told then.
+      System.getLogger(Backend.class.getName()).log(System.Logger.Level.DEBUG, "no libtorch", e);
+    }
+  }
 
   /** Threads that one operation may use. */
   public static int threads() {
@@ -35,7 +49,7 @@ public final class Backend {
 
   /** Whether this CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX), so that it pays. */
   public static boolean hasFastBfloat16() {
-    return TorchRuntime.hasFastBfloat16();
+    return Processor.hasFastBfloat16();
   }
 
   /** libtorch's account of its own build. */

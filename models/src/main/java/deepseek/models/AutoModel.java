@@ -1,5 +1,6 @@
 package deepseek.models;
 
+import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;
@@ -49,6 +50,7 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
+    Backend.prepare();
     return SentenceEncoder.open(
         new ModelHub(options.hub(), options.progress()).resolve(id).root(),
         options.dtype().orElse(DType.FLOAT32),
@@ -56,6 +58,7 @@ public final class AutoModel {
   }
 
   private static Checkpoint open(String id, ModelOptions options) {
+    Backend.prepare();
     return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
   }
 

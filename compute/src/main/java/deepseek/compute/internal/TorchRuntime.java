@@ -1,23 +1,16 @@
 package deepseek.compute.internal;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch;
 
 /** libtorch as loaded into this process: set-up, threads, seeds. */
 public final class TorchRuntime {
   // glibc's mallopt parameters, <malloc.h>.
-  private static final Pattern BFLOAT16_FLAG = Pattern.compile("\\b(avx512_bf16|amx_bf16|bf16)\\b");
   private static final int M_TRIM_THRESHOLD = -1;
   private static final int M_MMAP_THRESHOLD = -3;
 
@@ -83,19 +76,6 @@ public final class TorchRuntime {
   /** libtorch's account of the vector instructions it chose, e.g. {@code AVX512}. */
   public static String cpuCapability() {
     return torch.get_cpu_capability().getString();
-  }
-
-  /** Whether the CPU has bfloat16 dot products: AVX512-BF16 or AMX on x86, BF16 on Arm. */
-  public static boolean hasFastBfloat16() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-          .findFirst()
-          .map(line -> BFLOAT16_FLAG.matcher(line).find())
-          .orElse(false);
-    } catch (IOException | UncheckedIOException e) {
-      return false; // no such file on this system: float32 is never wrong
-    }
   }
 
   /** How libtorch was built: compiler, BLAS, oneDNN, OpenMP. */

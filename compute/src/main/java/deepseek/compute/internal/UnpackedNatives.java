@@ -30,6 +30,7 @@ final class UnpackedNatives {
   static void load() {
     String name = System.getProperty(INDEX);
     if (name == null) {
+      Loader.load(torch.class);
       return;
     }
     Path index = Path.of(name);
