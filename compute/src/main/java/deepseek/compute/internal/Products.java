@@ -1,5 +1,6 @@
 package deepseek.compute.internal;
 
+import deepseek.compute.DType;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Context;
@@ -26,14 +27,14 @@ final class Products {
     if (!isOneRow(x, weight)) {
       return asMatrix(x, weight, bias);
     }
-    return switch (x.scalar_type()) {
-      case Float -> asVector(x, weight, bias);
-      case BFloat16, Half ->
-          weight.numel() < LARGE
-              ? withoutOneDnn(() -> asMatrix(x, weight, bias))
-              : asMatrix(x, weight, bias);
-      default -> asMatrix(x, weight, bias);
-    };
+    // Compared by DType: JavaCPP's enums come as objects of their own, which a switch mistakes.
+    DType dtype = Types.dtype(x.scalar_type());
+    if (dtype == DType.FLOAT32) {
+      return asVector(x, weight, bias);
+    }
+    return dtype.byteSize() == 2 && weight.numel() < LARGE
+        ? withoutOneDnn(() -> asMatrix(x, weight, bias))
+        : asMatrix(x, weight, bias);
   }
 
   private static boolean isOneRow(Tensor x, Tensor weight) {
