@@ -19,11 +19,15 @@ import java.util.stream.Stream;
  * <p>A worker of libgomp's that waits for the next operation spins, which hands work over in a
  * microsecond and eats a core, or sleeps, which costs 50 and leaves the core to others. Spinning
  * halves the time per token on an idle machine; where others want the cores it burns the time
- * slices that the other worker waits for, and a token takes seconds. OpenBLAS, which multiplies
- * FLOAT32, has workers of its own that do the same. So the machine is looked at once, before
- * libtorch is loaded, since it can't be changed afterwards; what the environment says
- * (OMP_WAIT_POLICY, GOMP_SPINCOUNT, OPENBLAS_NUM_THREADS) goes first. docs/performance.md has the
- * figures.
+ * slices that the other worker waits for, and a token takes seconds. So the machine is looked at
+ * once, before libtorch is loaded, since it can't be changed afterwards.
+ *
+ * <p>OpenBLAS, which multiplies FLOAT32, has workers of its own. Attention calls it from libgomp's
+ * workers, and then both kinds wait for each other's cores: with one thread a call a prompt is read
+ * three times as fast in BFLOAT16, and faster in FLOAT32 too.
+ *
+ * <p>What the environment says (OMP_WAIT_POLICY, GOMP_SPINCOUNT, OPENBLAS_NUM_THREADS) goes first.
+ * docs/performance.md has the figures.
  */
 final class Workers {
   private static final Path LOAD = Path.of("/proc/loadavg");
@@ -41,11 +45,10 @@ final class Workers {
     if (!Files.isReadable(LOAD)) {
       return;
     }
-    boolean wanted = coresAreWanted();
     if (System.getenv("OMP_WAIT_POLICY") == null && System.getenv("GOMP_SPINCOUNT") == null) {
-      setEnvironment("GOMP_SPINCOUNT", wanted ? "0" : SPINS);
+      setEnvironment("GOMP_SPINCOUNT", coresAreWanted() ? "0" : SPINS);
     }
-    if (wanted && System.getenv("OPENBLAS_NUM_THREADS") == null) {
+    if (System.getenv("OPENBLAS_NUM_THREADS") == null) {
       setEnvironment("OPENBLAS_NUM_THREADS", "1");
     }
   }
