@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.compute.DeepseekException;
+import deepseek.DeepseekException;
 import org.jspecify.annotations.Nullable;
 
 /** A command that could not do what was asked: exit code 1 and one line on stderr. */

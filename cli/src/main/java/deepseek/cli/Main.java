@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.compute.DeepseekException;
+import deepseek.DeepseekException;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;

@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.DeepseekException;
 import org.jspecify.annotations.Nullable;
 
 /** A tensor operation that its arguments, its owner or libtorch did not allow. */

@@ -1,6 +1,6 @@
 package deepseek.models;
 
-import deepseek.compute.DeepseekException;
+import deepseek.DeepseekException;
 
 /** A model whose config, weights or input do not fit together. */
 public final class ModelException extends DeepseekException {

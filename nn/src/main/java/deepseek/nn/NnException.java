@@ -1,6 +1,6 @@
 package deepseek.nn;
 
-import deepseek.compute.DeepseekException;
+import deepseek.DeepseekException;
 
 /** A layer that could not be built or run with what it was given. */
 public final class NnException extends DeepseekException {

@@ -1,6 +1,6 @@
 package deepseek.store;
 
-import deepseek.compute.DeepseekException;
+import deepseek.DeepseekException;
 import org.jspecify.annotations.Nullable;
 
 /** A file, source or tokenizer that could not be read, fetched or written. */

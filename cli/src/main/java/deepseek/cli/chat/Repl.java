@@ -1,7 +1,7 @@
 package deepseek.cli.chat;
 
+import deepseek.DeepseekException;
 import deepseek.cli.CliException;
-import deepseek.compute.DeepseekException;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import java.io.PrintWriter;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import deepseek.DeepseekException;
 import deepseek.compute.DType;
-import deepseek.compute.DeepseekException;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;

@@ -1,4 +1,4 @@
-package deepseek.compute;
+package deepseek;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,2 @@
+/** What every module shares: {@link deepseek.DeepseekException}, the form of all our errors. */
+package deepseek;
