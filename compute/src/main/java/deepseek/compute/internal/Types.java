@@ -4,16 +4,22 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Our names for libtorch's types and devices. */
 final class Types {
+  static final TensorOptional NO_TENSOR = new TensorOptional();
+  static final LongOptional NO_LONG = new LongOptional();
   static final ScalarTypeOptional NO_SCALAR_TYPE = new ScalarTypeOptional();
   static final MemoryFormatOptional NO_MEMORY_FORMAT = new MemoryFormatOptional();
 
@@ -79,5 +85,14 @@ final class Types {
             new TensorOptions()
                 .dtype(new ScalarTypeOptional(scalarType(k.dtype())))
                 .device(new DeviceOptional(torchDevice(k.device()))));
+  }
+
+  /** {@code f} of a Scalar that lives for the call. */
+  static <R> R withScalar(double value, Function<Scalar, R> f) {
+    // A whole number stays one, so that integer tensors keep their type.
+    boolean whole = value == Math.rint(value) && Math.abs(value) < 1L << 53;
+    try (Scalar s = whole ? new Scalar((long) value) : new Scalar(value)) {
+      return f.apply(s);
+    }
   }
 }

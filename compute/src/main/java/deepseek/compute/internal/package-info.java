@@ -1,6 +1,7 @@
 /**
  * libtorch behind {@link deepseek.compute}: the only place that may name org.bytedeco. Start at
- * {@link deepseek.compute.internal.NativeTensor}, one delegating line per operation; {@link
- * deepseek.compute.internal.TorchRuntime} sets the native library up. Not for use outside compute.
+ * {@link deepseek.compute.internal.NativeTensor} and its {@code Native...Ops}, one delegating line
+ * per operation; {@link deepseek.compute.internal.TorchRuntime} sets the native library up. Not for
+ * use outside compute.
  */
 package deepseek.compute.internal;

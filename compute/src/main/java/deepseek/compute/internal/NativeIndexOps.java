@@ -1,0 +1,62 @@
+package deepseek.compute.internal;
+
+import static deepseek.compute.internal.NativeTensor.of;
+
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Elements chosen by an index tensor. */
+sealed interface NativeIndexOps permits NativeTensor {
+  NativeTensor self();
+
+  private Tensor t() {
+    return self().torch();
+  }
+
+  default NativeTensor indexSelect(long dim, NativeTensor index) {
+    return of(t().index_select(dim, index.torch()));
+  }
+
+  default NativeTensor indexAdd(long dim, NativeTensor index, NativeTensor source) {
+    return of(torch.index_add(t(), dim, index.torch(), source.torch()));
+  }
+
+  default void indexAddInPlace(long dim, NativeTensor index, NativeTensor source) {
+    t().index_add_(dim, index.torch(), source.torch());
+  }
+
+  default void indexCopyInPlace(long dim, NativeTensor index, NativeTensor source) {
+    t().index_copy_(dim, index.torch(), source.torch());
+  }
+
+  default NativeTensor gather(long dim, NativeTensor index) {
+    return of(t().gather(dim, index.torch()));
+  }
+
+  default NativeTensor scatter(long dim, NativeTensor index, NativeTensor source) {
+    return of(t().scatter(dim, index.torch(), source.torch()));
+  }
+
+  default NativeTensor scatterAdd(long dim, NativeTensor index, NativeTensor source) {
+    return of(torch.scatter_add(t(), dim, index.torch(), source.torch()));
+  }
+
+  default NativeTensor nonzero() {
+    return of(torch.nonzero(t()));
+  }
+
+  default NativeTensor oneHot(long classes) {
+    return of(torch.one_hot(t(), classes));
+  }
+
+  default NativeTensor bincount(long minLength) {
+    return of(t().bincount(Types.NO_TENSOR, minLength));
+  }
+
+  default NativeTensor multinomial(long samples, boolean replacement, NativeGenerator generator) {
+    try (var g = new GeneratorOptional(generator.torch())) {
+      return of(t().multinomial(samples, replacement, g));
+    }
+  }
+}
