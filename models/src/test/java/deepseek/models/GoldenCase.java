@@ -127,17 +127,19 @@ public final class GoldenCase {
         .toList();
   }
 
-  /** A copy of the whole folder below {@code target}, shared weights included. */
+  /** A copy of the whole folder below {@code target}, with the files that it shares. */
   public Path copyTo(Path target) {
     try {
       copy(folder(), target);
-      Path source = folder(shared("weights"));
-      try (Stream<Path> files = Files.list(source)) {
-        for (Path file :
-            files.filter(f -> f.getFileName().toString().startsWith("model")).toList()) {
-          Path to = target.resolve(file.getFileName().toString());
-          if (!Files.exists(to)) {
-            Files.copy(file, to);
+      for (String role : List.of("weights", "reference")) {
+        String prefix = role.equals("weights") ? "model" : role;
+        try (Stream<Path> files = Files.list(folder(shared(role)))) {
+          for (Path file :
+              files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList()) {
+            Path to = target.resolve(file.getFileName().toString());
+            if (!Files.exists(to)) {
+              Files.copy(file, to);
+            }
           }
         }
       }

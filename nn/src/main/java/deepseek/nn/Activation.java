@@ -25,6 +25,16 @@ public enum Activation {
     };
   }
 
+  /** The name that {@link #ofName} reads and Hugging Face knows. */
+  public String configName() {
+    return switch (this) {
+      case SILU -> "silu";
+      case GELU -> "gelu";
+      case GELU_TANH -> "gelu_pytorch_tanh";
+      case RELU -> "relu";
+    };
+  }
+
   public Tensor apply(Tensor x) {
     return switch (this) {
       case SILU -> x.silu();

@@ -70,6 +70,7 @@ public final class Bert extends Module implements Encoder {
     }
   }
 
+  @Override
   public BertConfig config() {
     return config;
   }

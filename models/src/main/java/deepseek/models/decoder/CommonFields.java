@@ -1,5 +1,8 @@
 package deepseek.models.decoder;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.nn.Activation;
 import java.util.List;
@@ -17,6 +20,15 @@ public record CommonFields(
     List<Integer> eosTokenIds) {
 
   public CommonFields {
+    ConfigCheck.size("vocab_size", vocabSize);
+    ConfigCheck.size("hidden_size", hiddenSize);
+    ConfigCheck.size("num_hidden_layers", numHiddenLayers);
+    ConfigCheck.size("max_position_embeddings", maxPositionEmbeddings);
+    ConfigCheck.require(
+        rmsNormEps >= 0 && Double.isFinite(rmsNormEps),
+        "rms_norm_eps",
+        "a finite number from 0",
+        rmsNormEps);
     eosTokenIds = List.copyOf(eosTokenIds);
   }
 
@@ -34,5 +46,29 @@ public record CommonFields(
         json.numberOr("rms_norm_eps", 1e-6),
         json.flagOr("tie_word_embeddings", false),
         json.ids("eos_token_id"));
+  }
+
+  /**
+   * The beginning of a config.json, with what {@link #read} takes. {@code architecture} is the
+   * class that Hugging Face opens the model with.
+   */
+  public ObjectNode toJson(String architecture) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.putArray("architectures").add(architecture);
+    json.put("model_type", modelType);
+    json.put("vocab_size", vocabSize);
+    json.put("hidden_size", hiddenSize);
+    json.put("num_hidden_layers", numHiddenLayers);
+    json.put("hidden_act", hiddenAct.configName());
+    json.put("max_position_embeddings", maxPositionEmbeddings);
+    json.put("rms_norm_eps", rmsNormEps);
+    json.put("tie_word_embeddings", tieWordEmbeddings);
+    switch (eosTokenIds.size()) {
+      // Absent would stand for the class's own default.
+      case 0 -> json.putNull("eos_token_id");
+      case 1 -> json.put("eos_token_id", eosTokenIds.getFirst());
+      default -> eosTokenIds.forEach(json.withArray("eos_token_id")::add);
+    }
+    return json;
   }
 }

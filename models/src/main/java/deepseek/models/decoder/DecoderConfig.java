@@ -1,12 +1,14 @@
 package deepseek.models.decoder;
 
+import deepseek.models.ModelConfig;
 import java.util.List;
 
 /** A decoder family's config; what all of them say, by the names of config.json. */
-public interface DecoderConfig {
+public interface DecoderConfig extends ModelConfig {
   /** The fields that every family has. */
   CommonFields common();
 
+  @Override
   default String modelType() {
     return common().modelType();
   }

@@ -1,5 +1,8 @@
 package deepseek.models.decoder;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import java.util.List;
 
@@ -8,6 +11,9 @@ import java.util.List;
  * otherwise an older rule of the family.
  */
 public record LayerTypes(List<Boolean> listed, Rule otherwise) {
+  private static final String LISTED = "layer_types";
+  private static final String WINDOW_LAYERS = "max_window_layers";
+  private static final String PATTERN = "sliding_window_pattern";
   private static final String SLIDING = "sliding_attention";
   private static final String FULL = "full_attention";
 
@@ -15,10 +21,31 @@ public record LayerTypes(List<Boolean> listed, Rule otherwise) {
     listed = List.copyOf(listed);
   }
 
-  /** Whether a layer slides, by its index. */
-  @FunctionalInterface
-  public interface Rule {
-    boolean slides(int layer);
+  /** Which layers slide where none are listed. */
+  public sealed interface Rule {
+    /** Every layer. */
+    record All() implements Rule {}
+
+    /** Those from {@code max_window_layers} on. */
+    record From(int maxWindowLayers) implements Rule {
+      public From {
+        ConfigCheck.count(WINDOW_LAYERS, maxWindowLayers);
+      }
+    }
+
+    /** Every second below {@code max_window_layers}, the first among them. */
+    record EvenBelow(int maxWindowLayers) implements Rule {
+      public EvenBelow {
+        ConfigCheck.count(WINDOW_LAYERS, maxWindowLayers);
+      }
+    }
+
+    /** All but the last of each {@code sliding_window_pattern} layers. */
+    record AllButEvery(int slidingWindowPattern) implements Rule {
+      public AllButEvery {
+        ConfigCheck.size(PATTERN, slidingWindowPattern);
+      }
+    }
   }
 
   /**
@@ -26,10 +53,10 @@ public record LayerTypes(List<Boolean> listed, Rule otherwise) {
    *     type that is not known
    */
   public static LayerTypes read(ConfigJson json, int numHiddenLayers, Rule otherwise) {
-    List<String> types = json.texts("layer_types");
+    List<String> types = json.texts(LISTED);
     if (!types.isEmpty() && types.size() != numHiddenLayers) {
       throw json.wrong(
-          "layer_types",
+          LISTED,
           "as long as num_hidden_layers " + numHiddenLayers,
           types.size() + " entries",
           "fix the file or download it again");
@@ -37,7 +64,7 @@ public record LayerTypes(List<Boolean> listed, Rule otherwise) {
     for (String type : types) {
       if (!type.equals(SLIDING) && !type.equals(FULL)) {
         throw json.wrong(
-            "layer_types",
+            LISTED,
             FULL + " or " + SLIDING,
             "'" + type + "'",
             "choose a model with these kinds of attention");
@@ -47,6 +74,28 @@ public record LayerTypes(List<Boolean> listed, Rule otherwise) {
   }
 
   public boolean slides(int layer) {
-    return listed.isEmpty() ? otherwise.slides(layer) : listed.get(layer);
+    if (!listed.isEmpty()) {
+      return listed.get(layer);
+    }
+    return switch (otherwise) {
+      case Rule.All() -> true;
+      case Rule.From(int first) -> layer >= first;
+      case Rule.EvenBelow(int end) -> layer % 2 == 0 && layer < end;
+      case Rule.AllButEvery(int pattern) -> (layer + 1) % pattern != 0;
+    };
+  }
+
+  /** Adds what {@link #read} and the family's rule take. */
+  public void writeTo(ObjectNode json) {
+    switch (otherwise) {
+      case Rule.All() -> {}
+      case Rule.From(int first) -> json.put(WINDOW_LAYERS, first);
+      case Rule.EvenBelow(int end) -> json.put(WINDOW_LAYERS, end);
+      case Rule.AllButEvery(int pattern) -> json.put(PATTERN, pattern);
+    }
+    if (!listed.isEmpty()) {
+      ArrayNode types = json.putArray(LISTED);
+      listed.forEach(slides -> types.add(slides ? SLIDING : FULL));
+    }
   }
 }

@@ -1,5 +1,7 @@
 package deepseek.models.deepseek;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
@@ -23,13 +25,22 @@ public record DeepseekLatentConfig(
     int vHeadDim,
     Linear.Bias attentionBias,
     RopeSettings rope,
-    double softmaxScale,
     RotaryEmbedding.Layout ropeLayout,
     MixtureFields mixture,
     Scoring scoring,
     ExpertGroups groups,
     double routedScalingFactor)
     implements DecoderConfig {
+
+  public DeepseekLatentConfig {
+    ConfigCheck.size("num_attention_heads", numAttentionHeads);
+    qLoraRank.ifPresent(rank -> ConfigCheck.size("q_lora_rank", rank));
+    ConfigCheck.size("kv_lora_rank", kvLoraRank);
+    ConfigCheck.size("qk_nope_head_dim", qkNopeHeadDim);
+    ConfigCheck.size("qk_rope_head_dim", qkRopeHeadDim);
+    ConfigCheck.size("v_head_dim", vHeadDim);
+    ConfigCheck.finite("routed_scaling_factor", routedScalingFactor);
+  }
 
   /** How the router scores experts. */
   enum Scoring {
@@ -80,20 +91,16 @@ public record DeepseekLatentConfig(
   private static DeepseekLatentConfig read(
       ConfigJson json, RotaryEmbedding.Layout layout, Scoring scoring, ExpertGroups groups) {
     CommonFields common = CommonFields.read(json);
-    RopeSettings rope = RopeSettings.read(json, common.maxPositionEmbeddings());
-    int plain = json.size("qk_nope_head_dim");
-    int turned = json.size("qk_rope_head_dim");
     return new DeepseekLatentConfig(
         common,
         json.size("num_attention_heads"),
         json.optionalSize("q_lora_rank"),
         json.size("kv_lora_rank"),
-        plain,
-        turned,
+        json.size("qk_nope_head_dim"),
+        json.size("qk_rope_head_dim"),
         json.size("v_head_dim"),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
-        rope,
-        sharpness(json) / Math.sqrt((double) plain + turned),
+        RopeSettings.read(json, common.maxPositionEmbeddings()),
         layout,
         MixtureFields.read(json),
         scoring,
@@ -102,13 +109,12 @@ public record DeepseekLatentConfig(
   }
 
   /** Scaled rotary positions flatten scores over long texts; this sharpens them again. */
-  private static double sharpness(ConfigJson json) {
-    ConfigJson rope = RopeSettings.nested(json);
-    double depth = rope.numberOr("mscale_all_dim", 0);
-    if (depth == 0) {
+  private double sharpness() {
+    double depth = rope.magnitudes().mscaleAllDim();
+    if (depth == 0 || !(rope.scaling() instanceof RopeScaling.Yarn yarn)) {
       return 1;
     }
-    double magnitude = RopeScaling.Yarn.magnitude(rope.number("factor"), depth);
+    double magnitude = RopeScaling.Yarn.magnitude(yarn.factor(), depth);
     return magnitude * magnitude;
   }
 
@@ -121,7 +127,42 @@ public record DeepseekLatentConfig(
         qkNopeHeadDim,
         qkRopeHeadDim,
         vHeadDim,
-        softmaxScale,
+        sharpness() / Math.sqrt((double) qkNopeHeadDim + qkRopeHeadDim),
         attentionBias);
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json =
+        common.toJson(
+            switch (scoring) {
+              case SOFTMAX -> "DeepseekV2ForCausalLM";
+              case SIGMOID -> "DeepseekV3ForCausalLM";
+            });
+    json.put("num_attention_heads", numAttentionHeads);
+    json.put("num_key_value_heads", numAttentionHeads);
+    json.put("q_lora_rank", qLoraRank.orElse(null));
+    json.put("kv_lora_rank", kvLoraRank);
+    json.put("qk_nope_head_dim", qkNopeHeadDim);
+    json.put("qk_rope_head_dim", qkRopeHeadDim);
+    json.put("v_head_dim", vHeadDim);
+    json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
+    rope.writeTo(json, maxPositionEmbeddings());
+    mixture.writeTo(json);
+    json.put("n_group", groups.count());
+    json.put("topk_group", groups.chosen());
+    json.put("routed_scaling_factor", routedScalingFactor);
+    switch (scoring) {
+      case SOFTMAX ->
+          json.put("scoring_func", "softmax")
+              .put(
+                  "topk_method",
+                  groups.equals(ExpertGroups.NONE) ? "greedy" : "group_limited_greedy");
+      case SIGMOID ->
+          json.put("scoring_func", "sigmoid")
+              .put("topk_method", "noaux_tc")
+              .put("rope_interleave", ropeLayout == RotaryEmbedding.Layout.PAIRS);
+    }
+    return json;
   }
 }

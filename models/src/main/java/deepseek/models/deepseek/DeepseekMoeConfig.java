@@ -1,5 +1,6 @@
 package deepseek.models.deepseek;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -27,5 +28,16 @@ public record DeepseekMoeConfig(
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
         MixtureFields.read(json));
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("DeepseekForCausalLM");
+    heads.writeTo(json);
+    rope.writeTo(json, maxPositionEmbeddings());
+    json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
+    mixture.writeTo(json);
+    json.put("scoring_func", "softmax");
+    return json;
   }
 }

@@ -1,5 +1,7 @@
 package deepseek.models.deepseek;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.CommonFields;
 import deepseek.nn.GatedMlp;
@@ -22,25 +24,43 @@ public record MixtureFields(
     int moeLayerFreq,
     boolean normTopkProb) {
 
+  public MixtureFields {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.size("moe_intermediate_size", moeIntermediateSize);
+    ConfigCheck.size("n_routed_experts", nRoutedExperts);
+    ConfigCheck.count("n_shared_experts", nSharedExperts);
+    ConfigCheck.size("num_experts_per_tok", numExpertsPerTok);
+    ConfigCheck.count("first_k_dense_replace", firstKDenseReplace);
+    ConfigCheck.size("moe_layer_freq", moeLayerFreq);
+    ConfigCheck.require(
+        numExpertsPerTok <= nRoutedExperts,
+        "num_experts_per_tok",
+        "at most n_routed_experts " + nRoutedExperts,
+        numExpertsPerTok);
+  }
+
   static MixtureFields read(ConfigJson json) {
-    MixtureFields fields =
-        new MixtureFields(
-            json.size("intermediate_size"),
-            json.size("moe_intermediate_size"),
-            json.size("n_routed_experts"),
-            json.countOr("n_shared_experts", 0),
-            json.size("num_experts_per_tok"),
-            json.countOr("first_k_dense_replace", 0),
-            json.sizeOr("moe_layer_freq", 1),
-            json.flagOr("norm_topk_prob", false));
-    if (fields.numExpertsPerTok > fields.nRoutedExperts) {
-      throw json.wrong(
-          "num_experts_per_tok",
-          "at most n_routed_experts " + fields.nRoutedExperts,
-          String.valueOf(fields.numExpertsPerTok),
-          "use config and weights of one model");
-    }
-    return fields;
+    return new MixtureFields(
+        json.size("intermediate_size"),
+        json.size("moe_intermediate_size"),
+        json.size("n_routed_experts"),
+        json.countOr("n_shared_experts", 0),
+        json.size("num_experts_per_tok"),
+        json.countOr("first_k_dense_replace", 0),
+        json.sizeOr("moe_layer_freq", 1),
+        json.flagOr("norm_topk_prob", false));
+  }
+
+  /** Adds what {@link #read} takes. */
+  void writeTo(ObjectNode json) {
+    json.put("intermediate_size", intermediateSize);
+    json.put("moe_intermediate_size", moeIntermediateSize);
+    json.put("n_routed_experts", nRoutedExperts);
+    json.put("n_shared_experts", nSharedExperts);
+    json.put("num_experts_per_tok", numExpertsPerTok);
+    json.put("first_k_dense_replace", firstKDenseReplace);
+    json.put("moe_layer_freq", moeLayerFreq);
+    json.put("norm_topk_prob", normTopkProb);
   }
 
   boolean isMixture(int layer) {

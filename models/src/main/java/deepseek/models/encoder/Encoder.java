@@ -1,9 +1,12 @@
 package deepseek.models.encoder;
 
 import deepseek.compute.Tensor;
+import deepseek.models.ModelConfig;
 
 /** A network that reads whole texts: token ids to one vector per token. Owns its parameters. */
 public interface Encoder extends AutoCloseable {
+  ModelConfig config();
+
   /** Rows of the embedding table; ids are below it. */
   int vocabSize();
 

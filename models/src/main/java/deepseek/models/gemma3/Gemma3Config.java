@@ -1,5 +1,7 @@
 package deepseek.models.gemma3;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -7,7 +9,9 @@ import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
 import deepseek.nn.Linear;
+import deepseek.nn.attention.RopeScaling;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Fields of a Gemma 3 {@code config.json}, under their names there. {@code rope} turns the heads of
@@ -24,6 +28,12 @@ public record Gemma3Config(
     LayerTypes layerTypes,
     Linear.Bias attentionBias)
     implements DecoderConfig {
+
+  public Gemma3Config {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.positive("query_pre_attn_scalar", queryPreAttnScalar);
+    ConfigCheck.count("sliding_window", slidingWindow);
+  }
 
   // Published files leave out what equals these.
   private static final Map<String, ?> DEFAULTS =
@@ -70,7 +80,7 @@ public record Gemma3Config(
         rope(json, "sliding_attention", "rope_local_base_freq"),
         json.number("query_pre_attn_scalar"),
         json.countOr("sliding_window", 0),
-        LayerTypes.read(json, common.numHiddenLayers(), layer -> (layer + 1) % every != 0),
+        LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.AllButEvery(every)),
         Linear.Bias.when(json.flagOr("attention_bias", false)));
   }
 
@@ -86,7 +96,7 @@ public record Gemma3Config(
                 () ->
                     layerType.equals("full_attention")
                         ? json.object("rope_scaling")
-                        : java.util.Optional.empty())
+                        : Optional.empty())
             .orElse(none);
     return RopeSettings.ofRope(rope, theta, maxPositions);
   }
@@ -100,5 +110,35 @@ public record Gemma3Config(
 
   int window(int layer) {
     return layerTypes.slides(layer) ? slidingWindow : 0;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("Gemma3ForCausalLM");
+    json.set("hidden_activation", json.remove("hidden_act"));
+    heads.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    if (queryPreAttnScalar == Math.rint(queryPreAttnScalar)) {
+      json.put("query_pre_attn_scalar", (long) queryPreAttnScalar);
+    } else {
+      json.put("query_pre_attn_scalar", queryPreAttnScalar);
+    }
+    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    layerTypes.writeTo(json);
+    json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
+    writeRope(json);
+    return json;
+  }
+
+  private void writeRope(ObjectNode json) {
+    int maxPositions = maxPositionEmbeddings();
+    if (ropeLocal.scaling() instanceof RopeScaling.None) {
+      rope.writeTo(json, maxPositions);
+      json.put("rope_local_base_freq", ropeLocal.theta());
+    } else {
+      ObjectNode byType = json.putObject("rope_parameters");
+      byType.set("full_attention", rope.toJson(maxPositions));
+      byType.set("sliding_attention", ropeLocal.toJson(maxPositions));
+    }
   }
 }

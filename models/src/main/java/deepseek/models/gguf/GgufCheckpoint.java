@@ -151,13 +151,16 @@ public final class GgufCheckpoint {
     GgufMetadata m = file.metadata();
     real("rope.freq_base").ifPresent(v -> json.put("rope_theta", v));
     if (file.names().contains(ROPE_FACTORS)) {
-      ArrayNode factors =
-          json.putObject("rope_scaling").put("rope_type", "factors").putArray("factors");
+      ObjectNode scaling = json.putObject("rope_scaling").put("rope_type", "longrope");
+      scaling.put("original_max_position_embeddings", whole("context_length"));
+      scaling.put("attention_factor", 1.0);
+      ArrayNode factors = scaling.putArray("short_factor");
       try (var scope = Scope.open()) {
         for (float f : file.load(ROPE_FACTORS, DType.FLOAT32, Device.CPU).toFloats()) {
           factors.add(f);
         }
       }
+      scaling.set("long_factor", factors);
       return;
     }
     String type = m.text(prefix + "rope.scaling.type").orElse("none");

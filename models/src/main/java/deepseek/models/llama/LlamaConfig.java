@@ -1,5 +1,7 @@
 package deepseek.models.llama;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -18,6 +20,10 @@ public record LlamaConfig(
     Linear.Bias mlpBias)
     implements DecoderConfig {
 
+  public LlamaConfig {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+  }
+
   static LlamaConfig read(ConfigJson config) {
     ConfigJson json = config.withDefaults(Map.of("max_position_embeddings", 2048));
     CommonFields common = CommonFields.read(json);
@@ -28,5 +34,16 @@ public record LlamaConfig(
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
         Linear.Bias.when(json.flagOr("mlp_bias", false)));
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("LlamaForCausalLM");
+    heads.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    rope.writeTo(json, maxPositionEmbeddings());
+    json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
+    json.put("mlp_bias", mlpBias == Linear.Bias.ADDED);
+    return json;
   }
 }

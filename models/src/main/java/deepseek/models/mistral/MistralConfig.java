@@ -1,5 +1,7 @@
 package deepseek.models.mistral;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -18,6 +20,12 @@ public record MistralConfig(
     RopeSettings rope,
     int slidingWindow)
     implements DecoderConfig {
+
+  public MistralConfig {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.count("sliding_window", slidingWindow);
+  }
+
   static MistralConfig read(ConfigJson config) {
     ConfigJson json =
         config.withDefaults(
@@ -35,5 +43,15 @@ public record MistralConfig(
         json.size("intermediate_size"),
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         json.countOr("sliding_window", 0));
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("MistralForCausalLM");
+    heads.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    rope.writeTo(json, maxPositionEmbeddings());
+    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    return json;
   }
 }

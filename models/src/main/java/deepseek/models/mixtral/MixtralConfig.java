@@ -1,5 +1,7 @@
 package deepseek.models.mixtral;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -21,6 +23,13 @@ public record MixtralConfig(
     int numExpertsPerTok)
     implements DecoderConfig {
 
+  public MixtralConfig {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.count("sliding_window", slidingWindow);
+    ConfigCheck.size("num_local_experts", numLocalExperts);
+    ConfigCheck.size("num_experts_per_tok", numExpertsPerTok);
+  }
+
   static MixtralConfig read(ConfigJson config) {
     ConfigJson json =
         config.withDefaults(
@@ -39,5 +48,17 @@ public record MixtralConfig(
         json.countOr("sliding_window", 0),
         json.size("num_local_experts"),
         json.size("num_experts_per_tok"));
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("MixtralForCausalLM");
+    heads.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    rope.writeTo(json, maxPositionEmbeddings());
+    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    json.put("num_local_experts", numLocalExperts);
+    json.put("num_experts_per_tok", numExpertsPerTok);
+    return json;
   }
 }

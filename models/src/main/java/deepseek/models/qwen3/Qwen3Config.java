@@ -1,5 +1,7 @@
 package deepseek.models.qwen3;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -23,6 +25,11 @@ public record Qwen3Config(
     LayerTypes layerTypes)
     implements DecoderConfig {
 
+  public Qwen3Config {
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.count("sliding_window", slidingWindow);
+  }
+
   static Qwen3Config read(ConfigJson config) {
     ConfigJson json =
         config.withDefaults(
@@ -44,10 +51,23 @@ public record Qwen3Config(
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
         json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
-        LayerTypes.read(json, common.numHiddenLayers(), layer -> layer >= maxWindowLayers));
+        LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.From(maxWindowLayers)));
   }
 
   int window(int layer) {
     return layerTypes.slides(layer) ? slidingWindow : 0;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = common.toJson("Qwen3ForCausalLM");
+    heads.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    rope.writeTo(json, maxPositionEmbeddings());
+    json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
+    json.put("use_sliding_window", slidingWindow > 0);
+    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    layerTypes.writeTo(json);
+    return json;
   }
 }

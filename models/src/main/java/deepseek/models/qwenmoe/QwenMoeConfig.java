@@ -1,5 +1,7 @@
 package deepseek.models.qwenmoe;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
@@ -35,6 +37,18 @@ public record QwenMoeConfig(
     List<Integer> mlpOnlyLayers)
     implements DecoderConfig {
 
+  public QwenMoeConfig {
+    ConfigCheck.count("sliding_window", slidingWindow);
+    ConfigCheck.size("intermediate_size", intermediateSize);
+    ConfigCheck.size("moe_intermediate_size", moeIntermediateSize);
+    sharedExpertIntermediateSize.ifPresent(
+        size -> ConfigCheck.size("shared_expert_intermediate_size", size));
+    ConfigCheck.size("num_experts", numExperts);
+    ConfigCheck.size("num_experts_per_tok", numExpertsPerTok);
+    ConfigCheck.size("decoder_sparse_step", decoderSparseStep);
+    mlpOnlyLayers = List.copyOf(mlpOnlyLayers);
+  }
+
   /** What the generations do differently in attention. */
   enum Generation {
     QWEN2,
@@ -58,7 +72,7 @@ public record QwenMoeConfig(
         Linear.Bias.when(json.flagOr("qkv_bias", true)),
         Linear.Bias.NONE,
         Optional.of(json.size("shared_expert_intermediate_size")),
-        layer -> layer % 2 == 0 && layer < maxWindowLayers);
+        new LayerTypes.Rule.EvenBelow(maxWindowLayers));
   }
 
   static QwenMoeConfig readQwen3(ConfigJson config) {
@@ -69,7 +83,7 @@ public record QwenMoeConfig(
                 "sliding_window", 4096,
                 "num_experts_per_tok", 8));
     Linear.Bias bias = Linear.Bias.when(json.flagOr("attention_bias", false));
-    return read(json, Generation.QWEN3, bias, bias, Optional.empty(), layer -> true);
+    return read(json, Generation.QWEN3, bias, bias, Optional.empty(), new LayerTypes.Rule.All());
   }
 
   private static QwenMoeConfig read(
@@ -105,5 +119,36 @@ public record QwenMoeConfig(
 
   boolean isMixture(int layer) {
     return !mlpOnlyLayers.contains(layer) && (layer + 1) % decoderSparseStep == 0;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json =
+        common.toJson(
+            switch (generation) {
+              case QWEN2 -> "Qwen2MoeForCausalLM";
+              case QWEN3 -> "Qwen3MoeForCausalLM";
+            });
+    heads.writeTo(json);
+    rope.writeTo(json, maxPositionEmbeddings());
+    String bias =
+        switch (generation) {
+          case QWEN2 -> "qkv_bias";
+          case QWEN3 -> "attention_bias";
+        };
+    json.put(bias, inputBias == Linear.Bias.ADDED);
+    json.put("use_sliding_window", slidingWindow > 0);
+    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    layerTypes.writeTo(json);
+    json.put("intermediate_size", intermediateSize);
+    json.put("moe_intermediate_size", moeIntermediateSize);
+    sharedExpertIntermediateSize.ifPresent(
+        size -> json.put("shared_expert_intermediate_size", size));
+    json.put("num_experts", numExperts);
+    json.put("num_experts_per_tok", numExpertsPerTok);
+    json.put("norm_topk_prob", normTopkProb);
+    json.put("decoder_sparse_step", decoderSparseStep);
+    mlpOnlyLayers.forEach(json.putArray("mlp_only_layers")::add);
+    return json;
   }
 }

@@ -38,7 +38,7 @@ llama        | {"vocab_size": 2147483647}           | expected shape [2147483647
 llama        | {"intermediate_size": 2147483647}    | gate_proj.weight': expected shape [2147483647, 32]
 llama        | {"num_hidden_layers": 3}             | expected weights of 3 layers, as num_hidden_layers says
 llama        | {"num_hidden_layers": 2147483647}    | none named model.layers.2147483646.*
-llama        | {"num_attention_heads": 5}           | num_key_value_heads to be a divisor of num_attention_heads 5, got 2
+llama        | {"num_attention_heads": 5}           | num_attention_heads to be a divisor of hidden_size 32 where head_dim is absent, got 5
 llama        | {"num_key_value_heads": 3}           | num_key_value_heads to be a divisor of num_attention_heads 4, got 3
 llama        | {"hidden_size": 30}                  | num_attention_heads to be a divisor of hidden_size 30
 llama        | {"head_dim": 7}                      | head_dim to be an even number
@@ -49,7 +49,7 @@ llama        | {"hidden_size": "32"}                | hidden_size to be a whole 
 llama        | {"num_hidden_layers": -1}            | num_hidden_layers to be a whole number from 1
 llama        | {"hidden_act": "selu"}               | read activation: expected silu
 llama        | {"rms_norm_eps": "tiny"}             | rms_norm_eps to be a finite number
-llama        | {"rope_scaling": {"type": "spiral"}} | rope_type to be default, linear, dynamic, llama3 or yarn, got 'spiral'
+llama        | {"rope_scaling": {"type": "spiral"}} | rope_type to be default, linear, dynamic, llama3, yarn or longrope, got 'spiral'
 llama        | {"rope_scaling": {"type": "linear"}} | factor to be a value, got no such field
 llama        | {"rope_scaling": {"type": "linear", "factor": 0}} | factor to be a number above 0
 llama        | {"attention_bias": true}             | q_proj.bias

@@ -1,5 +1,7 @@
 package deepseek.nn.attention;
 
+import java.util.List;
+
 /**
  * How rotary frequencies are stretched to contexts longer than the training's. Names and fields are
  * those of {@code rope_scaling} in config.json.
@@ -63,5 +65,10 @@ public sealed interface RopeScaling {
   }
 
   /** Frequencies divided one by one, as GGUF files carry them. */
-  record Divisors(float[] divisors) implements RopeScaling {}
+  record Divisors(List<Float> divisors) implements RopeScaling {
+    public Divisors {
+      divisors = List.copyOf(divisors);
+      divisors.forEach(d -> Checks.positive("each rope factor", d));
+    }
+  }
 }

@@ -71,7 +71,7 @@ public final class RotaryEmbedding {
           case RopeScaling.Dynamic d -> plain(grownBase(d, total));
           case RopeScaling.Llama3 l -> llama3(plain, l);
           case RopeScaling.Yarn y -> yarn(plain, y);
-          case RopeScaling.Divisors(float[] divisors) -> dividedBy(plain, divisors);
+          case RopeScaling.Divisors(List<Float> divisors) -> dividedBy(plain, divisors);
         };
     float[] out = new float[scaled.length];
     for (int i = 0; i < out.length; i++) {
@@ -96,13 +96,13 @@ public final class RotaryEmbedding {
     return out;
   }
 
-  private static double[] dividedBy(double[] f, float[] divisors) {
-    if (divisors.length != f.length) {
-      throw Checks.wrong("the number of rope factors", String.valueOf(f.length), divisors.length);
+  private static double[] dividedBy(double[] f, List<Float> divisors) {
+    if (divisors.size() != f.length) {
+      throw Checks.wrong("the number of rope factors", String.valueOf(f.length), divisors.size());
     }
     double[] out = f.clone();
     for (int i = 0; i < out.length; i++) {
-      out[i] /= divisors[i];
+      out[i] /= divisors.get(i);
     }
     return out;
   }

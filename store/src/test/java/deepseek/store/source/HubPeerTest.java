@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * One cache for this program and huggingface_hub, each reading what the other wrote. Needs a Python
- * with {@code tools/interop/requirements.txt}: {@code PEER_PYTHON} names it, else {@code python3}.
+ * with {@code tools/interop/requirements.txt}: {@code DEEPSEEK_PYTHON} names it, else {@code
+ * python3}.
  */
 @Tag("peer")
 class HubPeerTest {
@@ -64,7 +65,7 @@ class HubPeerTest {
 
   private Process python(Network network, String... arguments) throws IOException {
     Path script = Path.of("..", "tools", "interop", "hub_cache.py").toAbsolutePath();
-    String python = Optional.ofNullable(System.getenv("PEER_PYTHON")).orElse("python3");
+    String python = Optional.ofNullable(System.getenv("DEEPSEEK_PYTHON")).orElse("python3");
     List<String> command = new ArrayList<>(List.of(python, script.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
