@@ -45,6 +45,8 @@ class Case:
     sensitive_to: dict[str, dict] = field(default_factory=dict)
     current_names: bool = False
     """Also write `<name>-current`: the same config under the names that transformers 5 writes."""
+    stacked: bool = False
+    """Also write `<name>-stacked`: the same model as transformers 5 saves it on request, a layer's experts in two tensors."""
     fp8_block: int | None = None
     surplus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Tensors the checkpoint has and the model must ignore (multi-token prediction layers)."""
@@ -284,6 +286,7 @@ CASES = [
             "weights renormalised": {"norm_topk_prob": True},
             "two experts": {"num_experts_per_tok": 2},
         },
+        stacked=True,
     ),
     Case(
         "qwen3-moe",
@@ -340,6 +343,7 @@ CASES = [
         ),
         shards=3,
         sensitive_to={"one expert": {"num_experts_per_tok": 1}},
+        stacked=True,
     ),
     Case(
         "deepseek-llm",
@@ -428,6 +432,7 @@ CASES = [
             "model.layers.3.eh_proj.weight": (32, 64),
         },
         current_names=True,
+        stacked=True,
     ),
     Case(
         "deepseek-v3-halves",
@@ -628,6 +633,23 @@ def write_current_names(case: Case, scratch: Path) -> None:
     assert distance(forward(again, ids).logits, forward(model, ids).logits) == 0.0, folder.name
 
 
+def write_stacked(case: Case, scratch: Path) -> None:
+    folder = ROOT / f"{case.name}-stacked"
+    model = load(case.config, weights_folder(case), scratch)
+    model.save_pretrained(scratch / "stacked", save_original_format=False)
+    tensors = load_file(scratch / "stacked/model.safetensors")
+    write_weights(folder, {name: tensor.to(case.stored) for name, tensor in tensors.items()})
+    values = json.loads((scratch / "stacked/config.json").read_text())
+    values.pop("transformers_version")
+    write_json(folder / "config.json", values)
+    write_json(folder / "case.json", {"reference": case.name})
+    ids = prompt(case.name + " long", 0, 1, LONG)
+    again = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager"
+    )
+    assert distance(forward(again, ids).logits, forward(model, ids).logits) == 0.0, folder.name
+
+
 @torch.no_grad()
 def make(case: Case, scratch: Path) -> None:
     print(f"  {case.name}")
@@ -639,3 +661,5 @@ def make(case: Case, scratch: Path) -> None:
     make_reference(case, scratch)
     if case.current_names:
         write_current_names(case, scratch)
+    if case.stacked:
+        write_stacked(case, scratch)

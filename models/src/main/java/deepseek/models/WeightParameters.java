@@ -28,12 +28,14 @@ public final class WeightParameters implements Parameters {
   }
 
   /**
-   * The weights of a language model as its config.json describes them: unpacked, and of a
-   * multimodal model the text part. Takes {@code stored} over, also when this fails.
+   * The weights of a language model as its config.json describes them: experts one by one,
+   * unpacked, and of a multimodal model the text part. Takes {@code stored} over, also when this
+   * fails.
    */
   public static Weights described(ConfigJson config, Weights stored) {
     try {
-      Weights plain = Quantization.read(config).unpacked(stored);
+      Weights single = StackedExpertWeights.of(config, stored);
+      Weights plain = Quantization.read(config).unpacked(single);
       return config.has("text_config") ? new TextPartWeights(plain) : plain;
     } catch (ModelException e) {
       stored.close();

@@ -69,6 +69,8 @@ deepseek-v2  | {"topk_group": 5}                    | expected topk_group from 1
 deepseek-v3  | {"n_group": 8, "topk_group": 4}      | expected groups of at least 2 experts, got 1
 deepseek-v3  | {"kv_lora_rank": 2147483647}         | kv_a_proj_with_mqa.weight': expected shape [2147483655, 32]
 deepseek-v3  | {"num_experts_per_tok": 9}           | num_experts_per_tok to be at most n_routed_experts 8, got 9
+mixtral-stacked | {"num_local_experts": 5}          | gate.weight': expected shape [5, 32]
+mixtral-stacked | {"intermediate_size": 33}          | w1.weight': expected shape [33, 32] as the config says, got [32, 32]
 deepseek-v3-fp8 | {"quantization_config": null}     | quantization_config describes, got packed ones
 deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}} | expected a scale [1, 1] for [16, 32] in blocks of 128x128, got [1, 2]
 deepseek-v3-fp8 | {"quantization_config": {"quant_method": "fp8", "weight_block_size": [0, 16]}} | weight_block_size to be numbers from 1
