@@ -1,0 +1,171 @@
+package deepseek.kernel.cpu;
+
+import deepseek.kernel.KernelException;
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CompiledCode;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.OpenMp;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The hand-written CPU kernels, compiled for this processor and loaded.
+ *
+ * <p>Where there is no C compiler, or it fails, {@link #loaded} is empty and one log line says why:
+ * callers then use libtorch. {@code DEEPSEEK_KERNELS=off} in the environment, or the property
+ * {@code deepseek.kernels}, leaves them out.
+ */
+public final class CpuKernels {
+  private static final System.Logger LOG = System.getLogger(CpuKernels.class.getName());
+  private static final List<String> SOURCES =
+      List.of("vec.h", "step.h", "product.c", "pointwise.c", "attention.c", "program.c", "pack.c");
+  private static final List<String> FLAGS =
+      List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
+
+  private static final class Loaded {
+    static final Optional<CpuKernels> KERNELS = load();
+  }
+
+  private final MethodHandle step;
+  private final MethodHandle pack;
+  private final Optional<OpenMp> openMp;
+
+  private CpuKernels(MethodHandle step, MethodHandle pack, Optional<OpenMp> openMp) {
+    this.step = step;
+    this.pack = pack;
+    this.openMp = openMp;
+  }
+
+  /** Compiled on first use, which takes seconds, and found in the cache from then on. */
+  public static Optional<CpuKernels> loaded() {
+    return Loaded.KERNELS;
+  }
+
+  private static Optional<CpuKernels> load() {
+    String wanted = System.getProperty("deepseek.kernels", System.getenv("DEEPSEEK_KERNELS"));
+    if ("off".equals(wanted)) {
+      LOG.log(System.Logger.Level.DEBUG, "kernels are off, libtorch does all");
+      return Optional.empty();
+    }
+    Optional<CCompiler> compiler = CCompiler.find();
+    if (compiler.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no C compiler (cc, gcc, clang or CC): libtorch does what our kernels would do faster");
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(compiled(new CompiledCode(CompiledCode.defaultFolder(), compiler.get())));
+    } catch (KernelException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "libtorch does what our kernels would do faster: {0}",
+          e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static CpuKernels compiled(CompiledCode code) {
+    List<String> flags = new ArrayList<>(FLAGS);
+    flags.addAll(CpuFeatures.detect().compilerFlags());
+    Path library = code.library("deepseek-cpu", source(), flags);
+    try {
+      SymbolLookup symbols = SymbolLookup.libraryLookup(library, Arena.global());
+      return new CpuKernels(
+          handle(symbols, "deepseek_step", 2, 0),
+          handle(symbols, "deepseek_pack", 0, 10),
+          OpenMp.find());
+    } catch (IllegalArgumentException e) {
+      throw new KernelException(
+          "load the kernels",
+          "a library this system can load",
+          String.valueOf(e.getMessage()),
+          "delete " + library,
+          e);
+    }
+  }
+
+  /** All of the C, as one file. */
+  static String source() {
+    return SOURCES.stream()
+        .map(name -> CompiledCode.resource(CpuKernels.class, name))
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */
+  private static MethodHandle handle(SymbolLookup symbols, String name, int pointers, int words) {
+    ValueLayout[] layouts =
+        Stream.concat(
+                Stream.generate(() -> (ValueLayout) ValueLayout.ADDRESS).limit(pointers),
+                Stream.generate(() -> (ValueLayout) ValueLayout.JAVA_LONG).limit(words))
+            .toArray(ValueLayout[]::new);
+    return Linker.nativeLinker()
+        .downcallHandle(
+            symbols.find(name).orElseThrow(() -> new IllegalArgumentException("no " + name)),
+            FunctionDescriptor.ofVoid(layouts));
+  }
+
+  /** The address of libgomp's own account of a team's size; 0 without libgomp. */
+  long team() {
+    return openMp.map(o -> o.team().address()).orElse(0L);
+  }
+
+  void run(MemorySegment program) {
+    try {
+      step.invokeExact(program, openMp.map(OpenMp::parallel).orElse(MemorySegment.NULL));
+    } catch (Throwable e) {
+      throw new LinkageError("a step could not be run", e);
+    }
+  }
+
+  /**
+   * A stored weight [out, in] to be packed.
+   *
+   * @param type ggml's number of the stored type: 0 float32, 1 float16, 30 bfloat16, 2 Q4_0, ...
+   * @param rowBytes bytes from a row to the next
+   * @param order address of INT64 [out], the stored row of each row; 0: as they stand
+   */
+  public record Stored(int type, long address, long rowBytes, long in, long out, long order) {}
+
+  /** Packs blocks {@code begin} to {@code end}, of 16 rows each. */
+  public void pack(Stored stored, WeightFormat format, long packed, long begin, long end) {
+    try {
+      pack.invokeExact(
+          (long) stored.type(),
+          (long) format.ordinal(),
+          stored.address(),
+          stored.rowBytes(),
+          stored.in(),
+          stored.out(),
+          stored.order(),
+          packed,
+          begin,
+          end);
+    } catch (Throwable e) {
+      throw new LinkageError("a weight could not be packed", e);
+    }
+  }
+
+  /** The format that keeps all that a file's type says; empty for types without a packer. */
+  public static Optional<WeightFormat> formatOf(int ggmlType) {
+    return switch (ggmlType) {
+      case 2 -> Optional.of(WeightFormat.INT4);
+      case 3, 12 -> Optional.of(WeightFormat.INT4_OFFSET);
+      case 6, 8, 20 -> Optional.of(WeightFormat.INT8);
+      case 7, 13 -> Optional.of(WeightFormat.INT8_OFFSET);
+      case 14 -> Optional.of(WeightFormat.INT8_HALF);
+      default -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,320 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts a {@link StepProgram} together, operation by operation. Knows addresses and sizes only. */
+public final class StepPlanner {
+  static final long ENTRY_BYTES = 5 * Long.BYTES;
+
+  private static final int LINE = 64;
+  private static final int TILE = 16;
+  private static final int GROUP = 32;
+  private static final int LANES = 16;
+  private static final int MOST_PARTS = 3;
+  private static final int PART_WORDS = 10;
+  // attention.c's.
+  private static final int MOST_SPLITS = 16;
+
+  /** Heads and widths attention.c has room for. */
+  public static final int MOST_GROUP = 32;
+
+  public static final int WIDEST_HEAD = 256;
+
+  /** pointwise.c's widest row. */
+  public static final int WIDEST_ROW = 65536;
+
+  private enum Kind {
+    EMBED,
+    NORM,
+    PRODUCT,
+    ROTATE,
+    ATTEND,
+    PICK
+  }
+
+  /** Most tokens of a call, most whose logits come at a time, threads. */
+  public record Limits(int rows, int picked, int threads) {}
+
+  /** What becomes of a product. */
+  public enum Then {
+    STORE,
+    ADD,
+    GATE
+  }
+
+  /** Names as {@code enum} of step.h has them. */
+  public enum Gate {
+    SILU,
+    GELU,
+    GELU_TANH,
+    RELU
+  }
+
+  private final CpuKernels kernels;
+  private final Limits limits;
+  private final Arena arena = Arena.ofShared();
+  private final List<Entry> entries = new ArrayList<>();
+  private final List<MemorySegment> caches = new ArrayList<>();
+  private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
+  private final List<Lent> lent = new ArrayList<>();
+  private long partial;
+  private long arrived;
+  private int split = -1;
+
+  private record Lent(String kind, MemorySegment memory) {}
+
+  private record Entry(Kind kind, MemorySegment op, long chunk, boolean copied) {}
+
+  public StepPlanner(CpuKernels kernels, Limits limits) {
+    this.kernels = kernels;
+    this.limits = limits;
+  }
+
+  private int rowsNow() {
+    return split < 0 ? limits.rows() : limits.picked();
+  }
+
+  /** Memory that {@link #reuse} may hand out again for the same purpose. */
+  private long lend(String purpose, long width, long bytes) {
+    String kind = purpose + width + (split < 0 ? "" : " picked");
+    Deque<MemorySegment> idle = free.computeIfAbsent(kind, k -> new ArrayDeque<>());
+    MemorySegment memory = idle.isEmpty() ? arena.allocate(bytes, LINE) : idle.pop();
+    lent.add(new Lent(kind, memory));
+    return memory.address();
+  }
+
+  /** To be given to {@link #reuse} later. */
+  public int mark() {
+    return lent.size();
+  }
+
+  /** Says that no operation to come reads the rows that were made since {@code mark}. */
+  public void reuse(int mark) {
+    List<Lent> done = lent.subList(mark, lent.size());
+    done.forEach(l -> free.get(l.kind()).push(l.memory()));
+    done.clear();
+  }
+
+  /** Rows for this part's tokens, shared by all threads, zeros at first. */
+  public Rows rows(long width) {
+    long stride = Math.ceilDiv(width, GROUP) * GROUP;
+    long bytes = rowsNow() * stride * Float.BYTES;
+    return new Rows(lend("rows", width, bytes), width, stride, 0);
+  }
+
+  private Rows copiedRows(long width) {
+    long stride = Math.ceilDiv(width, GROUP) * GROUP;
+    long bytes = Math.max(rowsNow(), limits.threads()) * stride * Float.BYTES;
+    long copy = Math.ceilDiv(stride * Float.BYTES, LINE) * LINE;
+    return new Rows(lend("copied", width, bytes + LINE), width, stride, copy);
+  }
+
+  private Quantised quantised(long width) {
+    long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
+    long tiles = Math.ceilDiv(rowsNow(), TILE) * TILE;
+    long[] perGroup = {GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
+    long[] at = new long[perGroup.length];
+    long copy = 0;
+    for (int i = 0; i < perGroup.length; i++) {
+      // One row's share, a whole number of lines, so that the threads' copies don't meet.
+      copy = Math.max(copy, Math.ceilDiv(groups * perGroup[i], LINE) * LINE);
+    }
+    for (int i = 0; i < perGroup.length; i++) {
+      long bytes = Math.max(tiles * groups * perGroup[i], limits.threads() * copy);
+      at[i] = lend("quantised" + i + " ", width, bytes);
+    }
+    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy);
+  }
+
+  /** FP32 numbers that the program keeps, filled up to whole lanes with zeros. */
+  public long constants(float[] values) {
+    MemorySegment own =
+        arena.allocate(Math.ceilDiv(values.length, GROUP) * (long) GROUP * Float.BYTES, LINE);
+    MemorySegment.copy(values, 0, own, ValueLayout.JAVA_FLOAT, 0, values.length);
+    return own.address();
+  }
+
+  /** A table [rows, width] of FP32 that is written before each call. */
+  public MemorySegment table(long width) {
+    return arena.allocate(limits.rows() * width * Float.BYTES, LINE);
+  }
+
+  private MemorySegment words(int count) {
+    return arena.allocate((long) count * Long.BYTES, LINE);
+  }
+
+  private void add(Kind kind, MemorySegment op, long chunk, boolean copied) {
+    entries.add(new Entry(kind, op, chunk, copied));
+  }
+
+  /** The tokens' rows of {@code table}, times {@code scale}. */
+  public Rows embed(Weight table, double scale) {
+    Rows y = rows(table.in());
+    MemorySegment op = words(8);
+    new Words(op).put(table).put(scale).put(y).end();
+    add(Kind.EMBED, op, 1, false);
+    return y;
+  }
+
+  /** Rows to be multiplied, in the forms that the weights over them need. */
+  public record Operand(Rows plain, Quantised packed) {}
+
+  /**
+   * Rows normed (weight not 0) or as they are, ready for weights of these formats.
+   *
+   * @param weight address of FP32 [width], or 0
+   */
+  public Operand operand(Rows x, long weight, double eps, List<WeightFormat> formats) {
+    boolean packed = formats.stream().anyMatch(WeightFormat::isPacked);
+    boolean plain = formats.stream().anyMatch(f -> !f.isPacked());
+    Rows y = plain && weight != 0 ? copiedRows(x.width()) : Rows.NONE;
+    Quantised q = packed ? quantised(x.width()) : Quantised.NONE;
+    if (packed || weight != 0) {
+      norm(x, weight, eps, y, q, Rows.NONE);
+    }
+    return new Operand(plain && weight == 0 ? x : y, q);
+  }
+
+  /** {@code to += norm(x)}. */
+  public void addNormed(Rows x, long weight, double eps, Rows to) {
+    norm(x, weight, eps, Rows.NONE, Quantised.NONE, to);
+  }
+
+  private void norm(Rows x, long weight, double eps, Rows y, Quantised q, Rows added) {
+    MemorySegment op = words(19);
+    new Words(op).put(x).put(weight).put(eps).put(x.width()).put(y).put(q).put(added).end();
+    add(Kind.NORM, op, 4, added == Rows.NONE);
+  }
+
+  /**
+   * One weight of a product.
+   *
+   * @param second the weight beside it that is gated, of the same form; else the same weight
+   * @param bias address of FP32 [out] in whole lanes, or 0
+   */
+  public record Part(Weight weight, Weight second, long bias, Rows y) {}
+
+  /** Up to three weights over the same rows. */
+  public void product(Operand x, Then then, Gate gate, List<Part> parts) {
+    if (parts.isEmpty() || parts.size() > MOST_PARTS) {
+      throw new IllegalArgumentException(parts.size() + " weights in one product");
+    }
+    MemorySegment op = words(13 + MOST_PARTS * PART_WORDS);
+    Words words = new Words(op);
+    words.put(parts.size()).put(then.ordinal()).put(gate.ordinal()).put(x.plain()).put(x.packed());
+    long blocks = 0;
+    boolean plain = false;
+    for (int i = 0; i < MOST_PARTS; i++) {
+      Part part = parts.get(Math.min(i, parts.size() - 1));
+      long own = Math.ceilDiv(part.weight().out(), LANES);
+      words.put(part.weight()).put(part.second().address()).put(part.bias()).put(part.y()).put(own);
+      blocks += i < parts.size() ? own : 0;
+      plain |= !part.weight().format().isPacked();
+    }
+    words.end();
+    long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
+    add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
+  }
+
+  /** Heads and widths of an attention layer, and what is done to its queries and keys. */
+  public record Heads(
+      int heads,
+      int keyHeads,
+      int width,
+      WeightFormat cache,
+      long queryNorm,
+      long keyNorm,
+      double eps,
+      boolean turnsPairs,
+      double scale,
+      int window) {}
+
+  /**
+   * Attention of q over all keys kept, which k and v join. Caches are numbered in the order of
+   * these calls.
+   *
+   * @param cosines address of a {@link #table} [rows, width / 2], like {@code sines}
+   */
+  public Rows attention(Heads h, Rows q, Rows k, Rows v, long cosines, long sines) {
+    Rows y = rows((long) h.heads() * h.width());
+    MemorySegment cache = words(3);
+    caches.add(cache);
+    makeScratch(h);
+    MemorySegment op = words(27);
+    new Words(op)
+        .put(h.heads())
+        .put(h.keyHeads())
+        .put(h.width())
+        .put(h.cache().ordinal())
+        .put(cache.address())
+        .put(q)
+        .put(k)
+        .put(v)
+        .put(h.queryNorm())
+        .put(h.keyNorm())
+        .put(h.eps())
+        .put(h.turnsPairs() ? 1 : 0)
+        .put(cosines)
+        .put(sines)
+        .put(h.scale())
+        .put(h.window())
+        .put(y)
+        .put(partial)
+        .put(arrived)
+        .end();
+    add(Kind.ROTATE, op, 4, false);
+    add(Kind.ATTEND, op, 1, false);
+    return y;
+  }
+
+  /** Single tokens' attention is split over the keys; layers of one form share the room for it. */
+  private void makeScratch(Heads h) {
+    long pairs = (long) limits.picked() * h.keyHeads();
+    long group = h.heads() / h.keyHeads();
+    long each = pairs * MOST_SPLITS * group * (h.width() + 2L) * Float.BYTES;
+    int mark = mark();
+    partial = lend("partial", each, each);
+    arrived = lend("arrived", pairs, pairs * Integer.BYTES);
+    reuse(mark);
+  }
+
+  /** Ends the part that runs on all tokens: from here on, the picked ones' rows of x. */
+  public Rows pick(Rows x) {
+    split = entries.size();
+    Rows y = rows(x.width());
+    MemorySegment op = words(7);
+    new Words(op).put(x).put(y).put(x.width()).end();
+    add(Kind.PICK, op, 1, false);
+    return y;
+  }
+
+  /** The program; this planner is used up. */
+  public StepProgram build() {
+    MemorySegment list = arena.allocate(entries.size() * ENTRY_BYTES, LINE);
+    for (int i = 0; i < entries.size(); i++) {
+      Entry e = entries.get(i);
+      new Words(list.asSlice(i * ENTRY_BYTES, ENTRY_BYTES))
+          .put(e.kind().ordinal())
+          .put(e.op().address())
+          .put(e.chunk())
+          .put(e.copied() ? 1 : 0)
+          .put(split >= 0 && i >= split ? 1 : 0)
+          .end();
+    }
+    return new StepProgram(
+        kernels, arena, list, split < 0 ? entries.size() : split, caches, limits);
+  }
+
+  /** Frees what was made, when the plan is given up. */
+  public void abandon() {
+    arena.close();
+  }
+}

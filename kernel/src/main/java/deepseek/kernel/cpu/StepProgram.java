@@ -1,0 +1,147 @@
+package deepseek.kernel.cpu;
+
+import deepseek.kernel.KernelException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * A decoder's step, planned once: a list of operations that all threads walk through together in
+ * one parallel region, taking chunks of each as they get free.
+ *
+ * <p>It has two parts: the first runs on all tokens of a call, the second on those that {@link
+ * StepPlanner#pick} lets go on, for which logits are wanted. One thread at a time may run it.
+ */
+public final class StepProgram implements AutoCloseable {
+  private static final int STEP_WORDS = 6;
+  private static final long PROGRAM_BYTES = 256;
+
+  private final CpuKernels kernels;
+  private final Arena arena;
+  private final int maxRows;
+  private final int maxPicked;
+  private final int split;
+  private final int count;
+  private final List<MemorySegment> caches;
+  private final MemorySegment steps;
+  private final MemorySegment tokens;
+  private final MemorySegment slots;
+  private final MemorySegment firsts;
+  private final MemorySegment picked;
+  private final MemorySegment program;
+
+  StepProgram(
+      CpuKernels kernels,
+      Arena arena,
+      MemorySegment entries,
+      int split,
+      List<MemorySegment> caches,
+      StepPlanner.Limits limits) {
+    this.kernels = kernels;
+    this.arena = arena;
+    this.split = split;
+    this.count = (int) (entries.byteSize() / StepPlanner.ENTRY_BYTES);
+    this.caches = caches;
+    this.maxRows = limits.rows();
+    this.maxPicked = limits.picked();
+    this.steps = arena.allocate(2L * STEP_WORDS * Long.BYTES, 64);
+    this.tokens = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
+    this.slots = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
+    this.firsts = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
+    this.picked = arena.allocate(ValueLayout.JAVA_LONG, maxPicked);
+    MemorySegment taken = arena.allocate(ValueLayout.JAVA_LONG, count);
+    this.program = arena.allocate(PROGRAM_BYTES, 64);
+    new Words(program.asSlice(0, 7 * Long.BYTES))
+        .put(entries.address())
+        .put(0)
+        .put(count)
+        .put(steps.address())
+        .put(taken.address())
+        .put(limits.threads())
+        .put(kernels.team())
+        .end();
+  }
+
+  /** Most tokens of a call. */
+  public int maxRows() {
+    return maxRows;
+  }
+
+  /** Most tokens whose logits come at a time. */
+  public int maxPicked() {
+    return maxPicked;
+  }
+
+  /**
+   * Says where layer {@code index} keeps keys and values, [sequence][head][capacity][width] each.
+   */
+  public void keepAt(int index, long keys, long values, long capacity) {
+    new Words(caches.get(index)).put(keys).put(values).put(capacity).end();
+  }
+
+  /** One token of a call: its id, its place in the cache, the first place it may see. */
+  public void token(int row, long id, long slot, long first) {
+    tokens.setAtIndex(ValueLayout.JAVA_LONG, row, id);
+    slots.setAtIndex(ValueLayout.JAVA_LONG, row, slot);
+    firsts.setAtIndex(ValueLayout.JAVA_LONG, row, first);
+  }
+
+  /**
+   * Runs the tokens set before, {@code batch} sequences of {@code length} each, and the second part
+   * on the rows of {@code picks}.
+   */
+  public void run(int batch, int length, int... picks) {
+    requireAtMost("tokens", batch * length, maxRows);
+    requireAtMost("picked tokens", picks.length, maxPicked);
+    requireAtMost("sequences of one token", length == 1 ? batch : 0, maxPicked);
+    step(0, (long) batch * length, length);
+    setPicked(picks);
+    range(0, picks.length == 0 ? split : count);
+  }
+
+  /** Runs the second part once more on other rows of the last call. */
+  public void runPicked(int... picks) {
+    requireAtMost("picked tokens", picks.length, maxPicked);
+    setPicked(picks);
+    range(split, count);
+  }
+
+  private void setPicked(int... picks) {
+    for (int i = 0; i < picks.length; i++) {
+      picked.setAtIndex(ValueLayout.JAVA_LONG, i, picks[i]);
+    }
+    step(1, picks.length, 1);
+  }
+
+  private void step(int part, long rows, long length) {
+    long bytes = (long) STEP_WORDS * Long.BYTES;
+    new Words(steps.asSlice(part * bytes, bytes))
+        .put(rows)
+        .put(length)
+        .put(tokens.address())
+        .put(slots.address())
+        .put(firsts.address())
+        .put(picked.address())
+        .end();
+  }
+
+  private void range(int from, int to) {
+    program.set(ValueLayout.JAVA_LONG, Long.BYTES, from);
+    program.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, to);
+    kernels.run(program);
+  }
+
+  private static void requireAtMost(String what, int got, int most) {
+    if (got > most) {
+      throw new KernelException(
+          "run a step", "at most " + most + " " + what, got + "", "run them in several calls");
+    }
+  }
+
+  /** Frees the program and all rows it made. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

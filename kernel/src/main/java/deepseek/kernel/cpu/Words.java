@@ -1,0 +1,49 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Writes a C structure whose members all take eight bytes. */
+final class Words {
+  private final MemorySegment memory;
+  private long at;
+
+  Words(MemorySegment memory) {
+    this.memory = memory;
+  }
+
+  Words put(long word) {
+    memory.set(ValueLayout.JAVA_LONG, at, word);
+    at += Long.BYTES;
+    return this;
+  }
+
+  Words put(double word) {
+    return put(Double.doubleToRawLongBits(word));
+  }
+
+  Words put(Rows rows) {
+    return put(rows.address()).put(rows.stride()).put(rows.copyBytes());
+  }
+
+  Words put(Quantised q) {
+    return put(q.bytes())
+        .put(q.scales())
+        .put(q.weighted())
+        .put(q.sums())
+        .put(q.upper())
+        .put(q.groups())
+        .put(q.copyBytes());
+  }
+
+  Words put(Weight w) {
+    return put(w.format().ordinal()).put(w.address()).put(w.in()).put(w.out());
+  }
+
+  /** All words are written. */
+  void end() {
+    if (at != memory.byteSize()) {
+      throw new IllegalStateException(at + " bytes of a structure of " + memory.byteSize());
+    }
+  }
+}

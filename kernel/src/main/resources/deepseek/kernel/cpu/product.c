@@ -1,0 +1,362 @@
+/* y = x W^T: rows of activations times a weight, with what follows done while y is in registers. */
+
+/* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product) * product of
+   `second`. */
+enum { STORE = 0, ADD = 1, GATED = 2 };
+
+typedef struct {
+  weight_t weight;
+  const uint8_t *second;  /* GATED: the other weight's data, same form */
+  const float *bias;      /* or NULL */
+  rows_t y;               /* `stride` a multiple of 16 */
+  int64_t blocks;         /* of 16 outputs */
+} part_t;
+
+#define MOST_PARTS 3
+
+/* Up to three weights over the same x, as one list of blocks. */
+typedef struct {
+  int64_t parts;
+  int64_t after;
+  int64_t activation;
+  rows_t x;               /* for plain weights */
+  quantised_t q;          /* for packed ones */
+  part_t part[MOST_PARTS];
+} product_t;
+
+#define PREFETCH(p) __builtin_prefetch((const char *)(p) + 2048)
+
+INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
+#if defined(__AVX2__) && !defined(__AVX512VNNI__)
+  if (format == INT8 || format == INT8_HALF)
+    return dot4_signed(sum, (vi)((vu)w ^ 0x80808080u), a);
+#endif
+  return dot4(sum, w, a);
+}
+
+INLINE int32_t correction(int64_t format) {
+#if defined(__AVX2__) && !defined(__AVX512VNNI__)
+  if (format == INT8 || format == INT8_HALF) return 0;
+#endif
+  return -zero_of(format);
+}
+
+/* sums[r] += the block's 16 rows of weights times row r of a tile, for `count` rows; format and
+   count are constants where this is inlined. */
+INLINE void packed_block(int64_t format, int count, const uint8_t *w, const quantised_t *q,
+                         int64_t tile, int64_t height, vf *sums) {
+  const int64_t bytes = block_bytes(format), groups = q->groups;
+  const int values = format <= INT4_OFFSET ? 512 : 1024;
+  const int halves = format == INT8_HALF;
+  const int minima = format == INT4_OFFSET || format == INT8_OFFSET;
+  const int32_t fix = correction(format);
+  for (int64_t g = 0; g < groups; g++) {
+    const uint8_t *block = w + (g >> 1) * bytes;
+    const uint8_t *data = block + (g & 1) * (values / 2);
+    const uint16_t *factors = (const uint16_t *)(block + values);
+    vi v[8];
+    if (format <= INT4_OFFSET) {
+      for (int t = 0; t < 4; t++) {
+        PREFETCH(data + 64 * t);
+        vi both = *(const vi *)(data + 64 * t);
+        v[2 * t] = both & 0x0f0f0f0f;
+        v[2 * t + 1] = (vi)((vu)both >> 4) & 0x0f0f0f0f;
+      }
+    } else {
+      for (int t = 0; t < 8; t++) {
+        PREFETCH(data + 64 * t);
+        v[t] = *(const vi *)(data + 64 * t);
+      }
+    }
+    if (g & 1) PREFETCH(factors);
+    vf scale = load_half(factors + (halves ? 32 : 16) * (g & 1));
+    vf scale2 = halves ? load_half(factors + 32 * (g & 1) + 16) : scale;
+    vf minimum = minima ? load_half(factors + 32 + 16 * (g & 1)) : scale;
+    const int64_t at = (tile * groups + g) * height;
+    for (int r = 0; r < count; r++) {
+      const int32_t *a = (const int32_t *)(q->bytes + 32 * (at + r));
+      const float factor = q->scales[at + r];
+      if (halves) {
+        const int32_t upper = q->upper[at + r];
+        vi low = splati(fix * (q->sums[at + r] - upper)), high = splati(fix * upper);
+        for (int t = 0; t < 4; t++) {
+          low = byte_dot(format, low, v[t], a[t]);
+          high = byte_dot(format, high, v[t + 4], a[t + 4]);
+        }
+        vf both = __builtin_convertvector(low, vf) * scale +
+                  __builtin_convertvector(high, vf) * scale2;
+        sums[r] += both * splat(factor);
+      } else {
+        vi sum = fix ? splati(fix * q->sums[at + r]) : splati(0);
+        for (int t = 0; t < 8; t++) sum = byte_dot(format, sum, v[t], a[t]);
+        sums[r] += __builtin_convertvector(sum, vf) * scale * splat(factor);
+      }
+      if (minima) sums[r] += minimum * splat(q->weighted[at + r]);
+    }
+  }
+}
+
+#define FOR_FORMAT(f, count, w, q, tile, height, sums)                              \
+  switch (f) {                                                                     \
+    case INT4: packed_block(INT4, count, w, q, tile, height, sums); break;         \
+    case INT4_OFFSET: packed_block(INT4_OFFSET, count, w, q, tile, height, sums); break; \
+    case INT8: packed_block(INT8, count, w, q, tile, height, sums); break;         \
+    case INT8_OFFSET: packed_block(INT8_OFFSET, count, w, q, tile, height, sums); break; \
+    default: packed_block(INT8_HALF, count, w, q, tile, height, sums);             \
+  }
+
+static void packed_one(int64_t f, const uint8_t *w, const quantised_t *q, vf *sums) {
+  FOR_FORMAT(f, 1, w, q, 0, 1, sums)
+}
+
+/* Rows come by 4, 8 or 16: a tile's unused rows are zeros or old, and nobody reads their sums. */
+static void packed_tile(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
+                        int64_t tile, vf *sums) {
+  if (count <= 4) {
+    FOR_FORMAT(f, 4, w, q, tile, TILE, sums)
+  } else if (count <= 8) {
+    FOR_FORMAT(f, 8, w, q, tile, TILE, sums)
+  } else {
+    FOR_FORMAT(f, 16, w, q, tile, TILE, sums)
+  }
+}
+
+/* Writes `count` rows of sums for one block of 16 outputs. */
+INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_t row,
+                   int64_t count, const vf *sums, const vf *second) {
+  for (int64_t r = 0; r < count; r++) {
+    float *y = part->y.data + (row + r) * part->y.stride + LANES * block;
+    vf v = sums[r];
+    if (p->after == GATED) {
+      v = activate(p->activation, v) * second[r];
+    } else {
+      if (part->bias) v += load(part->bias + LANES * block);
+      if (p->after == ADD) v += load(y);
+    }
+    store(y, v);
+  }
+}
+
+static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
+                          const part_t *part, int64_t begin, int64_t end) {
+  const int64_t format = part->weight.format;
+  const int64_t bytes = q->groups / 2 * block_bytes(format);
+  vf sums[TILE], second[TILE];
+  if (s->rows == 1) {
+    for (int64_t b = begin; b < end; b++) {
+      sums[0] = second[0] = splat(0);
+      packed_one(format, part->weight.data + b * bytes, q, sums);
+      if (p->after == GATED) packed_one(format, part->second + b * bytes, q, second);
+      finish(p, part, b, 0, 1, sums, second);
+    }
+    return;
+  }
+  const int64_t tiles = up_to(s->rows, TILE) / TILE, at_once = 8;
+  for (int64_t first = 0; first < tiles; first += at_once) {
+    for (int64_t b = begin; b < end; b++) {
+      for (int64_t t = first; t < least(tiles, first + at_once); t++) {
+        const int64_t count = least(TILE, s->rows - t * TILE);
+        for (int r = 0; r < TILE; r++) sums[r] = second[r] = splat(0);
+        packed_tile(format, count, part->weight.data + b * bytes, q, t, sums);
+        if (p->after == GATED) packed_tile(format, count, part->second + b * bytes, q, t, second);
+        finish(p, part, b, t * TILE, count, sums, second);
+      }
+    }
+  }
+}
+
+/* sums[r][.] = 16 plain rows of a weight times `count` rows of x. */
+INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8_t *data,
+                       int64_t row, const rows_t *x, int64_t x_row, vf *sums) {
+  const int64_t width = value_bytes(format), in = w->in;
+  for (int n = 0; n < LANES; n += 4) {
+    const uint8_t *at[4];
+    for (int i = 0; i < 4; i++) at[i] = data + least(row + n + i, w->out - 1) * in * width;
+    vf part[4][4];
+    for (int i = 0; i < 4; i++)
+      for (int r = 0; r < count; r++) part[i][r] = splat(0);
+    int64_t k = 0;
+    for (; k + LANES <= in; k += LANES) {
+      for (int i = 0; i < 4; i++) {
+        PREFETCH(at[i] + k * width);
+        vf v = load_as(format, at[i] + k * width);
+        for (int r = 0; r < count; r++)
+          part[i][r] += v * load(x->data + (x_row + r) * x->stride + k);
+      }
+    }
+    for (int i = 0; i < 4; i++) {
+      for (int r = 0; r < count; r++) {
+        float total = sum(part[i][r]);
+        for (int64_t j = k; j < in; j++)
+          total += scalar_as(format, at[i] + j * width) * x->data[(x_row + r) * x->stride + j];
+        sums[r][n + i] = total;
+      }
+    }
+  }
+}
+
+#define PLAIN(count, data, x_row, sums)                                                        \
+  switch (part->weight.format) {                                                               \
+    case BF16: plain_rows(BF16, count, &part->weight, data, LANES * b, &p->x, x_row, sums); break; \
+    case F16: plain_rows(F16, count, &part->weight, data, LANES * b, &p->x, x_row, sums); break;   \
+    default: plain_rows(F32, count, &part->weight, data, LANES * b, &p->x, x_row, sums);           \
+  }
+
+/* Few rows: the weight streams by once for each four of them. */
+static void plain_few(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
+                      int64_t end) {
+  vf sums[4], second[4];
+  for (int64_t b = begin; b < end; b++) {
+    int64_t m = 0;
+    for (; m + 4 <= s->rows; m += 4) {
+      PLAIN(4, part->weight.data, m, sums)
+      if (p->after == GATED) PLAIN(4, part->second, m, second)
+      finish(p, part, b, m, 4, sums, second);
+    }
+    for (; m < s->rows; m++) {
+      PLAIN(1, part->weight.data, m, sums)
+      if (p->after == GATED) PLAIN(1, part->second, m, second)
+      finish(p, part, b, m, 1, sums, second);
+    }
+  }
+}
+
+/* c[m][0..64) += a[m][k] b[k][0..64) for `count` rows, at most 6; b's rows stand 64 apart. */
+INLINE void outer_rows(int count, int64_t depth, const float *a, int64_t a_stride, const float *b,
+                       float *c, int64_t c_stride) {
+  vf sums[6][4];
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < 4; n++) sums[r][n] = load(c + r * c_stride + LANES * n);
+  for (int64_t k = 0; k < depth; k++) {
+    vf line[4];
+    for (int n = 0; n < 4; n++) line[n] = *(const vf *)(b + 64 * k + LANES * n);
+    for (int r = 0; r < count; r++) {
+      vf x = splat(a[r * a_stride + k]);
+      for (int n = 0; n < 4; n++) sums[r][n] += x * line[n];
+    }
+  }
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < 4; n++) store(c + r * c_stride + LANES * n, sums[r][n]);
+}
+
+static void outer(int64_t count, int64_t depth, const float *a, int64_t a_stride, const float *b,
+                  float *c, int64_t c_stride) {
+  int64_t m = 0;
+  for (; m + 6 <= count; m += 6)
+    outer_rows(6, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
+  for (; m + 2 <= count; m += 2)
+    outer_rows(2, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
+  for (; m < count; m++)
+    outer_rows(1, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
+}
+
+#if defined(__clang__)
+#define SHUFFLE2(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE2(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
+#endif
+
+/* Turns 16 vectors of 16: four rounds, each of which swaps blocks of half the size. */
+INLINE void transpose(vf *x) {
+  for (int i = 0; i < 8; i++) {
+    vf a = x[i], b = x[i + 8];
+    x[i] = SHUFFLE2(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    x[i + 8] = SHUFFLE2(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  }
+  for (int h = 0; h < 16; h += 8)
+    for (int i = h; i < h + 4; i++) {
+      vf a = x[i], b = x[i + 4];
+      x[i] = SHUFFLE2(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+      x[i + 4] = SHUFFLE2(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+    }
+  for (int h = 0; h < 16; h += 4)
+    for (int i = h; i < h + 2; i++) {
+      vf a = x[i], b = x[i + 2];
+      x[i] = SHUFFLE2(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      x[i + 2] = SHUFFLE2(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+  for (int i = 0; i < 16; i += 2) {
+    vf a = x[i], b = x[i + 1];
+    x[i] = SHUFFLE2(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+    x[i + 1] = SHUFFLE2(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+  }
+}
+
+/* panel[k][n] = 64 rows of values from `row` on, `depth` of them from column k0; rows beyond `rows`
+   repeat the last. */
+static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t rows, int64_t row,
+                 int64_t k0, int64_t depth, float *panel) {
+  const int64_t width = value_bytes(format);
+  for (int n = 0; n < 64; n += LANES) {
+    const uint8_t *at[LANES];
+    for (int i = 0; i < LANES; i++)
+      at[i] = data + (least(row + n + i, rows - 1) * stride + k0) * width;
+    int64_t k = 0;
+    for (; k + LANES <= depth; k += LANES) {
+      vf x[LANES];
+      for (int i = 0; i < LANES; i++) x[i] = load_as(format, at[i] + k * width);
+      transpose(x);
+      for (int i = 0; i < LANES; i++) *(vf *)(panel + 64 * (k + i) + n) = x[i];
+    }
+    for (; k < depth; k++)
+      for (int i = 0; i < LANES; i++)
+        panel[64 * k + n + i] = scalar_as(format, at[i] + k * width);
+  }
+}
+
+#define DEPTH 512
+#define MOST_ROWS 512
+
+/* Many rows: 64 rows of the weight at a time are turned, and x's rows run over them. */
+static void plain_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
+                       int64_t end) {
+  static _Thread_local float panel[2][DEPTH * 64] __attribute__((aligned(64)));
+  static _Thread_local float y[2][MOST_ROWS * 64] __attribute__((aligned(64)));
+  const weight_t *w = &part->weight;
+  const int gated = p->after == GATED;
+  for (int64_t b = begin; b < end; b += 4) {
+    const int64_t blocks = least(4, end - b);
+    for (int64_t m = 0; m < s->rows; m += MOST_ROWS) {
+      const int64_t count = least(MOST_ROWS, s->rows - m);
+      memset(y[0], 0, sizeof y[0]);
+      if (gated) memset(y[1], 0, sizeof y[1]);
+      for (int64_t k = 0; k < w->in; k += DEPTH) {
+        const int64_t depth = least(DEPTH, w->in - k);
+        for (int i = 0; i <= gated; i++) {
+          if (m == 0 || w->in > DEPTH)
+            turn(w->format, i ? part->second : w->data, w->in, w->out, LANES * b, k, depth,
+                 panel[i]);
+          outer(count, depth, p->x.data + m * p->x.stride + k, p->x.stride, panel[i], y[i], 64);
+        }
+      }
+      for (int64_t n = 0; n < blocks; n++) {
+        for (int64_t r = 0; r < count; r++) {
+          vf one = load(y[0] + 64 * r + LANES * n), two = load(y[1] + 64 * r + LANES * n);
+          finish(p, part, b + n, m + r, 1, &one, &two);
+        }
+      }
+    }
+  }
+}
+
+/* Blocks begin to end of the parts' list. */
+static void product(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
+  product_t own = *(const product_t *)op, *p = &own;
+  own.x.data = row_of(&p->x, s, thread, 0);
+  quantised_t q = quantised_for(&p->q, s, thread);
+  int64_t first = 0;
+  for (int64_t i = 0; i < p->parts; i++) {
+    const part_t *part = &p->part[i];
+    const int64_t from = begin > first ? begin - first : 0, to = least(end - first, part->blocks);
+    if (from < to) {
+      if (part->weight.format <= INT8_HALF) {
+        packed_blocks(p, s, &q, part, from, to);
+      } else if (s->rows <= 8) {
+        plain_few(p, s, part, from, to);
+      } else {
+        plain_many(p, s, part, from, to);
+      }
+    }
+    first += part->blocks;
+  }
+}

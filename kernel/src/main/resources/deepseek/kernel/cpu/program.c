@@ -1,0 +1,113 @@
+/* A step: a list of operations that all threads walk through together, inside one parallel region.
+   Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
+
+enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5 };
+
+typedef struct {
+  int64_t kind;
+  const void *op;
+  int64_t chunk;          /* items taken at a time */
+  int64_t copied;         /* with one row, each thread does all of it for itself */
+  int64_t part;           /* which step: 0 all tokens, 1 the picked ones */
+} entry_t;
+
+typedef struct {
+  const entry_t *entries;
+  int64_t from;           /* entries to run */
+  int64_t to;
+  const step_t *steps;    /* [2] */
+  int64_t *taken;         /* [entries] chunks' counters */
+  int64_t threads;
+  int (*team)(void);      /* how many really came, or NULL: one */
+  int32_t arrived __attribute__((aligned(64)));
+  int32_t round __attribute__((aligned(64)));
+  int32_t numbered __attribute__((aligned(64)));
+} program_t;
+
+INLINE int64_t items_of(const entry_t *e, const step_t *s) {
+  switch (e->kind) {
+    case PRODUCT: {
+      const product_t *p = e->op;
+      int64_t blocks = 0;
+      for (int64_t i = 0; i < p->parts; i++) blocks += p->part[i].blocks;
+      return blocks;
+    }
+    case ROTATE: {
+      const attention_t *a = e->op;
+      return s->rows * (a->heads + 2 * a->key_heads);
+    }
+    case ATTEND: return attend_items(e->op, s);
+    default: return s->rows;
+  }
+}
+
+INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t end, int64_t t) {
+  switch (e->kind) {
+    case EMBED: embed(e->op, s, begin, end, t); break;
+    case NORM: norm(e->op, s, begin, end, t); break;
+    case PRODUCT: product(e->op, s, begin, end, t); break;
+    case ROTATE: rotate(e->op, s, begin, end, t); break;
+    case ATTEND: attend(e->op, s, begin, end, t); break;
+    default: pick(e->op, s, begin, end, t);
+  }
+}
+
+#if defined(__x86_64__)
+#define RELAX() __builtin_ia32_pause()
+#else
+#define RELAX() __asm__ volatile("" ::: "memory")
+#endif
+
+int sched_yield(void);
+
+/* Spins for about as long as an operation takes, then lets others have the core. */
+static void meet(program_t *p, int32_t team) {
+  const int32_t round = __atomic_load_n(&p->round, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&p->arrived, 1, __ATOMIC_ACQ_REL) == team) {
+    p->arrived = 0;
+    __atomic_store_n(&p->round, round + 1, __ATOMIC_RELEASE);
+    return;
+  }
+  for (int spins = 0; __atomic_load_n(&p->round, __ATOMIC_ACQUIRE) == round; spins++) {
+    if (spins < 4000) {
+      RELAX();
+    } else {
+      sched_yield();
+    }
+  }
+}
+
+/* What each thread of the team runs. */
+static void walk(void *data) {
+  program_t *p = data;
+  const int64_t thread = __atomic_fetch_add(&p->numbered, 1, __ATOMIC_RELAXED);
+  const int32_t team = p->team ? p->team() : 1;
+  for (int64_t i = p->from; i < p->to; i++) {
+    const entry_t *e = &p->entries[i];
+    const step_t *s = &p->steps[e->part];
+    const int64_t items = items_of(e, s);
+    if (e->copied && s->rows == 1) {
+      run_items(e, s, 0, items, thread);
+      continue;
+    }
+    for (;;) {
+      const int64_t begin = __atomic_fetch_add(&p->taken[i], e->chunk, __ATOMIC_RELAXED);
+      if (begin >= items) break;
+      run_items(e, s, begin, least(begin + e->chunk, items), thread);
+    }
+    if (team > 1) meet(p, team);
+  }
+}
+
+typedef void (*parallel_t)(void (*)(void *), void *, unsigned, unsigned);
+
+/* Runs one step with libgomp's threads, or with the caller's alone when `parallel` is NULL. */
+void deepseek_step(program_t *p, parallel_t parallel) {
+  memset(p->taken + p->from, 0, (size_t)(p->to - p->from) * sizeof(int64_t));
+  p->arrived = p->round = p->numbered = 0;
+  if (parallel && p->threads > 1) {
+    parallel(walk, p, (unsigned)p->threads, 0);
+  } else {
+    walk(p);
+  }
+}

@@ -1,0 +1,208 @@
+/* Sixteen lanes at a time, whatever the processor has: the compiler splits them where it must. */
+#include <stdint.h>
+#include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define LANES 16
+
+typedef float vf __attribute__((vector_size(64)));
+typedef int32_t vi __attribute__((vector_size(64)));
+typedef uint32_t vu __attribute__((vector_size(64)));
+typedef float vf_any __attribute__((vector_size(64), aligned(4)));
+typedef int32_t vi_any __attribute__((vector_size(64), aligned(1)));
+typedef uint16_t vh __attribute__((vector_size(32)));
+typedef uint16_t vh_any __attribute__((vector_size(32), aligned(2)));
+
+INLINE vf splat(float x) { return x - (vf){}; }
+INLINE vi splati(int32_t x) { return x - (vi){}; }
+INLINE vf load(const float *p) { return *(const vf_any *)p; }
+INLINE void store(float *p, vf x) { *(vf_any *)p = x; }
+INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+INLINE vf maximum(vf a, vf b) { return choose(a > b, a, b); }
+INLINE vf absolute(vf x) { return (vf)((vi)x & 0x7fffffff); }
+
+INLINE float sum(vf x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)x);
+#else
+  float s = 0;
+  for (int i = 0; i < LANES; i++) s += x[i];
+  return s;
+#endif
+}
+
+INLINE float largest(vf x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)x);
+#else
+  float m = x[0];
+  for (int i = 1; i < LANES; i++) m = x[i] > m ? x[i] : m;
+  return m;
+#endif
+}
+
+INLINE float half_to_float(uint16_t h) {
+  uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = h & 0x7fff, bits;
+  if (rest >= 0x7c00) {
+    bits = sign | 0x7f800000 | (rest & 0x3ff) << 13;
+  } else if (rest >= 0x400) {
+    bits = sign | ((rest << 13) + 0x38000000);
+  } else {
+    float tiny = (float)rest * 0x1p-24f;
+    memcpy(&bits, &tiny, 4);
+    bits |= sign;
+  }
+  float f;
+  memcpy(&f, &bits, 4);
+  return f;
+}
+
+/* To the nearest, ties to even. */
+INLINE uint16_t float_to_half(float f) {
+#if defined(__F16C__)
+  return _cvtss_sh(f, 0);
+#else
+  uint32_t x;
+  memcpy(&x, &f, 4);
+  uint32_t sign = x >> 16 & 0x8000;
+  x &= 0x7fffffff;
+  if (x > 0x7f800000) return sign | 0x7e00;
+  if (x >= 0x477ff000) return sign | 0x7c00;
+  if (x < 0x38800000) {
+    float a;
+    memcpy(&a, &x, 4);
+    a += 0.5f;
+    memcpy(&x, &a, 4);
+    return sign | (x - 0x3f000000);
+  }
+  return sign | ((x + 0xfff + (x >> 13 & 1) - 0x38000000) >> 13);
+#endif
+}
+
+INLINE vf load_half(const uint16_t *p) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+#elif defined(__F16C__)
+  vf x;
+  __m256 low = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+  __m256 high = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)));
+  memcpy(&x, &low, 32);
+  memcpy((char *)&x + 32, &high, 32);
+  return x;
+#else
+  vf x;
+  for (int i = 0; i < LANES; i++) x[i] = half_to_float(p[i]);
+  return x;
+#endif
+}
+
+INLINE vf load_bfloat(const uint16_t *p) {
+  return (vf)(__builtin_convertvector(*(const vh_any *)p, vu) << 16);
+}
+
+/* To the nearest, ties to even; NaN stays one. */
+INLINE void store_bfloat(uint16_t *p, vf x) {
+  vu bits = (vu)x;
+  vu rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  vi nan = x != x;
+  rounded = (vu)(((vi)rounded & ~nan) | (nan & 0x7fc0));
+  *(vh_any *)p = __builtin_convertvector(rounded, vh);
+}
+
+INLINE void store_half(uint16_t *p, vf x) {
+#if defined(__AVX512F__)
+  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)x, 0));
+#else
+  for (int i = 0; i < LANES; i++) p[i] = float_to_half(x[i]);
+#endif
+}
+
+/* e^x within 2 units in the last place; 0 below -87. */
+INLINE vf exponential(vf x) {
+  vi none = x < -87.0f;
+  x = choose(x > 88.0f, splat(88.0f), x);
+  x = choose(none, splat(-87.0f), x);
+  vf shifted = x * 1.44269504f + 12582912.0f;
+  vi power = (vi)shifted;
+  vf whole = shifted - 12582912.0f;
+  vf r = x - whole * 0.693359375f;
+  r = r - whole * -2.12194440e-4f;
+  vf y = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  y = y * r + 8.3334519073e-3f;
+  y = y * r + 4.1665795894e-2f;
+  y = y * r + 1.6666665459e-1f;
+  y = y * r + 5.0000001201e-1f;
+  y = y * r * r + r + 1.0f;
+  return choose(none, splat(0), (vf)((vi)y + (power << 23)));
+}
+
+/* x / (1 + e^-x). */
+INLINE vf silu(vf x) { return x / (1.0f + exponential(-x)); }
+
+INLINE vf hyperbolic_tangent(vf x) {
+  vf e = exponential(-2.0f * absolute(x));
+  vf t = (1.0f - e) / (1.0f + e);
+  return (vf)((vi)t | ((vi)x & (int32_t)0x80000000));
+}
+
+INLINE vf gelu_tanh(vf x) {
+  return 0.5f * x * (1.0f + hyperbolic_tangent(0.7978845608f * (x + 0.044715f * x * x * x)));
+}
+
+/* The error function within 1.5e-7: Abramowitz and Stegun 7.1.26. */
+INLINE vf gelu(vf x) {
+  vf a = absolute(x) * 0.7071067812f;
+  vf t = 1.0f / (1.0f + 0.3275911f * a);
+  vf y = ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t +
+          0.254829592f) * t;
+  vf erf = 1.0f - y * exponential(-a * a);
+  erf = (vf)((vi)erf | ((vi)x & (int32_t)0x80000000));
+  return 0.5f * x * (1.0f + erf);
+}
+
+/* Adds to each lane the dot product of its four unsigned bytes and four signed ones. Bytes of
+   weights are below 128 except where the processor multiplies them without saturating. */
+INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
+#if defined(__AVX512VNNI__)
+  return (vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)unsigned_bytes,
+                                 _mm512_set1_epi32(signed_bytes));
+#elif defined(__AVX2__)
+  __m256i w[2], s[2], a = _mm256_set1_epi32(signed_bytes), ones = _mm256_set1_epi16(1);
+  memcpy(w, &unsigned_bytes, 64);
+  memcpy(s, &sum, 64);
+  for (int i = 0; i < 2; i++)
+    s[i] = _mm256_add_epi32(s[i], _mm256_madd_epi16(_mm256_maddubs_epi16(w[i], a), ones));
+  memcpy(&sum, s, 64);
+  return sum;
+#else
+  const uint8_t *w = (const uint8_t *)&unsigned_bytes;
+  const int8_t *a = (const int8_t *)&signed_bytes;
+  for (int n = 0; n < LANES; n++)
+    for (int i = 0; i < 4; i++) sum[n] += (int32_t)w[4 * n + i] * a[i];
+  return sum;
+#endif
+}
+
+/* The same for signed bytes of weights from -127 to 127. */
+INLINE vi dot4_signed(vi sum, vi weights, int32_t signed_bytes) {
+#if defined(__AVX2__) && !defined(__AVX512VNNI__)
+  __m256i w[2], s[2], a = _mm256_set1_epi32(signed_bytes), ones = _mm256_set1_epi16(1);
+  memcpy(w, &weights, 64);
+  memcpy(s, &sum, 64);
+  for (int i = 0; i < 2; i++) {
+    __m256i products = _mm256_maddubs_epi16(_mm256_abs_epi8(w[i]), _mm256_sign_epi8(a, w[i]));
+    s[i] = _mm256_add_epi32(s[i], _mm256_madd_epi16(products, ones));
+  }
+  memcpy(&sum, s, 64);
+  return sum;
+#else
+  const int8_t *w = (const int8_t *)&weights;
+  const int8_t *a = (const int8_t *)&signed_bytes;
+  for (int n = 0; n < LANES; n++)
+    for (int i = 0; i < 4; i++) sum[n] += (int32_t)w[4 * n + i] * a[i];
+  return sum;
+#endif
+}
