@@ -20,7 +20,10 @@ ROOT = pathlib.Path(__file__).parents[2] / "models/src/test/resources"
 ARCH = gguf.MODEL_ARCH
 CASES = {"llama": ARCH.LLAMA, "mixtral": ARCH.LLAMA, "qwen2": ARCH.QWEN2, "qwen3": ARCH.QWEN3,
          "gemma3": ARCH.GEMMA3, "deepseek-moe": ARCH.DEEPSEEK, "deepseek-v2-lite": ARCH.DEEPSEEK2,
-         "deepseek-v3": ARCH.DEEPSEEK2}
+         "deepseek-v3": ARCH.DEEPSEEK2, "qwen2-moe": ARCH.QWEN2MOE, "qwen3-moe": ARCH.QWEN3MOE,
+         "sentence-cls": ARCH.BERT}
+# Files of before llama.cpp stacked experts: the parts of an expert's name.
+SINGLE = {"w1": "ffn_gate", "w2": "ffn_down", "w3": "ffn_up"}
 INTERLEAVED = {ARCH.LLAMA, ARCH.DEEPSEEK}
 EXPERT = re.compile(r"(.*\.experts)\.(\d+)\.(.*)")
 
@@ -50,14 +53,23 @@ def hyperparameters(writer, arch, config, split):
     writer.add_embedding_length(hidden)
     writer.add_feed_forward_length(get("intermediate_size"))
     writer.add_head_count(heads)
+    if arch == ARCH.BERT:
+        writer.add_layer_norm_eps(get("layer_norm_eps"))
+        writer.add_causal_attention(False)
+        writer.add_pooling_type(gguf.PoolingType.CLS)
+        return
     writer.add_head_count_kv(1 if split else get("num_key_value_heads"))
     writer.add_layer_norm_rms_eps(get("rms_norm_eps"))
     writer.add_rope_freq_base(get("rope_theta"))
     writer.add_eos_token_id(get("eos_token_id"))
-    experts = get("num_local_experts") or get("n_routed_experts")
+    experts = get("num_local_experts") or get("n_routed_experts") or get("num_experts")
     if experts:
         writer.add_expert_count(experts)
         writer.add_expert_used_count(get("num_experts_per_tok"))
+    if get("num_experts"):
+        writer.add_expert_feed_forward_length(get("moe_intermediate_size"))
+    if get("shared_expert_intermediate_size"):
+        writer.add_expert_shared_feed_forward_length(get("shared_expert_intermediate_size"))
     if get("n_routed_experts"):
         writer.add_expert_feed_forward_length(get("moe_intermediate_size"))
         writer.add_expert_shared_count(get("n_shared_experts"))
@@ -97,24 +109,60 @@ def hyperparameters(writer, arch, config, split):
         writer.add_value_length(size)
 
 
-def convert(case, arch):
+def word_pieces(writer, folder):
+    """BERT's vocabulary, spelt as llama.cpp does: a mark where a word begins, not where it goes on."""
+    words = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    tokens = sorted(words, key=words.get)
+    special = [t.startswith("[") and t.endswith("]") for t in tokens]
+    spelt = [t if s else t[2:] if t.startswith("##") else "\u2581" + t for t, s in zip(tokens, special)]
+    kinds = gguf.TokenType
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(spelt)
+    writer.add_token_types([kinds.CONTROL if s else kinds.NORMAL for s in special])
+    writer.add_token_type_count(2)
+    writer.add_unk_token_id(words["[UNK]"])
+    writer.add_sep_token_id(words["[SEP]"])
+    writer.add_pad_token_id(words["[PAD]"])
+    writer.add_mask_token_id(words["[MASK]"])
+
+
+def single_expert(name):
+    """What older converters called one expert's matrix."""
+    layer, expert, part = re.fullmatch(r"model\.layers\.(\d+)\..*\.(\d+)\.(w\d)\.weight", name).groups()
+    return f"blk.{layer}.{SINGLE[part]}.{expert}.weight"
+
+
+def convert(case, arch, single=False):
     folder = ROOT / "golden" / case
+    weights = folder
+    if (folder / "case.json").exists():
+        weights = folder.parent / json.loads((folder / "case.json").read_text()).get("weights", case)
     config = json.loads((folder / "config.json").read_text())
     tensors = {}
-    for part in sorted(folder.glob("model*.safetensors")):
+    for part in sorted(weights.glob("model*.safetensors")):
         tensors |= load_file(part)
     split = case == "deepseek-v3"
     heads, layers = config["num_attention_heads"], config["num_hidden_layers"]
     names = gguf.get_tensor_name_map(arch, layers)
-    writer = gguf.GGUFWriter(ROOT / "gguf" / f"{case}.gguf", gguf.MODEL_ARCH_NAMES[arch])
+    # llama.cpp gives Qwen's mixtures no dense layers; ours have some, by Llama's names.
+    dense = gguf.get_tensor_name_map(ARCH.LLAMA, layers)
+    writer = gguf.GGUFWriter(ROOT / "gguf" / f"{case}{'-single' if single else ''}.gguf", gguf.MODEL_ARCH_NAMES[arch])
     hyperparameters(writer, arch, config, split)
+    if arch == ARCH.BERT:
+        word_pieces(writer, folder)
 
     def add(name, values):
         if name.endswith("e_score_correction_bias"):
             name = name.replace("e_score_correction_bias", "e_score_correction.bias")
-        known = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if single and EXPERT.fullmatch(name):
+            known = single_expert(name)
+        else:
+            suffixes = (".weight", ".bias")
+            known = names.get_name(name, suffixes) or dense.get_name(name, suffixes)
         assert known, name
-        values = values.float().contiguous().numpy()
+        # As the converter does; a gate of one row becomes a vector.
+        values = values.float().squeeze().contiguous().numpy()
         if values.ndim == 1:
             writer.add_tensor(known, values)
         else:
@@ -123,7 +171,9 @@ def convert(case, arch):
 
     # DeepSeek-V3's layers for predicting further tokens stay behind.
     kept = {n: v for n, v in tensors.items() if not n.startswith(f"model.layers.{layers}.")}
-    for name, values in stacked(kept).items():
+    for name, values in (kept if single else stacked(kept)).items():
+        if name.startswith("pooler."):
+            continue
         if arch in INTERLEAVED and "q_proj" in name:
             values = interleave(values, heads)
         if arch in INTERLEAVED and "k_proj" in name:
@@ -147,3 +197,4 @@ if __name__ == "__main__":
     (ROOT / "gguf").mkdir(exist_ok=True)
     for case, arch in CASES.items():
         convert(case, arch)
+    convert("mixtral", ARCH.LLAMA, single=True)

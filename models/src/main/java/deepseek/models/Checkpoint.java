@@ -34,12 +34,19 @@ public final class Checkpoint implements AutoCloseable {
   private final ConfigJson config;
   private final Weights weights;
   private final TextFiles text;
+  private final Optional<ConfigJson> pooling;
 
   private Checkpoint(Path root, ConfigJson config, Weights weights, TextFiles text) {
+    this(root, config, weights, text, Optional.empty());
+  }
+
+  private Checkpoint(
+      Path root, ConfigJson config, Weights weights, TextFiles text, Optional<ConfigJson> pooling) {
     this.root = root;
     this.config = config;
     this.weights = weights;
     this.text = text;
+    this.pooling = pooling;
   }
 
   /** What a checkpoint says about text; opened only when text is wanted. */
@@ -131,7 +138,7 @@ public final class Checkpoint implements AutoCloseable {
     try {
       GgufCheckpoint gguf = new GgufCheckpoint(path, file);
       return new Checkpoint(
-          path, gguf.config(), gguf.weights(), new GgufTextFiles(file.metadata()));
+          path, gguf.config(), gguf.weights(), new GgufTextFiles(file.metadata()), gguf.pooling());
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -185,6 +192,14 @@ public final class Checkpoint implements AutoCloseable {
 
   public Weights weights() {
     return weights;
+  }
+
+  /**
+   * How an encoder's token vectors become one, in the words of sentence-transformers' pooling
+   * config, where a file of weights says it.
+   */
+  public Optional<ConfigJson> pooling() {
+    return pooling;
   }
 
   /** Opens the tokenizer; the caller closes it. */

@@ -55,7 +55,7 @@ public final class SentenceEncoder implements AutoCloseable {
     this.device = device;
   }
 
-  /** Opens a model's folder, or its {@code .onnx} file, on the CPU in float32. */
+  /** Opens a model's folder, or its {@code .gguf} or {@code .onnx} file, on the CPU in float32. */
   public static SentenceEncoder open(Path model) {
     return open(model, DType.FLOAT32, Device.CPU);
   }
@@ -74,7 +74,8 @@ public final class SentenceEncoder implements AutoCloseable {
       try {
         Tokenizer tokenizer = checkpoint.openTokenizer();
         requireSameVocabulary(tokenizer, encoder);
-        return new SentenceEncoder(settings, tokenizer, encoder, device);
+        return new SentenceEncoder(
+            settings.withPoolingOf(checkpoint.pooling()), tokenizer, encoder, device);
       } catch (RuntimeException e) {
         encoder.close();
         throw e;

@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a sentence-transformers folder says beside the network itself. Without {@code modules.json}
- * it is the mean of all tokens, as sentence-transformers itself takes it.
+ * What a sentence-transformers folder says beside the network itself.
  *
  * @param transformer folder of config, weights and tokenizer
  * @param maxTokens the length texts are cut to, where the folder names one
+ * @param pooling empty where the folder has no {@code modules.json}
  * @param prompts texts put before a text, by name
  */
 record SentenceSettings(
@@ -89,13 +89,24 @@ record SentenceSettings(
         transformer,
         network.optionalSize("max_seq_length").map(OptionalInt::of).orElse(OptionalInt.empty()),
         network.flagOr("do_lower_case", false) ? Letters.LOWER_CASE : Letters.AS_WRITTEN,
-        pooling.map(Pooling::read).orElse(List.of(Pooling.MEAN)),
+        pooling.map(Pooling::read).orElse(List.of()),
         pooling.map(p -> p.flagOr("include_prompt", true)).orElse(true)
             ? PromptTokens.POOLED
             : PromptTokens.LEFT_OUT,
         stages.size() > 2 ? Length.ONE : Length.AS_IS,
         prompts(prompts),
         prompts.optionalText("default_prompt_name"));
+  }
+
+  /**
+   * With pooling from the file of weights where the folder names none, and the mean of all tokens,
+   * as sentence-transformers takes it, where neither does.
+   */
+  SentenceSettings withPoolingOf(Optional<ConfigJson> weights) {
+    List<Pooling> chosen =
+        pooling.isEmpty() ? weights.map(Pooling::read).orElse(List.of(Pooling.MEAN)) : pooling;
+    return new SentenceSettings(
+        transformer, maxTokens, letters, chosen, promptTokens, length, prompts, defaultPrompt);
   }
 
   /** One entry of modules.json: the class that runs and where its files are. */

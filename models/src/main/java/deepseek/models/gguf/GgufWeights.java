@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.models.ModelException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import deepseek.store.gguf.GgufFile;
@@ -31,6 +32,9 @@ final class GgufWeights implements Weights {
   private sealed interface Source {
     /** A tensor of the file. */
     record Whole(String name) implements Source {}
+
+    /** A vector of the file, as a matrix of one row. */
+    record Row(String name) implements Source {}
 
     /** One of the matrices of a tensor that stacks a layer's experts. */
     record Expert(String name, long index) implements Source {}
@@ -60,27 +64,42 @@ final class GgufWeights implements Weights {
     String kind = name.substring(stem.length());
     String[] parts = stem.split("\\.", 3);
     if (parts.length < 3 || !parts[0].equals("blk")) {
-      String theirs = GgufArchitecture.OUTER_NAMES.getOrDefault(stem, stem);
-      sources.put(theirs + kind, new Source.Whole(name));
+      addWhole(architecture.names.outer().getOrDefault(stem, stem) + kind, name);
       return;
     }
-    String layer = "model.layers." + parts[1] + ".";
+    String layer = architecture.names.layers() + parts[1] + ".";
     if (name.endsWith(KEYS)) {
       String values = name.substring(0, name.length() - KEYS.length()) + VALUES;
       sources.put(layer + "self_attn.kv_b_proj.weight", new Source.KeysAndValues(name, values));
       return;
     }
-    Map<String, String> names = architecture.layerNames;
-    String inner =
-        names.getOrDefault(parts[2] + kind, names.getOrDefault(parts[2], parts[2]) + kind);
-    if (!inner.contains(GgufArchitecture.EXPERT)) {
-      sources.put(layer + inner, new Source.Whole(name));
+    String inner = architecture.names.inLayer(parts[2], kind);
+    if (!inner.contains(TensorNames.EXPERT)) {
+      addWhole(layer + inner, name);
       return;
     }
-    for (long i = 0; i < file.info(name).shape().getFirst(); i++) {
-      String theirs = inner.replace(GgufArchitecture.EXPERT, String.valueOf(i));
+    for (long i = 0; i < numExperts(name); i++) {
+      String theirs = inner.replace(TensorNames.EXPERT, String.valueOf(i));
       sources.put(layer + theirs, new Source.Expert(name, i));
     }
+  }
+
+  private long numExperts(String name) {
+    WeightInfo stack = file.info(name);
+    // An empty tensor could claim any number of experts.
+    if (stack.shape().size() != 3 || stack.byteSize() == 0) {
+      throw new ModelException(
+          "open '" + name + "'",
+          "experts stacked as [E, out, in]",
+          stack.shape().toString(),
+          "convert the model again");
+    }
+    return stack.shape().getFirst();
+  }
+
+  private void addWhole(String theirs, String name) {
+    boolean row = TensorNames.mayBeOneRow(theirs) && file.info(name).shape().size() == 1;
+    sources.put(theirs, row ? new Source.Row(name) : new Source.Whole(name));
   }
 
   private Source source(String name) {
@@ -102,6 +121,11 @@ final class GgufWeights implements Weights {
       case Source.Whole(String stored) -> {
         WeightInfo i = file.info(stored);
         yield new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
+      }
+      case Source.Row(String stored) -> {
+        WeightInfo i = file.info(stored);
+        List<Long> shape = List.of(1L, i.elements());
+        yield new WeightInfo(name, i.storedType(), i.dtype(), shape, i.byteSize());
       }
       case Source.Expert(String stored, long index) -> {
         WeightInfo i = file.info(stored);
@@ -127,6 +151,11 @@ final class GgufWeights implements Weights {
   public Tensor load(String name, DType dtype, Device device) {
     return switch (source(name)) {
       case Source.Whole(String stored) -> whole(name, stored, dtype, device);
+      case Source.Row(String stored) -> {
+        try (Scope scope = Scope.open()) {
+          yield scope.keep(file.load(stored, dtype, device).unsqueeze(0));
+        }
+      }
       case Source.Expert(String stored, long index) -> file.loadSlice(stored, index, dtype, device);
       case Source.KeysAndValues(String keys, String values) -> {
         try (Scope scope = Scope.open()) {
@@ -186,6 +215,7 @@ final class GgufWeights implements Weights {
             name ->
                 switch (source(name)) {
                   case Source.Whole(String stored) -> Stream.of(stored);
+                  case Source.Row(String stored) -> Stream.of(stored);
                   case Source.Expert(String stored, long index) -> Stream.of(stored);
                   case Source.KeysAndValues(String keys, String values) -> Stream.of(keys, values);
                 })

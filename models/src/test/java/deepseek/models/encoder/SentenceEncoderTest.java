@@ -151,7 +151,7 @@ class SentenceEncoderTest {
     assertRefused("1_Pooling/config.json", "{}", "pooling_mode");
     assertRefused("1_Pooling/config.json", "", "1_Pooling");
     assertRefused("model.safetensors", "", "model.safetensors");
-    assertRefused("config.json", "{\"model_type\": \"bert\"}", "hidden_size");
+    assertRefused("config.json", "{\"model_type\": \"bert\"}", "vocab_size");
     assertRefused("sentence_bert_config.json", "{\"max_seq_length\": 0}", "max_seq_length");
     assertRefused(
         "config_sentence_transformers.json",
