@@ -69,7 +69,8 @@ public final class AutoModel {
       DType dtype = options.chosenDtype();
       return new Decoder(
           architecture,
-          new WeightParameters(checkpoint.weights(), dtype, options.device()),
+          new WeightParameters(
+              checkpoint.weights(), dtype, options.device(), options.chosenQuantization()),
           new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget()));
     } catch (RuntimeException e) {
       checkpoint.close();

@@ -2,6 +2,7 @@ package deepseek.models;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.store.source.HubOptions;
 import deepseek.store.source.Progress;
 import java.util.Optional;
@@ -15,12 +16,15 @@ import java.util.OptionalLong;
  *     hardware or the device is a GPU, else float32
  * @param memoryBudget bytes that weights may take at a time; empty for no limit
  * @param contextLength tokens of prompt and answer together; empty takes the model's own
+ * @param quantization empty takes {@link QuantizationConfig#AS_STORED} on the CPU where neither a
+ *     dtype nor a memory budget is asked for
  */
 public record ModelOptions(
     Optional<DType> dtype,
     Device device,
     OptionalLong memoryBudget,
     OptionalInt contextLength,
+    Optional<QuantizationConfig> quantization,
     HubOptions hub,
     Progress progress) {
 
@@ -33,12 +37,32 @@ public record ModelOptions(
           memoryBudget.getAsLong() + "",
           "leave it out for no limit");
     }
+    if (quantization.filter(q -> q != QuantizationConfig.NONE).isPresent()) {
+      requireQuantizable(device, memoryBudget);
+    }
     if (contextLength.isPresent() && contextLength.getAsInt() < 2) {
       throw new ModelException(
           "set the context length",
           "at least 2 tokens",
           contextLength.getAsInt() + "",
           "leave it out for the model's own");
+    }
+  }
+
+  private static void requireQuantizable(Device device, OptionalLong budget) {
+    if (device.type() != Device.Type.CPU || budget.isPresent()) {
+      throw new ModelException(
+          "quantise a model",
+          "the CPU and no memory budget",
+          budget.isPresent() ? "a memory budget" : device.toString(),
+          "leave one of the two out");
+    }
+    if (!QTensor.isSupported()) {
+      throw new ModelException(
+          "quantise a model",
+          "kernels for this processor",
+          "none",
+          "install a C compiler, or leave the quantisation out");
     }
   }
 
@@ -56,32 +80,51 @@ public record ModelOptions(
         Device.CPU,
         OptionalLong.empty(),
         OptionalInt.empty(),
+        Optional.empty(),
         HubOptions.fromEnvironment(),
         Progress.SILENT);
   }
 
   public ModelOptions withDtype(DType value) {
-    return new ModelOptions(Optional.of(value), device, memoryBudget, contextLength, hub, progress);
+    return new ModelOptions(
+        Optional.of(value), device, memoryBudget, contextLength, quantization, hub, progress);
   }
 
   public ModelOptions withDevice(Device value) {
-    return new ModelOptions(dtype, value, memoryBudget, contextLength, hub, progress);
+    return new ModelOptions(dtype, value, memoryBudget, contextLength, quantization, hub, progress);
   }
 
   public ModelOptions withMemoryBudget(long bytes) {
-    return new ModelOptions(dtype, device, OptionalLong.of(bytes), contextLength, hub, progress);
+    return new ModelOptions(
+        dtype, device, OptionalLong.of(bytes), contextLength, quantization, hub, progress);
   }
 
   public ModelOptions withContextLength(int tokens) {
-    return new ModelOptions(dtype, device, memoryBudget, OptionalInt.of(tokens), hub, progress);
+    return new ModelOptions(
+        dtype, device, memoryBudget, OptionalInt.of(tokens), quantization, hub, progress);
+  }
+
+  public ModelOptions withQuantization(QuantizationConfig value) {
+    return new ModelOptions(
+        dtype, device, memoryBudget, contextLength, Optional.of(value), hub, progress);
   }
 
   public ModelOptions withHub(HubOptions value) {
-    return new ModelOptions(dtype, device, memoryBudget, contextLength, value, progress);
+    return new ModelOptions(
+        dtype, device, memoryBudget, contextLength, quantization, value, progress);
   }
 
   public ModelOptions withProgress(Progress value) {
-    return new ModelOptions(dtype, device, memoryBudget, contextLength, hub, value);
+    return new ModelOptions(dtype, device, memoryBudget, contextLength, quantization, hub, value);
+  }
+
+  /** The quantisation to use, decided. */
+  QuantizationConfig chosenQuantization() {
+    boolean free = dtype.isEmpty() && memoryBudget.isEmpty();
+    return quantization.orElse(
+        free && device.type() == Device.Type.CPU
+            ? QuantizationConfig.AS_STORED
+            : QuantizationConfig.NONE);
   }
 
   /** The dtype to use, decided. */

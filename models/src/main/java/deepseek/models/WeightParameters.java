@@ -2,12 +2,16 @@ package deepseek.models;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
+import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 import deepseek.nn.Parameters;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** A checkpoint as the parameters of layers, in one dtype on one device. */
 public final class WeightParameters implements Parameters {
@@ -20,11 +24,19 @@ public final class WeightParameters implements Parameters {
   private final Weights weights;
   private final DType dtype;
   private final Device device;
+  private final QuantizationConfig quantization;
 
+  /** Plain weights in one dtype. */
   public WeightParameters(Weights weights, DType dtype, Device device) {
+    this(weights, dtype, device, QuantizationConfig.NONE);
+  }
+
+  public WeightParameters(
+      Weights weights, DType dtype, Device device, QuantizationConfig quantization) {
     this.weights = weights;
     this.dtype = dtype;
     this.device = device;
+    this.quantization = quantization;
   }
 
   /**
@@ -49,6 +61,32 @@ public final class WeightParameters implements Parameters {
   }
 
   @Override
+  public DType dtype() {
+    return dtype;
+  }
+
+  @Override
+  public Weight weight(String name, long out, long in) {
+    if (quantization == QuantizationConfig.NONE || !QTensor.isSupported()) {
+      return Parameters.super.weight(name, out, in);
+    }
+    Optional<QTensor.Stored> stored = weights.stored(name).filter(s -> QTensor.packs(s.ggmlType()));
+    if (stored.isPresent()) {
+      requireShape(name, out, in);
+      return QTensor.pack(stored.get());
+    }
+    Optional<QTensor.Bits> bits = quantization.bits(name);
+    if (bits.isEmpty()) {
+      return Parameters.super.weight(name, out, in);
+    }
+    try (Scope scope = Scope.open()) {
+      QTensor packed = QTensor.quantise(get(name, weights.info(name).dtype(), out, in), bits.get());
+      scope.keep(packed.tensor());
+      return packed;
+    }
+  }
+
+  @Override
   public Tensor get(String name, long... shape) {
     return get(name, dtype, shape);
   }
@@ -56,6 +94,11 @@ public final class WeightParameters implements Parameters {
   @Override
   public Tensor get(String name, DType type, long... shape) {
     refusePacked(name);
+    requireShape(name, shape);
+    return weights.load(name, type, device);
+  }
+
+  private void requireShape(String name, long... shape) {
     WeightInfo info = weights.info(name);
     if (!Arrays.equals(info.dims(), shape)) {
       throw new ModelException(
@@ -64,7 +107,6 @@ public final class WeightParameters implements Parameters {
           info.shape().toString(),
           "use config and weights of one model");
     }
-    return weights.load(name, type, device);
   }
 
   private void refusePacked(String name) {

@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.attention.LayerCache;
 import deepseek.nn.attention.Step;
@@ -7,4 +8,11 @@ import deepseek.nn.attention.Step;
 /** One layer of a decoder: [B, L, D] to [B, L, D]. */
 public abstract class Block extends Module {
   public abstract Tensor forward(Tensor xBLD, Step step, LayerCache cache);
+
+  /**
+   * Plans this layer, which changes x in place.
+   *
+   * @throws UnsupportedOperationException if the kernels can't run it
+   */
+  public abstract void plan(PlanBuilder plan, PlanBuilder.Values x);
 }

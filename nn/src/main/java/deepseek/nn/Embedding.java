@@ -1,29 +1,35 @@
 package deepseek.nn;
 
+import deepseek.compute.DType;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
+import java.util.Optional;
 
 /** Rows of a table [V, D] for ids [..] INT64: [.., D]. */
 public final class Embedding extends Module {
-  private final Tensor weight;
+  private final Weight weight;
+  private final DType dtype;
 
-  private Embedding(Tensor weight) {
-    this.weight = parameter("weight", weight);
+  private Embedding(Weight weight, DType dtype) {
+    this.weight = weight;
+    this.dtype = dtype;
+    parameter("weight", weight.tensor());
   }
 
   public static Embedding of(Parameters p, long rows, long dim) {
-    return new Embedding(p.get("weight", rows, dim));
+    return new Embedding(p.weight("weight", rows, dim), p.dtype());
   }
 
-  public Tensor weight() {
+  public Weight weight() {
     return weight;
   }
 
   public Tensor forward(Tensor ids) {
-    return weight.embedding(ids);
+    return weight.rows(ids, dtype);
   }
 
   /** The table as an output layer: [.., D] to logits [.., V] (tied embeddings). */
   public Tensor logits(Tensor x) {
-    return x.linear(weight);
+    return weight.linear(x, Optional.empty());
   }
 }

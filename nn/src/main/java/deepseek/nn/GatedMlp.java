@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 
 /**
@@ -51,6 +52,15 @@ public final class GatedMlp extends Module implements FeedForward {
 
   public static GatedMlp of(Settings settings, Parameters p) {
     return new GatedMlp(settings, p);
+  }
+
+  @Override
+  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+    if (gate.planned().bias().isPresent() || up.planned().bias().isPresent()) {
+      throw new UnsupportedOperationException("biases of gated weights");
+    }
+    PlanBuilder.Gate by = PlanBuilder.Gate.valueOf(activation.name());
+    return new Planned(plan.gated(x, gate.weight(), up.weight(), by), down.planned());
   }
 
   @Override

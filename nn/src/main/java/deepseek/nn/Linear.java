@@ -1,26 +1,34 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 import java.util.Optional;
 
 /** {@code y = x W^T + b}: [.., in] to [.., out], with weight [out, in] and bias [out] if any. */
 public final class Linear extends Module {
-  private final Tensor weight;
+  private final Weight weight;
   private final Optional<Tensor> bias;
 
-  private Linear(Tensor weight, Optional<Tensor> bias) {
-    this.weight = parameter("weight", weight);
+  private Linear(Weight weight, Optional<Tensor> bias) {
+    this.weight = weight;
+    parameter("weight", weight.tensor());
     this.bias = bias.map(b -> parameter("bias", b));
   }
 
   /** Without a bias. */
   public static Linear of(Parameters p, long in, long out) {
-    return new Linear(p.get("weight", out, in), Optional.empty());
+    return new Linear(p.weight("weight", out, in), Optional.empty());
+  }
+
+  /** Without a bias, and plain however the model is quantised: for those who take it apart. */
+  public static Linear plain(Parameters p, long in, long out) {
+    return new Linear(new Weight.Plain(p.get("weight", out, in)), Optional.empty());
   }
 
   /** With a bias. */
   public static Linear biased(Parameters p, long in, long out) {
-    return new Linear(p.get("weight", out, in), Optional.of(p.get("bias", out)));
+    return new Linear(p.weight("weight", out, in), Optional.of(p.get("bias", out)));
   }
 
   /** With a bias or without, as a config says. */
@@ -41,11 +49,16 @@ public final class Linear extends Module {
     }
   }
 
-  public Tensor weight() {
+  public Weight weight() {
     return weight;
   }
 
   public Tensor forward(Tensor x) {
-    return bias.isPresent() ? x.linear(weight, bias.get()) : x.linear(weight);
+    return weight.linear(x, bias);
+  }
+
+  /** This layer in a planned step. */
+  public PlanBuilder.Projection planned() {
+    return new PlanBuilder.Projection(weight, bias);
   }
 }

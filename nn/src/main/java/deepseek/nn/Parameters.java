@@ -2,6 +2,7 @@ package deepseek.nn;
 
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 
 /** Where layers get their parameters from when they are built: a checkpoint, say. */
 public interface Parameters {
@@ -14,6 +15,17 @@ public interface Parameters {
 
   /** The same in a type of the layer's choice, where the model's would be too coarse. */
   Tensor get(String name, DType dtype, long... shape);
+
+  /**
+   * A matrix that activations are multiplied with, in the innermost scope: plain, or packed where
+   * the model is quantised.
+   */
+  default Weight weight(String name, long out, long in) {
+    return new Weight.Plain(get(name, out, in));
+  }
+
+  /** The type that activations have. */
+  DType dtype();
 
   boolean contains(String name);
 
@@ -29,6 +41,16 @@ public interface Parameters {
       @Override
       public Tensor get(String name, DType dtype, long... shape) {
         return whole.get(prefix + "." + name, dtype, shape);
+      }
+
+      @Override
+      public Weight weight(String name, long out, long in) {
+        return whole.weight(prefix + "." + name, out, in);
+      }
+
+      @Override
+      public DType dtype() {
+        return whole.dtype();
       }
 
       @Override

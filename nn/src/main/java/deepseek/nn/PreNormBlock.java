@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.attention.Attention;
 import deepseek.nn.attention.LayerCache;
@@ -41,6 +42,12 @@ public final class PreNormBlock<A extends Module & Attention, F extends Module &
         RmsNorm.of(p.at("post_attention_layernorm"), dim, eps),
         feedForwardName,
         feedForward);
+  }
+
+  @Override
+  public void plan(PlanBuilder plan, PlanBuilder.Values x) {
+    attention.plan(plan, inputNorm.planned(plan, x)).addTo(plan, x);
+    feedForward.plan(plan, postAttentionNorm.planned(plan, x)).addTo(plan, x);
   }
 
   @Override

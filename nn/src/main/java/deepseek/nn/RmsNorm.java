@@ -1,6 +1,7 @@
 package deepseek.nn;
 
 import deepseek.compute.DType;
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 
 /**
@@ -33,6 +34,29 @@ public final class RmsNorm extends Module {
 
   public static RmsNorm of(Parameters p, long dim, double eps, Form form) {
     return new RmsNorm(p.get("weight", dim), eps, form);
+  }
+
+  /** What a plan is told of a stored weight. */
+  public static PlanBuilder.Stored stored(Form form) {
+    return switch (form) {
+      case FACTOR -> PlanBuilder.Stored.FACTOR;
+      case OFFSET -> PlanBuilder.Stored.DISTANCE_FROM_ONE;
+    };
+  }
+
+  /** The norm of {@code x} in a planned step. */
+  public PlanBuilder.Source planned(PlanBuilder plan, PlanBuilder.Values x) {
+    return plan.normed(x, weight, eps, stored(form));
+  }
+
+  /** {@code to += norm(x)} in a planned step. */
+  public void planAdded(PlanBuilder plan, PlanBuilder.Values x, PlanBuilder.Values to) {
+    plan.addNormed(x, weight, eps, stored(form), to);
+  }
+
+  /** As a step's plan takes the norms of heads. */
+  public Tensor weight() {
+    return weight;
   }
 
   public Tensor forward(Tensor x) {

@@ -1,5 +1,6 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.attention.Attention;
 import deepseek.nn.attention.LayerCache;
@@ -39,6 +40,15 @@ public final class SandwichNormBlock<A extends Module & Attention, F extends Mod
       SandwichNormBlock<A, F> of(
           Parameters p, long dim, double eps, RmsNorm.Form form, A attention, F feedForward) {
     return new SandwichNormBlock<>(p, dim, eps, form, attention, feedForward);
+  }
+
+  @Override
+  public void plan(PlanBuilder plan, PlanBuilder.Values x) {
+    PlanBuilder.Values seen = attention.plan(plan, beforeAttention.planned(plan, x)).result(plan);
+    afterAttention.planAdded(plan, seen, x);
+    PlanBuilder.Values thought =
+        feedForward.plan(plan, beforeFeedForward.planned(plan, x)).result(plan);
+    afterFeedForward.planAdded(plan, thought, x);
   }
 
   @Override

@@ -30,6 +30,11 @@ public final class RandomParameters implements Parameters {
   }
 
   @Override
+  public DType dtype() {
+    return DType.FLOAT32;
+  }
+
+  @Override
   public boolean contains(String name) {
     return true;
   }

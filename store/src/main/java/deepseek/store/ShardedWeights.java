@@ -2,12 +2,14 @@ package deepseek.store;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -54,6 +56,11 @@ public final class ShardedWeights implements Weights {
   @Override
   public Tensor load(String name, DType dtype, Device device) {
     return home(name).load(name, dtype, device);
+  }
+
+  @Override
+  public Optional<QTensor.Stored> stored(String name) {
+    return home(name).stored(name);
   }
 
   @Override

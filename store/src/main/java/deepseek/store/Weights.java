@@ -2,10 +2,12 @@ package deepseek.store;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -31,6 +33,11 @@ public interface Weights extends AutoCloseable {
    * @throws StoreException if there is no such tensor, or no tensor can hold its type
    */
   Tensor load(String name, DType dtype, Device device);
+
+  /** A matrix as the file has it, where it is stored in blocks that can be packed. */
+  default Optional<QTensor.Stored> stored(String name) {
+    return Optional.empty();
+  }
 
   /** Loads one tensor to the CPU in its own type, {@link WeightInfo#dtype}. */
   default Tensor load(String name) {

@@ -39,12 +39,14 @@ public final class CpuKernels {
 
   private final MethodHandle step;
   private final MethodHandle pack;
+  private final MethodHandle unpack;
   private final Optional<OpenMp> openMp;
 
-  private CpuKernels(MethodHandle step, MethodHandle pack, Optional<OpenMp> openMp) {
-    this.step = step;
-    this.pack = pack;
-    this.openMp = openMp;
+  private CpuKernels(SymbolLookup symbols) {
+    this.step = handle(symbols, "deepseek_step", 2, 0);
+    this.pack = handle(symbols, "deepseek_pack", 0, 10);
+    this.unpack = handle(symbols, "deepseek_unpack", 0, 5);
+    this.openMp = OpenMp.find();
   }
 
   /** Compiled on first use, which takes seconds, and found in the cache from then on. */
@@ -81,11 +83,7 @@ public final class CpuKernels {
     flags.addAll(CpuFeatures.detect().compilerFlags());
     Path library = code.library("deepseek-cpu", source(), flags);
     try {
-      SymbolLookup symbols = SymbolLookup.libraryLookup(library, Arena.global());
-      return new CpuKernels(
-          handle(symbols, "deepseek_step", 2, 0),
-          handle(symbols, "deepseek_pack", 0, 10),
-          OpenMp.find());
+      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()));
     } catch (IllegalArgumentException e) {
       throw new KernelException(
           "load the kernels",
@@ -154,6 +152,15 @@ public final class CpuKernels {
           end);
     } catch (Throwable e) {
       throw new LinkageError("a weight could not be packed", e);
+    }
+  }
+
+  /** Writes row {@code row} of a packed weight as FP32 [in] to an address. */
+  public void unpack(Weight weight, long row, long to) {
+    try {
+      unpack.invokeExact((long) weight.format().ordinal(), weight.address(), weight.in(), row, to);
+    } catch (Throwable e) {
+      throw new LinkageError("a weight could not be unpacked", e);
     }
   }
 

@@ -204,6 +204,10 @@ public final class StepPlanner {
 
   /** Up to three weights over the same rows. */
   public void product(Operand x, Then then, Gate gate, List<Part> parts) {
+    planProduct(x, then, gate, parts);
+  }
+
+  MemorySegment planProduct(Operand x, Then then, Gate gate, List<Part> parts) {
     if (parts.isEmpty() || parts.size() > MOST_PARTS) {
       throw new IllegalArgumentException(parts.size() + " weights in one product");
     }
@@ -222,6 +226,7 @@ public final class StepPlanner {
     words.end();
     long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
     add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
+    return op;
   }
 
   /** Heads and widths of an attention layer, and what is done to its queries and keys. */

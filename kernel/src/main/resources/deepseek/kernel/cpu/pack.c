@@ -192,3 +192,9 @@ void deepseek_pack(int64_t type, int64_t format, const uint8_t *data, int64_t ro
     }
   }
 }
+
+/* Row `row` of a packed weight as numbers. */
+void deepseek_unpack(int64_t format, int64_t data, int64_t in, int64_t row, int64_t to) {
+  const weight_t w = {format, (const uint8_t *)data, in, 0};
+  packed_row(&w, row, (float *)to);
+}

@@ -2,6 +2,7 @@ package deepseek.models.bert;
 
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 import deepseek.nn.Parameters;
 
 /**
@@ -36,6 +37,16 @@ record PublishedNames(Parameters published, String prefix) implements Parameters
   @Override
   public Tensor get(String name, DType dtype, long... shape) {
     return published.get(publishedName(name), dtype, shape);
+  }
+
+  @Override
+  public Weight weight(String name, long out, long in) {
+    return published.weight(publishedName(name), out, in);
+  }
+
+  @Override
+  public DType dtype() {
+    return published.dtype();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package deepseek.models.decoder;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 import deepseek.models.ModelException;
 import deepseek.nn.Embedding;
 import deepseek.nn.Linear;
@@ -9,6 +11,7 @@ import deepseek.nn.Module;
 import deepseek.nn.Parameters;
 import deepseek.nn.RmsNorm;
 import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.PlannedSteps;
 import deepseek.nn.attention.Step;
 import java.util.Map;
 import java.util.Optional;
@@ -18,14 +21,21 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: token ids INT64 [B, L] to logits [B, L, V].
  *
  * <p>Weights are taken from the checkpoint when they are first used, so making a decoder costs
- * neither time nor memory. One thread at a time may run it.
+ * neither time nor memory. With a cache, a step runs as one plan of the CPU's kernels where these
+ * know all of its layers, which are then taken as they are; else layer by layer. One thread at a
+ * time may run it.
  */
 public final class Decoder extends Module {
+  private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
+  private static final int PLANNED_TOKENS = 512;
+  private static final int PLANNED_LOGITS = 32;
+
   private final Architecture architecture;
   private final Parameters parameters;
   private final Residency residency;
   private final LayerStack layers;
   private @Nullable Ends ends;
+  private @Nullable Optional<PlannedSteps> planned;
 
   /** What stands before and after the layers. */
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
@@ -84,6 +94,11 @@ public final class Decoder extends Module {
 
   /** Logits [B, L, V] of new tokens after those in {@code cache}, which then holds them too. */
   public Tensor forward(Tensor ids, KvCache cache) {
+    requireRows(ids, cache);
+    Optional<PlannedSteps> plan = planned(cache);
+    if (plan.isPresent()) {
+      return plan.get().all(ids, cache);
+    }
     try (var scope = Scope.open()) {
       return scope.keep(logits(advance(ids, cache)));
     }
@@ -91,6 +106,11 @@ public final class Decoder extends Module {
 
   /** Logits [B, V] of the last new token only. */
   public Tensor forwardLast(Tensor ids, KvCache cache) {
+    requireRows(ids, cache);
+    Optional<PlannedSteps> plan = planned(cache);
+    if (plan.isPresent()) {
+      return plan.get().last(ids, cache);
+    }
     try (var scope = Scope.open()) {
       Tensor hBLD = advance(ids, cache);
       return scope.keep(logits(hBLD.select(1, hBLD.size(1) - 1)));
@@ -107,6 +127,15 @@ public final class Decoder extends Module {
 
   private Tensor advance(Tensor ids, KvCache cache) {
     int length = length(ids);
+    try (Step step = Step.after(cache, length, ids.device())) {
+      Tensor h = hidden(ids, step);
+      cache.advance(length);
+      return h;
+    }
+  }
+
+  private static void requireRows(Tensor ids, KvCache cache) {
+    length(ids);
     if (ids.size(0) != cache.batch()) {
       throw new ModelException(
           "run decoder",
@@ -114,10 +143,38 @@ public final class Decoder extends Module {
           ids.size(0) + " rows",
           "make a cache for this batch");
     }
-    try (Step step = Step.after(cache, length, ids.device())) {
-      Tensor h = hidden(ids, step);
-      cache.advance(length);
-      return h;
+  }
+
+  private Optional<PlannedSteps> planned(KvCache cache) {
+    Optional<PlannedSteps> known = planned;
+    if (known == null) {
+      known = plan();
+      planned = known;
+    }
+    return known.filter(p -> p.fits(cache.batch()));
+  }
+
+  private Optional<PlannedSteps> plan() {
+    if (layers.isBudgeted()) {
+      return Optional.empty();
+    }
+    try (PlanBuilder plan = new PlanBuilder(PLANNED_TOKENS, PLANNED_LOGITS, parameters.dtype())) {
+      Ends e = ends();
+      Weight table = e.embedding().weight();
+      PlanBuilder.Values x = plan.embedding(table, architecture.embeddingScale());
+      layers.plan(plan, x);
+      PlanBuilder.Source last = e.norm().planned(plan, plan.pick(x));
+      PlanBuilder.Projection head =
+          e.head()
+              .map(Linear::planned)
+              .orElseGet(() -> new PlanBuilder.Projection(table, Optional.empty()));
+      return Optional.of(new PlannedSteps(plan.build(plan.product(last, head))));
+    } catch (UnsupportedOperationException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "steps run layer by layer: the kernels don''t do {0}",
+          e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -155,6 +212,10 @@ public final class Decoder extends Module {
 
   @Override
   public void close() {
+    if (planned != null) {
+      planned.ifPresent(PlannedSteps::close);
+      planned = Optional.empty();
+    }
     super.close();
     residency.close();
   }

@@ -1,5 +1,6 @@
 package deepseek.models.decoder;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ModelException;
@@ -119,6 +120,20 @@ final class LayerStack extends Module {
     layers.set(index, Optional.empty());
     dropChild(String.valueOf(index));
     residency.release(name(index));
+  }
+
+  /** Plans all layers, which change x in place. */
+  void plan(PlanBuilder plan, PlanBuilder.Values x) {
+    for (int i = 0; i < layers.size(); i++) {
+      int mark = plan.mark();
+      layer(i).plan(plan, x);
+      plan.reuse(mark);
+    }
+  }
+
+  /** Whether layers come and go. */
+  boolean isBudgeted() {
+    return numPinned < layers.size();
   }
 
   /** Builds every layer, so that {@link #parameters} has them all. */

@@ -2,6 +2,7 @@ package deepseek.models.gguf;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ModelException;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -177,15 +179,44 @@ final class GgufWeights implements Weights {
         };
       }
       Tensor values = file.load(stored, dtype, device);
-      boolean paired = architecture.queryOrder == GgufArchitecture.QueryOrder.PAIRED;
-      if (paired && name.contains("self_attn.q_proj")) {
-        return scope.keep(split(values, heads));
-      }
-      if (paired && name.contains("self_attn.k_proj")) {
-        return scope.keep(split(values, keyHeads));
-      }
-      return scope.keep(values);
+      long pairedHeads = pairedHeads(name);
+      return scope.keep(pairedHeads == 0 ? values : split(values, pairedHeads));
     }
+  }
+
+  /** Heads whose rows the file has pair by pair; 0 where rows stand as they should. */
+  private long pairedHeads(String name) {
+    if (architecture.queryOrder != GgufArchitecture.QueryOrder.PAIRED) {
+      return 0;
+    }
+    return name.contains("self_attn.q_proj")
+        ? heads
+        : name.contains("self_attn.k_proj") ? keyHeads : 0;
+  }
+
+  @Override
+  public Optional<QTensor.Stored> stored(String name) {
+    return switch (source(name)) {
+      case Source.Whole(String stored) -> {
+        long pairedHeads = pairedHeads(name);
+        Optional<QTensor.Stored> whole = file.stored(stored);
+        yield pairedHeads == 0 ? whole : whole.map(s -> s.inOrder(halves(s.out(), pairedHeads)));
+      }
+      case Source.Expert(String stored, long index) -> file.storedSlice(stored, index);
+      case Source.Row(String stored) -> Optional.empty();
+      case Source.KeysAndValues(String keys, String values) -> Optional.empty();
+    };
+  }
+
+  /** Which row of the file is row n, as {@link #split} moves them. */
+  private static long[] halves(long rows, long count) {
+    long half = rows / count / 2;
+    long[] order = new long[(int) rows];
+    for (int row = 0; row < rows; row++) {
+      long within = row % (2 * half);
+      order[row] = row - within + 2 * (within % half) + within / half;
+    }
+    return order;
   }
 
   /** Rows that stand pair by pair, into first halves and then second halves of each head. */

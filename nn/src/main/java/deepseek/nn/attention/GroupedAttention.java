@@ -1,11 +1,14 @@
 package deepseek.nn.attention;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
+import deepseek.nn.Planned;
 import deepseek.nn.RmsNorm;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -130,6 +133,29 @@ public final class GroupedAttention extends Module implements Attention {
 
   public static GroupedAttention of(Settings settings, Parameters p, RotaryEmbedding rotary) {
     return new GroupedAttention(settings, p, rotary);
+  }
+
+  @Override
+  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+    List<PlanBuilder.Values> qkv =
+        plan.products(x, List.of(query.planned(), key.planned(), value.planned()));
+    PlanBuilder.Heads heads =
+        new PlanBuilder.Heads(
+            settings.numHeads(),
+            settings.numKeyValueHeads(),
+            settings.headDim(),
+            queryNorm.map(RmsNorm::weight),
+            keyNorm.map(RmsNorm::weight),
+            settings
+                .headNorm()
+                .map(n -> RmsNorm.stored(n.form()))
+                .orElse(PlanBuilder.Stored.FACTOR),
+            settings.headNorm().map(HeadNorm::eps).orElse(0.0),
+            rotary.layout() == RotaryEmbedding.Layout.PAIRS,
+            settings.scale(),
+            settings.window());
+    return new Planned(
+        plan.attention(heads, qkv.get(0), qkv.get(1), qkv.get(2), rotary), output.planned());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package deepseek.nn.attention;
 
+import deepseek.compute.DType;
+import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
@@ -63,6 +65,14 @@ public final class KvCache implements AutoCloseable {
     return layers.get(index);
   }
 
+  /**
+   * Layer {@code index}'s kept keys or values [B, n, room, h] with room for {@code newTokens} more,
+   * made if there are none yet; valid until room runs out.
+   */
+  Tensor room(int index, LayerCache.Slot slot, int newTokens, DType dtype, long heads, long width) {
+    return layers.get(index).room(slot, newTokens, dtype, heads, width);
+  }
+
   /** Counts {@code newTokens} as seen, once every layer has appended them. */
   public void advance(int newTokens) {
     length += newTokens;
@@ -96,12 +106,27 @@ public final class KvCache implements AutoCloseable {
   private final class Layer implements LayerCache {
     private final Map<Slot, Tensor> kept = new EnumMap<>(Slot.class);
 
+    Tensor room(Slot slot, int newTokens, DType dtype, long heads, long width) {
+      int end = length + newTokens;
+      Tensor store = kept.get(slot);
+      return store == null || store.size(2) < end
+          ? grow(slot, dtype, Device.CPU, heads, width, end)
+          : store;
+    }
+
     @Override
     public Tensor append(Slot slot, Tensor newTokens) {
       int end = length + (int) newTokens.size(2);
       Tensor store = kept.get(slot);
       if (store == null || store.size(2) < end) {
-        store = grow(slot, newTokens, end);
+        store =
+            grow(
+                slot,
+                newTokens.dtype(),
+                newTokens.device(),
+                newTokens.size(1),
+                newTokens.size(3),
+                end);
       }
       try (var scope = Scope.open()) {
         store.narrow(2, length, newTokens.size(2)).copyFrom(newTokens);
@@ -109,14 +134,11 @@ public final class KvCache implements AutoCloseable {
       return store.narrow(2, 0, end);
     }
 
-    private Tensor grow(Slot slot, Tensor like, int needed) {
+    private Tensor grow(Slot slot, DType dtype, Device device, long heads, long width, int needed) {
       int room = Math.max(FIRST_ROOM, Integer.highestOneBit(Math.max(1, needed - 1)) * 2);
       int size = Math.max(needed, Math.min(capacity, room));
       try (var scope = Scope.open()) {
-        Tensor bigger =
-            Tensor.empty(
-                    like.dtype(), like.device(), like.size(0), like.size(1), size, like.size(3))
-                .own();
+        Tensor bigger = Tensor.empty(dtype, device, batch, heads, size, width).own();
         Tensor old = kept.put(slot, bigger);
         if (old != null) {
           if (length > 0) {

@@ -80,7 +80,9 @@ public final class LatentAttention extends Module implements Attention {
         linear(p, "kv_a_proj_with_mqa", s.dim(), (long) s.rank() + s.rotaryDim(), s.bias());
     this.latentNorm = norm(p, "kv_a_layernorm", s.rank());
     this.keyValueUp =
-        linear(p, "kv_b_proj", s.rank(), heads * (s.plainDim() + s.valueDim()), Linear.Bias.NONE);
+        child(
+            "kv_b_proj",
+            Linear.plain(p.at("kv_b_proj"), s.rank(), heads * (s.plainDim() + s.valueDim())));
     this.output = linear(p, "o_proj", heads * s.valueDim(), s.dim(), s.bias());
   }
 
@@ -171,6 +173,7 @@ public final class LatentAttention extends Module implements Attention {
     List<Tensor> up =
         keyValueUp
             .weight()
+            .tensor()
             .reshape(s.numHeads(), s.plainDim() + s.valueDim(), s.rank())
             .split(1, s.plainDim(), s.valueDim());
     Tensor qBNLR = byHead(plainBNLC, up.get(0));

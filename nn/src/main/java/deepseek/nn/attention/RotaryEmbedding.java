@@ -39,11 +39,33 @@ public final class RotaryEmbedding {
     this.layout = layout;
   }
 
+  Layout layout() {
+    return layout;
+  }
+
+  int dim() {
+    return dim;
+  }
+
+  private double magnitude() {
+    return scaling instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
+  }
+
+  /** Cosines and sines [H/2] of one position, by {@link #frequencies}. */
+  void turning(int position, float[] frequencies, float[] cosines, float[] sines) {
+    double magnitude = magnitude();
+    for (int i = 0; i < frequencies.length; i++) {
+      float angle = position * frequencies[i];
+      cosines[i] = (float) (Math.cos(angle) * magnitude);
+      sines[i] = (float) (Math.sin(angle) * magnitude);
+    }
+  }
+
   Tables tables(Tensor positions, int total, DType dtype) {
     float[] frequencies = frequencies(total);
     Tensor inverse = Tensor.of(frequencies, 1, 1, frequencies.length).to(positions.device());
     Tensor angles = positions.to(DType.FLOAT32).unsqueeze(-1).mul(inverse).unsqueeze(1);
-    double magnitude = scaling instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
+    double magnitude = magnitude();
     Tensor cos = angles.cos().mul(magnitude).to(dtype);
     Tensor sin = angles.sin().mul(magnitude).to(dtype);
     return new Tables(inPairs(cos, cos), inPairs(sin.neg(), sin));

@@ -175,6 +175,11 @@ class MixtureOfExpertsTest {
       }
 
       @Override
+      public DType dtype() {
+        return DType.FLOAT32;
+      }
+
+      @Override
       public boolean contains(String name) {
         return true;
       }

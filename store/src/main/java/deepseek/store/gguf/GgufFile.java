@@ -2,6 +2,7 @@ package deepseek.store.gguf;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
 import deepseek.store.ShardedWeights;
 import deepseek.store.StoreException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -134,6 +136,19 @@ public final class GgufFile implements Weights {
       }
     }
     throw Weights.missing("the GGUF file", name, names());
+  }
+
+  @Override
+  public Optional<QTensor.Stored> stored(String name) {
+    return tensors.stored(name);
+  }
+
+  /** One slice along the first dim as {@link #stored} gives a whole. */
+  public Optional<QTensor.Stored> storedSlice(String name, long index) {
+    return parts.stream()
+        .filter(part -> part.names().contains(name))
+        .findFirst()
+        .flatMap(part -> part.storedSlice(name, index));
   }
 
   @Override

@@ -2,6 +2,7 @@ package deepseek.store.gguf;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.store.MappedTensor;
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** One GGUF file: a whole model or a shard of one. */
@@ -62,6 +64,10 @@ final class GgufPart implements Weights {
 
   /** As {@link GgufFile#loadSlice}. */
   Tensor loadSlice(String name, long index, DType dtype, Device device) {
+    return load(slice(name, index), dtype, device);
+  }
+
+  private GgufHeader.Entry slice(String name, long index) {
     GgufHeader.Entry entry = entry(name);
     long count = entry.shape().size() < 2 ? 0 : entry.shape().getFirst();
     if (index < 0 || index >= count) {
@@ -73,10 +79,30 @@ final class GgufPart implements Weights {
     }
     long bytes = entry.byteSize() / count;
     List<Long> shape = entry.shape().subList(1, entry.shape().size());
-    return load(
-        new GgufHeader.Entry(entry.type(), shape, entry.begin() + index * bytes, bytes),
-        dtype,
-        device);
+    return new GgufHeader.Entry(entry.type(), shape, entry.begin() + index * bytes, bytes);
+  }
+
+  @Override
+  public Optional<QTensor.Stored> stored(String name) {
+    return stored(entry(name));
+  }
+
+  /** As {@link GgufFile#storedSlice}. */
+  Optional<QTensor.Stored> storedSlice(String name, long index) {
+    return stored(slice(name, index));
+  }
+
+  private Optional<QTensor.Stored> stored(GgufHeader.Entry entry) {
+    if (entry.shape().size() != 2 || entry.type().decoder().isEmpty() || entry.byteSize() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new QTensor.Stored(
+            entry.type().id(),
+            mapping.segment().asSlice(entry.begin(), entry.byteSize()),
+            entry.shape().get(0),
+            entry.shape().get(1),
+            Optional.empty()));
   }
 
   private Tensor load(GgufHeader.Entry entry, DType dtype, Device device) {

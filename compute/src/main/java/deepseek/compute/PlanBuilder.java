@@ -1,0 +1,293 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.Rows;
+import deepseek.kernel.cpu.StepPlanner;
+import deepseek.kernel.cpu.WeightFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Plans a decoder's step for the CPU's kernels: layers say what they would do to rows, FP32
+ * [tokens, width], and {@link #build} makes one list of it. Weights stay the layers' and must
+ * outlive the plan.
+ *
+ * <p>What the kernels can't do is refused with an {@link UnsupportedOperationException} that says
+ * why; the caller then runs the layers one by one.
+ */
+public final class PlanBuilder implements AutoCloseable {
+  private static final int LANES = 16;
+
+  private final StepPlanner planner;
+  private final DType cache;
+  private final Map<Object, Turning> tables = new LinkedHashMap<>();
+  private final List<Plan.CacheShape> caches = new ArrayList<>();
+  private boolean built;
+
+  /** Rows of the step: [tokens, width]. */
+  public static final class Values {
+    private final Rows rows;
+
+    private Values(Rows rows) {
+      this.rows = rows;
+    }
+
+    public long width() {
+      return rows.width();
+    }
+  }
+
+  /** Rows on their way into products: as they are, or normed. */
+  public static final class Source {
+    private final Rows rows;
+    private final long norm;
+    private final double eps;
+
+    private Source(Rows rows, long norm, double eps) {
+      this.rows = rows;
+      this.norm = norm;
+      this.eps = eps;
+    }
+  }
+
+  /** A weight with the bias that is added, if any. */
+  public record Projection(Weight weight, Optional<Tensor> bias) {}
+
+  /** Non-linearities that gate a product. */
+  public enum Gate {
+    SILU,
+    GELU,
+    GELU_TANH,
+    RELU
+  }
+
+  /** Factor of a norm from what is stored: the number itself, or its distance from one. */
+  public enum Stored {
+    FACTOR,
+    DISTANCE_FROM_ONE
+  }
+
+  /** Cosines and sines [tokens, width / 2] of one rotary embedding, written before each call. */
+  record Turning(int width, MemorySegment cosines, MemorySegment sines) {}
+
+  /**
+   * For at most {@code maxTokens} a call, of which the logits of {@code maxPicked} come at a time.
+   *
+   * @param cache dtype of kept keys and values
+   */
+  public PlanBuilder(int maxTokens, int maxPicked, DType cache) {
+    this.cache = cache;
+    CpuKernels kernels =
+        CpuKernels.loaded()
+            .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
+    this.planner =
+        new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Backend.threads()));
+  }
+
+  /** A weight as the kernels take it. */
+  private static deepseek.kernel.cpu.Weight kernelWeight(Weight weight) {
+    return switch (weight) {
+      case QTensor packed -> packed.form();
+      case Weight.Plain(Tensor t) -> {
+        WeightFormat format = plainFormat(t.dtype());
+        require(t.device().type() == Device.Type.CPU, "a weight on " + t.device());
+        require(t.isContiguous(), "a weight with gaps");
+        yield new deepseek.kernel.cpu.Weight(format, t.dataAddress(), t.size(1), t.size(0));
+      }
+    };
+  }
+
+  private static WeightFormat plainFormat(DType dtype) {
+    return switch (dtype) {
+      case BFLOAT16 -> WeightFormat.BF16;
+      case FLOAT16 -> WeightFormat.F16;
+      case FLOAT32 -> WeightFormat.F32;
+      default -> throw new UnsupportedOperationException("values of " + dtype);
+    };
+  }
+
+  private static void require(boolean possible, String what) {
+    if (!possible) {
+      throw new UnsupportedOperationException(what);
+    }
+  }
+
+  private long constants(Tensor values, Stored stored) {
+    float[] numbers;
+    try (Scope scope = Scope.open()) {
+      numbers = values.to(DType.FLOAT32).toFloats();
+    }
+    if (stored == Stored.DISTANCE_FROM_ONE) {
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] += 1;
+      }
+    }
+    return planner.constants(numbers);
+  }
+
+  private static void requireWidth(long width) {
+    require(width <= StepPlanner.WIDEST_ROW, "rows of " + width);
+  }
+
+  /** Rows of a table [V, D] by the call's token ids, times {@code scale}. */
+  public Values embedding(Weight table, double scale) {
+    requireWidth(table.in());
+    return new Values(planner.embed(kernelWeight(table), scale));
+  }
+
+  /** {@code x / sqrt(mean(x^2) + eps) * factor}. */
+  public Source normed(Values x, Tensor weight, double eps, Stored stored) {
+    requireWidth(x.width());
+    return new Source(x.rows, constants(weight, stored), eps);
+  }
+
+  public Source asIs(Values x) {
+    requireWidth(x.width());
+    return new Source(x.rows, 0, 0);
+  }
+
+  /** {@code to += norm(x)}. */
+  public void addNormed(Values x, Tensor weight, double eps, Stored stored, Values to) {
+    planner.addNormed(x.rows, constants(weight, stored), eps, to.rows);
+  }
+
+  /** Products of one source, at most three. */
+  public List<Values> products(Source x, List<Projection> projections) {
+    List<Rows> ys = new ArrayList<>();
+    for (Projection p : projections) {
+      ys.add(planner.rows(p.weight().out()));
+    }
+    multiply(x, projections, ys, StepPlanner.Then.STORE);
+    return ys.stream().map(Values::new).toList();
+  }
+
+  public Values product(Source x, Projection projection) {
+    return products(x, List.of(projection)).getFirst();
+  }
+
+  /** {@code to += x W^T (+ b)}. */
+  public void addProduct(Source x, Projection projection, Values to) {
+    multiply(x, List.of(projection), List.of(to.rows), StepPlanner.Then.ADD);
+  }
+
+  private void multiply(
+      Source x, List<Projection> projections, List<Rows> ys, StepPlanner.Then then) {
+    List<StepPlanner.Part> parts = new ArrayList<>();
+    for (int i = 0; i < ys.size(); i++) {
+      Projection p = projections.get(i);
+      deepseek.kernel.cpu.Weight w = kernelWeight(p.weight());
+      long bias = p.bias().map(b -> constants(b, Stored.FACTOR)).orElse(0L);
+      parts.add(new StepPlanner.Part(w, w, bias, ys.get(i)));
+    }
+    planner.product(operand(x, parts), then, StepPlanner.Gate.SILU, parts);
+  }
+
+  private StepPlanner.Operand operand(Source x, List<StepPlanner.Part> parts) {
+    return planner.operand(
+        x.rows, x.norm, x.eps, parts.stream().map(part -> part.weight().format()).toList());
+  }
+
+  /** {@code gate(x G^T) * (x U^T)}. */
+  public Values gated(Source x, Weight gate, Weight up, Gate activation) {
+    deepseek.kernel.cpu.Weight g = kernelWeight(gate);
+    deepseek.kernel.cpu.Weight u = kernelWeight(up);
+    require(
+        g.format() == u.format(), "gate and up weights of " + g.format() + " and " + u.format());
+    Rows y = planner.rows(g.out());
+    List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(g, u, 0, y));
+    planner.product(
+        operand(x, parts),
+        StepPlanner.Then.GATE,
+        StepPlanner.Gate.valueOf(activation.name()),
+        parts);
+    return new Values(y);
+  }
+
+  /**
+   * Heads of an attention layer.
+   *
+   * @param turnsPairs whether 2i turns with 2i + 1; else i with i + width / 2
+   * @param window tokens a token sees, itself included; 0: all
+   */
+  public record Heads(
+      int heads,
+      int keyHeads,
+      int width,
+      Optional<Tensor> queryNorm,
+      Optional<Tensor> keyNorm,
+      Stored normStored,
+      double eps,
+      boolean turnsPairs,
+      double scale,
+      int window) {}
+
+  /**
+   * Attention of the call's queries [tokens, heads * width] over all kept keys, which these keys
+   * and values join. Layers are numbered in the order of these calls.
+   *
+   * @param rotary stands for the rotary embedding: {@link Plan#turning} asks by it
+   */
+  public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
+    require(
+        h.width() % LANES == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
+    require(h.heads() / h.keyHeads() <= StepPlanner.MOST_GROUP, "that many heads to a key");
+    caches.add(new Plan.CacheShape(h.keyHeads(), h.width(), cache));
+    Turning turning =
+        tables.computeIfAbsent(
+            rotary,
+            r ->
+                new Turning(
+                    h.width() / 2, planner.table(h.width() / 2), planner.table(h.width() / 2)));
+    return new Values(
+        planner.attention(
+            new StepPlanner.Heads(
+                h.heads(),
+                h.keyHeads(),
+                h.width(),
+                plainFormat(cache),
+                h.queryNorm().map(n -> constants(n, h.normStored())).orElse(0L),
+                h.keyNorm().map(n -> constants(n, h.normStored())).orElse(0L),
+                h.eps(),
+                h.turnsPairs(),
+                h.scale(),
+                h.window()),
+            q.rows,
+            k.rows,
+            v.rows,
+            turning.cosines().address(),
+            turning.sines().address()));
+  }
+
+  /** To be given to {@link #reuse}. */
+  public int mark() {
+    return planner.mark();
+  }
+
+  /** Says that nothing to come reads what was made since {@code mark}. */
+  public void reuse(int mark) {
+    planner.reuse(mark);
+  }
+
+  /** Ends the part that runs on all tokens: from here on the rows of the picked ones. */
+  public Values pick(Values x) {
+    return new Values(planner.pick(x.rows));
+  }
+
+  /** The plan, whose results are {@code logits}. */
+  public Plan build(Values logits) {
+    built = true;
+    return new Plan(planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows);
+  }
+
+  /** Frees what was made when no plan was built. */
+  @Override
+  public void close() {
+    if (!built) {
+      planner.abandon();
+    }
+  }
+}

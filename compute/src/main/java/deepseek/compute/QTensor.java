@@ -1,0 +1,231 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.PackedProduct;
+import deepseek.kernel.cpu.WeightFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A weight [out, in] in 4 or 8 bits with a scale for each 32 values of a row (16 for some files'),
+ * as the CPU's kernels read it. Products quantise the activations to 8 bits in the same groups.
+ *
+ * @see WeightFormat
+ */
+public final class QTensor implements Weight {
+  private static final int ROWS_OF_A_BLOCK = 16;
+  private static final Map<Form, PackedProduct> PRODUCTS = new HashMap<>();
+
+  private final Tensor bytes;
+  private final deepseek.kernel.cpu.Weight form;
+
+  private record Form(WeightFormat format, long in, long out, int threads) {}
+
+  /** Bits that each value takes before scales. */
+  public enum Bits {
+    FOUR(WeightFormat.INT4_OFFSET),
+    EIGHT(WeightFormat.INT8);
+
+    private final WeightFormat format;
+
+    Bits(WeightFormat format) {
+      this.format = format;
+    }
+  }
+
+  /**
+   * A matrix as a GGUF file has it.
+   *
+   * @param ggmlType ggml's number of the type
+   * @param bytes rows one after the other
+   * @param order which stored row is row n of the matrix; empty: as they stand
+   */
+  public record Stored(
+      int ggmlType, MemorySegment bytes, long out, long in, Optional<long[]> order) {
+    public Stored {
+      if (out < 1 || in < 1 || bytes.byteSize() % out != 0) {
+        throw new ComputeException(
+            "pack a weight",
+            "rows of equal size",
+            bytes.byteSize() + " bytes for [" + out + ", " + in + "]",
+            "check the file");
+      }
+    }
+
+    /** The same with row {@code order[n]} as row n. */
+    public Stored inOrder(long[] newOrder) {
+      return new Stored(ggmlType, bytes, out, in, Optional.of(newOrder));
+    }
+  }
+
+  private QTensor(WeightFormat format, Tensor bytes, long in, long out) {
+    this.bytes = bytes;
+    this.form = new deepseek.kernel.cpu.Weight(format, bytes.dataAddress(), in, out);
+  }
+
+  /** Whether this process has kernels for packed weights. */
+  public static boolean isSupported() {
+    return CpuKernels.loaded().isPresent();
+  }
+
+  /** Whether a stored type can be packed without losing what the file says. */
+  public static boolean packs(int ggmlType) {
+    return CpuKernels.formatOf(ggmlType).isPresent();
+  }
+
+  /** Packs a stored matrix into the innermost scope, keeping every value but for rounded scales. */
+  public static QTensor pack(Stored stored) {
+    WeightFormat format =
+        CpuKernels.formatOf(stored.ggmlType())
+            .orElseThrow(
+                () ->
+                    new ComputeException(
+                        "pack a weight",
+                        "a type with a packer",
+                        "ggml type " + stored.ggmlType(),
+                        "load it as a plain tensor"));
+    MemorySegment order =
+        stored.order().map(o -> Tensor.of(o).open("pack").memory()).orElse(MemorySegment.NULL);
+    return pack(
+        new CpuKernels.Stored(
+            stored.ggmlType(),
+            stored.bytes().address(),
+            stored.bytes().byteSize() / stored.out(),
+            stored.in(),
+            stored.out(),
+            order.address()),
+        format);
+  }
+
+  /** Rounds a tensor [out, in] of float32, float16 or bfloat16 to 4 or 8 bits. */
+  public static QTensor quantise(Tensor weight, Bits bits) {
+    if (weight.rank() != 2) {
+      throw new ComputeException(
+          "quantise a weight", "shape [out, in]", weight.toString(), "reshape it");
+    }
+    int type =
+        switch (weight.dtype()) {
+          case FLOAT32 -> 0;
+          case FLOAT16 -> 1;
+          case BFLOAT16 -> 30;
+          default ->
+              throw new ComputeException(
+                  "quantise a weight",
+                  "float32, float16 or bfloat16",
+                  weight.toString(),
+                  "convert it first");
+        };
+    Tensor rows = weight.to(Device.CPU).contiguous();
+    long bytes = rows.size(1) * rows.dtype().byteSize();
+    return pack(
+        new CpuKernels.Stored(
+            type, rows.dataAddress(), bytes, rows.size(1), rows.size(0), /* order= */ 0),
+        bits.format);
+  }
+
+  private static QTensor pack(CpuKernels.Stored stored, WeightFormat format) {
+    CpuKernels kernels = kernels();
+    long size = format.bytes(stored.out(), stored.in());
+    Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, size);
+    long address = bytes.dataAddress();
+    long blocks = Math.ceilDiv(stored.out(), ROWS_OF_A_BLOCK);
+    Ranges.inParallel(blocks, (begin, end) -> kernels.pack(stored, format, address, begin, end));
+    return new QTensor(format, bytes, stored.in(), stored.out());
+  }
+
+  static CpuKernels kernels() {
+    return CpuKernels.loaded()
+        .orElseThrow(
+            () ->
+                new ComputeException(
+                    "use a packed weight",
+                    "kernels for this processor",
+                    "none (no C compiler, or switched off)",
+                    "install one, or load the model without quantisation"));
+  }
+
+  @Override
+  public long out() {
+    return form.out();
+  }
+
+  @Override
+  public long in() {
+    return form.in();
+  }
+
+  /** The packed bytes, UINT8 [n]. */
+  @Override
+  public Tensor tensor() {
+    return bytes;
+  }
+
+  /** Its format's name and the bits that a value takes with its share of the scales. */
+  public String format() {
+    return "%s (%.1f bits)".formatted(form.format(), form.format().bitsPerValue());
+  }
+
+  deepseek.kernel.cpu.Weight form() {
+    return form;
+  }
+
+  @Override
+  public Tensor linear(Tensor x, Optional<Tensor> bias) {
+    if (x.rank() < 1 || x.size(-1) != in()) {
+      throw new ComputeException(
+          "linear", "x [.., " + in() + "]", x.toString(), "check the layer's sizes");
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor plain = x.to(DType.FLOAT32).contiguous();
+      long[] shape = x.shape();
+      long rows = x.numel() / in();
+      shape[shape.length - 1] = out();
+      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, shape);
+      Form key = new Form(form.format(), in(), out(), Backend.threads());
+      synchronized (PRODUCTS) {
+        PRODUCTS
+            .computeIfAbsent(key, k -> new PackedProduct(kernels(), form, k.threads()))
+            .run(form.address(), plain.open("linear").memory(), y.open("linear").memory(), rows);
+      }
+      Tensor whole = bias.isPresent() ? y.add(bias.get().to(DType.FLOAT32)) : y;
+      return scope.keep(whole.to(x.dtype()));
+    }
+  }
+
+  @Override
+  public Tensor rows(Tensor ids, DType dtype) {
+    try (Scope scope = Scope.open()) {
+      long[] wanted = ids.toLongs();
+      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, wanted.length, in());
+      long at = y.dataAddress();
+      for (int i = 0; i < wanted.length; i++) {
+        if (wanted[i] < 0 || wanted[i] >= out()) {
+          throw new ComputeException(
+              "embedding", "ids below " + out(), String.valueOf(wanted[i]), "check the tokenizer");
+        }
+        kernels().unpack(form, wanted[i], at + i * in() * Float.BYTES);
+      }
+      long[] shape = new long[ids.rank() + 1];
+      System.arraycopy(ids.shape(), 0, shape, 0, ids.rank());
+      shape[ids.rank()] = in();
+      return scope.keep(y.to(dtype).reshape(shape));
+    }
+  }
+
+  /** All values, FLOAT32 [out, in]. */
+  public Tensor dequantise() {
+    Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, out(), in());
+    long at = y.dataAddress();
+    for (long row = 0; row < out(); row++) {
+      kernels().unpack(form, row, at + row * in() * Float.BYTES);
+    }
+    return y;
+  }
+
+  @Override
+  public String toString() {
+    return "QTensor[" + out() + ", " + in() + "] " + format();
+  }
+}

@@ -1,0 +1,65 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * {@code y = x W^T} for packed weights of one form and size, one weight after the other: the same
+ * kernels outside of a step. One thread at a time may use it.
+ */
+public final class PackedProduct implements AutoCloseable {
+  private static final int ROWS = 64;
+  // The address of the first weight in product_t: after 3 words of its own, 3 of x and 7 of q.
+  private static final long WEIGHT_AT = 14L * Long.BYTES;
+
+  private final StepProgram program;
+  private final MemorySegment operation;
+  private final Rows x;
+  private final Rows y;
+
+  /** For weights like {@code form}, with {@code threads} threads. */
+  public PackedProduct(CpuKernels kernels, Weight form, int threads) {
+    StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
+    this.x = planner.rows(form.in());
+    this.y = planner.rows(form.out());
+    StepPlanner.Operand operand = planner.operand(x, 0, 0, List.of(form.format()));
+    this.operation =
+        planner.planProduct(
+            operand,
+            StepPlanner.Then.STORE,
+            StepPlanner.Gate.SILU,
+            List.of(new StepPlanner.Part(form, form, 0, y)));
+    this.program = planner.build();
+  }
+
+  /** y [rows, out] from x [rows, in], both FP32 and without gaps, by the weight at an address. */
+  public void run(long weight, MemorySegment from, MemorySegment to, long rows) {
+    operation.set(ValueLayout.JAVA_LONG, WEIGHT_AT, weight);
+    for (long first = 0; first < rows; first += ROWS) {
+      int count = (int) Math.min(ROWS, rows - first);
+      for (int r = 0; r < count; r++) {
+        row(x, r).copyFrom(slice(from, x, first + r));
+      }
+      program.run(1, count);
+      for (int r = 0; r < count; r++) {
+        slice(to, y, first + r).copyFrom(row(y, r));
+      }
+    }
+  }
+
+  private static MemorySegment slice(MemorySegment dense, Rows form, long row) {
+    long bytes = form.width() * Float.BYTES;
+    return dense.asSlice(row * bytes, bytes);
+  }
+
+  private static MemorySegment row(Rows rows, int row) {
+    long at = rows.address() + row * rows.stride() * Float.BYTES;
+    return MemorySegment.ofAddress(at).reinterpret(rows.width() * Float.BYTES);
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,131 @@
+package deepseek.nn.attention;
+
+import deepseek.compute.Plan;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a decoder's plan over token ids and a cache, in calls of the size that the plan has. */
+public final class PlannedSteps implements AutoCloseable {
+  private final Plan plan;
+  private @Nullable KvCache known;
+  private List<Tensor> rooms = List.of();
+
+  /** Takes the plan over; its rotary embeddings are {@link RotaryEmbedding}s. */
+  public PlannedSteps(Plan plan) {
+    this.plan = plan;
+  }
+
+  /** Whether a batch of this many sequences can run by the plan. */
+  public boolean fits(long batch) {
+    return batch <= plan.maxPicked();
+  }
+
+  /** Logits [B, V] of the last of the new tokens ids [B, L], which the cache then holds. */
+  public Tensor last(Tensor ids, KvCache cache) {
+    try (Scope scope = Scope.open()) {
+      int batch = cache.batch();
+      int length = (int) ids.size(1);
+      long[] tokens = ids.toLongs();
+      int share = plan.maxTokens() / batch;
+      for (int from = 0; from < length; from += share) {
+        int count = Math.min(share, length - from);
+        boolean ends = from + count == length;
+        int[] picks = new int[ends ? batch : 0];
+        for (int row = 0; row < picks.length; row++) {
+          picks[row] = row * count + count - 1;
+        }
+        run(tokens, from, count, cache, picks);
+      }
+      return scope.keep(plan.logits(batch));
+    }
+  }
+
+  /** Logits [B, L, V] of all new tokens ids [B, L], which the cache then holds. */
+  public Tensor all(Tensor ids, KvCache cache) {
+    try (Scope scope = Scope.open()) {
+      int batch = cache.batch();
+      int length = (int) ids.size(1);
+      long[] tokens = ids.toLongs();
+      int share = plan.maxTokens() / batch;
+      List<Tensor> parts = new ArrayList<>();
+      for (int from = 0; from < length; from += share) {
+        int count = Math.min(share, length - from);
+        run(tokens, from, count, cache);
+        List<Tensor> rows = new ArrayList<>();
+        for (int row = 0; row < batch * count; row += plan.maxPicked()) {
+          int[] picks = new int[Math.min(plan.maxPicked(), batch * count - row)];
+          for (int i = 0; i < picks.length; i++) {
+            picks[i] = row + i;
+          }
+          plan.runPicked(picks);
+          rows.add(plan.logits(picks.length));
+        }
+        parts.add(Tensor.cat(rows, 0).reshape(batch, count, -1));
+      }
+      return scope.keep(Tensor.cat(parts, 1));
+    }
+  }
+
+  /** Tokens {@code from} on of each row, {@code count} of them. */
+  private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
+    cache.requireRoom(count);
+    makeRoom(cache, count);
+    int batch = cache.batch();
+    int length = ids.length / batch;
+    for (int row = 0; row < batch; row++) {
+      for (int i = 0; i < count; i++) {
+        int slot = cache.length() + i;
+        int first = Math.min(cache.padding(row), slot);
+        plan.token(row * count + i, ids[row * length + from + i], slot, first);
+      }
+    }
+    turn(cache, count);
+    plan.run(batch, count, picks);
+    cache.advance(count);
+  }
+
+  private void turn(KvCache cache, int count) {
+    int total = cache.length() + count - cache.leastPadding();
+    for (Object key : plan.rotaries()) {
+      RotaryEmbedding rotary = (RotaryEmbedding) key;
+      float[] frequencies = rotary.frequencies(total);
+      float[] cosines = new float[frequencies.length];
+      float[] sines = new float[frequencies.length];
+      for (int row = 0; row < cache.batch(); row++) {
+        for (int i = 0; i < count; i++) {
+          int position = Math.max(0, cache.length() + i - cache.padding(row));
+          rotary.turning(position, frequencies, cosines, sines);
+          plan.turning(rotary, row * count + i, cosines, sines);
+        }
+      }
+    }
+  }
+
+  private void makeRoom(KvCache cache, int newTokens) {
+    List<Plan.CacheShape> shapes = plan.caches();
+    boolean same = known == cache && rooms.size() == 2 * shapes.size();
+    List<Tensor> now = new ArrayList<>(2 * shapes.size());
+    for (int i = 0; i < shapes.size(); i++) {
+      Plan.CacheShape shape = shapes.get(i);
+      for (LayerCache.Slot slot : List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE)) {
+        now.add(cache.room(i, slot, newTokens, shape.dtype(), shape.heads(), shape.width()));
+      }
+      Tensor keys = now.get(2 * i);
+      Tensor values = now.get(2 * i + 1);
+      if (!same || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
+        plan.keepAt(i, keys, values);
+      }
+    }
+    known = cache;
+    rooms = now;
+  }
+
+  /** The plan's own memory goes; weights are the layers'. */
+  @Override
+  public void close() {
+    plan.close();
+  }
+}
