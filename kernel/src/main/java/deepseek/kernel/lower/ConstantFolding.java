@@ -3,6 +3,7 @@ package deepseek.kernel.lower;
 import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Grid;
 import deepseek.kernel.ir.Kernel;
+import deepseek.kernel.ir.ScalarType;
 import deepseek.kernel.ir.Stmt;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,7 @@ final class ConstantFolding implements Pass {
   private static Stream<Stmt> simplify(Stmt statement) {
     return switch (statement) {
       case Stmt.If(Expr.BoolLiteral(boolean holds), List<Stmt> then, List<Stmt> otherwise) ->
-          block(holds ? then : otherwise);
+          Rewrite.scoped(holds ? then : otherwise);
       case Stmt.For(
               Expr.Variable index,
               Expr.IntLiteral from,
@@ -56,15 +57,11 @@ final class ConstantFolding implements Pass {
           when from.value() >= (long) to - step -> {
         List<Stmt> once = Rewrite.substitute(body, index, from);
         yield from.value() < to
-            ? block(simplify(Rewrite.values(once, ConstantFolding::fold)))
+            ? Rewrite.scoped(simplify(Rewrite.values(once, ConstantFolding::fold)))
             : Stream.empty();
       }
       case Stmt other -> Stream.of(other);
     };
-  }
-
-  private static Stream<Stmt> block(List<Stmt> body) {
-    return body.isEmpty() ? Stream.empty() : Stream.of(new Stmt.Block(body));
   }
 
   /** {@code value}, whose parts are folded, as simple as it gets. */
@@ -119,6 +116,7 @@ final class ConstantFolding implements Pass {
     }
     return right
         .flatMap(number -> neutral(binary, number))
+        .or(() -> right.flatMap(number -> sumOfSum(binary, number)))
         .or(() -> left.flatMap(number -> neutralLeft(binary, number)))
         .orElse(binary);
   }
@@ -173,6 +171,21 @@ final class ConstantFolding implements Pass {
       case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, MIN, MAX, XOR, SHIFT_LEFT, SHIFT_RIGHT ->
           binary;
     };
+  }
+
+  /** (a + b) + c with known b and c. */
+  private static Optional<Expr> sumOfSum(Expr.Binary sum, int c) {
+    boolean nested =
+        sum.op() == Expr.BinaryOp.ADD
+            && sum.left() instanceof Expr.Binary inner
+            && inner.op() == Expr.BinaryOp.ADD;
+    if (!nested) {
+      return Optional.empty();
+    }
+    Expr.Binary inner = (Expr.Binary) sum.left();
+    return integer(inner.right())
+        .map(b -> sum.type() == ScalarType.I32 ? Expr.of(b + c) : Expr.word(b + c))
+        .map(known -> fold(inner.left().plus(known)));
   }
 
   private static Optional<Expr> neutral(Expr.Binary binary, int right) {

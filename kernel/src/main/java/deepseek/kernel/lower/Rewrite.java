@@ -4,6 +4,7 @@ import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Stmt;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Changes values everywhere, parts before wholes. */
 final class Rewrite {
@@ -17,6 +18,13 @@ final class Rewrite {
     return body.stream()
         .map(s -> s.map(value -> value(value, change), nested -> values(nested, change)))
         .toList();
+  }
+
+  /** The same statements, as a block if they declare what must end with them. */
+  static Stream<Stmt> scoped(List<Stmt> body) {
+    boolean declares =
+        body.stream().anyMatch(s -> s instanceof Stmt.Declare || s instanceof Stmt.DeclareArray);
+    return declares ? Stream.of(new Stmt.Block(body)) : body.stream();
   }
 
   /** Replaces each use of {@code variable}. */

@@ -309,7 +309,7 @@ final class SplitAtBarriers implements Pass {
     }
 
     private Expr place(Memory.Array array, Expr index) {
-      return ConstantFolding.fold(groups.place().times(array.size()).plus(index));
+      return ConstantFolding.fold(index.times(groups.items()).plus(groups.place()));
     }
   }
 }

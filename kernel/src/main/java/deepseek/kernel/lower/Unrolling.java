@@ -59,12 +59,10 @@ final class Unrolling implements Pass {
   }
 
   private static Stream<Stmt> copies(Stmt.For loop, Expr base, IntStream offsets) {
-    return offsets.mapToObj(
-        offset -> {
-          Expr place = ConstantFolding.fold(base.plus(Expr.of(offset)));
-          return new Stmt.Block(
-              Rewrite.values(
-                  Rewrite.substitute(loop.body(), loop.index(), place), ConstantFolding::fold));
-        });
+    return offsets
+        .mapToObj(offset -> ConstantFolding.fold(base.plus(Expr.of(offset))))
+        .map(place -> Rewrite.substitute(loop.body(), loop.index(), place))
+        .map(copy -> Rewrite.values(copy, ConstantFolding::fold))
+        .flatMap(Rewrite::scoped);
   }
 }

@@ -107,10 +107,14 @@ public final class DecodeAttention {
         t -> {
           Expr key = k.let("key", t.times(stride).plus(first));
           Expr dot =
-              k.dot("dot", Range.to(headSize), i -> q.at(query.plus(i)), i -> keys.at(key.plus(i)));
-          Expr score = k.let("score", dot.times(scale));
-          k.store(scores, t, score);
-          k.assign(mine, mine.max(score));
+              k.dot(
+                  "product",
+                  Range.to(headSize),
+                  i -> q.at(query.plus(i)),
+                  i -> keys.at(key.plus(i)));
+          Expr scaled = k.let("scaled", dot.times(scale));
+          k.store(scores, t, scaled);
+          k.assign(mine, mine.max(scaled));
         });
     return k.groupMax("tileMost", mine);
   }

@@ -61,16 +61,16 @@ public final class Gemm {
               part -> {
                 Expr word = k.let("word", part.times(SIDE * SIDE).plus(place));
                 Expr row = firstRow.plus(word.over(SIDE));
-                Expr inner = base.plus(word.remainder(SIDE));
-                Expr insideA = row.less(m).and(inner.less(depth));
-                k.store(tileA, word, a.atIf(insideA, row.times(depth).plus(inner)));
-                Expr outer = base.plus(word.over(TILE));
+                Expr depthA = base.plus(word.remainder(SIDE));
+                Expr insideA = row.less(m).and(depthA.less(depth));
+                k.store(tileA, word, a.atIf(insideA, row.times(depth).plus(depthA)));
+                Expr depthB = base.plus(word.over(TILE));
                 Expr column = firstColumn.plus(word.remainder(TILE));
-                Expr insideB = outer.less(depth).and(column.less(n));
-                k.store(tileB, word, b.atIf(insideB, outer.times(n).plus(column)));
+                Expr insideB = depthB.less(depth).and(column.less(n));
+                k.store(tileB, word, b.atIf(insideB, depthB.times(n).plus(column)));
               });
           k.barrier();
-          k.loop("step", Range.to(SIDE), step -> multiply(tileA, tileB, sums, step));
+          k.loop("inner", Range.to(SIDE), inner -> multiply(tileA, tileB, sums, inner));
           k.barrier();
         });
     forSums(
@@ -83,11 +83,11 @@ public final class Gemm {
         });
   }
 
-  private void multiply(Array tileA, Array tileB, Array sums, Expr step) {
+  private void multiply(Array tileA, Array tileB, Array sums, Expr inner) {
     forSums(
         (i, j) -> {
-          Expr a = tileA.at(i.times(SIDE).plus(k.local(1)).times(SIDE).plus(step));
-          Expr b = tileB.at(step.times(TILE).plus(j.times(SIDE)).plus(k.local(0)));
+          Expr a = tileA.at(i.times(SIDE).plus(k.local(1)).times(SIDE).plus(inner));
+          Expr b = tileB.at(inner.times(TILE).plus(j.times(SIDE)).plus(k.local(0)));
           k.store(sums, sum(i, j), Expr.fma(a, b, sums.at(sum(i, j))));
         });
   }

@@ -69,7 +69,7 @@ public final class QuantisedGemm {
         b -> {
           Expr block = k.let("block", k.group().times(blocks).plus(b).times(layout.blockWords()));
           k.unrolled(
-              "group",
+              "part",
               Range.to(2),
               2,
               group -> {
@@ -81,7 +81,7 @@ public final class QuantisedGemm {
                         group.plus(1).times(layout.wordsPerGroup())),
                     line -> addWord(w, x, dots, starts, block, line, b));
                 Expr scales = k.let("scales", w.at(layout.scaleWord(block, group, k.local())));
-                Expr scale = k.let("scale", Words.half(scales, k.local().remainder(2)));
+                Expr scale = k.let("scale", Words.half(k, scales, k.local().remainder(2)));
                 eachVector(v -> k.store(sums, v, Expr.fma(scale, dots.at(v), sums.at(v))));
               });
         });

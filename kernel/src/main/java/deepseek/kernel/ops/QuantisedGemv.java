@@ -69,7 +69,7 @@ public final class QuantisedGemv {
           Expr block = block(b);
           eachGroup(
               group -> {
-                Expr.Variable dot = k.let("dot", Expr.of(0f));
+                Expr.Variable dot = k.let("inner", Expr.of(0f));
                 eachLine(group, line -> addWord(dot, block, line, lane, b));
                 k.addProduct(sum, scale(block, group, lane), dot);
               });
@@ -109,7 +109,7 @@ public final class QuantisedGemv {
                             "lane",
                             Range.to(ROWS),
                             lane -> {
-                              Expr.Variable dot = k.let("dot", dots.at(lane));
+                              Expr.Variable dot = k.let("inner", dots.at(lane));
                               addWord(dot, block, line, lane, b);
                               k.store(dots, lane, dot);
                             }));
@@ -135,7 +135,7 @@ public final class QuantisedGemv {
   }
 
   private void eachGroup(Consumer<Expr> body) {
-    k.unrolled("group", Range.to(2), 2, body);
+    k.unrolled("part", Range.to(2), 2, body);
   }
 
   private void eachLine(Expr group, Consumer<Expr> body) {
@@ -154,6 +154,6 @@ public final class QuantisedGemv {
 
   private Expr scale(Expr block, Expr group, Expr lane) {
     return Words.half(
-        k.let("scales", w.at(layout.scaleWord(block, group, lane))), lane.remainder(2));
+        k, k.let("scales", w.at(layout.scaleWord(block, group, lane))), lane.remainder(2));
   }
 }
