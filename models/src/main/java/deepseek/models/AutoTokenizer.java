@@ -15,7 +15,7 @@ public final class AutoTokenizer {
 
   public static Tokenizer fromPretrained(String id, ModelOptions options) {
     Path root = new ModelHub(options.hub(), options.progress()).resolve(id).root();
-    Path folder = Files.isDirectory(root) ? root : root.resolveSibling("");
+    Path folder = Checkpoint.folderOf(root);
     if (Files.isRegularFile(folder.resolve("tokenizer.json"))) {
       return Tokenizer.open(folder);
     }

@@ -28,6 +28,10 @@ import java.util.stream.Stream;
 public final class Checkpoint implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String ONNX = ".onnx";
+
+  /** Where repositories of the hub that have several formats keep this one. */
+  private static final String ONNX_FOLDER = "onnx";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -91,7 +95,7 @@ public final class Checkpoint implements AutoCloseable {
       return ofGguf(root);
     }
     if (root.toString().endsWith(ONNX)) {
-      return ofOnnx(root, root.resolveSibling(CONFIG));
+      return ofOnnx(root, folderOf(root));
     }
     if (Files.isRegularFile(root.resolve(CONFIG))) {
       return ofFolder(root);
@@ -108,24 +112,41 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static Checkpoint ofFolder(Path folder) {
-    Path onnx = folder.resolve("model" + ONNX);
-    if (!SafetensorsCheckpoint.isIn(folder) && Files.isRegularFile(onnx)) {
-      return ofOnnx(onnx, folder.resolve(CONFIG));
+    Optional<Path> onnx =
+        Stream.of("model" + ONNX, ONNX_FOLDER + "/model" + ONNX)
+            .map(folder::resolve)
+            .filter(Files::isRegularFile)
+            .findFirst();
+    if (!SafetensorsCheckpoint.isIn(folder) && onnx.isPresent()) {
+      return ofOnnx(onnx.get(), folder);
     }
     ConfigJson config = readConfig(folder.resolve(CONFIG));
     Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
     return new Checkpoint(folder, config, weights, new FolderTextFiles(folder));
   }
 
-  /** An encoder: {@code configFile} is taken where it exists, else what the graph says. */
-  private static Checkpoint ofOnnx(Path path, Path configFile) {
+  /**
+   * Where a model's small files lie: in the folder itself; for a file of weights beside it, or
+   * above a folder {@code onnx} that has none.
+   */
+  public static Path folderOf(Path root) {
+    if (Files.isDirectory(root)) {
+      return root;
+    }
+    Path beside = root.toAbsolutePath().resolveSibling("");
+    boolean apart = beside.endsWith(ONNX_FOLDER) && !Files.exists(beside.resolve(CONFIG));
+    return apart ? beside.resolveSibling("") : beside;
+  }
+
+  /** An encoder: the folder's config is taken where it exists, else what the graph says. */
+  private static Checkpoint ofOnnx(Path path, Path folder) {
+    Path configFile = folder.resolve(CONFIG);
     OnnxEncoder encoder = OnnxEncoder.open(path);
     try {
       ConfigJson config =
           Files.isRegularFile(configFile)
               ? readConfig(configFile)
               : new ConfigJson(path.getFileName().toString(), encoder.config());
-      Path folder = path.resolveSibling("");
       return new Checkpoint(path, config, encoder.weights(), new FolderTextFiles(folder));
     } catch (RuntimeException e) {
       encoder.close();

@@ -66,8 +66,7 @@ public final class SentenceEncoder implements AutoCloseable {
    */
   public static SentenceEncoder open(Path model, DType dtype, Device device) {
     boolean isFolder = Files.isDirectory(model);
-    SentenceSettings settings =
-        SentenceSettings.read(isFolder ? model : model.toAbsolutePath().resolveSibling(""));
+    SentenceSettings settings = SentenceSettings.read(Checkpoint.folderOf(model));
     try (Checkpoint checkpoint = Checkpoint.open(isFolder ? settings.transformer() : model)) {
       var parameters = new WeightParameters(checkpoint.weights(), dtype, device);
       Encoder encoder = EncoderFamilies.build(checkpoint.config(), parameters);
