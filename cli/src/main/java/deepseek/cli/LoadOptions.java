@@ -4,6 +4,7 @@ import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
 import deepseek.store.source.Progress;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,6 +23,16 @@ final class LoadOptions {
       description =
           "fp32, bf16 or fp16. Default: bf16 where the processor multiplies it, else fp32.")
   private Optional<DType> dtype;
+
+  @Option(
+      names = "--quant",
+      paramLabel = "KIND",
+      converter = QuantizationConverter.class,
+      description =
+          "int4 or int8: round the weights on loading; as-stored: keep what a GGUF file has; none:"
+              + " turn it into --dtype. Default: as-stored, unless --dtype or --memory-budget is"
+              + " given.")
+  private Optional<QuantizationConfig> quantization;
 
   @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
   private Optional<String> device;
@@ -61,6 +72,7 @@ final class LoadOptions {
         device.map(Device::of).orElse(Device.CPU),
         memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
         context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+        quantization,
         model.hub(),
         progress);
   }
