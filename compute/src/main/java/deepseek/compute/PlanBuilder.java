@@ -20,8 +20,6 @@ import java.util.Optional;
  * why; the caller then runs the layers one by one.
  */
 public final class PlanBuilder implements AutoCloseable {
-  private static final int LANES = 16;
-
   private final StepPlanner planner;
   private final DType cache;
   private final Map<Object, Turning> tables = new LinkedHashMap<>();
@@ -232,8 +230,7 @@ public final class PlanBuilder implements AutoCloseable {
    * @param rotary stands for the rotary embedding: {@link Plan#turning} asks by it
    */
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
-    require(
-        h.width() % LANES == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
+    require(h.width() % 2 == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
     require(h.heads() / h.keyHeads() <= StepPlanner.MOST_GROUP, "that many heads to a key");
     caches.add(new Plan.CacheShape(h.keyHeads(), h.width(), cache));
     Turning turning =

@@ -284,7 +284,8 @@ public final class StepPlanner {
   private void makeScratch(Heads h) {
     long pairs = (long) limits.picked() * h.keyHeads();
     long group = h.heads() / h.keyHeads();
-    long each = pairs * MOST_SPLITS * group * (h.width() + 2L) * Float.BYTES;
+    long one = Math.ceilDiv(h.width(), LANES) * (long) LANES + 2;
+    long each = pairs * MOST_SPLITS * group * one * Float.BYTES;
     int mark = mark();
     partial = lend("partial", each, each);
     arrived = lend("arrived", pairs, pairs * Integer.BYTES);

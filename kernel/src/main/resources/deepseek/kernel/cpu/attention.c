@@ -10,7 +10,7 @@ typedef struct {
 typedef struct {
   int64_t heads;
   int64_t key_heads;
-  int64_t width;          /* of a head, a multiple of 16, at most 256 */
+  int64_t width;          /* of a head, at most 256 */
   int64_t format;         /* of the cache */
   kept_t *kept;
   rows_t q;               /* [M, heads * width] */
@@ -25,7 +25,7 @@ typedef struct {
   double scale;
   int64_t window;         /* 0: all */
   rows_t y;               /* [M, heads * width] */
-  float *partial;         /* [rows][key heads][splits][group][width + 2] */
+  float *partial;         /* [rows][key heads][splits][group][2 + width in whole lanes] */
   int32_t *arrived;       /* [rows][key heads] zeros */
 } attention_t;
 
@@ -54,9 +54,29 @@ static void turn_head(const attention_t *a, float *x, const float *weight, int64
   }
 }
 
+/* Values k.. of a head, zeros from its width on. */
+INLINE vf load_head(int64_t format, const uint8_t *head, int64_t k, int64_t width) {
+  const uint8_t *from = head + k * value_bytes(format);
+  if (k + LANES <= width) return load_as(format, from);
+  vf x = splat(0);
+  for (int64_t i = 0; i < width - k; i++) x[i] = scalar_as(format, from + i * value_bytes(format));
+  return x;
+}
+
+INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, vf x) {
+  uint8_t *to = head + k * value_bytes(format);
+  if (k + LANES <= width) {
+    store_as(format, to, x);
+  } else {
+    float whole[LANES];
+    store_as(format, whole, x);
+    memcpy(to, whole, (size_t)((width - k) * value_bytes(format)));
+  }
+}
+
 static void keep(const attention_t *a, const float *x, uint8_t *to) {
   for (int64_t k = 0; k < a->width; k += LANES)
-    store_as(a->format, to + k * value_bytes(a->format), load(x + k));
+    store_head(a->format, to, k, a->width, load(x + k));
 }
 
 /* Item: a head of a row. Norms and turns queries and keys, and appends keys and values. */
@@ -100,12 +120,13 @@ INLINE void attend_range(const attention_t *a, int64_t format, const float *q, i
                          const uint8_t *keys, const uint8_t *values, int64_t from, int64_t to,
                          float *out) {
   const int64_t width = a->width, bytes = width * value_bytes(format);
+  const int64_t apart = up_to(width, LANES) + 2;
   float score[MOST_GROUP][64];
   for (int64_t g = 0; g < group; g++) {
-    float *o = out + g * (width + 2);
+    float *o = out + g * apart;
     o[0] = -3.0e38f;
     o[1] = 0;
-    memset(o + 2, 0, (size_t)width * sizeof(float));
+    memset(o + 2, 0, (size_t)(apart - 2) * sizeof(float));
   }
   for (int64_t base = from; base < to; base += 64) {
     const int64_t count = least(64, to - base);
@@ -116,12 +137,12 @@ INLINE void attend_range(const attention_t *a, int64_t format, const float *q, i
       for (int64_t g = 0; g < group; g++) {
         vf total = splat(0);
         for (int64_t k = 0; k < width; k += LANES)
-          total += load_as(format, key + k * value_bytes(format)) * load(q + g * width + k);
+          total += load_head(format, key, k, width) * load(q + g * width + k);
         score[g][j] = sum(total) * (float)a->scale;
       }
     }
     for (int64_t g = 0; g < group; g++) {
-      float *o = out + g * (width + 2);
+      float *o = out + g * apart;
       vf top = splat(o[0]);
       for (int64_t j = 0; j < count; j += LANES) top = maximum(top, load(score[g] + j));
       const float most = largest(top);
@@ -137,8 +158,7 @@ INLINE void attend_range(const attention_t *a, int64_t format, const float *q, i
       for (int64_t k = 0; k < width; k += LANES) {
         vf y = load(o + 2 + k) * shrink;
         for (int64_t j = 0; j < count; j++)
-          y += load_as(format, values + (base + j) * bytes + k * value_bytes(format)) *
-               score[g][j];
+          y += load_head(format, values + (base + j) * bytes, k, width) * score[g][j];
         store(o + 2 + k, y);
       }
     }
@@ -146,8 +166,9 @@ INLINE void attend_range(const attention_t *a, int64_t format, const float *q, i
 }
 
 /* y = the splits' values, weighed by what each left out. */
-static void merge(const float *parts, int64_t splits, int64_t apart, int64_t width, float *y) {
-  float most = -3.0e38f, total = 0;
+static void merge(const float *parts, int64_t splits, int64_t apart, int64_t width,
+                  float *out) {
+  float most = -3.0e38f, total = 0, y[WIDEST_HEAD];
   for (int64_t i = 0; i < splits; i++)
     if (parts[i * apart] > most) most = parts[i * apart];
   for (int64_t k = 0; k < width; k += LANES) store(y + k, splat(0));
@@ -158,7 +179,8 @@ static void merge(const float *parts, int64_t splits, int64_t apart, int64_t wid
     for (int64_t k = 0; k < width; k += LANES)
       store(y + k, load(y + k) + load(p + 2 + k) * share);
   }
-  for (int64_t k = 0; k < width; k += LANES) store(y + k, load(y + k) / total);
+  for (int64_t k = 0; k < width; k += LANES)
+    store_head(F32, (uint8_t *)out, k, width, load(y + k) / total);
 }
 
 /* Item: a split of the keys of a key head of a row. Whoever comes last merges. */
@@ -169,7 +191,7 @@ static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
   const int64_t first = first_seen(a, s, row), last = s->slot[row] + 1;
   const int64_t share = up_to((last - first + splits - 1) / splits, LANES);
   const int64_t from = least(first + split * share, last), to = least(from + share, last);
-  const int64_t apart = group * (a->width + 2);
+  const int64_t one = up_to(a->width, LANES) + 2, apart = group * one;
   float *mine = a->partial + (pair * MOST_SPLITS + split) * apart;
   const float *q = a->q.data + row * a->q.stride + head * group * a->width;
   const uint8_t *keys = place(a, a->kept->keys, row, head, 0);
@@ -184,7 +206,7 @@ static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
   a->arrived[pair] = 0;
   const float *all = a->partial + pair * MOST_SPLITS * apart;
   for (int64_t g = 0; g < group; g++)
-    merge(all + g * (a->width + 2), splits, apart, a->width,
+    merge(all + g * one, splits, apart, a->width,
           a->y.data + row * a->y.stride + (head * group + g) * a->width);
 }
 
@@ -247,14 +269,14 @@ static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
       for (int64_t j = 0; j < seen; j++)
         for (int64_t k = 0; k < least(64, width - n); k += LANES)
           *(vf *)(v_plain + 64 * j + k) =
-              load_as(a->format, values + ((base + j) * width + n + k) * bytes);
+              load_head(a->format, values + (base + j) * width * bytes, n + k, width);
       outer(count, seen, score[0], KEYS, v_plain, out[0] + n, WIDEST_HEAD);
     }
   }
   for (int64_t r = 0; r < count; r++)
     for (int64_t k = 0; k < width; k += LANES)
-      store(a->y.data + (row0 + r) * a->y.stride + head * width + k,
-            load(out[r] + k) / total[r]);
+      store_head(F32, (uint8_t *)(a->y.data + (row0 + r) * a->y.stride + head * width), k, width,
+                 load(out[r] + k) / total[r]);
 }
 
 static void attend(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {

@@ -27,6 +27,7 @@ typedef struct {
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + 2048)
 
 INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
+  (void)format;
 #if defined(__AVX2__) && !defined(__AVX512VNNI__)
   if (format == INT8 || format == INT8_HALF)
     return dot4_signed(sum, (vi)((vu)w ^ 0x80808080u), a);
