@@ -1,0 +1,7 @@
+package deepseek.kernel.runtime;
+
+class CpuConformanceTest extends ConformanceOf {
+  CpuConformanceTest() {
+    super(Backend.CPU);
+  }
+}

@@ -1,0 +1,7 @@
+package deepseek.kernel.runtime;
+
+class OpenClConformanceTest extends ConformanceOf {
+  OpenClConformanceTest() {
+    super(Backend.OPENCL);
+  }
+}

@@ -1,0 +1,35 @@
+package deepseek.kernel.runtime;
+
+import deepseek.kernel.KernelException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * What this machine has, honestly: tests of a runtime that is absent are skipped with the reason,
+ * and fail if {@code DEEPSEEK_REQUIRE_RUNTIMES} (e.g. {@code opencl,vulkan}; the property {@code
+ * deepseek.requireRuntimes} does the same) says that it has to be there.
+ */
+final class Presence {
+  private Presence() {}
+
+  static <T> T require(String name, Supplier<T> opener) {
+    try {
+      return opener.get();
+    } catch (KernelException e) {
+      if (isRequired(name)) {
+        throw e;
+      }
+      return Assumptions.abort(name + " is absent: " + e.getMessage());
+    }
+  }
+
+  private static boolean isRequired(String name) {
+    String required =
+        System.getProperty(
+            "deepseek.requireRuntimes",
+            Objects.requireNonNullElse(System.getenv("DEEPSEEK_REQUIRE_RUNTIMES"), ""));
+    return Arrays.asList(required.split("[,\\s]+")).contains(name);
+  }
+}
