@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 /** The ways to run kernels; each may be missing on a machine. */
 public enum Backend {
   CPU(Target.C, CpuRuntime::open),
-  OPENCL(Target.OPENCL, OpenClRuntime::open);
+  OPENCL(Target.OPENCL, OpenClRuntime::open),
+  VULKAN(Target.VULKAN, VulkanRuntime::open);
 
   private final Target target;
   private final Supplier<DeviceRuntime> opener;

@@ -1,0 +1,62 @@
+package deepseek.kernel.runtime;
+
+import deepseek.kernel.KernelException;
+import deepseek.kernel.ir.Kernel;
+import deepseek.kernel.render.Target;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A device of Vulkan 1.1 or newer; buffers are in memory that the host sees as well. */
+public final class VulkanRuntime implements DeviceRuntime {
+  private final VulkanDevice device;
+  private final GlslCompiler compiler;
+  private final Map<String, VulkanKernel> compiled = new HashMap<>();
+
+  private VulkanRuntime(VulkanDevice device, GlslCompiler compiler) {
+    this.device = device;
+    this.compiler = compiler;
+  }
+
+  public static VulkanRuntime open() {
+    return new VulkanRuntime(VulkanDevice.open(), new GlslCompiler());
+  }
+
+  @Override
+  public String device() {
+    return device.name();
+  }
+
+  @Override
+  public int groupWidth() {
+    return 64;
+  }
+
+  @Override
+  public DeviceBuffer allocate(long words) {
+    DeviceRuntime.checkWords(words);
+    return new VulkanBuffer(device, words);
+  }
+
+  @Override
+  public CompiledKernel compile(Kernel kernel) {
+    int items = kernel.grid().shape().stream().reduce(1, (a, b) -> a * b);
+    if (items > device.largestGroup()) {
+      throw new KernelException(
+          "compile " + kernel.name(),
+          "groups of at most " + device.largestGroup() + " items",
+          String.valueOf(items),
+          "use a smaller group on " + device.name());
+    }
+    return compiled.computeIfAbsent(
+        Target.VULKAN.render(kernel),
+        source -> new VulkanKernel(device, kernel, compiler.compile(kernel.name(), source)));
+  }
+
+  @Override
+  public void close() {
+    compiled.values().forEach(VulkanKernel::release);
+    compiled.clear();
+    compiler.close();
+    device.close();
+  }
+}
