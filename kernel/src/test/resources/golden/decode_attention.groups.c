@@ -27,11 +27,11 @@ void decode_attention(void *const *arguments, int64_t begin, int64_t end) {
     float scratch_f32[32];
     float scores[64];
     float weights[64];
-    float tileTotal_items[32];
-    float total_items[32];
     float most_items[32];
-    float shrink_items[32];
+    float total_items[32];
     float tileMost_items[32];
+    float shrink_items[32];
+    float tileTotal_items[32];
     float sums_items[64];
     int32_t query = group_0 * 64;
     int32_t stride = key_heads * 64;

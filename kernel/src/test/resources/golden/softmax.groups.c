@@ -11,8 +11,8 @@ void softmax(void *const *arguments, int64_t begin, int64_t end) {
   for (int64_t at = begin; at < end; at++) {
     const int32_t group_0 = (int32_t)at;
     float scratch_f32[32];
-    float total_items[32];
     float most_items[32];
+    float total_items[32];
     int32_t start = group_0 * n;
     #pragma omp simd
     for (int32_t local_0 = 0; local_0 < 32; local_0++) {

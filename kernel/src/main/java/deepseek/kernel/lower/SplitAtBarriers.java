@@ -8,8 +8,8 @@ import deepseek.kernel.ir.Stmt;
 import deepseek.kernel.ir.Uniformity;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -156,7 +156,8 @@ final class SplitAtBarriers implements Pass {
     /** Variables declared for the items of one piece and used in another or by the group. */
     private static Set<Expr.Variable> remembered(List<Stmt> pieces) {
       List<Stmt.ForItems> regions = regions(pieces).toList();
-      Set<Expr.Variable> across = new HashSet<>();
+      // In a fixed order: a source that varies is compiled again by each process.
+      Set<Expr.Variable> across = new LinkedHashSet<>();
       for (Stmt.ForItems region : regions) {
         Set<Expr.Variable> declared = declared(region);
         regions.stream()
