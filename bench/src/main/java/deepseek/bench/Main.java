@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       FirstTokenCommand.class,
       LoadCommand.class,
       BudgetCommand.class,
+      AccuracyCommand.class,
     })
 public final class Main {
   private Main() {}
