@@ -3,7 +3,7 @@
 Trains small tokenizers of every kind that models use (vocabularies of about a thousand tokens, so that they can be
 committed), saves them as Hugging Face folders in store/src/test/resources/golden/tokenizers, and writes beside each
 the ids and decoded texts of TEXTS. With GGUF files as arguments it writes <name>.gguf.json for each instead, the ids
-of transformers' conversion of that file.
+of transformers' conversion of that file; `pieces` writes the tokenizer.model folders alone.
 """
 
 import json
@@ -185,6 +185,49 @@ TOKENIZERS = {
 }
 
 
+# tokenizer.model files as Llama's, as Gemma's, and with SentencePiece's own way with text.
+PIECES = {
+    "spm-llama": {"normalization_rule_name": "identity", "remove_extra_whitespaces": False},
+    "spm-gemma": {
+        "normalization_rule_name": "identity", "remove_extra_whitespaces": False, "add_dummy_prefix": False,
+        "pad_id": 0, "eos_id": 1, "bos_id": 2, "unk_id": 3, "user_defined_symbols": [
+            "<mask>", "<start_of_turn>", "\n\n", "\n\n\n", *("▁" * n for n in range(2, 9))]},
+    "spm-rules": {"remove_extra_whitespaces": True, "byte_fallback": False},
+}
+
+
+def pieces():
+    """Folders of nothing but a tokenizer.model, and what SentencePiece makes of TEXTS with it."""
+    for name, options in PIECES.items():
+        folder = OUT / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            if name == "spm-rules":
+                code = lambda text: " ".join(f"{ord(c):X}" for c in text)
+                rules = Path(f"{scratch}/rules.tsv")
+                rules.write_text("".join(f"{code(a)}\t{code(b)}\n" for a, b in RULES.items()))
+                options = {**options, "normalization_rule_tsv": str(rules)}
+            sentencepiece.SentencePieceTrainer.train(**{
+                "sentence_iterator": iter(CORPUS), "model_prefix": f"{scratch}/m", "model_type": "bpe",
+                "vocab_size": 900, "byte_fallback": True, "character_coverage": 0.99, "split_digits": True,
+                "allow_whitespace_only_pieces": True, "minloglevel": 2, **options})
+            data = Path(f"{scratch}/m.model").read_bytes()
+        (folder / "tokenizer.model").write_bytes(data)
+        processor = sentencepiece.SentencePieceProcessor(model_proto=data)
+        cases = []
+        for text in TEXTS:
+            if name == "spm-rules" and text.startswith("e\u0301\u0301"):
+                continue  # the tokenizers library looks rules up by whole graphemes
+            ids = processor.encode(text)
+            case = {"text": text, "ids": ids}
+            # The unknown is special here, as for transformers, and left out; SentencePiece shows it as " ⁇ ".
+            if (decoded := processor.decode([i for i in ids if i != processor.unk_id()])) != text:
+                case["decoded"] = decoded
+            cases.append(case)
+        write(folder / "reference.json", {"cases": cases, "pairs": []})
+        print(f"{name}: {len(processor)} pieces, {len(cases)} texts, {len(data) // 1000} kB")
+
+
 def reference(tokenizer, texts):
     cases = []
     for text in texts:
@@ -245,6 +288,10 @@ def gguf(path):
 
 if len(sys.argv) > 1:
     for argument in sys.argv[1:]:
-        gguf(Path(argument))
+        if argument == "pieces":
+            pieces()
+        else:
+            gguf(Path(argument))
 else:
     trained()
+    pieces()

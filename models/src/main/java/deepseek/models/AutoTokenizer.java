@@ -2,7 +2,6 @@ package deepseek.models;
 
 import deepseek.store.source.ModelHub;
 import deepseek.store.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Tokenizers by model id: whatever {@link deepseek.store.source.ModelSource#parse} accepts. */
@@ -16,7 +15,7 @@ public final class AutoTokenizer {
   public static Tokenizer fromPretrained(String id, ModelOptions options) {
     Path root = new ModelHub(options.hub(), options.progress()).resolve(id).root();
     Path folder = Checkpoint.folderOf(root);
-    if (Files.isRegularFile(folder.resolve("tokenizer.json"))) {
+    if (Tokenizer.isIn(folder)) {
       return Tokenizer.open(folder);
     }
     try (Checkpoint checkpoint = Checkpoint.open(root)) {

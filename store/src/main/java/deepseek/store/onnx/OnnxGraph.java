@@ -1,5 +1,6 @@
 package deepseek.store.onnx;
 
+import deepseek.store.ProtoCursor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +19,7 @@ record OnnxGraph(List<OnnxNode> nodes, Map<String, OnnxTensor> initialisers) {
 
   /** Reads a ModelProto. */
   static OnnxGraph read(String fileName, MemorySegment file) {
-    ProtoCursor in = new ProtoCursor("open " + fileName, file);
+    ProtoCursor in = new ProtoCursor("open " + fileName, "ONNX model", file);
     List<OnnxNode> nodes = new ArrayList<>();
     Map<String, OnnxTensor> initialisers = new LinkedHashMap<>();
     while (in.next()) {

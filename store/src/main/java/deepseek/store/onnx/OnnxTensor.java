@@ -1,5 +1,6 @@
 package deepseek.store.onnx;
 
+import deepseek.store.ProtoCursor;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -128,7 +129,7 @@ record OnnxTensor(
   }
 
   private List<Long> unpack(MemorySegment file, ProtoCursor.Range range) {
-    ProtoCursor in = new ProtoCursor("read constant '" + name + "'", file, range);
+    ProtoCursor in = new ProtoCursor("read constant '" + name + "'", "ONNX model", file, range);
     return LongStream.range(0, WeightInfo.elements(shape)).mapToObj(i -> in.rawVarint()).toList();
   }
 

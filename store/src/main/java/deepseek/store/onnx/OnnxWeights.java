@@ -6,6 +6,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.store.MappedTensor;
 import deepseek.store.Mapping;
+import deepseek.store.ProtoCursor;
 import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
@@ -104,6 +105,7 @@ public final class OnnxWeights implements Weights {
     ProtoCursor in =
         new ProtoCursor(
             "load '" + stored.name() + "' from " + mapping.fileName(),
+            "ONNX model",
             mapping.segment(),
             stored.packed().get());
     int count = Math.toIntExact(WeightInfo.elements(stored.shape()));

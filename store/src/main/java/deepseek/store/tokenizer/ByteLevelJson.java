@@ -16,7 +16,7 @@ record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
         .append("\"fuse_unk\":false,\"byte_fallback\":false,\"ignore_merges\":")
         .append(preTokenizer.ignoreMerges())
         .append(",\"vocab\":");
-    GgufTokenizer.vocabulary(model, tokens);
+    TokenTable.vocabulary(model, tokens);
     model.append(",\"merges\":[");
     for (int i = 0; i < merges.size(); i++) {
       String merge = merges.get(i);

@@ -2,9 +2,6 @@ package deepseek.store.tokenizer;
 
 import deepseek.store.StoreException;
 import deepseek.store.gguf.GgufMetadata;
-import deepseek.store.tokenizer.TokenizerJson.AddedToken;
-import deepseek.store.tokenizer.TokenizerJson.Span;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,14 +18,6 @@ import java.util.Set;
 final class GgufTokenizer {
   static final String OPERATION = "read the tokenizer of a GGUF file";
   private static final String PREFIX = "tokenizer.ggml.";
-
-  /** Values of {@code tokenizer.ggml.token_type}. */
-  static final int UNKNOWN = 2;
-
-  static final int CONTROL = 3;
-  static final int USER_DEFINED = 4;
-  static final int UNUSED = 5;
-  static final int BYTE = 6;
 
   /** llama.cpp's way to say that there is no such token. */
   private static final long NO_ID = 0xFFFF_FFFFL;
@@ -53,18 +42,19 @@ final class GgufTokenizer {
 
   private final GgufMetadata metadata;
   private final List<String> tokens;
-  private final long[] types;
+  private final TokenTable table;
 
   GgufTokenizer(GgufMetadata metadata) {
     this.metadata = metadata;
     this.tokens = metadata.texts(PREFIX + "tokens");
-    this.types = metadata.wholes(PREFIX + "token_type");
+    long[] types = metadata.wholes(PREFIX + "token_type");
     if (tokens.isEmpty()) {
       throw bad("a vocabulary under tokenizer.ggml.tokens", "none");
     }
     if (types.length != 0 && types.length != tokens.size()) {
       throw bad(tokens.size() + " entries in tokenizer.ggml.token_type", "" + types.length);
     }
+    this.table = new TokenTable(tokens, types);
   }
 
   TokenizerSource source() {
@@ -86,7 +76,7 @@ final class GgufTokenizer {
   private TokenizerJson byteLevelBpe() {
     PreTokenizer pre = PreTokenizer.of(metadata.text(PREFIX + "pre").orElse("default"));
     ByteLevelJson model = new ByteLevelJson(metadata.texts(PREFIX + "merges"), pre);
-    return assemble(tokens, model.parts(tokens), frame(pre.bos(), false));
+    return table.assemble(tokens, model.parts(tokens), frame(pre.bos(), false));
   }
 
   private TokenizerJson sentencePiece() {
@@ -96,15 +86,18 @@ final class GgufTokenizer {
       throw bad(tokens.size() + " entries in tokenizer.ggml.scores", "" + scores.length);
     }
     boolean gemma = architecture.startsWith("gemma");
+    boolean spacePrefix = metadata.flag(PREFIX + "add_space_prefix").orElse(!gemma);
     SentencePieceJson model =
         new SentencePieceJson(
             scores,
-            this::mergeable,
-            metadata.flag(PREFIX + "add_space_prefix").orElse(!gemma),
-            firstOfType(UNKNOWN).or(() -> text("unknown_token_id")),
+            table::mergeable,
+            List.of(),
+            spacePrefix,
+            spacePrefix ? 1 : 0,
+            table.firstOfType(TokenTable.UNKNOWN).or(() -> text("unknown_token_id")),
             gemma ? SentencePieceJson.Style.GEMMA : SentencePieceJson.Style.LLAMA);
     List<String> spelled = gemma ? SentencePieceJson.respell(tokens) : tokens;
-    return assemble(spelled, model.parts(spelled), frame(true, false));
+    return table.assemble(spelled, model.parts(spelled), frame(true, false));
   }
 
   private TokenizerJson wordPiece() {
@@ -118,7 +111,7 @@ final class GgufTokenizer {
             cls.or(() -> present(vocabulary, "[CLS]")),
             sep.or(() -> present(vocabulary, "[SEP]")),
             vocabulary);
-    return assemble(spelled, model.parts(spelled), frame);
+    return table.assemble(spelled, model.parts(spelled), frame);
   }
 
   private static Optional<String> present(Vocabulary vocabulary, String token) {
@@ -132,56 +125,6 @@ final class GgufTokenizer {
         bos ? text("bos_token_id") : Optional.empty(),
         eos ? text("eos_token_id") : Optional.empty(),
         Vocabulary.of(tokens));
-  }
-
-  /** Pieces that merging may produce; the others are only ever placed by a program. */
-  private boolean mergeable(int id) {
-    return switch (type(id)) {
-      case UNKNOWN, CONTROL, UNUSED, BYTE -> false;
-      default -> true;
-    };
-  }
-
-  private int type(int id) {
-    return types.length == 0 ? 1 : (int) types[id];
-  }
-
-  private TokenizerJson assemble(
-      List<String> spelled, Map<String, JsonText> parts, PostProcessor frame) {
-    List<AddedToken> added = new ArrayList<>();
-    for (int id = 0; id < spelled.size(); id++) {
-      int type = type(id);
-      boolean unchanged = spelled.get(id).equals(tokens.get(id)) || type == CONTROL;
-      if ((type == CONTROL || type == UNKNOWN || type == USER_DEFINED)
-          && unchanged
-          && !spelled.get(id).isEmpty()) {
-        added.add(AddedToken.of(id, spelled.get(id), type != USER_DEFINED));
-      }
-    }
-    String list = TokenizerJson.json(added);
-    StringBuilder text = new StringBuilder("{\"version\":\"1.0\"");
-    field(text, TokenizerJson.ADDED_TOKENS, list);
-    Span listed = new Span(text.length() - list.length(), text.length());
-    field(text, "post_processor", frame.json().json());
-    parts.forEach((name, part) -> field(text, name, part.json()));
-    text.append('}');
-    return new TokenizerJson(
-        text.toString(), added, new ArrayList<>(spelled), spelled.size(), Optional.of(listed));
-  }
-
-  private static void field(StringBuilder text, String name, String json) {
-    text.append(",\"").append(name).append("\":").append(json);
-  }
-
-  /** Appends {@code {"token":id,…}}. */
-  static void vocabulary(StringBuilder json, List<String> tokens) {
-    json.append('{');
-    for (int id = 0; id < tokens.size(); id++) {
-      json.append(id == 0 ? "" : ",");
-      JsonText.append(json, tokens.get(id));
-      json.append(':').append(id);
-    }
-    json.append('}');
   }
 
   private SpecialTokens specialTokens() {
@@ -212,15 +155,6 @@ final class GgufTokenizer {
     return Optional.of(tokens.get((int) id.getAsLong()));
   }
 
-  private Optional<String> firstOfType(int type) {
-    for (int id = 0; id < types.length; id++) {
-      if (type(id) == type) {
-        return Optional.of(tokens.get(id));
-      }
-    }
-    return Optional.empty();
-  }
-
   private Set<Integer> stopIds() {
     Set<Integer> ids = new LinkedHashSet<>();
     for (String key : List.of("eos_token_id", "eot_token_id", "eom_token_id")) {
@@ -234,8 +168,8 @@ final class GgufTokenizer {
               });
     }
     BitSet control = new BitSet();
-    for (int id = 0; id < types.length; id++) {
-      control.set(id, type(id) == CONTROL);
+    for (int id = 0; id < tokens.size(); id++) {
+      control.set(id, table.type(id) == TokenTable.CONTROL);
     }
     control.stream().filter(id -> END_OF_TURN.contains(tokens.get(id))).forEach(ids::add);
     return ids;

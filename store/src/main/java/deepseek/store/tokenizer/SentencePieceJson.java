@@ -15,13 +15,17 @@ import java.util.function.IntPredicate;
  * as transformers derives them.
  *
  * @param mergeable ids of pieces that merging may produce or use
+ * @param firstSteps of normalisation, before spaces are marked
  * @param spacePrefix whether a text gets a leading space
+ * @param dropped how many leading spaces decoding takes away
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
 record SentencePieceJson(
     float[] scores,
     IntPredicate mergeable,
+    List<JsonText> firstSteps,
     boolean spacePrefix,
+    int dropped,
     Optional<String> unknown,
     Style style) {
 
@@ -50,7 +54,7 @@ record SentencePieceJson(
     model
         .append(",\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,")
         .append("\"fuse_unk\":true,\"byte_fallback\":true,\"ignore_merges\":false,\"vocab\":");
-    GgufTokenizer.vocabulary(model, tokens);
+    TokenTable.vocabulary(model, tokens);
     model.append(",\"merges\":[");
     merges(model, tokens);
     model.append("]}");
@@ -69,7 +73,7 @@ record SentencePieceJson(
   }
 
   private JsonText normalizer() {
-    List<JsonText> steps = new ArrayList<>();
+    List<JsonText> steps = new ArrayList<>(firstSteps);
     if (spacePrefix) {
       steps.add(JsonText.object("type", "Prepend", "prepend", SPACE));
     }
@@ -82,8 +86,8 @@ record SentencePieceJson(
     steps.add(replace(SPACE, " "));
     steps.add(JsonText.object("type", "ByteFallback"));
     steps.add(JsonText.object("type", "Fuse"));
-    if (spacePrefix) {
-      steps.add(JsonText.object("type", "Strip", "content", " ", "start", 1, "stop", 0));
+    if (dropped > 0) {
+      steps.add(JsonText.object("type", "Strip", "content", " ", "start", dropped, "stop", 0));
     }
     return JsonText.object("type", "Sequence", "decoders", JsonText.array(steps));
   }

@@ -44,9 +44,17 @@ public final class Tokenizer implements AutoCloseable {
     this.plain = tokenizer;
   }
 
-  /** Opens a Hugging Face folder that holds a {@code tokenizer.json}. */
+  /**
+   * Opens a Hugging Face folder that holds a {@code tokenizer.json}, or a {@code tokenizer.model}
+   * of SentencePiece.
+   */
   public static Tokenizer open(Path folder) {
     return new Tokenizer(new TokenizerFolder(folder).source());
+  }
+
+  /** Whether {@link #open} finds a file to read in this folder. */
+  public static boolean isIn(Path folder) {
+    return TokenizerFolder.isTokenizer(folder);
   }
 
   /**

@@ -12,20 +12,24 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a Hugging Face folder the way transformers does: {@code tokenizer.json} is the tokenizer;
- * {@code tokenizer_config.json} and {@code special_tokens_map.json} name the tokens with a role,
- * may add tokens and may ask for BOS and EOS; {@code generation_config.json} names the ids that end
- * a text.
+ * Reads a Hugging Face folder the way transformers does: {@code tokenizer.json} is the tokenizer,
+ * or, where there is none, {@code tokenizer.model}; {@code tokenizer_config.json} and {@code
+ * special_tokens_map.json} name the tokens with a role, may add tokens and may ask for BOS and EOS;
+ * {@code generation_config.json} names the ids that end a text.
  */
 final class TokenizerFolder {
   private static final String TOKENIZER = "tokenizer.json";
+  private static final String PIECES = "tokenizer.model";
+
   private final Path folder;
   private final ObjectNode config;
 
@@ -34,15 +38,48 @@ final class TokenizerFolder {
     this.config = json("tokenizer_config.json");
   }
 
+  static boolean isTokenizer(Path folder) {
+    return Files.isRegularFile(folder.resolve(TOKENIZER))
+        || Files.isRegularFile(folder.resolve(PIECES));
+  }
+
   TokenizerSource source() {
     Path file = folder.resolve(TOKENIZER);
     SpecialTokens special =
         SpecialTokens.of(config).orElse(SpecialTokens.of(json("special_tokens_map.json")));
-    return new TokenizerSource(() -> load(file, special), special, stopIds(), file.toString());
+    Path pieces = folder.resolve(PIECES);
+    if (!Files.exists(file) && Files.exists(pieces)) {
+      SpecialTokens all = special.orElse(sentencePiece(pieces).special());
+      return new TokenizerSource(() -> load(pieces, all), all, stopIds(), pieces.toString());
+    }
+    return new TokenizerSource(
+        () -> withMissingTokens(TokenizerJson.scan(read(file), file.toString()), special),
+        special,
+        stopIds(),
+        file.toString());
   }
 
-  private TokenizerJson load(Path file, SpecialTokens special) {
-    return withMissingTokens(TokenizerJson.scan(read(file), file.toString()), special);
+  private static SentencePieceFile sentencePiece(Path file) {
+    try {
+      return new SentencePieceFile(file.toString(), Files.readAllBytes(file));
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(file, e);
+    } catch (IOException e) {
+      throw new StoreException(
+          "read " + file, "a readable file", e.toString(), "check its permissions", e);
+    }
+  }
+
+  /** Tokens around a text as transformers has it for these models: BOS before, nothing after. */
+  private TokenizerJson load(Path pieces, SpecialTokens special) {
+    boolean bos = config.path("add_bos_token").asBoolean(true);
+    boolean eos = config.path("add_eos_token").asBoolean(false);
+    TokenizerJson json =
+        sentencePiece(pieces)
+            .json(
+                bos ? special.text("bos_token") : Optional.empty(),
+                eos ? special.text("eos_token") : Optional.empty());
+    return withMissingTokens(json, special);
   }
 
   private static String read(Path file) {
@@ -51,8 +88,7 @@ final class TokenizerFolder {
     } catch (CharacterCodingException e) {
       throw unreadable(file, "bytes that are no UTF-8", "download the file again", e);
     } catch (OutOfMemoryError e) {
-      throw new StoreException(
-          "read " + file, "a file that fits in memory", "a larger one", "check the file", e);
+      throw tooLarge(file, e);
     } catch (IOException e) {
       String remedy =
           "export it with AutoTokenizer.from_pretrained(...).save_pretrained(...), or open the GGUF";
@@ -60,8 +96,14 @@ final class TokenizerFolder {
     }
   }
 
+  private static StoreException tooLarge(Path file, OutOfMemoryError cause) {
+    return new StoreException(
+        "read " + file, "a file that fits in memory", "a larger one", "check the file", cause);
+  }
+
   private static StoreException unreadable(Path file, String got, String remedy, Exception cause) {
-    return new StoreException("read " + file, "a readable tokenizer.json", got, remedy, cause);
+    return new StoreException(
+        "read " + file, "a readable tokenizer.json or tokenizer.model", got, remedy, cause);
   }
 
   /** A JSON object; empty if the folder has no such file. */
@@ -92,6 +134,12 @@ final class TokenizerFolder {
         all.add(AddedToken.of(next++, text, token.path("special").asBoolean()));
       }
     }
+    for (Map.Entry<String, JsonNode> entry : byId(json("added_tokens.json"))) {
+      if (entry.getValue().asInt(-1) == next && known.add(entry.getKey())) {
+        all.add(
+            AddedToken.of(next++, entry.getKey(), special.texts().containsValue(entry.getKey())));
+      }
+    }
     for (String text : special.texts().values()) {
       if (known.add(text)) {
         int id = json.vocabulary().indexOf(text);
@@ -99,6 +147,12 @@ final class TokenizerFolder {
       }
     }
     return all.size() == json.addedTokens().size() ? json : json.withAddedTokens(all);
+  }
+
+  private static List<Map.Entry<String, JsonNode>> byId(ObjectNode tokens) {
+    return tokens.properties().stream()
+        .sorted(Comparator.comparingInt(entry -> entry.getValue().asInt(-1)))
+        .toList();
   }
 
   /** generation_config.json knows best; config.json stands in where there is none. */

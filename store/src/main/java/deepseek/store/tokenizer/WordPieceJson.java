@@ -13,7 +13,7 @@ record WordPieceJson(String unknown) {
     JsonText.append(model, unknown);
     model.append(",\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100,");
     model.append("\"vocab\":");
-    GgufTokenizer.vocabulary(model, tokens);
+    TokenTable.vocabulary(model, tokens);
     model.append('}');
     Map<String, JsonText> parts = new LinkedHashMap<>();
     parts.put(

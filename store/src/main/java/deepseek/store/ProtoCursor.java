@@ -1,22 +1,22 @@
-package deepseek.store.onnx;
+package deepseek.store;
 
-import deepseek.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Walks through one protocol-buffer message in mapped memory, field by field.
+ * Walks through one protocol-buffer message in memory or a mapped file, field by field, never
+ * beyond the bytes that are there.
  *
  * <p>Not protobuf-java: that reads direct memory through {@code sun.misc.Unsafe}, of which every
  * start of a current JDK warns, and ends at 2 GiB.
  *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">the encoding</a>
  */
-final class ProtoCursor {
+public final class ProtoCursor {
   /** Bytes of the file: from {@code offset}, {@code length} of them. */
-  record Range(long offset, long length) {}
+  public record Range(long offset, long length) {}
 
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
@@ -27,25 +27,32 @@ final class ProtoCursor {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final String operation;
+  private final String kind;
   private final MemorySegment file;
   private final long end;
   private long position;
   private int field;
   private int wireType;
 
-  ProtoCursor(String operation, MemorySegment file) {
-    this(operation, file, new Range(0, file.byteSize()));
+  /**
+   * Over the whole file. {@code operation} and {@code kind}, such as {@code ONNX model}, are what
+   * errors say.
+   */
+  public ProtoCursor(String operation, String kind, MemorySegment file) {
+    this(operation, kind, file, new Range(0, file.byteSize()));
   }
 
-  ProtoCursor(String operation, MemorySegment file, Range range) {
+  /** Over one message, or a run of packed numbers, in the file. */
+  public ProtoCursor(String operation, String kind, MemorySegment file, Range range) {
     this.operation = operation;
+    this.kind = kind;
     this.file = file;
     this.position = range.offset();
     this.end = range.offset() + range.length();
   }
 
   /** Moves to the next field; false at the end. The caller then reads or skips its value. */
-  boolean next() {
+  public boolean next() {
     if (position == end) {
       return false;
     }
@@ -58,40 +65,43 @@ final class ProtoCursor {
     return true;
   }
 
-  int field() {
+  /** The number of the field that {@link #next} moved to. */
+  public int field() {
     return field;
   }
 
-  boolean more() {
+  /** Whether bytes are left, where a run of packed numbers is read. */
+  public boolean more() {
     return position < end;
   }
 
   /** Whether the value is a run of bytes: a message, a text, or packed numbers. */
-  boolean isBytes() {
+  public boolean isBytes() {
     return wireType == BYTES;
   }
 
-  long varint() {
+  public long varint() {
     require(VARINT);
     return rawVarint();
   }
 
-  float float32() {
+  public float float32() {
     require(FIXED32);
     return Float.intBitsToFloat(file.get(INT, take(4)));
   }
 
-  Range range() {
+  public Range range() {
     require(BYTES);
     long length = rawVarint();
     return new Range(take(length), length);
   }
 
-  ProtoCursor message() {
-    return new ProtoCursor(operation, file, range());
+  public ProtoCursor message() {
+    return new ProtoCursor(operation, kind, file, range());
   }
 
-  String text() {
+  /** A short text; what is no UTF-8 in it becomes U+FFFD. */
+  public String text() {
     Range range = range();
     if (range.length() > MAX_TEXT) {
       throw damaged("a name below " + MAX_TEXT + " bytes", range.length() + " bytes");
@@ -100,7 +110,13 @@ final class ProtoCursor {
     return new String(utf8, StandardCharsets.UTF_8);
   }
 
-  void skip() {
+  /** A run of bytes as it is. */
+  public byte[] bytes() {
+    Range range = range();
+    return file.asSlice(range.offset(), range.length()).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  public void skip() {
     switch (wireType) {
       case VARINT -> rawVarint();
       case FIXED64 -> take(8);
@@ -111,7 +127,7 @@ final class ProtoCursor {
   }
 
   /** A number as packed and unpacked fields hold it, without its tag. */
-  long rawVarint() {
+  public long rawVarint() {
     long value = 0;
     for (int shift = 0; shift < Long.SIZE; shift += 7) {
       byte next = file.get(ValueLayout.JAVA_BYTE, take(1));
@@ -140,11 +156,12 @@ final class ProtoCursor {
     return start;
   }
 
-  StoreException damaged(String expected, String got) {
+  /** An error about the message that is being read. */
+  public StoreException damaged(String expected, String got) {
     return new StoreException(
         operation,
         expected,
         got,
-        "the file is damaged, cut short or no ONNX model: fetch or export it again");
+        "the file is damaged, cut short or no " + kind + ": fetch or export it again");
   }
 }
