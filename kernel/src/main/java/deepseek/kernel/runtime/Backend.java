@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 public enum Backend {
   CPU(Target.C, CpuRuntime::open),
   OPENCL(Target.OPENCL, OpenClRuntime::open),
-  VULKAN(Target.VULKAN, VulkanRuntime::open);
+  VULKAN(Target.VULKAN, VulkanRuntime::open),
+  CUDA(Target.CUDA, CudaRuntime::open);
 
   private final Target target;
   private final Supplier<DeviceRuntime> opener;

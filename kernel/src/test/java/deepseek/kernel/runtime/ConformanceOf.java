@@ -1,16 +1,19 @@
 package deepseek.kernel.runtime;
 
+import deepseek.kernel.KernelException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** The suite on one backend, skipped with the reason where that is absent. */
+/** The suite on one backend; where that is absent each test is skipped with the reason. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ConformanceOf implements Conformance {
   private final Backend backend;
   private Optional<DeviceRuntime> runtime = Optional.empty();
+  private Optional<KernelException> absence = Optional.empty();
 
   ConformanceOf(Backend backend) {
     this.backend = backend;
@@ -18,7 +21,16 @@ abstract class ConformanceOf implements Conformance {
 
   @BeforeAll
   void open() {
-    runtime = Optional.of(Presence.require(backend.toString(), backend::open));
+    try {
+      runtime = Optional.of(backend.open());
+    } catch (KernelException e) {
+      absence = Optional.of(e);
+    }
+  }
+
+  @BeforeEach
+  void requirePresence() {
+    absence.ifPresent(reason -> Presence.absent(backend.toString(), reason));
   }
 
   @AfterAll

@@ -18,11 +18,17 @@ final class Presence {
     try {
       return opener.get();
     } catch (KernelException e) {
-      if (isRequired(name)) {
-        throw e;
-      }
-      return Assumptions.abort(name + " is absent: " + e.getMessage());
+      throw absent(name, e);
     }
+  }
+
+  /** Skips the test, or fails it. */
+  static KernelException absent(String name, KernelException reason) {
+    if (isRequired(name)) {
+      throw reason;
+    }
+    Assumptions.abort(name + " is absent: " + reason.getMessage());
+    return reason;
   }
 
   private static boolean isRequired(String name) {

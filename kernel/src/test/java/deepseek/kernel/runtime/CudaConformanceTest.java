@@ -1,0 +1,7 @@
+package deepseek.kernel.runtime;
+
+class CudaConformanceTest extends ConformanceOf {
+  CudaConformanceTest() {
+    super(Backend.CUDA);
+  }
+}
