@@ -42,6 +42,7 @@ final class Deepseek implements Runnable {
           InspectCommand.class,
           PullCommand.class,
           DoctorCommand.class,
+          KernelsCommand.class,
           CompletionCommand.class,
           WarmUpCommand.class);
 
@@ -78,7 +79,6 @@ final class Deepseek implements Runnable {
     boolean isVersion = args.length > 0 && List.of("-V", "--version").contains(args[0]);
     (named.isEmpty() && !isVersion ? VERBS : named).forEach(command::addSubcommand);
     arrangeHelp(command);
-    command.getSubcommands().values().forEach(Deepseek::arrangeHelp);
     return command;
   }
 
@@ -91,6 +91,7 @@ final class Deepseek implements Runnable {
         .parameterListHeading("%n")
         .optionListHeading("%nOptions:%n")
         .sortOptions(false);
+    command.getSubcommands().values().forEach(Deepseek::arrangeHelp);
   }
 
   private static String nameOf(Class<?> verb) {

@@ -1,0 +1,73 @@
+package deepseek.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepseek.kernel.ops.Operator;
+import deepseek.kernel.ops.Operators;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KernelsCommandTest {
+  @Test
+  void listNamesOperatorsAndWhatRunsThem() {
+    Ran ran = Ran.deepseek("kernels", "list");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out())
+        .contains(Operators.all().stream().map(Operator::name).toList())
+        .contains("\n  cpu ", "\n  opencl ", "\n  vulkan ", "\n  cuda ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "c, 'void axpy(void *const *arguments, int64_t begin, int64_t end) {'",
+    "opencl, '__kernel '",
+    "cuda, 'extern \"C\" __global__ '",
+    "vulkan, '#version 450'",
+    "CUDA, '__launch_bounds__(64)'",
+  })
+  void showPrintsTheSource(String target, String part) {
+    Ran ran = Ran.deepseek("kernels", "show", "axpy", "--target", target);
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains(part);
+  }
+
+  @Test
+  void widthIsThatOfAGroup() {
+    assertThat(Ran.deepseek("kernels", "show", "sum", "--target", "cuda", "--width", "32").out())
+        .contains("__launch_bounds__(32)");
+    assertThat(Ran.deepseek("kernels", "show", "sum").out()).contains("#pragma omp simd");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kernels",
+        "kernels show",
+        "kernels show nope",
+        "kernels show axpy --target basic",
+        "kernels show sum --width 0",
+        "kernels show sum --width 1000"
+      })
+  void wrongUsageIsOneLineAndExitCode2(String line) {
+    Ran ran = Ran.deepseek(line.split(" "));
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().lines()).singleElement().asString().endsWith("--help");
+  }
+
+  @Test
+  void anUnknownOperatorBringsTheList() {
+    assertThat(Ran.deepseek("kernels", "show", "nope").err()).contains("'nope'", "rms_norm");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"list", "show"})
+  void theirHelpFitsATerminal(String verb) {
+    Ran ran = Ran.deepseek("kernels", verb, "--help");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("Usage: deepseek kernels " + verb).contains("Examples:");
+    assertThat(ran.out().lines()).allMatch(text -> text.length() <= 100);
+  }
+}
