@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * A weight [out, in] in 4 or 8 bits with a scale for each 32 values of a row (16 for some files'),
- * as the CPU's kernels read it. Products quantise the activations to 8 bits in the same groups.
+ * as the CPU's kernels read it. Products take the activations in 16 bits, in the same groups.
  *
  * @see WeightFormat
  */

@@ -120,7 +120,7 @@ public final class StepPlanner {
   private Quantised quantised(long width) {
     long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
     long tiles = Math.ceilDiv(rowsNow(), TILE) * TILE;
-    long[] perGroup = {GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
+    long[] perGroup = {2 * GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
     long[] at = new long[perGroup.length];
     long copy = 0;
     for (int i = 0; i < perGroup.length; i++) {

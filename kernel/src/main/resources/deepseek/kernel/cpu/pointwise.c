@@ -1,6 +1,7 @@
 /* What is done to each row on its own. */
 
-/* A row as signed bytes: the nearest of 127 steps of each 32 values' largest. */
+/* A row in whole numbers: the nearest of 32512 steps of each 32 values' largest. The second byte is
+   never -128, whose negative is no byte: AVX2's multiplication would take it. */
 static void quantise_row(const float *x, int64_t width, const quantised_t *q, int64_t row,
                          int64_t height) {
   const int64_t tile = row / height, r = row % height;
@@ -12,13 +13,18 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       b = load(x + 32 * g + LANES);
     }
     const float most = largest(maximum(absolute(a), absolute(b)));
-    const float inverse = most > 0 ? 127.0f / most : 0.0f;
+    const float inverse = most > 0 ? 32512.0f / most : 0.0f;
     /* Adding and taking off 1.5 * 2^23 rounds to the nearest whole number. */
     vi low = (vi)(a * inverse + 12582912.0f) - 0x4b400000;
     vi high = (vi)(b * inverse + 12582912.0f) - 0x4b400000;
     typedef int8_t bytes16 __attribute__((vector_size(16)));
-    *(bytes16 *)(q->bytes + 32 * at) = __builtin_convertvector(low, bytes16);
-    *(bytes16 *)(q->bytes + 32 * at + 16) = __builtin_convertvector(high, bytes16);
+    const vi halves[2] = {low, high};
+    for (int i = 0; i < 2; i++) {
+      vi first = (halves[i] + 128) >> 8, second = halves[i] - (first << 8);
+      second += (second == -128) & 1;
+      *(bytes16 *)(q->bytes + 64 * at + 16 * i) = __builtin_convertvector(first, bytes16);
+      *(bytes16 *)(q->bytes + 64 * at + 32 + 16 * i) = __builtin_convertvector(second, bytes16);
+    }
     int32_t lower = 0, upper = 0;
 #if defined(__AVX512F__)
     lower = _mm512_reduce_add_epi32((__m512i)low);
@@ -29,7 +35,7 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       upper += high[i];
     }
 #endif
-    const float scale = most / 127.0f;
+    const float scale = most / 32512.0f;
     q->scales[at] = scale;
     q->sums[at] = lower + upper;
     q->upper[at] = upper;

@@ -42,6 +42,16 @@ INLINE int32_t correction(int64_t format) {
   return -zero_of(format);
 }
 
+/* start + `words` words of weights times 16-bit numbers, whose two bytes stand 32 apart. */
+INLINE vi whole_dot(int64_t format, int words, int32_t start, const vi *w, const int32_t *a) {
+  vi high = splati(0), low = splati(start);
+  for (int t = 0; t < words; t++) {
+    high = byte_dot(format, high, w[t], a[t]);
+    low = byte_dot(format, low, w[t], a[t + 8]);
+  }
+  return (high << 8) + low;
+}
+
 /* sums[r] += the block's 16 rows of weights times row r of a tile, for `count` rows; format and
    count are constants where this is inlined. */
 INLINE void packed_block(int64_t format, int count, const uint8_t *w, const quantised_t *q,
@@ -75,21 +85,17 @@ INLINE void packed_block(int64_t format, int count, const uint8_t *w, const quan
     vf minimum = minima ? load_half(factors + 32 + 16 * (g & 1)) : scale;
     const int64_t at = (tile * groups + g) * height;
     for (int r = 0; r < count; r++) {
-      const int32_t *a = (const int32_t *)(q->bytes + 32 * (at + r));
+      const int32_t *a = (const int32_t *)(q->bytes + 64 * (at + r));
       const float factor = q->scales[at + r];
       if (halves) {
         const int32_t upper = q->upper[at + r];
-        vi low = splati(fix * (q->sums[at + r] - upper)), high = splati(fix * upper);
-        for (int t = 0; t < 4; t++) {
-          low = byte_dot(format, low, v[t], a[t]);
-          high = byte_dot(format, high, v[t + 4], a[t + 4]);
-        }
-        vf both = __builtin_convertvector(low, vf) * scale +
-                  __builtin_convertvector(high, vf) * scale2;
+        vi one = whole_dot(format, 4, fix * (q->sums[at + r] - upper), v, a);
+        vi two = whole_dot(format, 4, fix * upper, v + 4, a + 4);
+        vf both = __builtin_convertvector(one, vf) * scale +
+                  __builtin_convertvector(two, vf) * scale2;
         sums[r] += both * splat(factor);
       } else {
-        vi sum = fix ? splati(fix * q->sums[at + r]) : splati(0);
-        for (int t = 0; t < 8; t++) sum = byte_dot(format, sum, v[t], a[t]);
+        vi sum = whole_dot(format, 8, fix ? fix * q->sums[at + r] : 0, v, a);
         sums[r] += __builtin_convertvector(sum, vf) * scale * splat(factor);
       }
       if (minima) sums[r] += minimum * splat(q->weighted[at + r]);
