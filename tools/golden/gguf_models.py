@@ -133,7 +133,18 @@ def single_expert(name):
     return f"blk.{layer}.{SINGLE[part]}.{expert}.weight"
 
 
-def convert(case, arch, single=False):
+def rope_factors(config):
+    """What llama.cpp's converter makes of Llama 3's rope scaling: a divisor for each frequency."""
+    scaling = config["rope_scaling"]
+    dim = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+    frequencies = 1.0 / config["rope_theta"] ** (torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+    low, high, factor = (scaling[k] for k in ("low_freq_factor", "high_freq_factor", "factor"))
+    turns = scaling["original_max_position_embeddings"] * frequencies / (2 * torch.pi)
+    smooth = ((turns - low) / (high - low)).clamp(0, 1)
+    return (1 / ((1 - smooth) / factor + smooth)).float().numpy()
+
+
+def convert(case, arch, single=False, exact=False):
     folder = ROOT / "golden" / case
     weights = folder
     if (folder / "case.json").exists():
@@ -163,12 +174,14 @@ def convert(case, arch, single=False):
         assert known, name
         # As the converter does; a gate of one row becomes a vector.
         values = values.float().squeeze().contiguous().numpy()
-        if values.ndim == 1:
+        if values.ndim == 1 or exact:
             writer.add_tensor(known, values)
         else:
             kind = gguf.GGMLQuantizationType.BF16
             writer.add_tensor(known, gguf.quantize(values, kind), raw_dtype=kind)
 
+    if (config.get("rope_scaling") or {}).get("rope_type") == "llama3":
+        writer.add_tensor("rope_freqs.weight", rope_factors(config))
     # DeepSeek-V3's layers for predicting further tokens stay behind.
     kept = {n: v for n, v in tensors.items() if not n.startswith(f"model.layers.{layers}.")}
     for name, values in (kept if single else stacked(kept)).items():
@@ -198,3 +211,4 @@ if __name__ == "__main__":
     for case, arch in CASES.items():
         convert(case, arch)
     convert("mixtral", ARCH.LLAMA, single=True)
+    convert("llama-rope-llama3", ARCH.LLAMA, exact=True)

@@ -41,6 +41,10 @@ class ConfigInteropTest {
       var config = BertConfig.read(new GoldenCase(name).config());
       command.add(written(folder.resolve(name), name, config).toString());
     }
+    try (var gguf = Checkpoint.open(Path.of("src/test/resources/gguf/llama-rope-llama3.gguf"))) {
+      var config = DecoderFamilies.read(gguf.config()).config();
+      command.add(written(folder.resolve("gguf"), "llama-rope-llama3", config).toString());
+    }
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();

@@ -113,7 +113,15 @@ class GgufCheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mixtral", "mixtral-single", "qwen2-moe", "qwen3-moe", "deepseek-v3"})
+  @ValueSource(
+      strings = {
+        "llama-rope-llama3",
+        "mixtral",
+        "mixtral-single",
+        "qwen2-moe",
+        "qwen3-moe",
+        "deepseek-v3"
+      })
   void theDecoderGivesTheReferencesLogits(String name) {
     GoldenCase golden = new GoldenCase(name.replace("-single", ""));
     String file = RESOURCES.resolve("gguf").resolve(name + ".gguf").toString();
