@@ -20,7 +20,8 @@ final class DecodeCommand implements Runnable {
   public void run() {
     Report report = setup.report("decode");
     setup.applyThreads();
-    double bandwidth = MachineCommand.bandwidth(report);
+    double bandwidth = Probe.readBandwidth();
+    report.figure("memory bandwidth", bandwidth / 1e9, "GB/s");
     Comparison comparison = new Comparison(setup, report, promptTokens, newTokens + 1);
     double tokensPerSecond =
         comparison.run(
@@ -32,7 +33,6 @@ final class DecodeCommand implements Runnable {
     double bound = bandwidth / comparison.weightBytes();
     report.figure("bound: bandwidth / bytes of weights", bound, "tokens/s");
     report.figure("ours / bound", tokensPerSecond / bound, "");
-    report.figure(
-        "bandwidth again, at the end", Probe.readBandwidth(MachineCommand.BYTES) / 1e9, "GB/s");
+    report.figure("bandwidth again, at the end", Probe.readBandwidth() / 1e9, "GB/s");
   }
 }

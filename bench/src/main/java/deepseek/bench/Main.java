@@ -10,7 +10,6 @@ import picocli.CommandLine.Command;
     header = "Measures this project, and a peer beside it in the same run.",
     description = "JSON lines go to standard output, a table to standard error.",
     subcommands = {
-      MachineCommand.class,
       DecodeCommand.class,
       PrefillCommand.class,
       FirstTokenCommand.class,

@@ -67,8 +67,7 @@ final class Setup {
   }
 
   Transformers peer(Path folder) {
-    Path script = home().resolve("tools/bench/transformers_decode.py");
-    return new Transformers(python, script, folder, Backend.threads());
+    return new Transformers(python, folder, Backend.threads());
   }
 
   /** The checkout; bench/run names it. */

@@ -43,6 +43,7 @@ final class Deepseek implements Runnable {
           PullCommand.class,
           DoctorCommand.class,
           KernelsCommand.class,
+          BenchCommand.class,
           CompletionCommand.class,
           WarmUpCommand.class);
 

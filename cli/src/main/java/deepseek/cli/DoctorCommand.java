@@ -1,9 +1,8 @@
 package deepseek.cli;
 
 import deepseek.cli.machine.Cpu;
-import deepseek.cli.machine.Probe;
+import deepseek.cli.machine.MachineSpeed;
 import deepseek.compute.Backend;
-import deepseek.compute.DType;
 import deepseek.store.source.HubOptions;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -30,7 +29,6 @@ import picocli.CommandLine.ParentCommand;
       "  deepseek doctor --no-measure     facts only, at once",
     })
 final class DoctorCommand implements Runnable {
-  private static final long MOST_PROBED = 1L << 30;
   private static final String BF16 = "bf16, because the processor multiplies it (--dtype)";
   private static final String FP32 = "fp32, because bf16 would be slower here (--dtype)";
   private static final Pattern ONEDNN = Pattern.compile("MKL-DNN v([0-9.]+)");
@@ -138,13 +136,16 @@ final class DoctorCommand implements Runnable {
 
   private void speed() {
     heading("Speed");
-    long probed = Math.min(MOST_PROBED, totalMemory() / 16);
-    double bandwidth = Probe.readBandwidth(probed);
-    line("memory", Sizes.withPrefix(bandwidth) + "B/s read");
-    for (DType dtype : new DType[] {DType.FLOAT32, DType.BFLOAT16}) {
-      line(dtype.torchName(), Sizes.withPrefix(Probe.matmul(dtype)) + "FLOP/s in matrix products");
-    }
-    line("so", "a 1 GB model decodes at most %.0f tokens/s here".formatted(bandwidth / 1e9));
+    MachineSpeed speed = MachineSpeed.measured();
+    line("memory", Sizes.withPrefix(speed.readBandwidth()) + "B/s read");
+    speed
+        .products()
+        .forEach(
+            (dtype, perSecond) ->
+                line(dtype.torchName(), Sizes.withPrefix(perSecond) + "FLOP/s in matrix products"));
+    line(
+        "so",
+        "a 1 GB model decodes at most %.0f tokens/s here".formatted(speed.readBandwidth() / 1e9));
   }
 
   private void heading(String text) {

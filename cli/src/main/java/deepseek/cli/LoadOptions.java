@@ -60,6 +60,11 @@ final class LoadOptions {
     return model.id();
   }
 
+  /** As --threads does. */
+  void threads(int count) {
+    threads = Optional.of(count);
+  }
+
   ModelOptions resolve(Progress progress) {
     // libtorch takes a third of a second to load, in which this thread can read the model's
     // headers.

@@ -27,6 +27,7 @@ public record Cpu(String model, List<String> features) {
           "avx2",
           "avx_vnni",
           "avx512f",
+          "avx512vbmi",
           "avx512_vnni",
           "avx512_bf16",
           "avx512_fp16",

@@ -1,24 +1,30 @@
 package deepseek.cli.machine;
 
+import com.sun.management.OperatingSystemMXBean;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import java.lang.management.ManagementFactory;
 
 /** Short measurements of what bounds a model here; the best of several tries, on all threads. */
 public final class Probe {
   private static final long NANOS_PER_PROBE = 400_000_000;
+  private static final long MOST_READ = 1L << 30;
   private static final int MATRIX = 1024;
 
   private Probe() {}
 
   /**
-   * Bytes per second that a sum over {@code bytes} of FP32 reads; decoding reads each weight once
-   * per token, so this over the weights' size bounds tokens per second.
+   * Bytes per second that a sum over a GiB of FP32 reads, or over a sixteenth of a small memory;
+   * decoding reads each weight once per token, so this over the weights' size bounds tokens per
+   * second.
    */
-  public static double readBandwidth(long bytes) {
+  public static double readBandwidth() {
+    var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    long bytes = Math.min(MOST_READ, system.getTotalMemorySize() / 16);
     try (Scope scope = Scope.open();
         InferenceMode mode = InferenceMode.enter()) {
       Tensor data = Tensor.full(1, DType.FLOAT32, Device.CPU, bytes / DType.FLOAT32.byteSize());
@@ -27,7 +33,7 @@ public final class Probe {
   }
 
   /** Floating-point operations per second of a square matrix product, 2n³ each. */
-  public static double matmul(DType dtype) {
+  static double matmul(DType dtype) {
     try (Scope scope = Scope.open();
         InferenceMode mode = InferenceMode.enter();
         Rng rng = Rng.seeded(0)) {

@@ -1,0 +1,94 @@
+package deepseek.cli.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** llama.cpp on a GGUF file, through llama-cpp-python's functions of its C interface. */
+public final class LlamaCpp implements Engine {
+  private final PeerProcess process;
+  private final PeerBuild build;
+  private final Map<Workload, Attention> chosen = new HashMap<>();
+
+  /** How it computes attention. */
+  public enum Attention {
+    FLASH,
+    PLAIN;
+
+    @Override
+    public String toString() {
+      return this == FLASH ? "with flash attention" : "without flash attention";
+    }
+  }
+
+  /**
+   * Loads a GGUF file.
+   *
+   * @param python has llama-cpp-python
+   * @param mostTokens of a run
+   */
+  public LlamaCpp(String python, Path file, int threads, int mostTokens) {
+    process =
+        new PeerProcess(
+            python,
+            "llama_cpp_bench.py",
+            "llama-cpp-python",
+            file.toString(),
+            String.valueOf(threads),
+            String.valueOf(mostTokens));
+    try {
+      JsonNode ready = process.answer();
+      build = new PeerBuild(ready.path("version").asText(), ready.path("system").asText().strip());
+    } catch (RuntimeException e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return "llama.cpp";
+  }
+
+  public PeerBuild build() {
+    return build;
+  }
+
+  /** What {@link #warmUp} found faster. */
+  public Attention attention(Workload workload) {
+    return chosen.getOrDefault(workload, Attention.FLASH);
+  }
+
+  /** Tries both ways of attention, each once untimed and once timed. */
+  @Override
+  public void warmUp(Workload workload) {
+    Map<Attention, Double> seconds = new HashMap<>();
+    for (Attention attention : Attention.values()) {
+      seconds(workload, attention);
+      seconds.put(attention, seconds(workload, attention));
+    }
+    boolean flash = seconds.get(Attention.FLASH) <= seconds.get(Attention.PLAIN);
+    chosen.put(workload, flash ? Attention.FLASH : Attention.PLAIN);
+  }
+
+  @Override
+  public double seconds(Workload workload) {
+    return seconds(workload, attention(workload));
+  }
+
+  private double seconds(Workload workload, Attention attention) {
+    ObjectNode order = JsonNodeFactory.instance.objectNode();
+    order.put("kind", workload.kind().word());
+    order.put("tokens", workload.tokens());
+    order.put("flash", attention == Attention.FLASH);
+    return process.ask(order).path("seconds").asDouble();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}
