@@ -259,6 +259,85 @@ public final class PlanBuilder implements AutoCloseable {
             turning.sines().address()));
   }
 
+  /** A source's rows, which several may read. */
+  public Values values(Source x) {
+    return new Values(x.norm == 0 ? x.rows : planner.normed(x.rows, x.norm, x.eps));
+  }
+
+  /**
+   * How tokens are sent to experts.
+   *
+   * @param sigmoid scores are sigmoids; else a softmax over all experts
+   * @param shares weights are divided by the sum over a token's experts
+   * @param factor multiplies the weights, last
+   * @param groups experts stand in this many groups, of which the {@code keptGroups} best may serve
+   * @param correction FLOAT32 [experts], added to scores where experts are chosen
+   */
+  public record Choice(
+      int experts,
+      int chosen,
+      boolean sigmoid,
+      boolean shares,
+      double factor,
+      int groups,
+      int keptGroups,
+      Optional<Tensor> correction) {}
+
+  /** A gated network of its own for some tokens. */
+  public record Expert(Weight gate, Weight up, Weight down) {}
+
+  /** What a mixture of experts makes of rows, to be added by {@link #addMixed}. */
+  public static final class Mixed {
+    private final StepPlanner.Routing routing;
+    private final Rows rows;
+
+    private Mixed(StepPlanner.Routing routing, Rows rows) {
+      this.routing = routing;
+      this.rows = rows;
+    }
+  }
+
+  /** Sends rows x to experts by logits [tokens, experts] and runs these. */
+  public Mixed experts(Values x, Values logits, Choice c, List<Expert> experts, Gate activation) {
+    require(c.experts() <= StepPlanner.MOST_EXPERTS, c.experts() + " experts");
+    require(c.chosen() <= StepPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
+    List<deepseek.kernel.cpu.Weight> gate = alike(experts.stream().map(Expert::gate).toList());
+    List<deepseek.kernel.cpu.Weight> up = alike(experts.stream().map(Expert::up).toList());
+    List<deepseek.kernel.cpu.Weight> down = alike(experts.stream().map(Expert::down).toList());
+    require(gate.getFirst().format() == up.getFirst().format(), "gate and up of two formats");
+    StepPlanner.Routing routing =
+        planner.route(
+            new StepPlanner.Choice(
+                c.experts(),
+                c.chosen(),
+                c.sigmoid(),
+                c.shares(),
+                c.factor(),
+                c.groups(),
+                c.keptGroups(),
+                c.correction().map(t -> constants(t, Stored.FACTOR)).orElse(0L)),
+            logits.rows);
+    StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
+    return new Mixed(routing, planner.experts(routing, x.rows, act, gate, up, down));
+  }
+
+  private static List<deepseek.kernel.cpu.Weight> alike(List<Weight> weights) {
+    List<deepseek.kernel.cpu.Weight> all = weights.stream().map(PlanBuilder::kernelWeight).toList();
+    WeightFormat format = all.getFirst().format();
+    require(all.stream().allMatch(w -> w.format() == format), "experts of several formats");
+    return all;
+  }
+
+  /**
+   * {@code to += mixed (+ shared * sigmoid(gate))}.
+   *
+   * @param gate rows [tokens, 1]; empty lets all of {@code shared} through
+   */
+  public void addMixed(Mixed mixed, Optional<Values> shared, Optional<Values> gate, Values to) {
+    planner.combine(
+        mixed.routing, mixed.rows, shared.map(v -> v.rows), gate.map(v -> v.rows), to.rows);
+  }
+
   /** To be given to {@link #reuse}. */
   public int mark() {
     return planner.mark();

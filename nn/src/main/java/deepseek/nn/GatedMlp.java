@@ -56,11 +56,29 @@ public final class GatedMlp extends Module implements FeedForward {
 
   @Override
   public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
-    if (gate.planned().bias().isPresent() || up.planned().bias().isPresent()) {
+    requirePlain(gate);
+    requirePlain(up);
+    return new Planned.Projected(
+        plan.gated(x, gate.weight(), up.weight(), plannedGate()), down.planned());
+  }
+
+  private static void requirePlain(Linear layer) {
+    if (layer.planned().bias().isPresent()) {
       throw new UnsupportedOperationException("biases of gated weights");
     }
-    PlanBuilder.Gate by = PlanBuilder.Gate.valueOf(activation.name());
-    return new Planned(plan.gated(x, gate.weight(), up.weight(), by), down.planned());
+  }
+
+  /** One of a mixture's networks, in a plan. */
+  public PlanBuilder.Expert expert() {
+    requirePlain(gate);
+    requirePlain(up);
+    requirePlain(down);
+    return new PlanBuilder.Expert(gate.weight(), up.weight(), down.weight());
+  }
+
+  /** Its activation, in a plan. */
+  public PlanBuilder.Gate plannedGate() {
+    return PlanBuilder.Gate.valueOf(activation.name());
   }
 
   @Override

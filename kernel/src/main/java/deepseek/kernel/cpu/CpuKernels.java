@@ -29,7 +29,15 @@ import java.util.stream.Stream;
 public final class CpuKernels {
   private static final System.Logger LOG = System.getLogger(CpuKernels.class.getName());
   private static final List<String> SOURCES =
-      List.of("vec.h", "step.h", "product.c", "pointwise.c", "attention.c", "program.c", "pack.c");
+      List.of(
+          "vec.h",
+          "step.h",
+          "product.c",
+          "pointwise.c",
+          "attention.c",
+          "experts.c",
+          "program.c",
+          "pack.c");
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
 

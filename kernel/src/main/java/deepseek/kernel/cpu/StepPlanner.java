@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Puts a {@link StepProgram} together, operation by operation. Knows addresses and sizes only. */
 public final class StepPlanner {
@@ -28,6 +29,11 @@ public final class StepPlanner {
 
   public static final int WIDEST_HEAD = 256;
 
+  /** Experts and choices experts.c has room for. */
+  public static final int MOST_EXPERTS = 512;
+
+  public static final int MOST_CHOSEN = 32;
+
   /** pointwise.c's widest row. */
   public static final int WIDEST_ROW = 65536;
 
@@ -37,7 +43,11 @@ public final class StepPlanner {
     PRODUCT,
     ROTATE,
     ATTEND,
-    PICK
+    PICK,
+    ROUTE,
+    GATHER,
+    EXPERTS,
+    COMBINE
   }
 
   /** Most tokens of a call, most whose logits come at a time, threads. */
@@ -118,8 +128,12 @@ public final class StepPlanner {
   }
 
   private Quantised quantised(long width) {
+    return quantised(width, rowsNow());
+  }
+
+  private Quantised quantised(long width, long rows) {
     long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
-    long tiles = Math.ceilDiv(rowsNow(), TILE) * TILE;
+    long tiles = Math.ceilDiv(rows, TILE) * TILE;
     long[] perGroup = {2 * GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
     long[] at = new long[perGroup.length];
     long copy = 0;
@@ -129,7 +143,7 @@ public final class StepPlanner {
     }
     for (int i = 0; i < perGroup.length; i++) {
       long bytes = Math.max(tiles * groups * perGroup[i], limits.threads() * copy);
-      at[i] = lend("quantised" + i + " ", width, bytes);
+      at[i] = lend("quantised" + i + "x" + tiles + " ", width, bytes);
     }
     return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy);
   }
@@ -178,20 +192,28 @@ public final class StepPlanner {
     Rows y = plain && weight != 0 ? copiedRows(x.width()) : Rows.NONE;
     Quantised q = packed ? quantised(x.width()) : Quantised.NONE;
     if (packed || weight != 0) {
-      norm(x, weight, eps, y, q, Rows.NONE);
+      norm(x, weight, eps, y, q, Rows.NONE, /* copied= */ true);
     }
     return new Operand(plain && weight == 0 ? x : y, q);
   }
 
-  /** {@code to += norm(x)}. */
-  public void addNormed(Rows x, long weight, double eps, Rows to) {
-    norm(x, weight, eps, Rows.NONE, Quantised.NONE, to);
+  /** norm(x) as rows that all threads read. */
+  public Rows normed(Rows x, long weight, double eps) {
+    Rows y = rows(x.width());
+    norm(x, weight, eps, y, Quantised.NONE, Rows.NONE, /* copied= */ false);
+    return y;
   }
 
-  private void norm(Rows x, long weight, double eps, Rows y, Quantised q, Rows added) {
+  /** {@code to += norm(x)}. */
+  public void addNormed(Rows x, long weight, double eps, Rows to) {
+    norm(x, weight, eps, Rows.NONE, Quantised.NONE, to, /* copied= */ false);
+  }
+
+  private void norm(
+      Rows x, long weight, double eps, Rows y, Quantised q, Rows added, boolean copied) {
     MemorySegment op = words(19);
     new Words(op).put(x).put(weight).put(eps).put(x.width()).put(y).put(q).put(added).end();
-    add(Kind.NORM, op, 4, added == Rows.NONE);
+    add(Kind.NORM, op, 4, copied);
   }
 
   /**
@@ -208,24 +230,32 @@ public final class StepPlanner {
   }
 
   MemorySegment planProduct(Operand x, Then then, Gate gate, List<Part> parts) {
+    MemorySegment op = productOf(x, then, gate, parts);
+    long blocks = parts.stream().mapToLong(p -> Math.ceilDiv(p.weight().out(), LANES)).sum();
+    boolean plain = parts.stream().anyMatch(p -> !p.weight().format().isPacked());
+    long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
+    add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
+    return op;
+  }
+
+  private MemorySegment productOf(Operand x, Then then, Gate gate, List<Part> parts) {
     if (parts.isEmpty() || parts.size() > MOST_PARTS) {
       throw new IllegalArgumentException(parts.size() + " weights in one product");
     }
     MemorySegment op = words(13 + MOST_PARTS * PART_WORDS);
     Words words = new Words(op);
     words.put(parts.size()).put(then.ordinal()).put(gate.ordinal()).put(x.plain()).put(x.packed());
-    long blocks = 0;
-    boolean plain = false;
     for (int i = 0; i < MOST_PARTS; i++) {
       Part part = parts.get(Math.min(i, parts.size() - 1));
-      long own = Math.ceilDiv(part.weight().out(), LANES);
-      words.put(part.weight()).put(part.second().address()).put(part.bias()).put(part.y()).put(own);
-      blocks += i < parts.size() ? own : 0;
-      plain |= !part.weight().format().isPacked();
+      long blocks = Math.ceilDiv(part.weight().out(), LANES);
+      words
+          .put(part.weight())
+          .put(part.second().address())
+          .put(part.bias())
+          .put(part.y())
+          .put(blocks);
     }
     words.end();
-    long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
-    add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
     return op;
   }
 
@@ -290,6 +320,143 @@ public final class StepPlanner {
     partial = lend("partial", each, each);
     arrived = lend("arrived", pairs, pairs * Integer.BYTES);
     reuse(mark);
+  }
+
+  /**
+   * How rows are sent to experts.
+   *
+   * @param sigmoid scores are sigmoids; else a softmax
+   * @param shares weights are divided by their sum
+   * @param factor multiplies the weights, last
+   * @param correction address of FP32 [experts] that is added where experts are chosen, or 0
+   */
+  public record Choice(
+      int experts,
+      int chosen,
+      boolean sigmoid,
+      boolean shares,
+      double factor,
+      int groups,
+      int keptGroups,
+      long correction) {}
+
+  /** Rows sent to experts: {@link #experts} runs them, {@link #combine} brings them back. */
+  public static final class Routing {
+    private final MemorySegment op;
+    private final long places;
+
+    private Routing(MemorySegment op, long places) {
+      this.op = op;
+      this.places = places;
+    }
+  }
+
+  /** Chooses experts by logits [rows, experts]. */
+  public Routing route(Choice c, Rows logits) {
+    long choices = (long) rowsNow() * c.chosen();
+    long places = Math.ceilDiv(choices, TILE) * TILE + (long) TILE * Math.min(choices, c.experts());
+    MemorySegment op = words(18);
+    new Words(op)
+        .put(c.experts())
+        .put(c.chosen())
+        .put(c.sigmoid() ? 1 : 0)
+        .put(c.shares() ? 1 : 0)
+        .put(c.factor())
+        .put(c.groups())
+        .put(c.keptGroups())
+        .put(c.correction())
+        .put(logits)
+        .put(lend("places", choices, choices * Long.BYTES))
+        .put(lend("shares", choices, choices * Float.BYTES))
+        .put(lend("placed", places, places * Long.BYTES))
+        .put(lend("starts", c.experts(), (long) c.experts() * Long.BYTES))
+        .put(lend("counts", c.experts(), (long) c.experts() * Long.BYTES))
+        .put(lend("active", c.experts(), (long) c.experts() * Long.BYTES))
+        .put(lend("totals", 2, 2L * Long.BYTES))
+        .end();
+    add(Kind.ROUTE, op, 1, false);
+    return new Routing(op, places);
+  }
+
+  private Rows placed(Routing r, long width) {
+    long stride = Math.ceilDiv(width, GROUP) * GROUP;
+    long bytes = r.places * stride * Float.BYTES;
+    return new Rows(lend("places of " + r.places + " ", width, bytes), width, stride, 0);
+  }
+
+  private Operand gathered(Routing r, Rows x, boolean fromTokens, WeightFormat format) {
+    Rows y = format.isPacked() || !fromTokens ? Rows.NONE : placed(r, x.width());
+    Quantised q = format.isPacked() ? quantised(x.width(), r.places) : Quantised.NONE;
+    if (y != Rows.NONE || format.isPacked()) {
+      MemorySegment op = words(16);
+      new Words(op)
+          .put(r.op.address())
+          .put(fromTokens ? 1 : 0)
+          .put(x)
+          .put(x.width())
+          .put(y)
+          .put(q)
+          .end();
+      add(Kind.GATHER, op, 4, false);
+    }
+    return new Operand(y == Rows.NONE && !format.isPacked() ? x : y, q);
+  }
+
+  /** {@code down(act(gate(x)) * up(x))} of each row's experts, all of one form: rows of places. */
+  public Rows experts(
+      Routing r, Rows x, Gate act, List<Weight> gate, List<Weight> up, List<Weight> down) {
+    Weight g = gate.getFirst();
+    Rows thought = placed(r, g.out());
+    Operand in = gathered(r, x, /* fromTokens= */ true, g.format());
+    expertProducts(r, in, Then.GATE, act, gate, up, thought);
+    Rows y = placed(r, down.getFirst().out());
+    Operand middle = gathered(r, thought, /* fromTokens= */ false, down.getFirst().format());
+    expertProducts(r, middle, Then.STORE, act, down, down, y);
+    return y;
+  }
+
+  private void expertProducts(
+      Routing r, Operand x, Then then, Gate act, List<Weight> first, List<Weight> second, Rows y) {
+    Part part = new Part(first.getFirst(), second.getFirst(), 0, y);
+    MemorySegment product = productOf(x, then, act, List.of(part));
+    MemorySegment op = words(4);
+    new Words(op)
+        .put(r.op.address())
+        .put(product.address())
+        .put(addresses(first))
+        .put(addresses(second))
+        .end();
+    long blocks = Math.ceilDiv(first.getFirst().out(), LANES);
+    long share = Math.clamp(blocks / (limits.threads() * 4L), 1, 16);
+    boolean plain = !first.getFirst().format().isPacked();
+    add(Kind.EXPERTS, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
+  }
+
+  private long addresses(List<Weight> weights) {
+    MemorySegment list = words(weights.size());
+    for (int i = 0; i < weights.size(); i++) {
+      list.setAtIndex(ValueLayout.JAVA_LONG, i, weights.get(i).address());
+    }
+    return list.address();
+  }
+
+  /**
+   * {@code to += the experts' rows, weighed (+ shared * sigmoid(gate))}.
+   *
+   * @param shared rows of a network that sees every token, or empty
+   * @param gate rows [1] that let it through, or empty for all of it
+   */
+  public void combine(Routing r, Rows y, Optional<Rows> shared, Optional<Rows> gate, Rows to) {
+    MemorySegment op = words(14);
+    new Words(op)
+        .put(r.op.address())
+        .put(y)
+        .put(to)
+        .put(to.width())
+        .put(shared.orElse(Rows.NONE))
+        .put(gate.orElse(Rows.NONE))
+        .end();
+    add(Kind.COMBINE, op, 4, false);
   }
 
   /** Ends the part that runs on all tokens: from here on, the picked ones' rows of x. */

@@ -144,6 +144,27 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   }
 }
 
+/* `rows` rows of x from the beginning of tile `tile` on. */
+static void packed_tiles(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
+                         int64_t rows, int64_t begin, int64_t end) {
+  const int64_t format = part->weight.format;
+  const int64_t bytes = q->groups / 2 * block_bytes(format);
+  const int64_t tiles = up_to(rows, TILE) / TILE, at_once = 8;
+  vf sums[TILE], second[TILE];
+  for (int64_t first = 0; first < tiles; first += at_once) {
+    for (int64_t b = begin; b < end; b++) {
+      for (int64_t t = first; t < least(tiles, first + at_once); t++) {
+        const int64_t count = least(TILE, rows - t * TILE);
+        for (int r = 0; r < TILE; r++) sums[r] = second[r] = splat(0);
+        packed_tile(format, count, part->weight.data + b * bytes, q, tile + t, sums);
+        if (p->after == GATED)
+          packed_tile(format, count, part->second + b * bytes, q, tile + t, second);
+        finish(p, part, b, (tile + t) * TILE, count, sums, second);
+      }
+    }
+  }
+}
+
 static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
                           const part_t *part, int64_t begin, int64_t end) {
   const int64_t format = part->weight.format;
@@ -158,18 +179,7 @@ static void packed_blocks(const product_t *p, const step_t *s, const quantised_t
     }
     return;
   }
-  const int64_t tiles = up_to(s->rows, TILE) / TILE, at_once = 8;
-  for (int64_t first = 0; first < tiles; first += at_once) {
-    for (int64_t b = begin; b < end; b++) {
-      for (int64_t t = first; t < least(tiles, first + at_once); t++) {
-        const int64_t count = least(TILE, s->rows - t * TILE);
-        for (int r = 0; r < TILE; r++) sums[r] = second[r] = splat(0);
-        packed_tile(format, count, part->weight.data + b * bytes, q, t, sums);
-        if (p->after == GATED) packed_tile(format, count, part->second + b * bytes, q, t, second);
-        finish(p, part, b, t * TILE, count, sums, second);
-      }
-    }
-  }
+  packed_tiles(p, q, part, 0, s->rows, begin, end);
 }
 
 /* sums[r][.] = 16 plain rows of a weight times `count` rows of x. */

@@ -1,7 +1,8 @@
 /* A step: a list of operations that all threads walk through together, inside one parallel region.
    Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
 
-enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5 };
+enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
+       EXPERTS = 8, COMBINE = 9 };
 
 typedef struct {
   int64_t kind;
@@ -37,6 +38,12 @@ INLINE int64_t items_of(const entry_t *e, const step_t *s) {
       return s->rows * (a->heads + 2 * a->key_heads);
     }
     case ATTEND: return attend_items(e->op, s);
+    case ROUTE: return 1;
+    case GATHER: return ((const gather_t *)e->op)->route->totals[1];
+    case EXPERTS: {
+      const experts_t *x = e->op;
+      return x->route->totals[0] * x->product->part[0].blocks;
+    }
     default: return s->rows;
   }
 }
@@ -48,6 +55,10 @@ INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t 
     case PRODUCT: product(e->op, s, begin, end, t); break;
     case ROTATE: rotate(e->op, s, begin, end, t); break;
     case ATTEND: attend(e->op, s, begin, end, t); break;
+    case ROUTE: route(e->op, s); break;
+    case GATHER: gather(e->op, begin, end); break;
+    case EXPERTS: experts(e->op, begin, end); break;
+    case COMBINE: combine(e->op, begin, end); break;
     default: pick(e->op, s, begin, end, t);
   }
 }

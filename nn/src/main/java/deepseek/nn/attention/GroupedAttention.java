@@ -154,7 +154,7 @@ public final class GroupedAttention extends Module implements Attention {
             rotary.layout() == RotaryEmbedding.Layout.PAIRS,
             settings.scale(),
             settings.window());
-    return new Planned(
+    return new Planned.Projected(
         plan.attention(heads, qkv.get(0), qkv.get(1), qkv.get(2), rotary), output.planned());
   }
 

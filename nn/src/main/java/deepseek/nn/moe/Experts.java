@@ -1,6 +1,7 @@
 package deepseek.nn.moe;
 
 import deepseek.compute.DType;
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.GatedMlp;
 import deepseek.nn.Module;
@@ -26,6 +27,15 @@ public final class Experts extends Module {
   /** {@code count} experts, named by their number in {@code p}. */
   public static Experts of(int count, GatedMlp.Settings settings, Parameters p) {
     return new Experts(count, settings, p);
+  }
+
+  /** Their weights in a plan; biases are refused. */
+  List<PlanBuilder.Expert> planned() {
+    return experts.stream().map(GatedMlp::expert).toList();
+  }
+
+  PlanBuilder.Gate plannedGate() {
+    return experts.getFirst().plannedGate();
   }
 
   /** x [T, D] by routing over K experts each: [T, D]. */

@@ -1,10 +1,12 @@
 package deepseek.nn.moe;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.FeedForward;
 import deepseek.nn.GatedMlp;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
+import deepseek.nn.Planned;
 import java.util.Optional;
 
 /**
@@ -47,6 +49,18 @@ public final class MixtureOfExperts extends Module implements FeedForward {
     mixture.child("shared_expert", shared);
     mixture.child("shared_expert_gate", sharedGate);
     return mixture;
+  }
+
+  @Override
+  public Planned plan(PlanBuilder plan, PlanBuilder.Source source) {
+    PlanBuilder.Values x = plan.values(source);
+    PlanBuilder.Values logits = plan.product(plan.asIs(x), router.projection());
+    PlanBuilder.Mixed mixed =
+        plan.experts(x, logits, router.choice(), experts.planned(), experts.plannedGate());
+    return new Planned.Mixture(
+        mixed,
+        shared.map(network -> network.plan(plan, plan.asIs(x)).result(plan)),
+        sharedGate.map(gate -> plan.product(plan.asIs(x), gate.planned())));
   }
 
   @Override

@@ -1,10 +1,13 @@
 package deepseek.nn.moe;
 
 import deepseek.compute.DType;
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
 import deepseek.nn.Module;
 import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
+import java.util.Optional;
 
 /**
  * Sends each token to K of E experts by scores that a matrix [E, D] gives it. Scores are computed
@@ -66,6 +69,26 @@ public abstract sealed class Router extends Module permits SoftmaxRouter, Sigmoi
 
   final Settings settings() {
     return settings;
+  }
+
+  /** Its logits' matrix in a plan. */
+  final PlanBuilder.Projection projection() {
+    return new PlanBuilder.Projection(new Weight.Plain(weight), Optional.empty());
+  }
+
+  /** How it chooses, in a plan. */
+  abstract PlanBuilder.Choice choice();
+
+  final PlanBuilder.Choice choice(boolean sigmoid, Optional<Tensor> correction) {
+    return new PlanBuilder.Choice(
+        settings.numExperts(),
+        settings.numChosen(),
+        sigmoid,
+        settings.weights() == Weights.SHARES,
+        settings.scale(),
+        settings.groups().count(),
+        settings.groups().chosen(),
+        correction);
   }
 
   /** Chooses for x [T, D]. */

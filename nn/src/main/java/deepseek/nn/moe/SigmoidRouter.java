@@ -1,9 +1,11 @@
 package deepseek.nn.moe;
 
 import deepseek.compute.DType;
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
+import java.util.Optional;
 
 /**
  * Scores are sigmoids, one expert independent of another; a bias [E], learnt to balance the load,
@@ -33,6 +35,11 @@ public final class SigmoidRouter extends Router {
 
   public static SigmoidRouter of(Settings settings, Parameters p) {
     return new SigmoidRouter(settings, p);
+  }
+
+  @Override
+  PlanBuilder.Choice choice() {
+    return choice(/* sigmoid= */ true, Optional.of(correction));
   }
 
   @Override

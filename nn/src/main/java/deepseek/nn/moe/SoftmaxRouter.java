@@ -1,7 +1,9 @@
 package deepseek.nn.moe;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.Parameters;
+import java.util.Optional;
 
 /**
  * Scores are a softmax over all experts; a group is as good as its best expert.
@@ -15,6 +17,11 @@ public final class SoftmaxRouter extends Router {
 
   public static SoftmaxRouter of(Settings settings, Parameters p) {
     return new SoftmaxRouter(settings, p);
+  }
+
+  @Override
+  PlanBuilder.Choice choice() {
+    return choice(/* sigmoid= */ false, Optional.empty());
   }
 
   @Override
