@@ -70,6 +70,39 @@ class ArchitectureTest {
   }
 
   @Test
+  void vulkanIsSeenByTheKernelsRuntimeOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("deepseek.kernel.runtime..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.lwjgl..")
+        .check(CODE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ir,      ir",
+    "lower,   lower ir",
+    "render,  render lower ir",
+    "ops,     ops ir",
+    "runtime, runtime render ir",
+  })
+  void kernelsGoFromDescriptionToDevice(String layer, String allowed) {
+    String[] packages =
+        Stream.of(allowed.split(" ")).map(name -> "deepseek.kernel." + name + "..").toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage("deepseek.kernel." + layer + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            JavaClass.Predicates.resideOutsideOfPackage("deepseek.kernel..")
+                .or(JavaClass.Predicates.resideInAPackage("deepseek.kernel"))
+                .or(JavaClass.Predicates.resideInAnyPackage(packages)))
+        .check(CODE);
+  }
+
+  @Test
   void onlyTheConsolePrints() {
     noClasses()
         .that()

@@ -57,13 +57,27 @@ final class Validator {
     }
   }
 
+  /** The host computes extents from parameters before a launch: with plain arithmetic. */
   private void checkExtent(Expr extent) {
-    boolean hostKnows = !(extent instanceof Expr.Load) && !(extent instanceof Expr.WorkIndex);
+    boolean hostKnows =
+        switch (extent) {
+          case Expr.IntLiteral _ -> true;
+          case Expr.Variable variable -> {
+            checkVariable(variable);
+            yield variable.type() == ScalarType.I32;
+          }
+          case Expr.Binary binary ->
+              switch (binary.op()) {
+                case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, MIN, MAX -> true;
+                case AND, OR, XOR, SHIFT_LEFT, SHIFT_RIGHT -> false;
+              };
+          case Expr _ -> false;
+        };
     if (!hostKnows) {
-      throw wrong("extents made of parameters", extent.toString(), "pass the size as a parameter");
-    }
-    if (extent instanceof Expr.Variable) {
-      checkValue(extent);
+      throw wrong(
+          "extents that are sums, products and quotients of parameters",
+          extent.getClass().getSimpleName(),
+          "pass the size as a parameter");
     }
     extent.children().forEach(this::checkExtent);
   }

@@ -145,6 +145,8 @@ class KernelTest {
         },
         "one grid");
     refused(k -> k.items(k.input("x", I32).at(0)), "extents", "parameter");
+    refused(k -> k.items(k.floatParam("a").toInt()), "extents", "Cast");
+    refused(k -> k.items(k.intParam("n").shiftRight(1)), "extents");
     refused(k -> k.items(Expr.of(1f)), "I32", "F32");
     refused(k -> k.items(Expr.of(1), Expr.of(1), Expr.of(1), Expr.of(1)), "1 to 3 axes", "4");
     refused(k -> k.groups(512, Expr.of(1)), "256 items", "512");
