@@ -6,9 +6,10 @@ import java.util.function.UnaryOperator;
 /**
  * A typed value of one work item; making one checks its types.
  *
- * <p>Integers wrap at 32 bits; shifts to the right keep the sign of an I32; quotients round to zero
- * and, like remainders, want operands that are not negative and a divisor that is not zero. Only
- * the chosen side of {@link Select} is evaluated, and only as much of AND and OR as decides.
+ * <p>U32 wraps at 32 bits, I32 must stay within them; a shift's count is 0 to 31; shifts to the
+ * right keep the sign of an I32; quotients round to zero and, like remainders, want operands that
+ * are not negative and a divisor that is not zero. Only the chosen side of {@link Select} is
+ * evaluated, and only as much of AND and OR as decides.
  */
 public sealed interface Expr extends Arithmetic {
   ScalarType type();

@@ -319,6 +319,12 @@ interface Conformance {
     Semantics.checkIntegers(runtime());
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  default void anyExpression(long seed) {
+    RandomExpressions.check(runtime(), seed);
+  }
+
   @Test
   default void floatingPoint() {
     Semantics.checkFloats(runtime());

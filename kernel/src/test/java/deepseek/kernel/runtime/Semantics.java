@@ -32,16 +32,18 @@ final class Semantics {
 
   private static final List<Integers> INTEGER_OPS =
       List.of(
-          new Integers(Expr::plus, (a, b) -> a + b),
-          new Integers(Expr::minus, (a, b) -> a - b),
-          new Integers(Expr::times, (a, b) -> a * b),
+          new Integers((a, b) -> a.toWord().plus(b.toWord()).toInt(), (a, b) -> a + b),
+          new Integers(
+              (a, b) -> a.shiftRight(1).minus(b.shiftRight(1)), (a, b) -> (a >> 1) - (b >> 1)),
+          new Integers(
+              (a, b) -> a.shiftRight(16).times(b.shiftRight(17)), (a, b) -> (a >> 16) * (b >> 17)),
           new Integers(Expr::min, Math::min),
           new Integers(Expr::max, Math::max),
           new Integers(Expr::and, (a, b) -> a & b),
           new Integers(Expr::or, (a, b) -> a | b),
           new Integers(Expr::xor, (a, b) -> a ^ b),
           new Integers((a, b) -> a.not().and(b), (a, b) -> ~a & b),
-          new Integers((a, b) -> a.shiftLeft(b.and(31)), (a, b) -> a << b),
+          new Integers((a, b) -> a.toWord().shiftLeft(b.and(31)).toInt(), (a, b) -> a << b),
           new Integers((a, b) -> a.shiftRight(b.and(31)), (a, b) -> a >> b),
           new Integers((a, b) -> a.toWord().shiftRight(b.and(31)).toInt(), (a, b) -> a >>> b),
           new Integers(
@@ -62,8 +64,8 @@ final class Semantics {
               (a, b) -> Integer.compareUnsigned(a, b) < 0 ? 1 : 0),
           new Integers((a, b) -> a.lessOrEqual(b).and(a.equalTo(b).not()).choose(a, b), Math::min),
           new Integers(
-              (a, b) -> a.notEqualTo(b).or(a.less(0)).choose(a.negate(), b),
-              (a, b) -> a != b || a < 0 ? -a : b),
+              (a, b) -> a.notEqualTo(b).or(a.less(0)).choose(a.shiftRight(1).negate(), b),
+              (a, b) -> a != b || a < 0 ? -(a >> 1) : b),
           new Integers(
               (a, b) -> a.shiftRight(1).abs().plus(b.toWord().bits(4, 3).toInt()),
               (a, b) -> Math.abs(a >> 1) + (b >>> 4 & 7)));
