@@ -90,7 +90,9 @@ class ArchitectureTest {
   })
   void kernelsGoFromDescriptionToDevice(String layer, String allowed) {
     String[] packages =
-        Stream.of(allowed.split(" ")).map(name -> "deepseek.kernel." + name + "..").toArray(String[]::new);
+        Stream.of(allowed.split(" "))
+            .map(name -> "deepseek.kernel." + name + "..")
+            .toArray(String[]::new);
     classes()
         .that()
         .resideInAPackage("deepseek.kernel." + layer + "..")
