@@ -178,10 +178,13 @@ public final class PlanBuilder implements AutoCloseable {
     for (int i = 0; i < ys.size(); i++) {
       Projection p = projections.get(i);
       deepseek.kernel.cpu.Weight w = kernelWeight(p.weight());
-      long bias = p.bias().map(b -> constants(b, Stored.FACTOR)).orElse(0L);
-      parts.add(new StepPlanner.Part(w, w, bias, ys.get(i)));
+      parts.add(new StepPlanner.Part(w, w, bias(p), 0, ys.get(i)));
     }
     planner.product(operand(x, parts), then, StepPlanner.Gate.SILU, parts);
+  }
+
+  private long bias(Projection p) {
+    return p.bias().map(b -> constants(b, Stored.FACTOR)).orElse(0L);
   }
 
   private StepPlanner.Operand operand(Source x, List<StepPlanner.Part> parts) {
@@ -189,14 +192,14 @@ public final class PlanBuilder implements AutoCloseable {
         x.rows, x.norm, x.eps, parts.stream().map(part -> part.weight().format()).toList());
   }
 
-  /** {@code gate(x G^T) * (x U^T)}. */
-  public Values gated(Source x, Weight gate, Weight up, Gate activation) {
-    deepseek.kernel.cpu.Weight g = kernelWeight(gate);
-    deepseek.kernel.cpu.Weight u = kernelWeight(up);
+  /** {@code activation(gate(x)) * up(x)}. */
+  public Values gated(Source x, Projection gate, Projection up, Gate activation) {
+    deepseek.kernel.cpu.Weight g = kernelWeight(gate.weight());
+    deepseek.kernel.cpu.Weight u = kernelWeight(up.weight());
     require(
         g.format() == u.format(), "gate and up weights of " + g.format() + " and " + u.format());
     Rows y = planner.rows(g.out());
-    List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(g, u, 0, y));
+    List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(g, u, bias(gate), bias(up), y));
     planner.product(
         operand(x, parts),
         StepPlanner.Then.GATE,

@@ -75,7 +75,11 @@ public final class GoldenCase {
     Weights described = WeightParameters.described(config, weights);
     return new Decoder(
         DecoderFamilies.read(config),
-        new WeightParameters(described, DType.FLOAT32, Device.CPU),
+        new WeightParameters(
+            described,
+            DType.FLOAT32,
+            Device.CPU,
+            options.quantization().orElse(QuantizationConfig.NONE)),
         new WeightResidency(described, DType.FLOAT32, options.memoryBudget()));
   }
 

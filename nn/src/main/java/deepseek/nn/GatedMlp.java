@@ -56,15 +56,13 @@ public final class GatedMlp extends Module implements FeedForward {
 
   @Override
   public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
-    requirePlain(gate);
-    requirePlain(up);
     return new Planned.Projected(
-        plan.gated(x, gate.weight(), up.weight(), plannedGate()), down.planned());
+        plan.gated(x, gate.planned(), up.planned(), plannedGate()), down.planned());
   }
 
   private static void requirePlain(Linear layer) {
     if (layer.planned().bias().isPresent()) {
-      throw new UnsupportedOperationException("biases of gated weights");
+      throw new UnsupportedOperationException("biases of experts");
     }
   }
 

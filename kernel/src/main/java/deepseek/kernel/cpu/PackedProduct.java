@@ -29,7 +29,7 @@ public final class PackedProduct implements AutoCloseable {
             operand,
             StepPlanner.Then.STORE,
             StepPlanner.Gate.SILU,
-            List.of(new StepPlanner.Part(form, form, 0, y)));
+            List.of(new StepPlanner.Part(form, form, 0, 0, y)));
     this.program = planner.build();
   }
 

@@ -20,7 +20,7 @@ public final class StepPlanner {
   private static final int GROUP = 32;
   private static final int LANES = 16;
   private static final int MOST_PARTS = 3;
-  private static final int PART_WORDS = 10;
+  private static final int PART_WORDS = 11;
   // attention.c's.
   private static final int MOST_SPLITS = 16;
 
@@ -220,9 +220,9 @@ public final class StepPlanner {
    * One weight of a product.
    *
    * @param second the weight beside it that is gated, of the same form; else the same weight
-   * @param bias address of FP32 [out] in whole lanes, or 0
+   * @param bias address of FP32 [out] in whole lanes, or 0; like {@code secondBias}
    */
-  public record Part(Weight weight, Weight second, long bias, Rows y) {}
+  public record Part(Weight weight, Weight second, long bias, long secondBias, Rows y) {}
 
   /** Up to three weights over the same rows. */
   public void product(Operand x, Then then, Gate gate, List<Part> parts) {
@@ -252,6 +252,7 @@ public final class StepPlanner {
           .put(part.weight())
           .put(part.second().address())
           .put(part.bias())
+          .put(part.secondBias())
           .put(part.y())
           .put(blocks);
     }
@@ -417,7 +418,7 @@ public final class StepPlanner {
 
   private void expertProducts(
       Routing r, Operand x, Then then, Gate act, List<Weight> first, List<Weight> second, Rows y) {
-    Part part = new Part(first.getFirst(), second.getFirst(), 0, y);
+    Part part = new Part(first.getFirst(), second.getFirst(), 0, 0, y);
     MemorySegment product = productOf(x, then, act, List.of(part));
     MemorySegment op = words(4);
     new Words(op)

@@ -1,13 +1,14 @@
 /* y = x W^T: rows of activations times a weight, with what follows done while y is in registers. */
 
-/* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product) * product of
-   `second`. */
+/* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product (+ bias)) * product
+   of `second` (+ its bias). */
 enum { STORE = 0, ADD = 1, GATED = 2 };
 
 typedef struct {
   weight_t weight;
   const uint8_t *second;  /* GATED: the other weight's data, same form */
   const float *bias;      /* or NULL */
+  const float *second_bias; /* or NULL */
   rows_t y;               /* `stride` a multiple of 16 */
   int64_t blocks;         /* of 16 outputs */
 } part_t;
@@ -134,11 +135,13 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   for (int64_t r = 0; r < count; r++) {
     float *y = part->y.data + (row + r) * part->y.stride + LANES * block;
     vf v = sums[r];
+    if (part->bias) v += load(part->bias + LANES * block);
     if (p->after == GATED) {
-      v = activate(p->activation, v) * second[r];
-    } else {
-      if (part->bias) v += load(part->bias + LANES * block);
-      if (p->after == ADD) v += load(y);
+      vf other = second[r];
+      if (part->second_bias) other += load(part->second_bias + LANES * block);
+      v = activate(p->activation, v) * other;
+    } else if (p->after == ADD) {
+      v += load(y);
     }
     store(y, v);
   }

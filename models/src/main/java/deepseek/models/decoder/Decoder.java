@@ -145,6 +145,11 @@ public final class Decoder extends Module {
     }
   }
 
+  /** Whether steps with this cache run as one plan. */
+  boolean isPlanned(KvCache cache) {
+    return planned(cache).isPresent();
+  }
+
   private Optional<PlannedSteps> planned(KvCache cache) {
     Optional<PlannedSteps> known = planned;
     if (known == null) {

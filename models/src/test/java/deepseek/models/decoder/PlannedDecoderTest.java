@@ -1,0 +1,128 @@
+package deepseek.models.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.compute.DType;
+import deepseek.compute.LeakCheck;
+import deepseek.compute.QTensor;
+import deepseek.compute.Rng;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
+import deepseek.nn.attention.KvCache;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A step as one plan against the same layers run one by one, with packed weights. */
+@ExtendWith(LeakCheck.class)
+class PlannedDecoderTest {
+  // Activations in 1/32512 of a group's largest, rounded anew in each of the two.
+  private static final double TOLERANCE = 5e-3;
+  private static final int ROWS = 6;
+
+  /** Latent attention has no plan yet. */
+  static List<String> planned() {
+    return GoldenParityTest.CASES.stream().filter(name -> !name.startsWith("deepseek-v")).toList();
+  }
+
+  @BeforeEach
+  void thereAreKernels() {
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("planned")
+  void everyFamilyRunsAsAPlan(String name) {
+    try (var golden = new DecoderCase(name);
+        KvCache cache = golden.decoder().newCache(8, 0)) {
+      assertThat(golden.decoder().isPlanned(cache)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("planned")
+  void eightBitsGiveWhatLayersGive(String name) {
+    comparePlanAndLayers(name, QuantizationConfig.INT8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("planned")
+  void fourBitsGiveWhatLayersGive(String name) {
+    comparePlanAndLayers(name, QuantizationConfig.INT4);
+  }
+
+  private static void comparePlanAndLayers(String name, QuantizationConfig quantization) {
+    GoldenCase golden = new GoldenCase(name);
+    try (Decoder decoder = golden.decoder(ModelOptions.defaults().withQuantization(quantization));
+        Scope scope = Scope.open();
+        Rng rng = Rng.seeded(11)) {
+      long vocabulary = decoder.config().vocabSize();
+      Tensor ids = Tensor.rand(rng, ROWS, 14).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      Tensor layers = decoder.forward(ids);
+      try (KvCache cache = decoder.newCache(64, new int[ROWS])) {
+        assertRowsClose(name, decoder.forward(ids, cache), layers);
+      }
+      try (KvCache cache = decoder.newCache(64, new int[ROWS])) {
+        List<Tensor> steps = new ArrayList<>();
+        for (Tensor one : ids.split(1, ones(ids.size(1)))) {
+          steps.add(decoder.forward(one, cache));
+        }
+        assertRowsClose(name, Tensor.cat(steps, 1), layers);
+      }
+    }
+  }
+
+  /** Where two experts are as good but for a rounding, a row may take the other one. */
+  private static void assertRowsClose(String name, Tensor got, Tensor want) {
+    assertThat(got.shape()).isEqualTo(want.shape());
+    int off = 0;
+    for (float most : got.sub(want).abs().reshape(ROWS, -1).max(-1).toFloats()) {
+      off += most < TOLERANCE ? 0 : 1;
+    }
+    assertThat(off).as("rows that differ").isLessThanOrEqualTo(isMixture(name) ? 1 : 0);
+  }
+
+  private static boolean isMixture(String name) {
+    return name.contains("moe") || name.startsWith("mixtral");
+  }
+
+  private static long[] ones(long count) {
+    long[] sizes = new long[(int) count];
+    Arrays.fill(sizes, 1);
+    return sizes;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"llama, 700", "mistral, 530", "qwen3-moe, 1030"})
+  void longPromptsInSeveralCallsGiveWhatLayersGive(String name, int length) {
+    GoldenCase golden = new GoldenCase(name);
+    try (Decoder decoder = golden.decoder(ModelOptions.defaults());
+        Scope scope = Scope.open();
+        KvCache cache = decoder.newCache(2048, 0)) {
+      long[] tokens = new long[length];
+      for (int i = 0; i < length; i++) {
+        tokens[i] = (i * 7919L + 13) % decoder.config().vocabSize();
+      }
+      Tensor ids = Tensor.of(tokens, 1, length);
+      Tensor layers = decoder.forward(ids);
+      assertClose(decoder.forward(ids, cache), layers);
+      Tensor next = Tensor.of(new long[] {1}, 1, 1);
+      Tensor all = decoder.forward(Tensor.cat(List.of(ids, next), 1));
+      assertClose(decoder.forwardLast(next, cache), all.select(1, length));
+    }
+  }
+
+  private static void assertClose(Tensor got, Tensor want) {
+    assertThat(got.shape()).isEqualTo(want.shape());
+    assertThat(got.sub(want).abs().max().item()).isLessThan(TOLERANCE);
+  }
+}
