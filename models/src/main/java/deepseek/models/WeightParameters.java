@@ -73,7 +73,9 @@ public final class WeightParameters implements Parameters {
     Optional<QTensor.Stored> stored = weights.stored(name).filter(s -> QTensor.packs(s.ggmlType()));
     if (stored.isPresent()) {
       requireShape(name, out, in);
-      return QTensor.pack(stored.get());
+      QTensor packed = QTensor.pack(stored.get());
+      weights.release(List.of(name)); // the file's pages have been read for the last time
+      return packed;
     }
     Optional<QTensor.Bits> bits = quantization.bits(name);
     if (bits.isEmpty()) {

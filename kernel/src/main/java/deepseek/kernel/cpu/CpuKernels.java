@@ -89,7 +89,7 @@ public final class CpuKernels {
   private static CpuKernels compiled(CompiledCode code) {
     List<String> flags = new ArrayList<>(FLAGS);
     flags.addAll(CpuFeatures.detect().compilerFlags());
-    Path library = code.library("deepseek-cpu", source(), flags);
+    Path library = code.library("cpu-kernels", source(), flags);
     try {
       return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()));
     } catch (IllegalArgumentException e) {

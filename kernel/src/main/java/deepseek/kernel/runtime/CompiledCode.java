@@ -120,6 +120,7 @@ public final class CompiledCode {
   private Path build(Path home, String key, String name, String source, List<String> flags)
       throws IOException {
     long since = System.nanoTime();
+    LOG.log(System.Logger.Level.INFO, "compiling {0} for this processor, once ...", name);
     Path work = Files.createTempDirectory(home, "build");
     Path code = work.resolve(name + ".c");
     Path made = work.resolve(name + ".so");
