@@ -42,56 +42,60 @@ void int4_gemv(void *const *arguments, int64_t begin, int64_t end) {
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 1], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 2], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 3], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 4], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 5], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 6], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 7], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 1];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 2], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 3], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 4], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 5], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 6], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 7], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 16 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 8], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 9], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 10], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 11], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 12], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 13], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 14], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 15], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 8];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 9];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 10], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 11], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 12], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 13], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 14], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 15], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 32 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 16], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 17], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 18], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 19], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 20], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 21], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 22], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 23], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 16];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 17];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 18], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 19], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 20], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 21], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 22], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 23], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 48 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 24], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 25], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 26], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 27], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 28], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 29], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 30], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 31], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 24];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 25];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 26], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 27], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 28], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 29], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 30], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 31], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
@@ -110,56 +114,60 @@ void int4_gemv(void *const *arguments, int64_t begin, int64_t end) {
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 64 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 32], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 33], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 34], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 35], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 36], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 37], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 38], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 39], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 32];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 33];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 34], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 35], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 36], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 37], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 38], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 39], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 80 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 40], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 41], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 42], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 43], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 44], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 45], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 46], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 47], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 40];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 41];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 42], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 43], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 44], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 45], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 46], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 47], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 96 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 48], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 49], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 50], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 51], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 52], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 53], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 54], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 55], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 48];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 49];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 50], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 51], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 52], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 53], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 54], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 55], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd
       for (int32_t lane_3 = 0; lane_3 < 16; lane_3++) {
         float inner = dots[lane_3];
         uint32_t word = w[block + 112 + lane_3];
-        inner = dk_fma((float)((int32_t)(word & 0xfu) - 8), x[b * 64 + 56], inner);
-        inner = dk_fma((float)((int32_t)((word >> 8) & 0xfu) - 8), x[b * 64 + 57], inner);
-        inner = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 58], inner);
-        inner = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 59], inner);
-        inner = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 60], inner);
-        inner = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 61], inner);
-        inner = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 62], inner);
-        inner = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 63], inner);
+        float even = (float)((int32_t)(word & 0xfu) - 8) * x[b * 64 + 56];
+        float odd = (float)((int32_t)((word >> 8) & 0xfu) - 8) * x[b * 64 + 57];
+        even = dk_fma((float)((int32_t)((word >> 16) & 0xfu) - 8), x[b * 64 + 58], even);
+        odd = dk_fma((float)((int32_t)((word >> 24) & 0xfu) - 8), x[b * 64 + 59], odd);
+        even = dk_fma((float)((int32_t)((word >> 4) & 0xfu) - 8), x[b * 64 + 60], even);
+        odd = dk_fma((float)((int32_t)((word >> 12) & 0xfu) - 8), x[b * 64 + 61], odd);
+        even = dk_fma((float)((int32_t)((word >> 20) & 0xfu) - 8), x[b * 64 + 62], even);
+        odd = dk_fma((float)((int32_t)(word >> 28) - 8), x[b * 64 + 63], odd);
+        inner = inner + (even + odd);
         dots[lane_3] = inner;
       }
       #pragma omp simd

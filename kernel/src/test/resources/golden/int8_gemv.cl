@@ -12,59 +12,67 @@ void int8_gemv(__global const uint *restrict w, __global const float *restrict x
       float inner = 0.0f;
       {
         uint word = w[block + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 1], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 2], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 3], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 1];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 2], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 3], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 16 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 4], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 5], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 6], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 7], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 4];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 5];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 6], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 7], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 32 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 8], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 9], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 10], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 11], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 8];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 9];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 10], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 11], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 48 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 12], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 13], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 14], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 15], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 12];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 13];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 14], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 15], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 64 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 16], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 17], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 18], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 19], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 16];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 17];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 18], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 19], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 80 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 20], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 21], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 22], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 23], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 20];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 21];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 22], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 23], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 96 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 24], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 25], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 26], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 27], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 24];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 25];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 26], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 27], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 112 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 28], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 29], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 30], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 31], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 28];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 29];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 30], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 31], odd);
+        inner = inner + (even + odd);
       }
       uint scales = w[block + 256 + (lane >> 1)];
       uint bits = scales >> (lane % 2 * 16);
@@ -76,59 +84,67 @@ void int8_gemv(__global const uint *restrict w, __global const float *restrict x
       float inner = 0.0f;
       {
         uint word = w[block + 128 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 32], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 33], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 34], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 35], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 32];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 33];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 34], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 35], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 144 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 36], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 37], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 38], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 39], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 36];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 37];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 38], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 39], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 160 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 40], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 41], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 42], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 43], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 40];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 41];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 42], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 43], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 176 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 44], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 45], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 46], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 47], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 44];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 45];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 46], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 47], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 192 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 48], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 49], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 50], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 51], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 48];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 49];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 50], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 51], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 208 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 52], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 53], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 54], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 55], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 52];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 53];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 54], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 55], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 224 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 56], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 57], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 58], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 59], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 56];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 57];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 58], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 59], odd);
+        inner = inner + (even + odd);
       }
       {
         uint word = w[block + 240 + lane];
-        inner = fma((float)((int)(word & 0xffu) - 128), x[b * 64 + 60], inner);
-        inner = fma((float)((int)((word >> 8) & 0xffu) - 128), x[b * 64 + 61], inner);
-        inner = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 62], inner);
-        inner = fma((float)((int)(word >> 24) - 128), x[b * 64 + 63], inner);
+        float even = (float)((int)(word & 0xffu) - 128) * x[b * 64 + 60];
+        float odd = (float)((int)((word >> 8) & 0xffu) - 128) * x[b * 64 + 61];
+        even = fma((float)((int)((word >> 16) & 0xffu) - 128), x[b * 64 + 62], even);
+        odd = fma((float)((int)(word >> 24) - 128), x[b * 64 + 63], odd);
+        inner = inner + (even + odd);
       }
       uint scales = w[block + 264 + (lane >> 1)];
       uint bits = scales >> (lane % 2 * 16);

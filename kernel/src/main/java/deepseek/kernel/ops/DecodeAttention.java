@@ -47,7 +47,7 @@ public final class DecodeAttention {
     scale = k.floatParam("scale");
   }
 
-  /** For heads of {@code headSize}, a power of two or a multiple of {@code width}. */
+  /** For heads of {@code headSize}, best a multiple of {@code width}. */
   public static Kernel ofHeads(int headSize, int width) {
     if (headSize < 1 || headSize > 256) {
       throw new KernelException(
