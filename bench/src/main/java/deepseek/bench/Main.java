@@ -15,13 +15,19 @@ import picocli.CommandLine.Command;
       FirstTokenCommand.class,
       LoadCommand.class,
       BudgetCommand.class,
+      RandomGgufCommand.class,
+      RequantiseCommand.class,
       AccuracyCommand.class,
     })
 public final class Main {
   private Main() {}
 
+  static CommandLine commandLine() {
+    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
   public static void main(String[] args) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = commandLine();
     if (args.length == 0) {
       line.usage(System.err);
       System.exit(CommandLine.ExitCode.USAGE);

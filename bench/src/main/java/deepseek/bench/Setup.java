@@ -57,6 +57,10 @@ final class Setup {
 
   /** The model on disk, fetched if need be. */
   Path resolve() {
+    return resolve(model);
+  }
+
+  static Path resolve(String model) {
     return new ModelHub(HubOptions.fromEnvironment()).resolve(model).root();
   }
 

@@ -40,6 +40,11 @@ final class GgufCursor {
     return position;
   }
 
+  /** The bytes from {@code start} to here. */
+  MemorySegment since(long start) {
+    return file.asSlice(start, position - start);
+  }
+
   long size() {
     return file.byteSize();
   }

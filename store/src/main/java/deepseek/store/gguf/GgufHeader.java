@@ -46,13 +46,17 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       requireCount("tensors", tensorCount, 24);
       requireCount("metadata pairs", pairCount, 13);
       Map<String, Object> pairs = new LinkedHashMap<>();
+      Map<String, MemorySegment> stored = new LinkedHashMap<>();
       for (long i = 0; i < pairCount; i++) {
         String key = cursor.name("metadata key");
+        long start = cursor.position();
         if (pairs.putIfAbsent(key, cursor.value(key)) != null) {
           throw damaged("each key once", "'" + key + "' twice");
         }
+        stored.put(key, cursor.since(start));
       }
-      GgufMetadata metadata = new GgufMetadata(fileName, Collections.unmodifiableMap(pairs));
+      GgufMetadata metadata =
+          new GgufMetadata(fileName, Collections.unmodifiableMap(pairs), stored);
       Map<String, Entry> relative = new HashMap<>();
       for (long i = 0; i < tensorCount; i++) {
         String name = cursor.name("tensor name");

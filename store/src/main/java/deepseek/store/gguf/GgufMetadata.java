@@ -17,14 +17,22 @@ import java.util.Set;
 public final class GgufMetadata {
   private final String fileName;
   private final Map<String, Object> values;
+  private final Map<String, MemorySegment> stored;
 
   /**
+   * @param stored type and value as the file has them
    * @param values Long, BigInteger (beyond 2^63), Double, Boolean, String; for arrays WholeList,
    *     float[], double[], TextList, List
    */
-  GgufMetadata(String fileName, Map<String, Object> values) {
+  GgufMetadata(String fileName, Map<String, Object> values, Map<String, MemorySegment> stored) {
     this.fileName = fileName;
     this.values = values;
+    this.stored = stored;
+  }
+
+  /** Type and value of each key as the file has them, to be read while it is open. */
+  Map<String, MemorySegment> stored() {
+    return stored;
   }
 
   /** Keys in the order of the file. */

@@ -7,6 +7,7 @@ import deepseek.compute.Tensor;
 import deepseek.store.AtomicFile;
 import deepseek.store.MappedTensor;
 import deepseek.store.StoreException;
+import deepseek.store.WeightInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -20,11 +21,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Builds a GGUF file of version 3, which llama.cpp reads: metadata in the order given, then the
- * tensors as F32, F16, BF16, Q8_0 or Q4_0. Tensors must stay open until {@link #write} returned.
+ * tensors as F32, F16, BF16, Q8_0 or Q4_0. Tensors, and files whose metadata was taken over, must
+ * stay open until {@link #write} returned.
  */
 public final class GgufWriter {
   private static final int CHUNK = 1 << 16;
@@ -33,9 +37,18 @@ public final class GgufWriter {
   private final Map<String, Consumer<Output>> metadata = new LinkedHashMap<>();
   private final Map<String, Planned> tensors = new LinkedHashMap<>();
 
-  private record Planned(Tensor tensor, GgmlType type, BlockEncoder encoder) {
+  /** What follows from how a file is laid out, which is not taken over. */
+  private static final Set<String> LAYOUT =
+      Set.of(GgufHeader.ALIGNMENT, "split.no", "split.count", "split.tensors.count");
+
+  private record Planned(
+      List<Long> shape, Supplier<Tensor> values, GgmlType type, BlockEncoder encoder) {
+    long numel() {
+      return WeightInfo.elements(shape);
+    }
+
     long byteSize() {
-      return tensor.numel() / type.blockSize() * type.blockBytes();
+      return numel() / type.blockSize() * type.blockBytes();
     }
   }
 
@@ -44,6 +57,23 @@ public final class GgufWriter {
    */
   public GgufWriter(String architecture) {
     text("general.architecture", architecture);
+  }
+
+  private GgufWriter() {}
+
+  /** Begins with the metadata of a file, byte for byte, but for {@code except}. */
+  public static GgufWriter withMetadataOf(GgufFile file, Set<String> except) {
+    GgufWriter writer = new GgufWriter();
+    file.metadata()
+        .stored()
+        .forEach(
+            (key, value) -> {
+              if (!LAYOUT.contains(key) && !except.contains(key)) {
+                writer.metadata.put(
+                    key, out -> out.bytes.writeBytes(value.toArray(ValueLayout.JAVA_BYTE)));
+              }
+            });
+    return writer;
   }
 
   public GgufWriter text(String key, String value) {
@@ -119,16 +149,26 @@ public final class GgufWriter {
    * @throws StoreException if the type can't be written or its blocks don't fit the rows
    */
   public GgufWriter tensor(String name, Tensor tensor, GgmlType type) {
+    return tensor(name, Arrays.stream(tensor.shape()).boxed().toList(), type, () -> tensor);
+  }
+
+  /**
+   * Adds a tensor whose values are made when they are written, and freed after.
+   *
+   * @throws StoreException if the type can't be written or its blocks don't fit the rows
+   */
+  public GgufWriter tensor(String name, List<Long> shape, GgmlType type, Supplier<Tensor> values) {
     BlockEncoder encoder = BlockEncoder.of(type);
-    long row = tensor.rank() == 0 ? 1 : tensor.size(-1);
-    if (row % type.blockSize() != 0 || tensor.rank() > 4) {
+    long row = shape.isEmpty() ? 1 : shape.getLast();
+    if (row % type.blockSize() != 0 || shape.size() > 4) {
       throw new StoreException(
           "write '" + name + "' as " + type,
           "at most 4 dims and rows of a multiple of " + type.blockSize(),
-          Arrays.toString(tensor.shape()),
+          shape.toString(),
           "keep such tensors in F16 or F32");
     }
-    if (tensors.putIfAbsent(name, new Planned(tensor, type, encoder)) != null) {
+    Planned planned = new Planned(List.copyOf(shape), values, type, encoder);
+    if (tensors.putIfAbsent(name, planned) != null) {
       throw new StoreException("write GGUF", "each name once", "'" + name + "' twice", "drop one");
     }
     return this;
@@ -166,12 +206,9 @@ public final class GgufWriter {
     long offset = 0;
     for (Map.Entry<String, Planned> entry : tensors.entrySet()) {
       Planned planned = entry.getValue();
-      long[] shape = planned.tensor().shape();
       out.text(entry.getKey());
-      out.int32(shape.length);
-      for (int i = shape.length - 1; i >= 0; i--) {
-        out.int64(shape[i]);
-      }
+      out.int32(planned.shape().size());
+      planned.shape().reversed().forEach(out::int64);
       out.int32(planned.type().id());
       out.int64(offset);
       offset += aligned(planned.byteSize());
@@ -190,14 +227,12 @@ public final class GgufWriter {
   }
 
   private static void writeData(FileChannel channel, Planned planned) throws IOException {
-    if (planned.tensor().numel() == 0) {
+    long count = planned.numel();
+    if (count == 0) {
       return;
     }
     try (Scope scope = Scope.open()) {
-      MemorySegment floats =
-          MappedTensor.memory(
-              planned.tensor().detach().to(Device.CPU).to(DType.FLOAT32).contiguous());
-      long count = planned.tensor().numel();
+      MemorySegment floats = MappedTensor.memory(floats(planned));
       GgmlType type = planned.type();
       float[] in = new float[(int) Math.min(CHUNK, count)];
       byte[] out = new byte[in.length / type.blockSize() * type.blockBytes()];
@@ -209,6 +244,16 @@ public final class GgufWriter {
         writeFully(channel, ByteBuffer.wrap(out, 0, blocks * type.blockBytes()));
       }
     }
+  }
+
+  private static Tensor floats(Planned planned) {
+    Tensor values = planned.values().get();
+    List<Long> shape = Arrays.stream(values.shape()).boxed().toList();
+    if (!shape.equals(planned.shape())) {
+      throw new StoreException(
+          "write GGUF", "values of shape " + planned.shape(), shape.toString(), "make as many");
+    }
+    return values.detach().to(Device.CPU).to(DType.FLOAT32).contiguous();
   }
 
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,59 @@ class GgufWriterTest {
         assertThat(read.load("none").shape()).containsExactly(0, 4);
       }
     }
+  }
+
+  @Test
+  void takesMetadataOverByteForByte() {
+    Path first = folder.resolve("first.gguf");
+    Path second = folder.resolve("second.gguf");
+    new GgufWriter("llama")
+        .uint32("general.file_type", 2)
+        .float32("llama.rope.freq_base", 1e4f)
+        .texts("tokenizer.ggml.tokens", List.of("a", "ü"))
+        .int32s("tokenizer.ggml.token_type", 1, -3)
+        .uint32("general.alignment", 32)
+        .write(first);
+    try (GgufFile file = GgufFile.open(first)) {
+      GgufWriter.withMetadataOf(file, Set.of("general.file_type"))
+          .uint32("general.file_type", 7)
+          .write(second);
+    }
+    try (GgufFile file = GgufFile.open(second)) {
+      GgufMetadata metadata = file.metadata();
+      assertThat(metadata.keys())
+          .containsExactly(
+              "general.architecture",
+              "llama.rope.freq_base",
+              "tokenizer.ggml.tokens",
+              "tokenizer.ggml.token_type",
+              "general.file_type");
+      assertThat(metadata.requireWhole("general.file_type")).isEqualTo(7);
+      assertThat(metadata.real("llama.rope.freq_base")).hasValue(1e4);
+      assertThat(metadata.texts("tokenizer.ggml.tokens")).containsExactly("a", "ü");
+      assertThat(metadata.wholes("tokenizer.ggml.token_type")).containsExactly(1, -3);
+    }
+  }
+
+  @Test
+  void valuesMadeOnWritingAreFreedAfter() {
+    Path file = folder.resolve("out.gguf");
+    GgufWriter writer =
+        new GgufWriter("test")
+            .tensor("a", List.of(2L, 32L), GgmlType.Q8_0, () -> Tensor.zeros(2, 32))
+            .tensor("b", List.of(3L), GgmlType.F32, () -> Tensor.ones(3));
+    long live = Scope.live();
+    writer.write(file);
+    assertThat(Scope.live()).isEqualTo(live);
+    try (Scope scope = Scope.open();
+        GgufFile read = GgufFile.open(file)) {
+      assertThat(read.info("a").shape()).containsExactly(2L, 32L);
+      assertThat(read.load("b").toFloats()).containsExactly(1, 1, 1);
+    }
+    writer.tensor("c", List.of(4L), GgmlType.F32, () -> Tensor.ones(3));
+    assertThatThrownBy(() -> writer.write(file))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("values of shape [4]");
   }
 
   @Test
