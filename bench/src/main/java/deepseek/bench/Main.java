@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    header = "Measures this project, and a peer beside it in the same run.",
+    header = "Measures this project, and a peer beside it; writes models to measure.",
     description = "JSON lines go to standard output, a table to standard error.",
     subcommands = {
       DecodeCommand.class,

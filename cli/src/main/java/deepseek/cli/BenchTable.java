@@ -17,9 +17,11 @@ import java.util.stream.Collectors;
 /** A benchmark's facts and figures for people. */
 final class BenchTable implements BenchReport {
   private static final double SAME_BANDWIDTH = 0.1;
+  private static final double IDLE = 0.1;
 
   private final PrintWriter out;
   private double bandwidth;
+  private double busy;
   private boolean isHeadless = true;
 
   BenchTable(PrintWriter out) {
@@ -33,8 +35,10 @@ final class BenchTable implements BenchReport {
   @Override
   public void machine(Cpu cpu, int threads, MachineSpeed speed) {
     bandwidth = speed.readBandwidth();
+    busy = speed.busy();
     line("Machine", cpu.model() + ", " + threads + (threads == 1 ? " thread" : " threads"));
     line("", String.join(" ", cpu.features()));
+    line("", "%.0f %% of it busy with other programs".formatted(100 * busy));
     line("Memory", perSecond(bandwidth, "B") + " read");
     line(
         "Products",
@@ -117,8 +121,8 @@ final class BenchTable implements BenchReport {
     line("Memory", perSecond(bytesPerSecond, "B") + " read, at the end" + verdict(change));
   }
 
-  private static String verdict(double change) {
-    return change > SAME_BANDWIDTH
+  private String verdict(double change) {
+    return change > SAME_BANDWIDTH || busy > IDLE
         ? ": something else used the machine, and these figures count for nothing"
         : "";
   }

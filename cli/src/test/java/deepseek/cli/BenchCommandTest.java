@@ -56,7 +56,9 @@ class BenchCommandTest {
     Ran ran = Ran.deepseek("bench", Models.TINY, "-p", "16,32", "-n", "4", "-r", "2");
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.err()).isEmpty();
-    assertThat(ran.out()).contains("B/s read", "FLOP/s in float32", "tiny.gguf", "as stored");
+    assertThat(ran.out())
+        .contains(
+            "busy with other programs", "B/s read", "FLOP/s in float32", "tiny.gguf", "as stored");
     assertThat(ran.out()).containsPattern("(?m)^pp16 +[0-9.]+ ± [0-9.]+$");
     assertThat(ran.out()).containsPattern("(?m)^pp32 +[0-9.]+ ± [0-9.]+$");
     assertThat(ran.out()).containsPattern("(?m)^tg4 +[0-9.]+ ± [0-9.]+$");
@@ -71,6 +73,7 @@ class BenchCommandTest {
     Ran ran = Ran.deepseek(arguments.formatted(Models.TINY, peer(FULL)).split(" "));
     List<JsonNode> lines = lines(ran);
     assertThat(only(lines, "machine", "").path("n_threads").asInt()).isEqualTo(1);
+    assertThat(only(lines, "machine", "").path("busy").asDouble(-1)).isBetween(0.0, 1.0);
     assertThat(only(lines, "model", "").path("weights").asText()).isEqualTo("none float32");
     assertThat(only(lines, "peer", "").path("system_info").asText()).isEqualTo(FULL.strip());
     JsonNode ours = result(lines, "deepseek", "pp16");

@@ -31,7 +31,8 @@ public final class JsonLines implements BenchReport {
     ObjectNode line = line("machine").put("cpu_info", cpu.model());
     ArrayNode features = line.putArray("cpu_features");
     cpu.features().forEach(features::add);
-    line.put("n_threads", threads).put("read_bandwidth", speed.readBandwidth());
+    line.put("n_threads", threads).put("busy", speed.busy());
+    line.put("read_bandwidth", speed.readBandwidth());
     speed.products().forEach((dtype, value) -> line.put(dtype.torchName() + "_flops", value));
     out.println(line);
   }

@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 /** Short measurements of what bounds a model here; the best of several tries, on all threads. */
 public final class Probe {
   private static final long NANOS_PER_PROBE = 400_000_000;
+  private static final long MILLIS_OF_A_LOOK = 300;
   private static final long MOST_READ = 1L << 30;
   private static final int MATRIX = 1024;
 
@@ -23,8 +24,7 @@ public final class Probe {
    * second.
    */
   public static double readBandwidth() {
-    var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    long bytes = Math.min(MOST_READ, system.getTotalMemorySize() / 16);
+    long bytes = Math.min(MOST_READ, system().getTotalMemorySize() / 16);
     try (Scope scope = Scope.open();
         InferenceMode mode = InferenceMode.enter()) {
       Tensor data = Tensor.full(1, DType.FLOAT32, Device.CPU, bytes / DType.FLOAT32.byteSize());
@@ -41,6 +41,22 @@ public final class Probe {
       Tensor b = Tensor.randn(rng, MATRIX, MATRIX).to(dtype);
       return 2.0 * MATRIX * MATRIX * MATRIX / secondsOf(() -> a.matmul(b));
     }
+  }
+
+  /** What of the processors is busy while this thread sleeps, of one; 0 where nobody says. */
+  static double busy() {
+    system().getCpuLoad(); // the next counts from here
+    try {
+      Thread.sleep(MILLIS_OF_A_LOOK);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    double load = system().getCpuLoad();
+    return load >= 0 ? load : 0; // negative or not a number where it isn't known
+  }
+
+  private static OperatingSystemMXBean system() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   }
 
   private static double secondsOf(Runnable work) {
