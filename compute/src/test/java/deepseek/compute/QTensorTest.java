@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packed weights against the numbers they stand for, multiplied by libtorch in FLOAT64. */
 @ExtendWith(LeakCheck.class)
@@ -97,6 +98,20 @@ class QTensorTest {
       values[i] = i % 32 == 0 ? 127 : Math.round(values[i] * 254) - 127;
     }
     return Tensor.of(values, rows, columns);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void whatIsNoNumberStaysNone(float value) {
+    try (Scope scope = Scope.open()) {
+      QTensor weight = QTensor.quantise(Tensor.ones(20, 96), QTensor.Bits.EIGHT);
+      float[] x = new float[3 * 96];
+      x[96 + 50] = value;
+      float[] y = weight.linear(Tensor.of(x, 3, 96), Optional.empty()).toFloats();
+      assertThat(y[0]).isZero();
+      assertThat(y[20]).isNaN();
+      assertThat(y[40]).isZero();
+    }
   }
 
   @Test

@@ -257,7 +257,7 @@ static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
       vf added = splat(0);
       for (int i = 0; i < KEYS / LANES; i++) {
         /* A row that sees nothing yet keeps nothing of these. */
-        vf e = choose(x[i] > -2.0e38f, exponential(x[i] - new_most), splat(0));
+        vf e = choose(x[i] < -2.0e38f, splat(0), exponential(x[i] - new_most));
         store(score[r] + LANES * i, e);
         added += e;
       }

@@ -12,7 +12,11 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       a = load(x + 32 * g);
       b = load(x + 32 * g + LANES);
     }
-    const float most = largest(maximum(absolute(a), absolute(b)));
+    /* Sizes compare as their bits do, and NaN's are the largest. */
+    const vi sizes_a = (vi)absolute(a), sizes_b = (vi)absolute(b), more = sizes_a > sizes_b;
+    const int32_t bits = largest_int((sizes_a & more) | (sizes_b & ~more));
+    float most;
+    memcpy(&most, &bits, 4);
     const float inverse = most > 0 ? 32512.0f / most : 0.0f;
     /* Adding and taking off 1.5 * 2^23 rounds to the nearest whole number. */
     vi low = (vi)(a * inverse + 12582912.0f) - 0x4b400000;
@@ -35,7 +39,8 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       upper += high[i];
     }
 #endif
-    const float scale = most / 32512.0f;
+    /* Infinity and NaN have no place among whole numbers: all of the group is NaN then. */
+    const float scale = bits < 0x7f800000 ? most / 32512.0f : __builtin_nanf("");
     q->scales[at] = scale;
     q->sums[at] = lower + upper;
     q->upper[at] = upper;

@@ -118,6 +118,6 @@ INLINE vf activate(int64_t activation, vf x) {
     case SILU: return silu(x);
     case GELU: return gelu(x);
     case GELU_TANH: return gelu_tanh(x);
-    default: return maximum(x, splat(0));
+    default: return choose(x < 0.0f, splat(0), x); /* NaN stays */
   }
 }

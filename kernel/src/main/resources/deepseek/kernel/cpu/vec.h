@@ -44,6 +44,16 @@ INLINE float largest(vf x) {
 #endif
 }
 
+INLINE int32_t largest_int(vi x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_epi32((__m512i)x);
+#else
+  int32_t m = x[0];
+  for (int i = 1; i < LANES; i++) m = x[i] > m ? x[i] : m;
+  return m;
+#endif
+}
+
 INLINE float half_to_float(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = h & 0x7fff, bits;
   if (rest >= 0x7c00) {
@@ -120,8 +130,9 @@ INLINE void store_half(uint16_t *p, vf x) {
 #endif
 }
 
-/* e^x within 2 units in the last place; 0 below -87. */
+/* e^x within 2 units in the last place; 0 below -87, NaN for NaN. */
 INLINE vf exponential(vf x) {
+  const vf given = x;
   vi none = x < -87.0f;
   x = choose(x > 88.0f, splat(88.0f), x);
   x = choose(none, splat(-87.0f), x);
@@ -136,7 +147,8 @@ INLINE vf exponential(vf x) {
   y = y * r + 1.6666665459e-1f;
   y = y * r + 5.0000001201e-1f;
   y = y * r * r + r + 1.0f;
-  return choose(none, splat(0), (vf)((vi)y + (power << 23)));
+  y = choose(none, splat(0), (vf)((vi)y + (power << 23)));
+  return choose(given != given, given, y);
 }
 
 /* x / (1 + e^-x). */

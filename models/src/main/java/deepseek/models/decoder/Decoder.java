@@ -173,7 +173,7 @@ public final class Decoder extends Module {
           e.head()
               .map(Linear::planned)
               .orElseGet(() -> new PlanBuilder.Projection(table, Optional.empty()));
-      return Optional.of(new PlannedSteps(plan.build(plan.product(last, head))));
+      return Optional.of(new PlannedSteps(plan.build(plan.product(last, head)), table.out()));
     } catch (UnsupportedOperationException e) {
       LOG.log(
           System.Logger.Level.DEBUG,

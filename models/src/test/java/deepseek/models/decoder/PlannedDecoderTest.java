@@ -1,6 +1,7 @@
 package deepseek.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.compute.DType;
@@ -12,6 +13,7 @@ import deepseek.compute.Tensor;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
+import deepseek.nn.NnException;
 import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A step as one plan against the same layers run one by one, with packed weights. */
 @ExtendWith(LeakCheck.class)
@@ -99,6 +102,20 @@ class PlannedDecoderTest {
     long[] sizes = new long[(int) count];
     Arrays.fill(sizes, 1);
     return sizes;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 1L << 40})
+  void unknownTokensAreRefused(long id) {
+    try (var golden = new DecoderCase("llama");
+        Scope scope = Scope.open();
+        KvCache cache = golden.decoder().newCache(8, 0)) {
+      Tensor ids = Tensor.of(new long[] {1, id}, 1, 2);
+      assertThatThrownBy(() -> golden.decoder().forward(ids, cache))
+          .isInstanceOf(NnException.class)
+          .hasMessageContaining("token ids from 0 to");
+      assertThat(cache.length()).isZero();
+    }
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package deepseek.nn.attention;
 import deepseek.compute.Plan;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.nn.NnException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +11,18 @@ import org.jspecify.annotations.Nullable;
 /** Runs a decoder's plan over token ids and a cache, in calls of the size that the plan has. */
 public final class PlannedSteps implements AutoCloseable {
   private final Plan plan;
+  private final long vocabulary;
   private @Nullable KvCache known;
   private List<Tensor> rooms = List.of();
 
-  /** Takes the plan over; its rotary embeddings are {@link RotaryEmbedding}s. */
-  public PlannedSteps(Plan plan) {
+  /**
+   * Takes the plan over; its rotary embeddings are {@link RotaryEmbedding}s.
+   *
+   * @param vocabulary rows of the embedding table
+   */
+  public PlannedSteps(Plan plan, long vocabulary) {
     this.plan = plan;
+    this.vocabulary = vocabulary;
   }
 
   /** Whether a batch of this many sequences can run by the plan. */
@@ -72,6 +79,7 @@ public final class PlannedSteps implements AutoCloseable {
   /** Tokens {@code from} on of each row, {@code count} of them. */
   private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
     cache.requireRoom(count);
+    requireKnown(ids);
     makeRoom(cache, count);
     int batch = cache.batch();
     int length = ids.length / batch;
@@ -85,6 +93,18 @@ public final class PlannedSteps implements AutoCloseable {
     turn(cache, count);
     plan.run(batch, count, picks);
     cache.advance(count);
+  }
+
+  private void requireKnown(long[] ids) {
+    for (long id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new NnException(
+            "run decoder",
+            "token ids from 0 to " + (vocabulary - 1),
+            String.valueOf(id),
+            "check that tokenizer and model belong together");
+      }
+    }
   }
 
   private void turn(KvCache cache, int count) {
