@@ -76,7 +76,10 @@ public final class CpuKernels {
       return Optional.empty();
     }
     try {
-      return Optional.of(compiled(new CompiledCode(CompiledCode.defaultFolder(), compiler.get())));
+      return Optional.of(
+          compiled(
+              new CompiledCode(CompiledCode.defaultFolder(), compiler.get()),
+              CpuFeatures.detect()));
     } catch (KernelException e) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -86,9 +89,9 @@ public final class CpuKernels {
     }
   }
 
-  private static CpuKernels compiled(CompiledCode code) {
+  static CpuKernels compiled(CompiledCode code, CpuFeatures features) {
     List<String> flags = new ArrayList<>(FLAGS);
-    flags.addAll(CpuFeatures.detect().compilerFlags());
+    flags.addAll(features.compilerFlags());
     Path library = code.library("cpu-kernels", source(), flags);
     try {
       return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()));

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -52,14 +51,26 @@ public record CpuFeatures(String architecture, Set<String> names) {
         };
     Set<String> found = new LinkedHashSet<>(cpuinfo());
     found.retainAll(X86_FLAGS.keySet());
+    CpuFeatures all = new CpuFeatures(architecture, found).complete();
     String limit = System.getProperty(LIMIT);
-    if (limit != null) {
-      found.retainAll(Arrays.asList(limit.split(",")));
+    return limit == null ? all : all.only(Set.of(limit.split(",")));
+  }
+
+  /** Those of these features that {@code wanted} has too. */
+  public CpuFeatures only(Set<String> wanted) {
+    Set<String> both = new LinkedHashSet<>(names);
+    both.retainAll(wanted);
+    return new CpuFeatures(architecture, both).complete();
+  }
+
+  /** Without AVX-512 where not all of what its code uses is there. */
+  private CpuFeatures complete() {
+    if (names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"))) {
+      return this;
     }
-    if (!found.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"))) {
-      found.removeIf(name -> name.startsWith("avx512"));
-    }
-    return new CpuFeatures(architecture, found);
+    Set<String> rest = new LinkedHashSet<>(names);
+    rest.removeIf(name -> name.startsWith("avx512"));
+    return new CpuFeatures(architecture, rest);
   }
 
   private static Set<String> cpuinfo() {

@@ -1,0 +1,106 @@
+package deepseek.kernel.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CompiledCode;
+import deepseek.kernel.runtime.CpuFeatures;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Packed weights times rows on every instruction set there is code for, against plain sums. */
+class PackedProductTest {
+  /** Instruction sets the C chooses between. */
+  enum Code {
+    AVX512_VNNI(
+        Set.of(
+            "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
+    AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
+    AVX2(Set.of("avx2", "fma", "f16c")),
+    PLAIN(Set.of());
+
+    private final Set<String> features;
+
+    Code(Set<String> features) {
+      this.features = features;
+    }
+  }
+
+  private static final List<WeightFormat> FORMATS =
+      List.of(WeightFormat.INT4, WeightFormat.INT4_OFFSET, WeightFormat.INT8);
+  private static final int[][] SHAPES = {
+    {1, 1, 1}, {16, 64, 1}, {17, 33, 2}, {48, 160, 5}, {35, 96, 16}, {20, 200, 70}
+  };
+
+  @ParameterizedTest
+  @EnumSource(Code.class)
+  void multipliesWhatItUnpacksTo(Code code) {
+    Optional<CCompiler> compiler = CCompiler.find();
+    assumeThat(compiler).as("a C compiler").isPresent();
+    CpuFeatures features = CpuFeatures.detect().only(code.features);
+    assumeThat(features.names()).as("this processor's features").containsAll(code.features);
+    CpuKernels kernels =
+        CpuKernels.compiled(
+            new CompiledCode(CompiledCode.defaultFolder(), compiler.get()), features);
+    for (int[] shape : SHAPES) {
+      for (WeightFormat format : FORMATS) {
+        compare(kernels, format, shape[0], shape[1], shape[2]);
+      }
+    }
+  }
+
+  private static void compare(CpuKernels kernels, WeightFormat format, int out, int in, int rows) {
+    Random random = new Random(31L * out + in);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment plain = numbers(arena, random, (long) out * in);
+      MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
+      kernels.pack(
+          new CpuKernels.Stored(0, plain.address(), in * 4L, in, out, 0),
+          format,
+          packed.address(),
+          0,
+          (out + 15) / 16);
+      Weight weight = new Weight(format, packed.address(), in, out);
+      MemorySegment x = numbers(arena, random, (long) rows * in);
+      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
+      try (PackedProduct product = new PackedProduct(kernels, weight, 2)) {
+        product.run(packed.address(), x, y, rows);
+      }
+      MemorySegment row = arena.allocate(ValueLayout.JAVA_FLOAT, in);
+      for (int n = 0; n < out; n++) {
+        kernels.unpack(weight, n, row.address());
+        for (int m = 0; m < rows; m++) {
+          double sum = 0;
+          for (int k = 0; k < in; k++) {
+            sum += (double) at(row, k) * at(x, (long) m * in + k);
+          }
+          // Numbers below 1 in steps of 1/32512, times weights below 1.
+          assertThat((double) at(y, (long) m * out + n))
+              .as("%s [%d, %d] x %d rows, row %d output %d", format, out, in, rows, m, n)
+              .isCloseTo(sum, Offset.offset(1e-4 * Math.sqrt(in)));
+        }
+      }
+    }
+  }
+
+  private static MemorySegment numbers(Arena arena, Random random, long count) {
+    MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+    for (long i = 0; i < count; i++) {
+      all.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
+    }
+    return all;
+  }
+
+  private static float at(MemorySegment numbers, long index) {
+    return numbers.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  }
+}
