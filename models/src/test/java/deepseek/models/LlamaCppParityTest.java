@@ -21,6 +21,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The default model against llama.cpp on the same file; fetches the model. */
 @Tag("peer")
@@ -47,9 +49,18 @@ class LlamaCppParityTest {
     return lead <= 0.05 && top.get(1).get(0).asInt() == got[at];
   }
 
-  @Test
-  void greedyTokensAreLlamaCpps() throws IOException {
-    var options = ModelOptions.defaults().withDtype(DType.FLOAT32);
+  /** The file's weights in FLOAT32, and as they are stored. */
+  static List<ModelOptions> exactOptions() {
+    return List.of(
+        ModelOptions.defaults().withDtype(DType.FLOAT32),
+        ModelOptions.defaults()
+            .withDtype(DType.FLOAT32)
+            .withQuantization(QuantizationConfig.AS_STORED));
+  }
+
+  @ParameterizedTest
+  @MethodSource("exactOptions")
+  void greedyTokensAreLlamaCpps(ModelOptions options) throws IOException {
     List<String> same = new ArrayList<>();
     List<String> tied = new ArrayList<>();
     List<String> different = new ArrayList<>();
