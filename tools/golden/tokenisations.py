@@ -211,7 +211,12 @@ def pieces():
                 "sentence_iterator": iter(CORPUS), "model_prefix": f"{scratch}/m", "model_type": "bpe",
                 "vocab_size": 900, "byte_fallback": True, "character_coverage": 0.99, "split_digits": True,
                 "allow_whitespace_only_pieces": True, "minloglevel": 2, **options})
-            data = Path(f"{scratch}/m.model").read_bytes()
+            proto = sentencepiece_model_pb2.ModelProto()
+            proto.ParseFromString(Path(f"{scratch}/m.model").read_bytes())
+        # Where it was trained is nobody's business and differs from run to run.
+        proto.trainer_spec.ClearField("model_prefix")
+        proto.normalizer_spec.ClearField("normalization_rule_tsv")
+        data = proto.SerializeToString(deterministic=True)
         (folder / "tokenizer.model").write_bytes(data)
         processor = sentencepiece.SentencePieceProcessor(model_proto=data)
         cases = []
