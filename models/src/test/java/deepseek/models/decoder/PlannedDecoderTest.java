@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.QTensor;
@@ -18,6 +19,8 @@ import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,10 +34,23 @@ class PlannedDecoderTest {
   // Activations in 1/32512 of a group's largest, rounded anew in each of the two.
   private static final double TOLERANCE = 5e-3;
   private static final int ROWS = 6;
+  private static int before;
 
   /** Latent attention has no plan yet. */
   static List<String> planned() {
     return GoldenParityTest.CASES.stream().filter(name -> !name.startsWith("deepseek-v")).toList();
+  }
+
+  /** Plans take the threads there are when they are made; elsewhere tests run with one. */
+  @BeforeAll
+  static void severalThreads() {
+    before = Backend.threads();
+    Backend.threads(3);
+  }
+
+  @AfterAll
+  static void asBefore() {
+    Backend.threads(before);
   }
 
   @BeforeEach
