@@ -51,7 +51,7 @@ class MemorySoakTest {
 
   @Test
   void twentyOpenedAndClosedRealModels() {
-    Soak.openAndClose(REAL, 6);
+    Soak.openAndClose(REAL, 12);
     expectFlat("20 open/close cycles of " + REAL, () -> Soak.openAndClose(REAL, 20));
   }
 

@@ -24,6 +24,14 @@ public final class Backend {
     }
   }
 
+  /**
+   * Hands freed native memory back to the system, which otherwise stays with this process for the
+   * next tensors. For when something large was closed; takes some milliseconds.
+   */
+  public static void giveBackFreeMemory() {
+    TorchRuntime.giveBackFreeMemory();
+  }
+
   /** Threads that one operation may use. */
   public static int threads() {
     return TorchRuntime.threads();

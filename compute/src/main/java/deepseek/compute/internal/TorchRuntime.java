@@ -25,6 +25,19 @@ public final class TorchRuntime {
     UnpackedNatives.load();
   }
 
+  private static final class Trim {
+    static final Optional<MethodHandle> CALL =
+        Linker.nativeLinker()
+            .defaultLookup()
+            .find("malloc_trim")
+            .map(
+                trim ->
+                    Linker.nativeLinker()
+                        .downcallHandle(
+                            trim,
+                            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)));
+  }
+
   private TorchRuntime() {}
 
   /** Runs the set-up above; every class that touches JavaCPP calls it first. */
@@ -54,6 +67,21 @@ public final class TorchRuntime {
       }
     } catch (Throwable e) {
       throw new LinkageError("mallopt could not be called", e);
+    }
+  }
+
+  /**
+   * Hands what {@link #reuseLargeBlocks} made malloc keep back to the system; nothing where malloc
+   * is not glibc's.
+   */
+  public static void giveBackFreeMemory() {
+    if (Trim.CALL.isEmpty()) {
+      return;
+    }
+    try {
+      int unused = (int) Trim.CALL.get().invokeExact(0L);
+    } catch (Throwable e) {
+      throw new LinkageError("malloc_trim could not be called", e);
     }
   }
 

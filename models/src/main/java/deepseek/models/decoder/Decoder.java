@@ -1,5 +1,6 @@
 package deepseek.models.decoder;
 
+import deepseek.compute.Backend;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -223,5 +224,6 @@ public final class Decoder extends Module {
     }
     super.close();
     residency.close();
+    Backend.giveBackFreeMemory();
   }
 }

@@ -1,5 +1,6 @@
 package deepseek.models.encoder;
 
+import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
@@ -270,5 +271,6 @@ public final class SentenceEncoder implements AutoCloseable {
   public void close() {
     encoder.close();
     tokenizer.close();
+    Backend.giveBackFreeMemory();
   }
 }
