@@ -68,9 +68,7 @@ final class LoadOptions {
   ModelOptions resolve(Progress progress) {
     // libtorch takes a third of a second to load, in which this thread can read the model's
     // headers.
-    Thread preload = Thread.ofPlatform().daemon().name("load libtorch").unstarted(Backend::threads);
-    preload.setUncaughtExceptionHandler((thread, e) -> {}); // it fails here again, and is told then
-    preload.start();
+    Backend.prepare();
     threads.ifPresent(Backend::threads);
     return new ModelOptions(
         dtype,

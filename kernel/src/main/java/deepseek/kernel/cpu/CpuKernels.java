@@ -5,6 +5,8 @@ import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.OpenMp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -12,9 +14,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -107,9 +111,15 @@ public final class CpuKernels {
 
   /** All of the C, as one file. */
   static String source() {
-    return SOURCES.stream()
-        .map(name -> CompiledCode.resource(CpuKernels.class, name))
-        .collect(Collectors.joining("\n"));
+    return SOURCES.stream().map(CpuKernels::resource).collect(Collectors.joining("\n"));
+  }
+
+  private static String resource(String name) {
+    try (var in = CpuKernels.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The system's C compiler: {@code $CC}, else cc, gcc or clang on the PATH. */
 public record CCompiler(Path program, String version) {
@@ -103,7 +104,7 @@ public record CCompiler(Path program, String version) {
   }
 
   private static KernelException failed(
-      List<String> command, String got, @org.jspecify.annotations.Nullable Throwable cause) {
+      List<String> command, String got, @Nullable Throwable cause) {
     return new KernelException(
         "run " + command.getFirst(), "a compiler that answers", got, "set CC to one", cause);
   }

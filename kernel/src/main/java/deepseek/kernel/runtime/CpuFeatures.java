@@ -49,7 +49,7 @@ public record CpuFeatures(String architecture, Set<String> names) {
           case "aarch64", "arm64" -> "aarch64";
           default -> System.getProperty("os.arch");
         };
-    Set<String> found = new LinkedHashSet<>(cpuinfo());
+    Set<String> found = new LinkedHashSet<>(reported());
     found.retainAll(X86_FLAGS.keySet());
     CpuFeatures all = new CpuFeatures(architecture, found).complete();
     String limit = System.getProperty(LIMIT);
@@ -73,10 +73,11 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return new CpuFeatures(architecture, rest);
   }
 
-  private static Set<String> cpuinfo() {
+  /** All that {@code /proc/cpuinfo} names; nothing where there is no such file. */
+  public static Set<String> reported() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
-          .filter(line -> line.startsWith("flags"))
+          .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
           .findFirst()
           .map(line -> Set.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+")))
           .orElse(Set.of());

@@ -131,7 +131,7 @@ INLINE void attend_range(const attention_t *a, int64_t format, const float *q, i
   for (int64_t base = from; base < to; base += 64) {
     const int64_t count = least(64, to - base);
     for (int64_t g = 0; g < group; g++)
-      for (int64_t j = up_to(count, 1); j < up_to(count, LANES); j++) score[g][j] = -3.0e38f;
+      for (int64_t j = count; j < up_to(count, LANES); j++) score[g][j] = -3.0e38f;
     for (int64_t j = 0; j < count; j++) {
       const uint8_t *key = keys + (base + j) * bytes;
       for (int64_t g = 0; g < group; g++) {
@@ -216,7 +216,7 @@ static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
 /* Item: up to 32 tokens of a head of a sequence, over 64 keys at a time. */
 static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
   static _Thread_local float k_turned[WIDEST_HEAD * KEYS] __attribute__((aligned(64)));
-  static _Thread_local float v_plain[WIDEST_HEAD / 64 * KEYS * 64] __attribute__((aligned(64)));
+  static _Thread_local float v_plain[KEYS * 64] __attribute__((aligned(64)));
   static _Thread_local float score[QUERIES][KEYS] __attribute__((aligned(64)));
   static _Thread_local float out[QUERIES][WIDEST_HEAD] __attribute__((aligned(64)));
   float most[QUERIES], total[QUERIES];

@@ -6,13 +6,11 @@ import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Runs a decoder's plan over token ids and a cache, in calls of the size that the plan has. */
 public final class PlannedSteps implements AutoCloseable {
   private final Plan plan;
   private final long vocabulary;
-  private @Nullable KvCache known;
   private List<Tensor> rooms = List.of();
 
   /**
@@ -35,7 +33,7 @@ public final class PlannedSteps implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
       int length = (int) ids.size(1);
-      long[] tokens = ids.toLongs();
+      long[] tokens = known(ids.toLongs());
       int share = plan.maxTokens() / batch;
       for (int from = 0; from < length; from += share) {
         int count = Math.min(share, length - from);
@@ -55,7 +53,7 @@ public final class PlannedSteps implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
       int length = (int) ids.size(1);
-      long[] tokens = ids.toLongs();
+      long[] tokens = known(ids.toLongs());
       int share = plan.maxTokens() / batch;
       List<Tensor> parts = new ArrayList<>();
       for (int from = 0; from < length; from += share) {
@@ -79,7 +77,6 @@ public final class PlannedSteps implements AutoCloseable {
   /** Tokens {@code from} on of each row, {@code count} of them. */
   private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
     cache.requireRoom(count);
-    requireKnown(ids);
     makeRoom(cache, count);
     int batch = cache.batch();
     int length = ids.length / batch;
@@ -95,7 +92,7 @@ public final class PlannedSteps implements AutoCloseable {
     cache.advance(count);
   }
 
-  private void requireKnown(long[] ids) {
+  private long[] known(long[] ids) {
     for (long id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new NnException(
@@ -105,6 +102,7 @@ public final class PlannedSteps implements AutoCloseable {
             "check that tokenizer and model belong together");
       }
     }
+    return ids;
   }
 
   private void turn(KvCache cache, int count) {
@@ -126,7 +124,6 @@ public final class PlannedSteps implements AutoCloseable {
 
   private void makeRoom(KvCache cache, int newTokens) {
     List<Plan.CacheShape> shapes = plan.caches();
-    boolean same = known == cache && rooms.size() == 2 * shapes.size();
     List<Tensor> now = new ArrayList<>(2 * shapes.size());
     for (int i = 0; i < shapes.size(); i++) {
       Plan.CacheShape shape = shapes.get(i);
@@ -135,11 +132,10 @@ public final class PlannedSteps implements AutoCloseable {
       }
       Tensor keys = now.get(2 * i);
       Tensor values = now.get(2 * i + 1);
-      if (!same || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
+      if (rooms.isEmpty() || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
         plan.keepAt(i, keys, values);
       }
     }
-    known = cache;
     rooms = now;
   }
 
