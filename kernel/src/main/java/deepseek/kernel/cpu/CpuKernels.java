@@ -4,6 +4,7 @@ import deepseek.kernel.KernelException;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
 import deepseek.kernel.runtime.OpenMp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,9 +82,7 @@ public final class CpuKernels {
     }
     try {
       return Optional.of(
-          compiled(
-              new CompiledCode(CompiledCode.defaultFolder(), compiler.get()),
-              CpuFeatures.detect()));
+          compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), CpuFeatures.detect()));
     } catch (KernelException e) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -3,28 +3,38 @@ package deepseek.kernel.runtime;
 import deepseek.kernel.KernelException;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The system's C compiler: {@code $CC}, else cc, gcc or clang on the PATH. */
-public record CCompiler(Path program, String version) {
+/**
+ * The system's C compiler: {@code $CC}, else cc, gcc or clang on the PATH.
+ *
+ * @param version the first line that it says about itself
+ * @param limit how long a run may take
+ */
+public record CCompiler(Path program, String version, Duration limit) {
   private static final List<String> NAMES = List.of("cc", "gcc", "clang");
-  private static final long SECONDS = 120;
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /** The first one that answers; empty where there is none. */
   public static Optional<CCompiler> find() {
     String chosen = System.getenv("CC");
     Stream<String> names =
         chosen == null || chosen.isBlank() ? NAMES.stream() : Stream.of(chosen.strip());
-    return names.flatMap(CCompiler::onPath).flatMap(p -> asked(p).stream()).findFirst();
+    return names.flatMap(CCompiler::onPath).flatMap(p -> at(p, LIMIT).stream()).findFirst();
   }
 
   private static Stream<Path> onPath(String name) {
@@ -38,11 +48,12 @@ public record CCompiler(Path program, String version) {
         .filter(Files::isExecutable);
   }
 
-  private static Optional<CCompiler> asked(Path program) {
+  /** The one at a path, if it answers in time. */
+  static Optional<CCompiler> at(Path program, Duration limit) {
     try {
-      Answer answer = run(List.of(program.toString(), "--version"));
+      Answer answer = run(List.of(program.toString(), "--version"), limit);
       return answer.code() == 0
-          ? Optional.of(new CCompiler(program, answer.text().lines().findFirst().orElse("")))
+          ? Optional.of(new CCompiler(program, answer.text().lines().findFirst().orElse(""), limit))
           : Optional.empty();
     } catch (KernelException e) {
       return Optional.empty();
@@ -54,7 +65,7 @@ public record CCompiler(Path program, String version) {
     List<String> command = new ArrayList<>(List.of(program.toString(), "-shared", "-fPIC"));
     command.addAll(flags);
     command.addAll(List.of("-o", library.toString(), source.toString()));
-    Answer answer = run(command);
+    Answer answer = run(command, limit);
     if (answer.code() != 0) {
       throw new KernelException(
           "compile a kernel",
@@ -74,29 +85,43 @@ public record CCompiler(Path program, String version) {
 
   private record Answer(int code, String text) {}
 
-  private static Answer run(List<String> command) {
+  /** Ends all that the command started once the time is over, even if it never says a word. */
+  private static Answer run(List<String> command, Duration limit) {
     Process process = null;
+    long end = System.nanoTime() + limit.toNanos();
     try {
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(new File(nowhere())))
               .start();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-        throw failed(command, "no end after " + SECONDS + " s", null);
+      InputStream output = process.getInputStream();
+      FutureTask<String> text =
+          new FutureTask<>(() -> new String(output.readAllBytes(), StandardCharsets.UTF_8));
+      Thread.ofVirtual().start(text);
+      if (!process.waitFor(limit)) {
+        throw failed(command, "no end after " + seconds(limit), null);
       }
-      return new Answer(process.exitValue(), text);
-    } catch (IOException e) {
+      // Its end is not its output's: a process that it left behind may hold that.
+      return new Answer(
+          process.exitValue(), text.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      throw failed(command, "open output after " + seconds(limit), e);
+    } catch (IOException | ExecutionException e) {
       throw failed(command, String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failed(command, "an interrupt", e);
     } finally {
       if (process != null) {
-        process.destroy();
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
       }
     }
+  }
+
+  private static String seconds(Duration limit) {
+    return limit.toMillis() / 1000.0 + " s";
   }
 
   private static String nowhere() {

@@ -54,9 +54,9 @@ public final class CpuRuntime implements DeviceRuntime {
   private final Map<String, CompiledKernel> compiled = new HashMap<>();
   private final Arena libraries = Arena.ofShared();
 
-  private CpuRuntime(CCompiler compiler) {
+  private CpuRuntime(CCompiler compiler, KernelCache kept) {
     this.compiler = compiler;
-    cache = new CompiledCode(CompiledCode.defaultFolder(), compiler);
+    cache = new CompiledCode(kept, compiler);
     features = CpuFeatures.detect();
     parallel =
         OpenMp.find()
@@ -73,8 +73,12 @@ public final class CpuRuntime implements DeviceRuntime {
   }
 
   public static CpuRuntime open() {
+    return open(KernelCache.ofUser());
+  }
+
+  static CpuRuntime open(KernelCache cache) {
     return CCompiler.find()
-        .map(CpuRuntime::new)
+        .map(compiler -> new CpuRuntime(compiler, cache))
         .orElseThrow(
             () ->
                 new KernelException(

@@ -31,6 +31,7 @@ public final class CudaRuntime implements DeviceRuntime {
   private final int device;
   private final MemorySegment stream;
   private final MemorySegment context;
+  private final KernelCache cache = KernelCache.ofUser();
   private final Map<String, CudaKernel> compiled = new HashMap<>();
 
   private CudaRuntime(CudaDriver driver, Nvrtc nvrtc, int number, MemorySegment stream) {
@@ -118,7 +119,10 @@ public final class CudaRuntime implements DeviceRuntime {
   }
 
   private CudaKernel load(Kernel kernel, String source) {
-    byte[] code = nvrtc.compile(kernel.name(), source, architecture());
+    return nvrtc.load(cache, kernel.name(), source, architecture(), code -> load(kernel, code));
+  }
+
+  private CudaKernel load(Kernel kernel, byte[] code) {
     enter();
     try (Arena arena = Arena.ofConfined()) {
       String operation = "load " + kernel.name();

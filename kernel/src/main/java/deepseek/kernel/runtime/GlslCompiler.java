@@ -19,7 +19,10 @@ import static org.lwjgl.util.shaderc.Shaderc.shaderc_target_env_vulkan;
 
 import deepseek.kernel.KernelException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import org.lwjgl.Version;
 
 /** GLSL to SPIR-V by shaderc; needs no device. */
 final class GlslCompiler implements AutoCloseable {
@@ -32,8 +35,20 @@ final class GlslCompiler implements AutoCloseable {
     shaderc_compile_options_set_optimization_level(options, shaderc_optimization_level_performance);
   }
 
-  /** The SPIR-V of a compute shader, in a direct buffer of its own. */
-  ByteBuffer compile(String name, String source) {
+  /** What {@code loader} makes of {@link #compile}'s result, which is kept in a cache. */
+  <T> T load(KernelCache cache, String name, String source, Function<byte[], T> loader) {
+    // shaderc doesn't tell its version, but it comes with LWJGL.
+    return cache.use(
+        new KernelCache.Key(
+            name,
+            "spv",
+            List.of(source, "vulkan 1.1, performance", "lwjgl " + Version.getVersion())),
+        () -> compile(name, source),
+        loader);
+  }
+
+  /** The SPIR-V of a compute shader. */
+  byte[] compile(String name, String source) {
     long result =
         shaderc_compile_into_spv(
             compiler, source, shaderc_compute_shader, name + ".comp", "main", options);
@@ -47,7 +62,9 @@ final class GlslCompiler implements AutoCloseable {
         throw wrong(name, message.lines().findFirst().orElse("no message"));
       }
       ByteBuffer code = Objects.requireNonNull(shaderc_result_get_bytes(result));
-      return ByteBuffer.allocateDirect(code.remaining()).put(code).flip();
+      byte[] bytes = new byte[code.remaining()];
+      code.get(bytes);
+      return bytes;
     } finally {
       shaderc_result_release(result);
     }

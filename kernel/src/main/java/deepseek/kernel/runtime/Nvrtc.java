@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -143,6 +144,25 @@ public final class Nvrtc {
     }
   }
 
+  /** What {@code loader} makes of {@link #compile}'s result, which is kept in a cache. */
+  <T> T load(
+      KernelCache cache,
+      String name,
+      String source,
+      String architecture,
+      Function<byte[], T> loader) {
+    List<String> options = options(architecture);
+    return cache.use(
+        new KernelCache.Key(
+            name, "cubin", List.of(source, String.join(" ", options), "nvrtc " + version())),
+        () -> compile(name, source, architecture),
+        loader);
+  }
+
+  private static List<String> options(String architecture) {
+    return List.of("--gpu-architecture=" + architecture, "-default-device");
+  }
+
   /** Machine code (a cubin) of {@code source} for GPUs of {@code architecture}, such as sm_90. */
   public byte[] compile(String name, String source, String architecture) {
     String operation = "compile " + name + " for " + architecture;
@@ -153,10 +173,12 @@ public final class Nvrtc {
       check(operation, create.status(handle, text, file, 0, NULL, NULL));
       MemorySegment program = handle.get(ADDRESS, 0);
       try {
-        MemorySegment options = arena.allocate(ADDRESS, 2);
-        options.setAtIndex(ADDRESS, 0, arena.allocateFrom("--gpu-architecture=" + architecture));
-        options.setAtIndex(ADDRESS, 1, arena.allocateFrom("-default-device"));
-        if (compile.status(program, 2, options) != 0) {
+        List<String> wanted = options(architecture);
+        MemorySegment options = arena.allocate(ADDRESS, wanted.size());
+        for (int i = 0; i < wanted.size(); i++) {
+          options.setAtIndex(ADDRESS, i, arena.allocateFrom(wanted.get(i)));
+        }
+        if (compile.status(program, wanted.size(), options) != 0) {
           throw new KernelException(
               operation, "nvrtc to take it", firstError(program, arena), "report this");
         }

@@ -26,6 +26,18 @@ final class OpenCl {
       maker("clCreateBuffer", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
   final NativeFunction program =
       maker("clCreateProgramWithSource", ADDRESS, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+  final NativeFunction programOfBinary =
+      maker(
+          "clCreateProgramWithBinary",
+          ADDRESS,
+          JAVA_INT,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
+  final NativeFunction programInfo =
+      function("clGetProgramInfo", ADDRESS, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
   final NativeFunction build =
       function("clBuildProgram", ADDRESS, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
   final NativeFunction buildInfo =

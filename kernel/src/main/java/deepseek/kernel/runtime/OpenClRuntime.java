@@ -2,6 +2,7 @@ package deepseek.kernel.runtime;
 
 import static java.lang.foreign.MemorySegment.NULL;
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -23,7 +24,11 @@ public final class OpenClRuntime implements DeviceRuntime {
   private static final int MOST_PLATFORMS = 16;
   private static final int DEVICE_NAME = 0x102B;
   private static final int DEVICE_VERSION = 0x102F;
+  private static final int DRIVER_VERSION = 0x102D;
   private static final int BUILD_LOG = 0x1183;
+  private static final int BINARY_SIZES = 0x1165;
+  private static final int BINARIES = 0x1166;
+  private static final String OPTIONS = "-cl-std=CL1.2";
   private static final long READ_WRITE = 1;
   private static final int TRUE = 1;
 
@@ -31,11 +36,13 @@ public final class OpenClRuntime implements DeviceRuntime {
   private final MemorySegment device;
   private final MemorySegment context;
   private final MemorySegment queue;
+  private final KernelCache cache;
   private final Map<String, OpenClKernel> compiled = new HashMap<>();
 
-  private OpenClRuntime(OpenCl cl, MemorySegment device) {
+  private OpenClRuntime(OpenCl cl, MemorySegment device, KernelCache cache) {
     this.cl = cl;
     this.device = device;
+    this.cache = cache;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(JAVA_INT);
       MemorySegment devices = arena.allocateFrom(ADDRESS, device);
@@ -47,10 +54,14 @@ public final class OpenClRuntime implements DeviceRuntime {
   }
 
   public static OpenClRuntime open() {
+    return open(KernelCache.ofUser());
+  }
+
+  static OpenClRuntime open(KernelCache cache) {
     OpenCl cl = OpenCl.load();
     return device(cl, GPU)
         .or(() -> device(cl, ANY))
-        .map(device -> new OpenClRuntime(cl, device))
+        .map(device -> new OpenClRuntime(cl, device, cache))
         .orElseThrow(
             () ->
                 new KernelException(
@@ -113,20 +124,69 @@ public final class OpenClRuntime implements DeviceRuntime {
   }
 
   private OpenClKernel build(Kernel kernel, String source) {
-    String operation = "compile " + kernel.name();
+    return cache.use(
+        new KernelCache.Key(
+            kernel.name(),
+            "clbin",
+            List.of(
+                source, OPTIONS, info(DEVICE_NAME), info(DEVICE_VERSION), info(DRIVER_VERSION))),
+        () -> binary(kernel.name(), source),
+        code -> load(kernel, code));
+  }
+
+  /** What the driver made of a source. */
+  private byte[] binary(String name, String source) {
+    String operation = "compile " + name;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(JAVA_INT);
       MemorySegment text = arena.allocateFrom(ADDRESS, arena.allocateFrom(source));
       MemorySegment program = cl.program.pointer(context, 1, text, NULL, status);
       OpenCl.check(operation, status.get(JAVA_INT, 0));
-      MemorySegment options = arena.allocateFrom("-cl-std=CL1.2");
-      if (cl.build.status(program, 0, NULL, options, NULL, NULL) != 0) {
-        throw new KernelException(
-            operation, "an OpenCL compiler that takes it", log(program, arena), "report this");
+      try {
+        build(operation, program, arena);
+        MemorySegment size = arena.allocate(JAVA_LONG);
+        OpenCl.check(
+            operation,
+            cl.programInfo.status(program, BINARY_SIZES, JAVA_LONG.byteSize(), size, NULL));
+        MemorySegment made = arena.allocate(size.get(JAVA_LONG, 0));
+        MemorySegment places = arena.allocateFrom(ADDRESS, made);
+        OpenCl.check(
+            operation, cl.programInfo.status(program, BINARIES, ADDRESS.byteSize(), places, NULL));
+        return made.toArray(JAVA_BYTE);
+      } finally {
+        cl.releaseProgram.status(program);
       }
-      MemorySegment made = cl.kernel.pointer(program, arena.allocateFrom(kernel.name()), status);
-      OpenCl.check(operation, status.get(JAVA_INT, 0));
-      return new OpenClKernel(kernel, program, made);
+    }
+  }
+
+  private OpenClKernel load(Kernel kernel, byte[] code) {
+    String operation = "load " + kernel.name();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(JAVA_INT, 2);
+      MemorySegment devices = arena.allocateFrom(ADDRESS, device);
+      MemorySegment lengths = arena.allocateFrom(JAVA_LONG, code.length);
+      MemorySegment codes = arena.allocateFrom(ADDRESS, arena.allocateFrom(JAVA_BYTE, code));
+      MemorySegment program =
+          cl.programOfBinary.pointer(
+              context, 1, devices, lengths, codes, status, status.asSlice(JAVA_INT.byteSize()));
+      OpenCl.check(operation, status.getAtIndex(JAVA_INT, 1));
+      try {
+        OpenCl.check(operation, status.get(JAVA_INT, 0));
+        build(operation, program, arena);
+        MemorySegment made = cl.kernel.pointer(program, arena.allocateFrom(kernel.name()), status);
+        OpenCl.check(operation, status.get(JAVA_INT, 0));
+        return new OpenClKernel(kernel, program, made);
+      } catch (KernelException e) {
+        cl.releaseProgram.status(program);
+        throw e;
+      }
+    }
+  }
+
+  private void build(String operation, MemorySegment program, Arena arena) {
+    if (cl.build.status(program, 0, NULL, arena.allocateFrom(OPTIONS), NULL, NULL) != 0) {
+      throw new KernelException(
+          operation, "an OpenCL compiler that takes it", log(program, arena), "report this");
     }
   }
 

@@ -58,7 +58,7 @@ final class VulkanKernel implements CompiledKernel {
   private final long pool;
   private final long set;
 
-  VulkanKernel(VulkanDevice device, Kernel kernel, ByteBuffer code) {
+  VulkanKernel(VulkanDevice device, Kernel kernel, byte[] code) {
     this.device = device;
     this.kernel = kernel;
     try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -68,7 +68,9 @@ final class VulkanKernel implements CompiledKernel {
       check(
           vkCreateShaderModule(
               vk(),
-              VkShaderModuleCreateInfo.calloc(stack).sType$Default().pCode(code),
+              VkShaderModuleCreateInfo.calloc(stack)
+                  .sType$Default()
+                  .pCode(ByteBuffer.allocateDirect(code.length).put(code).flip()),
               null,
               made));
       module = made.get(0);

@@ -10,15 +10,21 @@ import java.util.Map;
 public final class VulkanRuntime implements DeviceRuntime {
   private final VulkanDevice device;
   private final GlslCompiler compiler;
+  private final KernelCache cache;
   private final Map<String, VulkanKernel> compiled = new HashMap<>();
 
-  private VulkanRuntime(VulkanDevice device, GlslCompiler compiler) {
+  private VulkanRuntime(VulkanDevice device, GlslCompiler compiler, KernelCache cache) {
     this.device = device;
     this.compiler = compiler;
+    this.cache = cache;
   }
 
   public static VulkanRuntime open() {
-    return new VulkanRuntime(VulkanDevice.open(), new GlslCompiler());
+    return open(KernelCache.ofUser());
+  }
+
+  static VulkanRuntime open(KernelCache cache) {
+    return new VulkanRuntime(VulkanDevice.open(), new GlslCompiler(), cache);
   }
 
   @Override
@@ -49,7 +55,9 @@ public final class VulkanRuntime implements DeviceRuntime {
     }
     return compiled.computeIfAbsent(
         Target.VULKAN.render(kernel),
-        source -> new VulkanKernel(device, kernel, compiler.compile(kernel.name(), source)));
+        source ->
+            compiler.load(
+                cache, kernel.name(), source, code -> new VulkanKernel(device, kernel, code)));
   }
 
   @Override

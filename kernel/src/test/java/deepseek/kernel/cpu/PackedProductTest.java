@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,8 +50,7 @@ class PackedProductTest {
     CpuFeatures features = CpuFeatures.detect().only(code.features);
     assumeThat(features.names()).as("this processor's features").containsAll(code.features);
     CpuKernels kernels =
-        CpuKernels.compiled(
-            new CompiledCode(CompiledCode.defaultFolder(), compiler.get()), features);
+        CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
     for (int[] shape : SHAPES) {
       for (WeightFormat format : FORMATS) {
         compare(kernels, format, shape[0], shape[1], shape[2]);

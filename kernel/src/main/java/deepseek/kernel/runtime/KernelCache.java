@@ -1,0 +1,312 @@
+package deepseek.kernel.runtime;
+
+import deepseek.kernel.KernelException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What compilers made, kept on disk for other processes: libraries of C, cubins, OpenCL's programs,
+ * SPIR-V.
+ *
+ * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.sha256}, written last: one that does
+ * not have the hash written there (cut short, tampered with) is made again. Entries come by rename,
+ * so that any number of threads and processes may make the same one. The folder is the user's
+ * alone; one that can only be read is read, and what it lacks is made in a temporary one.
+ */
+public final class KernelCache {
+  private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
+  private static final Set<PosixFilePermission> OTHERS_WRITE =
+      Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+
+  private final Path folder;
+  private final AtomicBoolean hasComplained = new AtomicBoolean();
+  private final AtomicInteger made = new AtomicInteger();
+  private @Nullable Path temporary;
+
+  public KernelCache(Path folder) {
+    this.folder = folder;
+  }
+
+  /** {@code kernels} in {@code $DEEPSEEK_CACHE}, or where caches belong on this system. */
+  public static KernelCache ofUser() {
+    String own = System.getenv("DEEPSEEK_CACHE");
+    if (own != null && !own.isBlank()) {
+      return new KernelCache(Path.of(own, "kernels"));
+    }
+    String caches = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        caches != null && !caches.isBlank()
+            ? Path.of(caches)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return new KernelCache(base.resolve("deepseek").resolve("kernels"));
+  }
+
+  /**
+   * What an entry depends on.
+   *
+   * @param name of the kernel, for who looks into the folder
+   * @param suffix of the file, such as cubin
+   * @param parts source, flags, compiler, device: all that another result would come from
+   */
+  record Key(String name, String suffix, List<String> parts) {
+    private String stem() {
+      StringBuilder all = new StringBuilder();
+      for (String part : parts) {
+        all.append(part.length()).append(':').append(part);
+      }
+      return name + "-" + hash(all.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String file() {
+      return stem() + "." + suffix;
+    }
+
+    private String sum() {
+      return stem() + ".sha256";
+    }
+  }
+
+  /** Makes a file; what else it needs may be written beside it. */
+  @FunctionalInterface
+  interface Maker {
+    void make(Path file) throws IOException;
+  }
+
+  /** How often something was made because no whole entry was there. */
+  int made() {
+    return made.get();
+  }
+
+  /**
+   * The entry's file, made if it isn't there yet.
+   *
+   * @throws KernelException of the maker, or where nothing can be written at all
+   */
+  Path file(Key key, Maker maker) {
+    try {
+      Access access = access();
+      if (access != Access.NONE && isWhole(folder, key)) {
+        return folder.resolve(key.file());
+      }
+      if (access == Access.WRITE) {
+        return make(folder, key, maker);
+      }
+      complain("it belongs to somebody else, or others may write to it");
+    } catch (IOException | UnsupportedOperationException e) {
+      complain(String.valueOf(e));
+    }
+    return inTemporaryFolder(key, maker);
+  }
+
+  /**
+   * What {@code user} makes of the entry's bytes. Should it refuse those that were kept, they are
+   * made again.
+   */
+  <T> T use(Key key, Supplier<byte[]> maker, Function<byte[], T> user) {
+    Optional<byte[]> kept = kept(key);
+    if (kept.isPresent()) {
+      try {
+        return user.apply(kept.get());
+      } catch (KernelException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} is not taken any more and is made again: {1}",
+            key.file(),
+            e.getMessage());
+      }
+    }
+    made.incrementAndGet();
+    byte[] bytes = maker.get();
+    keep(key, bytes);
+    return user.apply(bytes);
+  }
+
+  private Optional<byte[]> kept(Key key) {
+    try {
+      if (access() != Access.NONE && isWhole(folder, key)) {
+        return Optional.of(Files.readAllBytes(folder.resolve(key.file())));
+      }
+    } catch (IOException e) {
+      complain(String.valueOf(e));
+    }
+    return Optional.empty();
+  }
+
+  private void keep(Key key, byte[] bytes) {
+    try {
+      if (access() == Access.WRITE) {
+        put(folder, key, file -> Files.write(file, bytes));
+      } else {
+        complain("it belongs to somebody else, or others may write to it");
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      complain(String.valueOf(e));
+    }
+  }
+
+  private void complain(String reason) {
+    if (!hasComplained.getAndSet(true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "each process compiles its kernels anew: the cache {0} can''t be written ({1});"
+              + " set DEEPSEEK_CACHE to a folder of your own",
+          folder,
+          reason);
+    }
+  }
+
+  private enum Access {
+    NONE,
+    READ,
+    WRITE
+  }
+
+  /** Code is taken from where nobody but the user and the system's owner can have put it. */
+  private Access access() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+      if (isPosix()) {
+        Files.setPosixFilePermissions(folder, OWNER_ONLY);
+      }
+    }
+    if (!isPosix()) {
+      return Access.WRITE;
+    }
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
+    boolean isOpen = permissions.stream().anyMatch(OTHERS_WRITE::contains);
+    try {
+      // Only the owner may do that.
+      Files.setPosixFilePermissions(folder, isOpen ? OWNER_ONLY : permissions);
+      return Access.WRITE;
+    } catch (IOException e) {
+      boolean isTrusted =
+          Files.getAttribute(folder, "unix:uid").equals(0)
+              || Files.getFileStore(folder).isReadOnly();
+      return isTrusted && !isOpen ? Access.READ : Access.NONE;
+    }
+  }
+
+  private boolean isPosix() {
+    return folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
+  private static boolean isWhole(Path home, Key key) throws IOException {
+    Path file = home.resolve(key.file());
+    Path sum = home.resolve(key.sum());
+    if (!Files.isRegularFile(file) || !Files.isRegularFile(sum)) {
+      return false;
+    }
+    boolean same =
+        new String(Files.readAllBytes(sum), StandardCharsets.ISO_8859_1)
+            .strip()
+            .equals(hash(Files.readAllBytes(file)));
+    if (!same) {
+      LOG.log(System.Logger.Level.WARNING, "{0} is damaged and is made again", file);
+    }
+    return same;
+  }
+
+  private Path make(Path home, Key key, Maker maker) throws IOException {
+    long since = System.nanoTime();
+    made.incrementAndGet();
+    Path file = put(home, key, maker);
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "made {0} in {1} ms",
+        file,
+        (System.nanoTime() - since) / 1_000_000);
+    return file;
+  }
+
+  private static Path put(Path home, Key key, Maker maker) throws IOException {
+    Path work = Files.createTempDirectory(home, "build");
+    try {
+      Path made = work.resolve(key.name() + "." + key.suffix());
+      Path sum = work.resolve(key.name() + ".sha256");
+      maker.make(made);
+      Files.writeString(sum, hash(Files.readAllBytes(made)));
+      flush(made);
+      flush(sum);
+      Path file = home.resolve(key.file());
+      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(sum, home.resolve(key.sum()), StandardCopyOption.ATOMIC_MOVE);
+      return file;
+    } finally {
+      deleteAll(work);
+    }
+  }
+
+  private Path inTemporaryFolder(Key key, Maker maker) {
+    try {
+      Path home = temporaryFolder();
+      if (isWhole(home, key)) {
+        return home.resolve(key.file());
+      }
+      Path file = make(home, key, maker);
+      file.toFile().deleteOnExit();
+      home.resolve(key.sum()).toFile().deleteOnExit();
+      return file;
+    } catch (IOException e) {
+      throw new KernelException(
+          "compile a kernel",
+          "a folder to write to",
+          String.valueOf(e.getMessage()),
+          "free some space, or set DEEPSEEK_CACHE",
+          e);
+    }
+  }
+
+  private synchronized Path temporaryFolder() throws IOException {
+    Path home = temporary;
+    if (home == null) {
+      home = Files.createTempDirectory("deepseek-kernels");
+      // Files are deleted in the reverse order: the folder last.
+      home.toFile().deleteOnExit();
+      temporary = home;
+    }
+    return home;
+  }
+
+  private static void deleteAll(Path work) throws IOException {
+    try (var files = Files.list(work)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(work);
+  }
+
+  private static void flush(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private static String hash(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

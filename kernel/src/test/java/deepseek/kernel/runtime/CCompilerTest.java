@@ -1,0 +1,78 @@
+package deepseek.kernel.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.kernel.KernelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compilers that don't do what they should. */
+@Timeout(60)
+class CCompilerTest {
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final String ANSWER = "if [ \"$1\" = --version ]; then echo odd 1.0; exit; fi\n";
+
+  @TempDir private Path folder;
+
+  @Test
+  void oneThatHangsWithItsOutputOpenIsEnded() throws IOException {
+    assertThat(CCompiler.at(script("sleep 1000"), SHORT)).isEmpty();
+  }
+
+  @Test
+  void oneThatLeavesAProcessBehindIsNotWaitedFor() throws IOException {
+    assertThat(CCompiler.at(script("sleep 20 & echo here"), SHORT)).isEmpty();
+  }
+
+  @Test
+  void whatHangsWhileItCompilesIsSaid() throws IOException {
+    CCompiler hanging =
+        CCompiler.at(script(ANSWER + "echo working; sleep 1000"), LONG).orElseThrow();
+    CCompiler limited = new CCompiler(hanging.program(), hanging.version(), SHORT);
+    assertThatThrownBy(() -> compile(limited))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContainingAll("no end after 0.3 s", "set CC")
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
+  void whatItRefusesIsSaid() throws IOException {
+    CCompiler failing =
+        CCompiler.at(script(ANSWER + "echo note; echo 'x.c:1: error: no'; exit 3"), LONG)
+            .orElseThrow();
+    assertThat(failing.version()).isEqualTo("odd 1.0");
+    assertThatThrownBy(() -> compile(failing))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContainingAll("exit status 3", "x.c:1: error: no")
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
+  void oneThatFailsToSayItsVersionIsNone() throws IOException {
+    assertThat(CCompiler.at(script("exit 1"), LONG)).isEmpty();
+    assertThat(CCompiler.at(folder.resolve("nothing"), LONG)).isEmpty();
+  }
+
+  private void compile(CCompiler compiler) {
+    new CompiledCode(new KernelCache(folder.resolve("cache")), compiler)
+        .library("some", "int x;", List.of());
+  }
+
+  private Path script(String lines) throws IOException {
+    Path script = Files.createTempFile(folder, "cc", "");
+    Files.writeString(script, "#!/bin/sh\n" + lines + "\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    return script;
+  }
+}
