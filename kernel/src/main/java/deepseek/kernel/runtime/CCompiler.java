@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -20,17 +21,45 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system's C compiler: {@code $CC}, else cc, gcc or clang on the PATH.
+ * A C compiler: {@code $CC}, else cc, gcc or clang on the PATH, else the one of {@link
+ * BundledClang}.
  *
  * @param version the first line that it says about itself
+ * @param arguments what comes last in each of its runs
+ * @param environment what its runs find besides ours
  * @param limit how long a run may take
  */
-public record CCompiler(Path program, String version, Duration limit) {
+public record CCompiler(
+    Path program,
+    String version,
+    List<String> arguments,
+    Map<String, String> environment,
+    Duration limit) {
+  static final Duration LIMIT = Duration.ofMinutes(2);
+
   private static final List<String> NAMES = List.of("cc", "gcc", "clang");
-  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  public CCompiler {
+    arguments = List.copyOf(arguments);
+    environment = Map.copyOf(environment);
+  }
 
   /** The first one that answers; empty where there is none. */
   public static Optional<CCompiler> find() {
+    return all().findFirst();
+  }
+
+  /** All that answer, best first, found as they are asked for. */
+  public static Stream<CCompiler> all() {
+    return Stream.concat(ofSystem().stream(), Stream.of(true).flatMap(_ -> bundled()));
+  }
+
+  private static Stream<CCompiler> bundled() {
+    return BundledClang.find(KernelCache.ofUser()).stream();
+  }
+
+  /** {@code $CC}, else what stands on the PATH. */
+  public static Optional<CCompiler> ofSystem() {
     String chosen = System.getenv("CC");
     Stream<String> names =
         chosen == null || chosen.isBlank() ? NAMES.stream() : Stream.of(chosen.strip());
@@ -50,10 +79,17 @@ public record CCompiler(Path program, String version, Duration limit) {
 
   /** The one at a path, if it answers in time. */
   static Optional<CCompiler> at(Path program, Duration limit) {
+    List<String> libraries = File.separatorChar == '/' ? List.of("-lm") : List.of();
+    return new CCompiler(program, "", libraries, Map.of(), limit).asked();
+  }
+
+  /** The same with its version, if it tells that. */
+  Optional<CCompiler> asked() {
     try {
-      Answer answer = run(List.of(program.toString(), "--version"), limit);
+      Answer answer = run(List.of(program.toString(), "--version"));
+      String said = answer.text().lines().findFirst().orElse("");
       return answer.code() == 0
-          ? Optional.of(new CCompiler(program, answer.text().lines().findFirst().orElse(""), limit))
+          ? Optional.of(new CCompiler(program, said, arguments, environment, limit))
           : Optional.empty();
     } catch (KernelException e) {
       return Optional.empty();
@@ -65,7 +101,8 @@ public record CCompiler(Path program, String version, Duration limit) {
     List<String> command = new ArrayList<>(List.of(program.toString(), "-shared", "-fPIC"));
     command.addAll(flags);
     command.addAll(List.of("-o", library.toString(), source.toString()));
-    Answer answer = run(command, limit);
+    command.addAll(arguments);
+    Answer answer = run(command);
     if (answer.code() != 0) {
       throw new KernelException(
           "compile a kernel",
@@ -86,15 +123,16 @@ public record CCompiler(Path program, String version, Duration limit) {
   private record Answer(int code, String text) {}
 
   /** Ends all that the command started once the time is over, even if it never says a word. */
-  private static Answer run(List<String> command, Duration limit) {
+  private Answer run(List<String> command) {
     Process process = null;
     long end = System.nanoTime() + limit.toNanos();
     try {
-      process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectInput(ProcessBuilder.Redirect.from(new File(nowhere())))
-              .start();
+              .redirectInput(ProcessBuilder.Redirect.from(new File(nowhere())));
+      builder.environment().putAll(environment);
+      process = builder.start();
       InputStream output = process.getInputStream();
       FutureTask<String> text =
           new FutureTask<>(() -> new String(output.readAllBytes(), StandardCharsets.UTF_8));

@@ -4,7 +4,6 @@ import deepseek.kernel.KernelException;
 import deepseek.kernel.ir.Grid;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.render.Target;
-import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -83,7 +82,7 @@ public final class CpuRuntime implements DeviceRuntime {
             () ->
                 new KernelException(
                     "open cpu",
-                    "a C compiler: cc, gcc or clang on the PATH, or CC",
+                    "a C compiler: cc, gcc or clang on the PATH, CC, or org.bytedeco:llvm",
                     "none",
                     "install one, e.g. apt-get install gcc"));
   }
@@ -118,9 +117,6 @@ public final class CpuRuntime implements DeviceRuntime {
   private CompiledKernel load(Kernel kernel, String source) {
     List<String> flags = new ArrayList<>(FLAGS);
     flags.addAll(features.compilerFlags());
-    if (File.separatorChar == '/') {
-      flags.add("-lm");
-    }
     Path library = cache.library(kernel.name(), source, flags);
     try {
       MemorySegment share = SymbolLookup.libraryLookup(library, libraries).findOrThrow("dk_share");

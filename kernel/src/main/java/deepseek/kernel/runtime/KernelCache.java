@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +77,7 @@ public final class KernelCache {
       for (String part : parts) {
         all.append(part.length()).append(':').append(part);
       }
-      return name + "-" + hash(all.toString().getBytes(StandardCharsets.UTF_8));
+      return name + "-" + hash(all.toString());
     }
 
     private String file() {
@@ -116,6 +119,45 @@ public final class KernelCache {
       complain(String.valueOf(e));
     }
     return inTemporaryFolder(key, maker);
+  }
+
+  /** Whether a folder is there with all that belongs into it, and how it comes there. */
+  interface Content {
+    boolean isWhole(Path folder);
+
+    void write(Path folder) throws IOException;
+  }
+
+  /** A folder of files that come together; empty where it is missing and can't be written. */
+  Optional<Path> folder(String name, Content content) {
+    try {
+      Access access = access();
+      Path wanted = folder.resolve(name);
+      if (access != Access.NONE && content.isWhole(wanted)) {
+        return Optional.of(wanted);
+      }
+      if (access == Access.WRITE) {
+        made.incrementAndGet();
+        Path work = Files.createTempDirectory(folder, "build");
+        try {
+          Path files = Files.createDirectory(work.resolve(name));
+          content.write(files);
+          deleteAll(wanted);
+          Files.move(files, wanted, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+          if (!content.isWhole(wanted)) { // another process was faster
+            throw e;
+          }
+        } finally {
+          deleteAll(work);
+        }
+        return Optional.of(wanted);
+      }
+      complain("it belongs to somebody else, or others may write to it");
+    } catch (IOException | UnsupportedOperationException e) {
+      complain(String.valueOf(e));
+    }
+    return Optional.empty();
   }
 
   /**
@@ -288,18 +330,24 @@ public final class KernelCache {
   }
 
   private static void deleteAll(Path work) throws IOException {
-    try (var files = Files.list(work)) {
-      for (Path file : files.toList()) {
+    if (Files.notExists(work, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(work)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }
-    Files.deleteIfExists(work);
   }
 
   private static void flush(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
+  }
+
+  static String hash(String text) {
+    return hash(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String hash(byte[] bytes) {

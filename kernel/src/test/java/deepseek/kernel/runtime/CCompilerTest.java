@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,8 @@ class CCompilerTest {
   void whatHangsWhileItCompilesIsSaid() throws IOException {
     CCompiler hanging =
         CCompiler.at(script(ANSWER + "echo working; sleep 1000"), LONG).orElseThrow();
-    CCompiler limited = new CCompiler(hanging.program(), hanging.version(), SHORT);
+    CCompiler limited =
+        new CCompiler(hanging.program(), hanging.version(), List.of(), Map.of(), SHORT);
     assertThatThrownBy(() -> compile(limited))
         .isInstanceOf(KernelException.class)
         .hasMessageContainingAll("no end after 0.3 s", "set CC")
@@ -71,7 +73,7 @@ class CCompilerTest {
 
   private Path script(String lines) throws IOException {
     Path script = Files.createTempFile(folder, "cc", "");
-    Files.writeString(script, "#!/bin/sh\n" + lines + "\n");
+    Files.writeString(script, "#!/bin/sh\nPATH=/bin:/usr/bin\n" + lines + "\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     return script;
   }
