@@ -18,8 +18,15 @@ public final class Plan implements AutoCloseable {
   private final List<CacheShape> caches;
   private final Rows logits;
 
-  /** What a layer keeps for each sequence: keys and values [heads, tokens, width]. */
-  public record CacheShape(int heads, int width, DType dtype) {}
+  /** What a layer keeps of each token. */
+  public enum Kept {
+    KEYS_AND_VALUES,
+    /** One row that stands for both. */
+    LATENTS
+  }
+
+  /** A layer's cache for each sequence: rows [heads, tokens, width] of what is kept. */
+  public record CacheShape(Kept kept, int heads, int width, DType dtype) {}
 
   Plan(
       StepProgram program,
@@ -62,7 +69,8 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * Where layer {@code index} keeps keys and values [B, K, capacity, H]; valid until said again.
+   * Where layer {@code index} keeps keys and values [B, K, capacity, H], for latents the same
+   * tensor; valid until said again.
    */
   public void keepAt(int index, Tensor keys, Tensor values) {
     if (!keys.isContiguous() || !values.isContiguous()) {

@@ -234,14 +234,8 @@ public final class PlanBuilder implements AutoCloseable {
    */
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
     require(h.width() % 2 == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
-    require(h.heads() / h.keyHeads() <= StepPlanner.MOST_GROUP, "that many heads to a key");
-    caches.add(new Plan.CacheShape(h.keyHeads(), h.width(), cache));
-    Turning turning =
-        tables.computeIfAbsent(
-            rotary,
-            r ->
-                new Turning(
-                    h.width() / 2, planner.table(h.width() / 2), planner.table(h.width() / 2)));
+    caches.add(new Plan.CacheShape(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), h.width(), cache));
+    Turning turning = turning(rotary, h.width());
     return new Values(
         planner.attention(
             new StepPlanner.Heads(
@@ -258,6 +252,67 @@ public final class PlanBuilder implements AutoCloseable {
             q.rows,
             k.rows,
             v.rows,
+            turning.cosines().address(),
+            turning.sines().address()));
+  }
+
+  private Turning turning(Object rotary, int width) {
+    return tables.computeIfAbsent(
+        rotary, r -> new Turning(width / 2, planner.table(width / 2), planner.table(width / 2)));
+  }
+
+  /**
+   * Heads of a latent attention layer: queries of {@code plain + turned} values, answers of {@code
+   * valueWidth}.
+   *
+   * @param up [heads * (plain + valueWidth), rank]: what makes each head's keys, then its values,
+   *     of a latent
+   * @param norm [rank], of the latents
+   * @param turnsPairs whether 2i turns with 2i + 1; else i with i + turned / 2
+   */
+  public record LatentHeads(
+      int heads,
+      int rank,
+      int plain,
+      int turned,
+      int valueWidth,
+      Weight up,
+      Tensor norm,
+      double eps,
+      boolean turnsPairs,
+      double scale) {}
+
+  /**
+   * Attention of the call's queries [tokens, heads * (plain + turned)] over all kept latents, which
+   * {@code down} [tokens, rank + turned] joins, normed and turned.
+   *
+   * @param rotary as for {@link #attention}, of {@code turned} values
+   */
+  public Values latentAttention(LatentHeads h, Values q, Values down, Object rotary) {
+    int width = h.rank() + h.turned();
+    require(h.turned() % 2 == 0 && width <= StepPlanner.WIDEST_HEAD, "latents of " + width);
+    require(
+        Math.max(h.plain(), h.valueWidth()) <= StepPlanner.WIDEST_HEAD, "heads of " + h.plain());
+    deepseek.kernel.cpu.Weight up = kernelWeight(h.up());
+    require(!up.format().isPacked(), "packed weights of latents");
+    caches.add(new Plan.CacheShape(Plan.Kept.LATENTS, 1, width, cache));
+    Turning turning = turning(rotary, h.turned());
+    return new Values(
+        planner.latentAttention(
+            new StepPlanner.LatentHeads(
+                h.heads(),
+                h.rank(),
+                h.plain(),
+                h.turned(),
+                h.valueWidth(),
+                plainFormat(cache),
+                up,
+                constants(h.norm(), Stored.FACTOR),
+                h.eps(),
+                h.turnsPairs(),
+                h.scale()),
+            q.rows,
+            down.rows,
             turning.cosines().address(),
             turning.sines().address()));
   }

@@ -40,6 +40,7 @@ public final class CpuKernels {
           "product.c",
           "pointwise.c",
           "attention.c",
+          "latent.c",
           "experts.c",
           "program.c",
           "pack.c");

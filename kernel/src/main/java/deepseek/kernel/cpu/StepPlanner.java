@@ -24,10 +24,10 @@ public final class StepPlanner {
   // attention.c's.
   private static final int MOST_SPLITS = 16;
 
-  /** Heads and widths attention.c has room for. */
-  public static final int MOST_GROUP = 32;
+  private static final int QUERIES = 32;
 
-  public static final int WIDEST_HEAD = 256;
+  /** The widest key or value attention.c has room for. */
+  public static final int WIDEST_HEAD = 640;
 
   /** Experts and choices experts.c has room for. */
   public static final int MOST_EXPERTS = 512;
@@ -47,7 +47,9 @@ public final class StepPlanner {
     ROUTE,
     GATHER,
     EXPERTS,
-    COMBINE
+    COMBINE,
+    LATENT_IN,
+    LATENT_OUT
   }
 
   /** Most tokens of a call, most whose logits come at a time, threads. */
@@ -275,20 +277,38 @@ public final class StepPlanner {
 
   /**
    * Attention of q over all keys kept, which k and v join. Caches are numbered in the order of
-   * these calls.
+   * these calls and of {@link #latentAttention}'s.
    *
    * @param cosines address of a {@link #table} [rows, width / 2], like {@code sines}
    */
   public Rows attention(Heads h, Rows q, Rows k, Rows v, long cosines, long sines) {
     Rows y = rows((long) h.heads() * h.width());
+    MemorySegment op = attentionOf(h, h.width(), /* latent= */ false, q, k, v, cosines, sines, y);
+    add(Kind.ROTATE, op, 4, false);
+    add(Kind.ATTEND, op, 1, false);
+    return y;
+  }
+
+  private MemorySegment attentionOf(
+      Heads h,
+      int valueWidth,
+      boolean latent,
+      Rows q,
+      Rows k,
+      Rows v,
+      long cosines,
+      long sines,
+      Rows y) {
     MemorySegment cache = words(3);
     caches.add(cache);
-    makeScratch(h);
-    MemorySegment op = words(27);
+    makeScratch(h, valueWidth);
+    MemorySegment op = words(29);
     new Words(op)
         .put(h.heads())
         .put(h.keyHeads())
         .put(h.width())
+        .put(valueWidth)
+        .put(latent ? 1 : 0)
         .put(h.cache().ordinal())
         .put(cache.address())
         .put(q)
@@ -306,21 +326,82 @@ public final class StepPlanner {
         .put(partial)
         .put(arrived)
         .end();
-    add(Kind.ROTATE, op, 4, false);
-    add(Kind.ATTEND, op, 1, false);
-    return y;
+    return op;
   }
 
   /** Single tokens' attention is split over the keys; layers of one form share the room for it. */
-  private void makeScratch(Heads h) {
-    long pairs = (long) limits.picked() * h.keyHeads();
+  private void makeScratch(Heads h, int valueWidth) {
     long group = h.heads() / h.keyHeads();
-    long one = Math.ceilDiv(h.width(), LANES) * (long) LANES + 2;
-    long each = pairs * MOST_SPLITS * group * one * Float.BYTES;
+    long teams = (long) limits.picked() * h.keyHeads() * Math.ceilDiv(group, QUERIES);
+    long one = Math.ceilDiv(valueWidth, LANES) * (long) LANES + 2;
+    long each = teams * MOST_SPLITS * Math.min(group, QUERIES) * one * Float.BYTES;
     int mark = mark();
     partial = lend("partial", each, each);
-    arrived = lend("arrived", pairs, pairs * Integer.BYTES);
+    arrived = lend("arrived", teams, teams * Integer.BYTES);
     reuse(mark);
+  }
+
+  /**
+   * Heads of a latent attention layer: queries of {@code plain + turned} values, over latents of
+   * {@code rank} values and one key of {@code turned} for each token, to answers of {@code
+   * valueWidth}.
+   *
+   * @param up plain, [heads * (plain + valueWidth), rank]: of each head its keys, then its values
+   * @param norm address of FP32 [rank], the latents' norm
+   */
+  public record LatentHeads(
+      int heads,
+      int rank,
+      int plain,
+      int turned,
+      int valueWidth,
+      WeightFormat cache,
+      Weight up,
+      long norm,
+      double eps,
+      boolean turnsPairs,
+      double scale) {}
+
+  /**
+   * Attention of q over all latents kept, which the rows {@code down} [rank + turned] join.
+   *
+   * @param cosines address of a {@link #table} [rows, turned / 2], like {@code sines}
+   */
+  public Rows latentAttention(LatentHeads h, Rows q, Rows down, long cosines, long sines) {
+    int width = h.rank() + h.turned();
+    Heads heads =
+        new Heads(h.heads(), 1, width, h.cache(), 0, 0, h.eps(), h.turnsPairs(), h.scale(), 0);
+    Rows absorbed = rows((long) h.heads() * width);
+    Rows seen = rows((long) h.heads() * h.rank());
+    MemorySegment attention =
+        attentionOf(
+            heads,
+            h.rank(),
+            /* latent= */ true,
+            absorbed,
+            Rows.NONE,
+            Rows.NONE,
+            cosines,
+            sines,
+            seen);
+    Rows y = rows((long) h.heads() * h.valueWidth());
+    MemorySegment op = words(19);
+    new Words(op)
+        .put(attention.address())
+        .put(h.plain())
+        .put(h.turned())
+        .put(h.valueWidth())
+        .put(h.up())
+        .put(q)
+        .put(down)
+        .put(h.norm())
+        .put(h.eps())
+        .put(y)
+        .end();
+    add(Kind.LATENT_IN, op, 1, false);
+    add(Kind.ATTEND, attention, 1, false);
+    add(Kind.LATENT_OUT, op, 1, false);
+    return y;
   }
 
   /**

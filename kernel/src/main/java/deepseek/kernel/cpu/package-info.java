@@ -3,8 +3,8 @@
  * a cache, and the step program that runs a whole decoder in one parallel region.
  *
  * <p>Start at {@link deepseek.kernel.cpu.StepProgram}. The C is in the resources of this package:
- * vec.h has sixteen lanes for every processor, product.c the weights, attention.c, pointwise.c and
- * pack.c what their names say, program.c the walk over the list. {@link
+ * vec.h has sixteen lanes for every processor, product.c the weights, attention.c, latent.c,
+ * pointwise.c and pack.c what their names say, program.c the walk over the list. {@link
  * deepseek.kernel.cpu.CpuKernels} compiles all of it once. Structures in C are words of eight
  * bytes, written by {@code Words}.
  */

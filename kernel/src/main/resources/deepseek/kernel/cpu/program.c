@@ -2,7 +2,7 @@
    Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
-       EXPERTS = 8, COMBINE = 9 };
+       EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11 };
 
 typedef struct {
   int64_t kind;
@@ -38,6 +38,8 @@ INLINE int64_t items_of(const entry_t *e, const step_t *s) {
       return s->rows * (a->heads + 2 * a->key_heads);
     }
     case ATTEND: return attend_items(e->op, s);
+    case LATENT_IN: return latent_in_items(e->op, s);
+    case LATENT_OUT: return latent_out_items(e->op);
     case ROUTE: return 1;
     case GATHER: return ((const gather_t *)e->op)->route->totals[1];
     case EXPERTS: {
@@ -55,6 +57,8 @@ INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t 
     case PRODUCT: product(e->op, s, begin, end, t); break;
     case ROTATE: rotate(e->op, s, begin, end, t); break;
     case ATTEND: attend(e->op, s, begin, end, t); break;
+    case LATENT_IN: latent_in(e->op, s, begin, end); break;
+    case LATENT_OUT: latent_out(e->op, s, begin, end); break;
     case ROUTE: route(e->op, s); break;
     case GATHER: gather(e->op, begin, end); break;
     case EXPERTS: experts(e->op, begin, end); break;

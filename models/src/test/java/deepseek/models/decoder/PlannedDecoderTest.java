@@ -36,9 +36,8 @@ class PlannedDecoderTest {
   private static final int ROWS = 6;
   private static int before;
 
-  /** Latent attention has no plan yet. */
   static List<String> planned() {
-    return GoldenParityTest.CASES.stream().filter(name -> !name.startsWith("deepseek-v")).toList();
+    return GoldenParityTest.CASES;
   }
 
   /** Plans take the threads there are when they are made; elsewhere tests run with one. */
@@ -111,7 +110,7 @@ class PlannedDecoderTest {
   }
 
   private static boolean isMixture(String name) {
-    return name.contains("moe") || name.startsWith("mixtral");
+    return name.contains("moe") || name.startsWith("mixtral") || name.startsWith("deepseek-v");
   }
 
   private static long[] ones(long count) {
@@ -135,7 +134,7 @@ class PlannedDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"llama, 700", "mistral, 530", "qwen3-moe, 1030"})
+  @CsvSource({"llama, 700", "mistral, 530", "qwen3-moe, 1030", "deepseek-v2, 700"})
   void longPromptsInSeveralCallsGiveWhatLayersGive(String name, int length) {
     GoldenCase golden = new GoldenCase(name);
     try (Decoder decoder = golden.decoder(ModelOptions.defaults());

@@ -1,9 +1,11 @@
 package deepseek.nn.attention;
 
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.Parameters;
+import deepseek.nn.Planned;
 import deepseek.nn.RmsNorm;
 import java.util.List;
 import java.util.Optional;
@@ -13,9 +15,9 @@ import java.util.Optional;
  * token, and only the latent and one rotary key of P numbers are cached.
  *
  * <p>Whole texts are expanded to keys [B, N, S, C + P] and values [B, N, S, V]. For a single new
- * token the matrices that would expand the cache are moved to the other side, onto its query and
- * its answer ({@code q (W c) = (q W) c}), so that all heads look at the latents as they lie in the
- * cache.
+ * token, and in a planned step always, the matrices that would expand the cache are moved to the
+ * other side, onto its query and its answer ({@code q (W c) = (q W) c}), so that all heads look at
+ * the latents as they lie in the cache.
  *
  * <p>DeepSeek-AI, "DeepSeek-V2", 2024, section 2.1. Legend: R latent size, P rotary part of a head,
  * C the rest of it, V value head size.
@@ -56,7 +58,22 @@ public final class LatentAttention extends Module implements Attention {
   private sealed interface Query {
     Tensor of(Tensor xBLD);
 
+    /** What of this is multiplied with a layer's input, and how queries are made of the result. */
+    Linear first();
+
+    PlanBuilder.Values planned(PlanBuilder plan, PlanBuilder.Values first);
+
     record Direct(Linear projection) implements Query {
+      @Override
+      public Linear first() {
+        return projection;
+      }
+
+      @Override
+      public PlanBuilder.Values planned(PlanBuilder plan, PlanBuilder.Values first) {
+        return first;
+      }
+
       @Override
       public Tensor of(Tensor xBLD) {
         return projection.forward(xBLD);
@@ -64,6 +81,16 @@ public final class LatentAttention extends Module implements Attention {
     }
 
     record Compressed(Linear down, RmsNorm norm, Linear up) implements Query {
+      @Override
+      public Linear first() {
+        return down;
+      }
+
+      @Override
+      public PlanBuilder.Values planned(PlanBuilder plan, PlanBuilder.Values first) {
+        return plan.product(norm.planned(plan, first), up.planned());
+      }
+
       @Override
       public Tensor of(Tensor xBLD) {
         return up.forward(norm.forward(down.forward(xBLD)));
@@ -109,6 +136,28 @@ public final class LatentAttention extends Module implements Attention {
 
   private RmsNorm norm(Parameters p, String name, long dim) {
     return child(name, RmsNorm.of(p.at(name), dim, LATENT_EPS));
+  }
+
+  @Override
+  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+    Settings s = settings;
+    List<PlanBuilder.Values> down =
+        plan.products(x, List.of(query.first().planned(), keyValueDown.planned()));
+    PlanBuilder.LatentHeads heads =
+        new PlanBuilder.LatentHeads(
+            s.numHeads(),
+            s.rank(),
+            s.plainDim(),
+            s.rotaryDim(),
+            s.valueDim(),
+            keyValueUp.weight(),
+            latentNorm.weight(),
+            LATENT_EPS,
+            rotary.layout() == RotaryEmbedding.Layout.PAIRS,
+            s.scale());
+    return new Planned.Projected(
+        plan.latentAttention(heads, query.planned(plan, down.getFirst()), down.getLast(), rotary),
+        output.planned());
   }
 
   @Override

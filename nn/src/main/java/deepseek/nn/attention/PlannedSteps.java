@@ -127,7 +127,7 @@ public final class PlannedSteps implements AutoCloseable {
     List<Tensor> now = new ArrayList<>(2 * shapes.size());
     for (int i = 0; i < shapes.size(); i++) {
       Plan.CacheShape shape = shapes.get(i);
-      for (LayerCache.Slot slot : List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE)) {
+      for (LayerCache.Slot slot : slots(shape.kept())) {
         now.add(cache.room(i, slot, newTokens, shape.dtype(), shape.heads(), shape.width()));
       }
       Tensor keys = now.get(2 * i);
@@ -137,6 +137,14 @@ public final class PlannedSteps implements AutoCloseable {
       }
     }
     rooms = now;
+  }
+
+  /** Where keys lie, and where values do. */
+  private static List<LayerCache.Slot> slots(Plan.Kept kept) {
+    return switch (kept) {
+      case KEYS_AND_VALUES -> List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE);
+      case LATENTS -> List.of(LayerCache.Slot.LATENT, LayerCache.Slot.LATENT);
+    };
   }
 
   /** The plan's own memory goes; weights are the layers'. */

@@ -1,0 +1,129 @@
+/* Latent attention around the attention itself: all heads look at one latent of R values and one
+   turned key of P for each token. Queries are brought to the latents' side before
+   (q (W c) = (q W) c), answers back from it after. */
+
+typedef struct {
+  const attention_t *attention; /* width R + P, of which values are the first R */
+  int64_t plain;          /* C: values of a query that don't turn */
+  int64_t turned;         /* P */
+  int64_t value_width;    /* V */
+  weight_t up;            /* plain, [heads * (C + V), R]: of each head its keys, then its values */
+  rows_t q;               /* [M, heads * (C + P)] */
+  rows_t down;            /* [M, R + P] latents and keys as they were projected */
+  const float *norm;      /* [R] */
+  double eps;
+  rows_t y;               /* [M, heads * V] */
+} latent_t;
+
+INLINE const uint8_t *up_rows(const latent_t *l, int64_t row) {
+  return l->up.data + row * l->up.in * value_bytes(l->up.format);
+}
+
+/* y[m][0..columns) = x[m] times a panel [depth][64], for all rows. */
+static void times_panel(const step_t *s, int64_t depth, const float *x, int64_t x_stride,
+                        const float *panel, int64_t columns, float *y, int64_t y_stride) {
+  float sums[QUERIES * 64] __attribute__((aligned(64)));
+  for (int64_t m = 0; m < s->rows; m += QUERIES) {
+    const int64_t count = least(QUERIES, s->rows - m);
+    memset(sums, 0, (size_t)count * 64 * sizeof(float));
+    outer(count, depth, x + m * x_stride, x_stride, panel, sums, 64);
+    for (int64_t r = 0; r < count; r++)
+      memcpy(y + (m + r) * y_stride, sums + 64 * r, (size_t)columns * sizeof(float));
+  }
+}
+
+static float *latent_panel(void) {
+  static _Thread_local float panel[WIDEST_HEAD * 64] __attribute__((aligned(64)));
+  return panel;
+}
+
+/* 64 columns of what a head's queries are on the latents' side. */
+static void absorb(const latent_t *l, const step_t *s, int64_t head, int64_t column) {
+  const attention_t *a = l->attention;
+  const int64_t rank = a->value_width, format = l->up.format, columns = least(64, rank - column);
+  float *panel = latent_panel();
+  copy_columns(format, up_rows(l, head * (l->plain + l->value_width)), rank, l->plain, column, panel);
+  times_panel(s, l->plain, l->q.data + head * (l->plain + l->turned), l->q.stride, panel, columns,
+              a->q.data + head * a->width + column, a->q.stride);
+}
+
+/* The part of a head's queries that turns. */
+static void turn_queries(const latent_t *l, const step_t *s, int64_t head) {
+  const attention_t *a = l->attention;
+  const int64_t half = l->turned / 2;
+  for (int64_t row = 0; row < s->rows; row++) {
+    float *to = a->q.data + row * a->q.stride + head * a->width + a->value_width;
+    memcpy(to, l->q.data + row * l->q.stride + head * (l->plain + l->turned) + l->plain,
+           (size_t)l->turned * sizeof(float));
+    turn_pairs(to, a->pairs, half, a->cosines + row * half, a->sines + row * half);
+  }
+}
+
+/* Norms a row's latent, turns its key, and appends both. */
+static void keep_latent(const latent_t *l, const step_t *s, int64_t row) {
+  const attention_t *a = l->attention;
+  const int64_t rank = a->value_width, half = l->turned / 2;
+  float *x = l->down.data + row * l->down.stride;
+  scale_row(x, l->norm, 1.0f / __builtin_sqrtf(mean_square(x, rank) + (float)l->eps), rank, x);
+  turn_pairs(x + rank, a->pairs, half, a->cosines + row * half, a->sines + row * half);
+  keep(a, x, a->width,
+       place(a, a->kept->keys, a->width, row / s->length, 0, s->slot[row]));
+}
+
+INLINE int64_t panels_of(int64_t width) { return (width + 63) / 64; }
+
+static int64_t latent_in_items(const latent_t *l, const step_t *s) {
+  return l->attention->heads * panels_of(l->attention->value_width) + s->rows;
+}
+
+/* Item: 64 columns of a head's queries; then, a row's latent. */
+static void latent_in(const latent_t *l, const step_t *s, int64_t begin, int64_t end) {
+  const int64_t panels = panels_of(l->attention->value_width);
+  for (int64_t item = begin; item < end; item++) {
+    const int64_t head = item / panels;
+    if (head >= l->attention->heads) {
+      keep_latent(l, s, item - l->attention->heads * panels);
+      continue;
+    }
+    absorb(l, s, head, item % panels * 64);
+    if (item % panels == 0) turn_queries(l, s, head);
+  }
+}
+
+static int64_t latent_out_items(const latent_t *l) {
+  return l->attention->heads * panels_of(l->value_width);
+}
+
+/* Few rows: 64 columns of a head's answers, weights read as they lie. */
+static void answer_few(const latent_t *l, const step_t *s, const weight_t *w, const rows_t *x,
+                       int64_t column, float *y) {
+  for (int64_t n = column; n < least(column + 64, w->out); n += LANES)
+    for (int64_t row = 0; row < s->rows; row++) {
+      vf sums;
+      switch (w->format) {
+        case BF16: plain_rows(BF16, 1, w, w->data, n, x, row, &sums); break;
+        case F16: plain_rows(F16, 1, w, w->data, n, x, row, &sums); break;
+        default: plain_rows(F32, 1, w, w->data, n, x, row, &sums);
+      }
+      store_head(F32, (uint8_t *)(y + row * l->y.stride), n, w->out, sums);
+    }
+}
+
+/* Item: 64 columns of a head's answers. */
+static void latent_out(const latent_t *l, const step_t *s, int64_t begin, int64_t end) {
+  const attention_t *a = l->attention;
+  const int64_t rank = a->value_width, width = l->value_width, panels = panels_of(width);
+  for (int64_t item = begin; item < end; item++) {
+    const int64_t head = item / panels, column = item % panels * 64;
+    const weight_t w = {l->up.format, up_rows(l, head * (l->plain + width) + l->plain), rank, width};
+    const rows_t x = {a->y.data + head * rank, a->y.stride, 0};
+    float *y = l->y.data + head * width;
+    if (s->rows <= 2) {
+      answer_few(l, s, &w, &x, column, y);
+    } else {
+      turn(w.format, w.data, rank, width, column, 0, rank, latent_panel());
+      times_panel(s, rank, x.data, x.stride, latent_panel(), least(64, width - column), y + column,
+                  l->y.stride);
+    }
+  }
+}
