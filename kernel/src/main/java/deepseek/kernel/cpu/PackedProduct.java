@@ -10,8 +10,8 @@ import java.util.List;
  */
 public final class PackedProduct implements AutoCloseable {
   private static final int ROWS = 64;
-  // The address of the first weight in product_t: after 3 words of its own, 3 of x and 7 of q.
-  private static final long WEIGHT_AT = 14L * Long.BYTES;
+  // The address of the first weight in product_t: after 3 words of its own, 3 of x, q and a format.
+  private static final long WEIGHT_AT = (3L + 3 + Quantised.WORDS + 1) * Long.BYTES;
 
   private final StepProgram program;
   private final MemorySegment operation;

@@ -147,7 +147,7 @@ public final class StepPlanner {
       long bytes = Math.max(tiles * groups * perGroup[i], limits.threads() * copy);
       at[i] = lend("quantised" + i + "x" + tiles + " ", width, bytes);
     }
-    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy);
+    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy, /* narrow= */ false);
   }
 
   /** FP32 numbers that the program keeps, filled up to whole lanes with zeros. */
@@ -213,7 +213,7 @@ public final class StepPlanner {
 
   private void norm(
       Rows x, long weight, double eps, Rows y, Quantised q, Rows added, boolean copied) {
-    MemorySegment op = words(19);
+    MemorySegment op = words(12 + Quantised.WORDS);
     new Words(op).put(x).put(weight).put(eps).put(x.width()).put(y).put(q).put(added).end();
     add(Kind.NORM, op, 4, copied);
   }
@@ -244,7 +244,7 @@ public final class StepPlanner {
     if (parts.isEmpty() || parts.size() > MOST_PARTS) {
       throw new IllegalArgumentException(parts.size() + " weights in one product");
     }
-    MemorySegment op = words(13 + MOST_PARTS * PART_WORDS);
+    MemorySegment op = words(6 + Quantised.WORDS + MOST_PARTS * PART_WORDS);
     Words words = new Words(op);
     words.put(parts.size()).put(then.ordinal()).put(gate.ordinal()).put(x.plain()).put(x.packed());
     for (int i = 0; i < MOST_PARTS; i++) {
@@ -470,7 +470,7 @@ public final class StepPlanner {
     Rows y = format.isPacked() || !fromTokens ? Rows.NONE : placed(r, x.width());
     Quantised q = format.isPacked() ? quantised(x.width(), r.places) : Quantised.NONE;
     if (y != Rows.NONE || format.isPacked()) {
-      MemorySegment op = words(16);
+      MemorySegment op = words(9 + Quantised.WORDS);
       new Words(op)
           .put(r.op.address())
           .put(fromTokens ? 1 : 0)

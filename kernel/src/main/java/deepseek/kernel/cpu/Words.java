@@ -33,7 +33,8 @@ final class Words {
         .put(q.sums())
         .put(q.upper())
         .put(q.groups())
-        .put(q.copyBytes());
+        .put(q.copyBytes())
+        .put(q.narrow() ? 1 : 0);
   }
 
   Words put(Weight w) {

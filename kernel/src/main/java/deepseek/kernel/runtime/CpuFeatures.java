@@ -31,6 +31,7 @@ public record CpuFeatures(String architecture, Set<String> names) {
           "avx2", "-mavx2",
           "fma", "-mfma",
           "f16c", "-mf16c",
+          "avx_vnni", "-mavxvnni",
           "avx512f", "-mavx512f",
           "avx512bw", "-mavx512bw",
           "avx512dq", "-mavx512dq",
@@ -63,13 +64,11 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return new CpuFeatures(architecture, both).complete();
   }
 
-  /** Without AVX-512 where not all of what its code uses is there. */
+  /** Without AVX-512 where not all of what its code uses is there, else without narrower VNNI. */
   private CpuFeatures complete() {
-    if (names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"))) {
-      return this;
-    }
+    boolean wide = names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"));
     Set<String> rest = new LinkedHashSet<>(names);
-    rest.removeIf(name -> name.startsWith("avx512"));
+    rest.removeIf(name -> wide ? name.equals("avx_vnni") : name.startsWith("avx512"));
     return new CpuFeatures(architecture, rest);
   }
 

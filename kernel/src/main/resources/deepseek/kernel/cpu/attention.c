@@ -91,8 +91,6 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
   }
 }
 
-typedef int8_t vb __attribute__((vector_size(16)));
-
 /* Values k.. of a cached row, zeros from its width on. */
 INLINE vf load_kept(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
   if (format != KEPT8) return load_head(format, row, k, width);
@@ -217,7 +215,6 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
   static _Thread_local float score[QUERIES][KEYS] __attribute__((aligned(64)));
   const int64_t width = a->width, value_width = a->value_width, row = value_row(a);
   const int64_t bytes = kept_bytes(a->format, row);
-  const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (int64_t r = 0; r < count; r++) {
     seen->most[r] = -3.0e38f;
     seen->total[r] = 0;
@@ -231,7 +228,7 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
     for (int64_t r = 0; r < count; r++) {
       vf x[KEYS / LANES], top = splat(seen->most[r]);
       for (int i = 0; i < KEYS / LANES; i++) {
-        vi at = lane + (int32_t)(base + LANES * i);
+        vi at = LANE + (int32_t)(base + LANES * i);
         vi visible = (at >= (int32_t)lowest[r]) & (at <= (int32_t)own[r]);
         x[i] = choose(visible, load(score[r] + LANES * i) * (float)a->scale, splat(-3.0e38f));
         top = maximum(top, x[i]);

@@ -161,8 +161,8 @@ void deepseek_pack(int64_t type, int64_t format, const uint8_t *data, int64_t ro
   for (int64_t b = begin; b < end; b++) {
     uint8_t *to = packed + b * pairs * bytes;
     memset(to, 0, (size_t)(pairs * bytes));
-    for (int64_t n = 0; n < LANES; n++) {
-      const int64_t row = b * LANES + n;
+    for (int64_t n = 0; n < ROWS; n++) {
+      const int64_t row = b * ROWS + n;
       if (row >= out) break;
       const uint8_t *from = data + (order ? order[row] : row) * row_bytes;
       for (int64_t g = 0; g < 2 * pairs && 32 * g < in; g++) {

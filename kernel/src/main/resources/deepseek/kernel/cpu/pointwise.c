@@ -1,46 +1,41 @@
 /* What is done to each row on its own. */
 
-/* A row in whole numbers: the nearest of 32512 steps of each 32 values' largest. The second byte is
-   never -128, whose negative is no byte: AVX2's multiplication would take it. */
+/* A row in whole numbers: the nearest of 32512 steps of each 32 values' largest, or of 127. The
+   second byte is never -128, whose negative is no byte: AVX2's multiplication would take it. */
 static void quantise_row(const float *x, int64_t width, const quantised_t *q, int64_t row,
                          int64_t height) {
   const int64_t tile = row / height, r = row % height;
+  const int narrow = q->narrow && height == TILE;
+  const float steps = narrow ? 127.0f : 32512.0f;
   for (int64_t g = 0; g < q->groups; g++) {
     const int64_t at = (tile * q->groups + g) * height + r;
-    vf a = splat(0), b = splat(0);
-    if (32 * g < width) {
-      a = load(x + 32 * g);
-      b = load(x + 32 * g + LANES);
+    const int used = 32 * g < width;
+    vf value[32 / LANES];
+    vi most_bits = splati(0);
+    for (int i = 0; i < 32 / LANES; i++) {
+      value[i] = used ? load(x + 32 * g + LANES * i) : splat(0);
+      /* Sizes compare as their bits do, and NaN's are the largest. */
+      const vi sizes = (vi)absolute(value[i]), more = sizes > most_bits;
+      most_bits = (sizes & more) | (most_bits & ~more);
     }
-    /* Sizes compare as their bits do, and NaN's are the largest. */
-    const vi sizes_a = (vi)absolute(a), sizes_b = (vi)absolute(b), more = sizes_a > sizes_b;
-    const int32_t bits = largest_int((sizes_a & more) | (sizes_b & ~more));
+    const int32_t bits = largest_int(most_bits);
     float most;
     memcpy(&most, &bits, 4);
-    const float inverse = most > 0 ? 32512.0f / most : 0.0f;
-    /* Adding and taking off 1.5 * 2^23 rounds to the nearest whole number. */
-    vi low = (vi)(a * inverse + 12582912.0f) - 0x4b400000;
-    vi high = (vi)(b * inverse + 12582912.0f) - 0x4b400000;
-    typedef int8_t bytes16 __attribute__((vector_size(16)));
-    const vi halves[2] = {low, high};
-    for (int i = 0; i < 2; i++) {
-      vi first = (halves[i] + 128) >> 8, second = halves[i] - (first << 8);
+    const float inverse = most > 0 ? steps / most : 0.0f;
+    vi sums[2] = {splati(0), splati(0)};
+    for (int i = 0; i < 32 / LANES; i++) {
+      /* Adding and taking off 1.5 * 2^23 rounds to the nearest whole number. */
+      const vi whole = (vi)(value[i] * inverse + 12582912.0f) - 0x4b400000;
+      const vi first = narrow ? whole : (whole + 128) >> 8;
+      vi second = whole - (first << 8);
       second += (second == -128) & 1;
-      *(bytes16 *)(q->bytes + 64 * at + 16 * i) = __builtin_convertvector(first, bytes16);
-      *(bytes16 *)(q->bytes + 64 * at + 32 + 16 * i) = __builtin_convertvector(second, bytes16);
+      *(vb *)(q->bytes + 64 * at + LANES * i) = __builtin_convertvector(first, vb);
+      *(vb *)(q->bytes + 64 * at + 32 + LANES * i) = __builtin_convertvector(second, vb);
+      sums[i / PARTS] += whole;
     }
-    int32_t lower = 0, upper = 0;
-#if defined(__AVX512F__)
-    lower = _mm512_reduce_add_epi32((__m512i)low);
-    upper = _mm512_reduce_add_epi32((__m512i)high);
-#else
-    for (int i = 0; i < LANES; i++) {
-      lower += low[i];
-      upper += high[i];
-    }
-#endif
+    const int32_t lower = sum_int(sums[0]), upper = sum_int(sums[1]);
     /* Infinity and NaN have no place among whole numbers: all of the group is NaN then. */
-    const float scale = bits < 0x7f800000 ? most / 32512.0f : __builtin_nanf("");
+    const float scale = bits < 0x7f800000 ? most / steps : __builtin_nanf("");
     q->scales[at] = scale;
     q->sums[at] = lower + upper;
     q->upper[at] = upper;
@@ -111,10 +106,10 @@ typedef struct {
 
 static void packed_row(const weight_t *w, int64_t row, float *y) {
   const int64_t format = w->format, bytes = block_bytes(format), pairs = up_to(w->in, 64) / 64;
-  const int64_t values = format <= INT4_OFFSET ? 512 : 1024, n = row % LANES;
+  const int64_t values = format <= INT4_OFFSET ? 512 : 1024, n = row % ROWS;
   const int minima = format == INT4_OFFSET || format == INT8_OFFSET;
   for (int64_t k = 0; k < w->in; k++) {
-    const uint8_t *block = w->data + (row / LANES * pairs + k / 64) * bytes;
+    const uint8_t *block = w->data + (row / ROWS * pairs + k / 64) * bytes;
     const uint16_t *factors = (const uint16_t *)(block + values);
     const int64_t at = k % 64, g = at / 32;
     int32_t q;

@@ -27,118 +27,145 @@ typedef struct {
 
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + 2048)
 
-INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
-  (void)format;
-#if defined(__AVX2__) && !defined(__AVX512VNNI__)
-  if (format == INT8 || format == INT8_HALF)
-    return dot4_signed(sum, (vi)((vu)w ^ 0x80808080u), a);
-#endif
-  return dot4(sum, w, a);
-}
+/* Whether values that mean nothing are taken off before they are multiplied. */
+INLINE int centred(int64_t format) { return SATURATES && (format == INT8 || format == INT8_HALF); }
 
-INLINE int32_t correction(int64_t format) {
-#if defined(__AVX2__) && !defined(__AVX512VNNI__)
-  if (format == INT8 || format == INT8_HALF) return 0;
-#endif
-  return -zero_of(format);
+#if SATURATES
+INLINE vi bytes_dot(int64_t format, int words, vi sum, const vi *w, const int32_t *a) {
+  if (format <= INT4_OFFSET) return sum + small_dot(words, w, a);
+  for (int t = 0; t < words; t++)
+    sum = centred(format) ? dot4_signed(sum, w[t], a[t]) : dot4(sum, w[t], a[t]);
+  return sum;
 }
+#endif
 
-/* start + `words` words of weights times 16-bit numbers, whose two bytes stand 32 apart. */
-INLINE vi whole_dot(int64_t format, int words, int32_t start, const vi *w, const int32_t *a) {
-  vi high = splati(0), low = splati(start);
-  for (int t = 0; t < words; t++) {
-    high = byte_dot(format, high, w[t], a[t]);
-    low = byte_dot(format, low, w[t], a[t + 8]);
+/* Rows of a tile whose sums grow side by side, so that none waits for its last product. */
+#define ABREAST (SATURATES ? 1 : LANES / 2)
+
+/* sums[r] += `words` words of weights times the numbers of `rows` rows, which stand 64 bytes apart:
+   16-bit ones, whose two bytes stand 32 apart, or bytes. */
+INLINE void whole_dot(int64_t format, int wide, int words, int rows, const vi *w, const int8_t *a,
+                      vi *sums) {
+#if SATURATES
+  for (int r = 0; r < rows; r++) {
+    const int32_t *first = (const int32_t *)(a + 64 * r);
+    vi high = bytes_dot(format, words, splati(0), w, first);
+    if (wide) high = (high << 8) + bytes_dot(format, words, splati(0), w, first + 8);
+    sums[r] += high;
   }
-  return (high << 8) + low;
+#else
+  vi high[ABREAST];
+  (void)format;
+  for (int r = 0; r < rows; r++) high[r] = splati(0);
+  for (int t = 0; t < words; t++) {
+    for (int r = 0; r < rows; r++) {
+      const int32_t *first = (const int32_t *)(a + 64 * r) + t;
+      if (wide) high[r] = dot4(high[r], w[t], first[0]);
+      sums[r] = dot4(sums[r], w[t], first[wide ? 8 : 0]);
+    }
+  }
+  if (wide)
+    for (int r = 0; r < rows; r++) sums[r] += high[r] << 8;
+#endif
 }
 
 /* sums[r] += the block's 16 rows of weights times row r of a tile, for `count` rows; format and
    count are constants where this is inlined. */
-INLINE void packed_block(int64_t format, int count, const uint8_t *w, const quantised_t *q,
+INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w, const quantised_t *q,
                          int64_t tile, int64_t height, vf *sums) {
   const int64_t bytes = block_bytes(format), groups = q->groups;
   const int values = format <= INT4_OFFSET ? 512 : 1024;
   const int halves = format == INT8_HALF;
   const int minima = format == INT4_OFFSET || format == INT8_OFFSET;
-  const int32_t fix = correction(format);
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
   for (int64_t g = 0; g < groups; g++) {
     const uint8_t *block = w + (g >> 1) * bytes;
     const uint8_t *data = block + (g & 1) * (values / 2);
     const uint16_t *factors = (const uint16_t *)(block + values);
-    vi v[8];
-    if (format <= INT4_OFFSET) {
-      for (int t = 0; t < 4; t++) {
-        PREFETCH(data + 64 * t);
-        vi both = *(const vi *)(data + 64 * t);
-        v[2 * t] = both & 0x0f0f0f0f;
-        v[2 * t + 1] = (vi)((vu)both >> 4) & 0x0f0f0f0f;
-      }
-    } else {
-      for (int t = 0; t < 8; t++) {
-        PREFETCH(data + 64 * t);
-        v[t] = *(const vi *)(data + 64 * t);
-      }
-    }
-    if (g & 1) PREFETCH(factors);
-    vf scale = load_half(factors + (halves ? 32 : 16) * (g & 1));
-    vf scale2 = halves ? load_half(factors + 32 * (g & 1) + 16) : scale;
-    vf minimum = minima ? load_half(factors + 32 + 16 * (g & 1)) : scale;
     const int64_t at = (tile * groups + g) * height;
-    for (int r = 0; r < count; r++) {
-      const int32_t *a = (const int32_t *)(q->bytes + 64 * (at + r));
-      const float factor = q->scales[at + r];
-      if (halves) {
-        const int32_t upper = q->upper[at + r];
-        vi one = whole_dot(format, 4, fix * (q->sums[at + r] - upper), v, a);
-        vi two = whole_dot(format, 4, fix * upper, v + 4, a + 4);
-        vf both = __builtin_convertvector(one, vf) * scale +
-                  __builtin_convertvector(two, vf) * scale2;
-        sums[r] += both * splat(factor);
-      } else {
-        vi sum = whole_dot(format, 8, fix ? fix * q->sums[at + r] : 0, v, a);
-        sums[r] += __builtin_convertvector(sum, vf) * scale * splat(factor);
+    for (int t = 0; t < values / 128; t++) PREFETCH(data + 64 * t);
+    if (g & 1) PREFETCH(factors);
+    for (int h = 0; h < PARTS; h++) {
+      vi v[8];
+      for (int t = 0; t < values / 128; t++) {
+        const vi line = *(const vi *)(data + 64 * t + 4 * LANES * h);
+        if (format <= INT4_OFFSET) {
+          v[2 * t] = line & 0x0f0f0f0f;
+          v[2 * t + 1] = (vi)((vu)line >> 4) & 0x0f0f0f0f;
+        } else {
+          v[t] = centred(format) ? (vi)((vu)line ^ 0x80808080u) : line;
+        }
       }
-      if (minima) sums[r] += minimum * splat(q->weighted[at + r]);
+      const uint16_t *own = factors + LANES * h;
+      const vf scale = load_half(own + (halves ? 32 : 16) * (g & 1));
+      const vf scale2 = halves ? load_half(own + 32 * (g & 1) + 16) : scale;
+      const vf minimum = minima ? load_half(own + 32 + 16 * (g & 1)) : scale;
+      const int abreast = count < ABREAST ? count : ABREAST;
+      for (int r = 0; r < count; r += abreast) {
+        const int8_t *a = q->bytes + 64 * (at + r);
+        vi whole[ABREAST], last[ABREAST];
+        for (int i = 0; i < abreast; i++) {
+          const int32_t all = q->sums[at + r + i], upper = halves ? q->upper[at + r + i] : 0;
+          whole[i] = splati(fix * (all - upper));
+          last[i] = splati(fix * upper);
+        }
+        whole_dot(format, wide, halves ? 4 : 8, abreast, v, a, whole);
+        if (halves) whole_dot(format, wide, 4, abreast, v + 4, a + 16, last);
+        for (int i = 0; i < abreast; i++) {
+          vf x = __builtin_convertvector(whole[i], vf) * scale;
+          if (halves) x += __builtin_convertvector(last[i], vf) * scale2;
+          vf *sum = sums + (r + i) * PARTS + h;
+          *sum += x * splat(q->scales[at + r + i]);
+          if (minima) *sum += minimum * splat(q->weighted[at + r + i]);
+        }
+      }
     }
   }
 }
 
-#define FOR_FORMAT(f, count, w, q, tile, height, sums)                              \
-  switch (f) {                                                                     \
-    case INT4: packed_block(INT4, count, w, q, tile, height, sums); break;         \
-    case INT4_OFFSET: packed_block(INT4_OFFSET, count, w, q, tile, height, sums); break; \
-    case INT8: packed_block(INT8, count, w, q, tile, height, sums); break;         \
-    case INT8_OFFSET: packed_block(INT8_OFFSET, count, w, q, tile, height, sums); break; \
-    default: packed_block(INT8_HALF, count, w, q, tile, height, sums);             \
+#define FOR_FORMAT(f, wide, count, w, q, tile, height, sums)                                   \
+  switch (f) {                                                                                \
+    case INT4: packed_block(INT4, wide, count, w, q, tile, height, sums); break;              \
+    case INT4_OFFSET: packed_block(INT4_OFFSET, wide, count, w, q, tile, height, sums); break; \
+    case INT8: packed_block(INT8, wide, count, w, q, tile, height, sums); break;              \
+    case INT8_OFFSET: packed_block(INT8_OFFSET, wide, count, w, q, tile, height, sums); break; \
+    default: packed_block(INT8_HALF, wide, count, w, q, tile, height, sums);                  \
   }
 
 static void packed_one(int64_t f, const uint8_t *w, const quantised_t *q, vf *sums) {
-  FOR_FORMAT(f, 1, w, q, 0, 1, sums)
+  FOR_FORMAT(f, 1, 1, w, q, 0, 1, sums)
 }
 
 /* Rows come by 4, 8 or 16: a tile's unused rows are zeros or old, and nobody reads their sums. */
+#define FOR_COUNT(wide)                                     \
+  if (count <= 4) {                                        \
+    FOR_FORMAT(f, wide, 4, w, q, tile, TILE, sums)         \
+  } else if (count <= 8) {                                 \
+    FOR_FORMAT(f, wide, 8, w, q, tile, TILE, sums)         \
+  } else {                                                 \
+    FOR_FORMAT(f, wide, 16, w, q, tile, TILE, sums)        \
+  }
+
 static void packed_tile(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
                         int64_t tile, vf *sums) {
-  if (count <= 4) {
-    FOR_FORMAT(f, 4, w, q, tile, TILE, sums)
-  } else if (count <= 8) {
-    FOR_FORMAT(f, 8, w, q, tile, TILE, sums)
+  if (q->narrow) {
+    FOR_COUNT(0)
   } else {
-    FOR_FORMAT(f, 16, w, q, tile, TILE, sums)
+    FOR_COUNT(1)
   }
 }
 
 /* Writes `count` rows of sums for one block of 16 outputs. */
 INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_t row,
                    int64_t count, const vf *sums, const vf *second) {
-  for (int64_t r = 0; r < count; r++) {
-    float *y = part->y.data + (row + r) * part->y.stride + LANES * block;
-    vf v = sums[r];
-    if (part->bias) v += load(part->bias + LANES * block);
+  for (int64_t i = 0; i < count * PARTS; i++) {
+    const int64_t n = ROWS * block + i % PARTS * LANES;
+    float *y = part->y.data + (row + i / PARTS) * part->y.stride + n;
+    vf v = sums[i];
+    if (part->bias) v += load(part->bias + n);
     if (p->after == GATED) {
-      vf other = second[r];
-      if (part->second_bias) other += load(part->second_bias + LANES * block);
+      vf other = second[i];
+      if (part->second_bias) other += load(part->second_bias + n);
       v = activate(p->activation, v) * other;
     } else if (p->after == ADD) {
       v += load(y);
@@ -153,12 +180,12 @@ static void packed_tiles(const product_t *p, const quantised_t *q, const part_t 
   const int64_t format = part->weight.format;
   const int64_t bytes = q->groups / 2 * block_bytes(format);
   const int64_t tiles = up_to(rows, TILE) / TILE, at_once = 8;
-  vf sums[TILE], second[TILE];
+  vf sums[TILE * PARTS], second[TILE * PARTS];
   for (int64_t first = 0; first < tiles; first += at_once) {
     for (int64_t b = begin; b < end; b++) {
       for (int64_t t = first; t < least(tiles, first + at_once); t++) {
         const int64_t count = least(TILE, rows - t * TILE);
-        for (int r = 0; r < TILE; r++) sums[r] = second[r] = splat(0);
+        for (int i = 0; i < TILE * PARTS; i++) sums[i] = second[i] = splat(0);
         packed_tile(format, count, part->weight.data + b * bytes, q, tile + t, sums);
         if (p->after == GATED)
           packed_tile(format, count, part->second + b * bytes, q, tile + t, second);
@@ -172,10 +199,10 @@ static void packed_blocks(const product_t *p, const step_t *s, const quantised_t
                           const part_t *part, int64_t begin, int64_t end) {
   const int64_t format = part->weight.format;
   const int64_t bytes = q->groups / 2 * block_bytes(format);
-  vf sums[TILE], second[TILE];
+  vf sums[TILE * PARTS], second[TILE * PARTS];
   if (s->rows == 1) {
     for (int64_t b = begin; b < end; b++) {
-      sums[0] = second[0] = splat(0);
+      for (int i = 0; i < PARTS; i++) sums[i] = second[i] = splat(0);
       packed_one(format, part->weight.data + b * bytes, q, sums);
       if (p->after == GATED) packed_one(format, part->second + b * bytes, q, second);
       finish(p, part, b, 0, 1, sums, second);
@@ -185,11 +212,12 @@ static void packed_blocks(const product_t *p, const step_t *s, const quantised_t
   packed_tiles(p, q, part, 0, s->rows, begin, end);
 }
 
-/* sums[r][.] = 16 plain rows of a weight times `count` rows of x. */
+/* sums [count][16] = 16 plain rows of a weight times `count` rows of x. */
 INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8_t *data,
                        int64_t row, const rows_t *x, int64_t x_row, vf *sums) {
   const int64_t width = value_bytes(format), in = w->in;
-  for (int n = 0; n < LANES; n += 4) {
+  float *to = (float *)sums;
+  for (int n = 0; n < ROWS; n += 4) {
     const uint8_t *at[4];
     for (int i = 0; i < 4; i++) at[i] = data + least(row + n + i, w->out - 1) * in * width;
     vf part[4][4];
@@ -209,7 +237,7 @@ INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8
         float total = sum(part[i][r]);
         for (int64_t j = k; j < in; j++)
           total += scalar_as(format, at[i] + j * width) * x->data[(x_row + r) * x->stride + j];
-        sums[r][n + i] = total;
+        to[r * ROWS + n + i] = total;
       }
     }
   }
@@ -217,15 +245,15 @@ INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8
 
 #define PLAIN(count, data, x_row, sums)                                                        \
   switch (part->weight.format) {                                                               \
-    case BF16: plain_rows(BF16, count, &part->weight, data, LANES * b, &p->x, x_row, sums); break; \
-    case F16: plain_rows(F16, count, &part->weight, data, LANES * b, &p->x, x_row, sums); break;   \
-    default: plain_rows(F32, count, &part->weight, data, LANES * b, &p->x, x_row, sums);           \
+    case BF16: plain_rows(BF16, count, &part->weight, data, ROWS * b, &p->x, x_row, sums); break; \
+    case F16: plain_rows(F16, count, &part->weight, data, ROWS * b, &p->x, x_row, sums); break;   \
+    default: plain_rows(F32, count, &part->weight, data, ROWS * b, &p->x, x_row, sums);           \
   }
 
 /* Few rows: the weight streams by once for each four of them. */
 static void plain_few(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                       int64_t end) {
-  vf sums[4], second[4];
+  vf sums[4 * PARTS], second[4 * PARTS];
   for (int64_t b = begin; b < end; b++) {
     int64_t m = 0;
     for (; m + 4 <= s->rows; m += 4) {
@@ -241,22 +269,26 @@ static void plain_few(const product_t *p, const step_t *s, const part_t *part, i
   }
 }
 
+#define ACROSS (LANES == 16 ? 4 : 2)
+
 /* c[m][0..64) += a[m][k] b[k][0..64) for `count` rows, at most 6; b's rows stand 64 apart. */
 INLINE void outer_rows(int count, int64_t depth, const float *a, int64_t a_stride, const float *b,
                        float *c, int64_t c_stride) {
-  vf sums[6][4];
-  for (int r = 0; r < count; r++)
-    for (int n = 0; n < 4; n++) sums[r][n] = load(c + r * c_stride + LANES * n);
-  for (int64_t k = 0; k < depth; k++) {
-    vf line[4];
-    for (int n = 0; n < 4; n++) line[n] = *(const vf *)(b + 64 * k + LANES * n);
-    for (int r = 0; r < count; r++) {
-      vf x = splat(a[r * a_stride + k]);
-      for (int n = 0; n < 4; n++) sums[r][n] += x * line[n];
+  for (int at = 0; at < 64; at += LANES * ACROSS) {
+    vf sums[6][ACROSS];
+    for (int r = 0; r < count; r++)
+      for (int n = 0; n < ACROSS; n++) sums[r][n] = load(c + r * c_stride + at + LANES * n);
+    for (int64_t k = 0; k < depth; k++) {
+      vf line[ACROSS];
+      for (int n = 0; n < ACROSS; n++) line[n] = *(const vf *)(b + 64 * k + at + LANES * n);
+      for (int r = 0; r < count; r++) {
+        vf x = splat(a[r * a_stride + k]);
+        for (int n = 0; n < ACROSS; n++) sums[r][n] += x * line[n];
+      }
     }
+    for (int r = 0; r < count; r++)
+      for (int n = 0; n < ACROSS; n++) store(c + r * c_stride + at + LANES * n, sums[r][n]);
   }
-  for (int r = 0; r < count; r++)
-    for (int n = 0; n < 4; n++) store(c + r * c_stride + LANES * n, sums[r][n]);
 }
 
 static void outer(int64_t count, int64_t depth, const float *a, int64_t a_stride, const float *b,
@@ -276,29 +308,28 @@ static void outer(int64_t count, int64_t depth, const float *a, int64_t a_stride
 #define SHUFFLE2(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
 #endif
 
-/* Turns 16 vectors of 16: four rounds, each of which swaps blocks of half the size. */
+/* First and second halves of two vectors, lane by lane. */
+#if LANES == 16
+#define FIRST 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LAST 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define FIRST 0, 8, 1, 9, 2, 10, 3, 11
+#define LAST 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define FIRST 0, 4, 1, 5
+#define LAST 2, 6, 3, 7
+#endif
+
+/* Turns LANES vectors: as many rounds as an index has bits, each of which turns the indices' bits
+   by one. */
 INLINE void transpose(vf *x) {
-  for (int i = 0; i < 8; i++) {
-    vf a = x[i], b = x[i + 8];
-    x[i] = SHUFFLE2(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-    x[i + 8] = SHUFFLE2(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  }
-  for (int h = 0; h < 16; h += 8)
-    for (int i = h; i < h + 4; i++) {
-      vf a = x[i], b = x[i + 4];
-      x[i] = SHUFFLE2(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
-      x[i + 4] = SHUFFLE2(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  vf y[LANES];
+  for (int bit = 1; bit < LANES; bit *= 2) {
+    for (int i = 0; i < LANES / 2; i++) {
+      y[2 * i] = SHUFFLE2(x[i], x[i + LANES / 2], FIRST);
+      y[2 * i + 1] = SHUFFLE2(x[i], x[i + LANES / 2], LAST);
     }
-  for (int h = 0; h < 16; h += 4)
-    for (int i = h; i < h + 2; i++) {
-      vf a = x[i], b = x[i + 2];
-      x[i] = SHUFFLE2(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
-      x[i + 2] = SHUFFLE2(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    }
-  for (int i = 0; i < 16; i += 2) {
-    vf a = x[i], b = x[i + 1];
-    x[i] = SHUFFLE2(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
-    x[i + 1] = SHUFFLE2(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    for (int i = 0; i < LANES; i++) x[i] = y[i];
   }
 }
 
@@ -344,17 +375,15 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
         const int64_t depth = least(DEPTH, w->in - k);
         for (int i = 0; i <= gated; i++) {
           if (m == 0 || w->in > DEPTH)
-            turn(w->format, i ? part->second : w->data, w->in, w->out, LANES * b, k, depth,
+            turn(w->format, i ? part->second : w->data, w->in, w->out, ROWS * b, k, depth,
                  panel[i]);
           outer(count, depth, p->x.data + m * p->x.stride + k, p->x.stride, panel[i], y[i], 64);
         }
       }
-      for (int64_t n = 0; n < blocks; n++) {
-        for (int64_t r = 0; r < count; r++) {
-          vf one = load(y[0] + 64 * r + LANES * n), two = load(y[1] + 64 * r + LANES * n);
-          finish(p, part, b + n, m + r, 1, &one, &two);
-        }
-      }
+      for (int64_t n = 0; n < blocks; n++)
+        for (int64_t r = 0; r < count; r++)
+          finish(p, part, b + n, m + r, 1, (const vf *)(y[0] + 64 * r + ROWS * n),
+                 (const vf *)(y[1] + 64 * r + ROWS * n));
     }
   }
 }

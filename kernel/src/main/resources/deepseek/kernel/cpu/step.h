@@ -22,7 +22,8 @@ typedef struct {
    the others [tile][group][row]. One row makes a tile of its own, else 16 do. A number has 16 bits,
    256 times one signed byte and another: 32 of the one kind come first, then 32 of the other. With
    8 bits a 135 million parameter model strays 7e-3 nats from its FLOAT32 self, with 16 nothing that
-   counts, and single rows are as fast, because they wait for weights. `sums` are of the numbers,
+   counts, and single rows are as fast, because they wait for weights. Tiles may be `narrow`: a byte
+   for each number, the other 32 unused, which is twice as fast. `sums` are of the numbers,
    `upper` of the last 16 of each 32, `weighted` is sum times scale. Copies are `size` bytes
    apart: one for each thread while a step has one row, which saves waiting for each other. */
 typedef struct {
@@ -33,9 +34,12 @@ typedef struct {
   int32_t *upper;
   int64_t groups;         /* 32 values each, an even number */
   int64_t size;
+  int64_t narrow;
 } quantised_t;
 
 #define TILE 16
+#define ROWS 16             /* of a block of a packed weight, and of a part of a plain one */
+#define PARTS (ROWS / LANES)
 
 INLINE float *row_of(const rows_t *x, const step_t *s, int64_t thread, int64_t row) {
   return (float *)((char *)x->data + (s->rows == 1 ? thread * x->size : 0)) + row * x->stride;

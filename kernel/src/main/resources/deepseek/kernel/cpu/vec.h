@@ -1,4 +1,4 @@
-/* Sixteen lanes at a time, whatever the processor has: the compiler splits them where it must. */
+/* Vectors as wide as the processor has them: LANES numbers of 32 bits. */
 #include <stdint.h>
 #include <string.h>
 #if defined(__AVX2__)
@@ -6,15 +6,24 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+#if defined(__AVX512F__)
 #define LANES 16
+#define LANE ((vi){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#elif defined(__AVX2__)
+#define LANES 8
+#define LANE ((vi){0, 1, 2, 3, 4, 5, 6, 7})
+#else
+#define LANES 4
+#define LANE ((vi){0, 1, 2, 3})
+#endif
 
-typedef float vf __attribute__((vector_size(64)));
-typedef int32_t vi __attribute__((vector_size(64)));
-typedef uint32_t vu __attribute__((vector_size(64)));
-typedef float vf_any __attribute__((vector_size(64), aligned(4)));
-typedef int32_t vi_any __attribute__((vector_size(64), aligned(1)));
-typedef uint16_t vh __attribute__((vector_size(32)));
-typedef uint16_t vh_any __attribute__((vector_size(32), aligned(2)));
+typedef float vf __attribute__((vector_size(4 * LANES)));
+typedef int32_t vi __attribute__((vector_size(4 * LANES)));
+typedef uint32_t vu __attribute__((vector_size(4 * LANES)));
+typedef float vf_any __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef uint16_t vh __attribute__((vector_size(2 * LANES)));
+typedef uint16_t vh_any __attribute__((vector_size(2 * LANES), aligned(2)));
+typedef int8_t vb __attribute__((vector_size(LANES)));
 
 INLINE vf splat(float x) { return x - (vf){}; }
 INLINE vi splati(int32_t x) { return x - (vi){}; }
@@ -27,8 +36,20 @@ INLINE vf absolute(vf x) { return (vf)((vi)x & 0x7fffffff); }
 INLINE float sum(vf x) {
 #if defined(__AVX512F__)
   return _mm512_reduce_add_ps((__m512)x);
+#elif defined(__AVX2__)
+  __m128 y = _mm_add_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
+  y = _mm_add_ps(y, _mm_movehl_ps(y, y));
+  return _mm_cvtss_f32(_mm_add_ss(y, _mm_movehdup_ps(y)));
 #else
-  float s = 0;
+  return (x[0] + x[2]) + (x[1] + x[3]);
+#endif
+}
+
+INLINE int32_t sum_int(vi x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_epi32((__m512i)x);
+#else
+  int32_t s = 0;
   for (int i = 0; i < LANES; i++) s += x[i];
   return s;
 #endif
@@ -95,13 +116,8 @@ INLINE uint16_t float_to_half(float f) {
 INLINE vf load_half(const uint16_t *p) {
 #if defined(__AVX512F__)
   return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
-#elif defined(__F16C__)
-  vf x;
-  __m256 low = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
-  __m256 high = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)));
-  memcpy(&x, &low, 32);
-  memcpy((char *)&x + 32, &high, 32);
-  return x;
+#elif defined(__AVX2__) && defined(__F16C__)
+  return (vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
 #else
   vf x;
   for (int i = 0; i < LANES; i++) x[i] = half_to_float(p[i]);
@@ -110,7 +126,13 @@ INLINE vf load_half(const uint16_t *p) {
 }
 
 INLINE vf load_bfloat(const uint16_t *p) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16);
+#elif defined(__AVX2__)
+  return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16);
+#else
   return (vf)(__builtin_convertvector(*(const vh_any *)p, vu) << 16);
+#endif
 }
 
 /* To the nearest, ties to even; NaN stays one. */
@@ -125,6 +147,8 @@ INLINE void store_bfloat(uint16_t *p, vf x) {
 INLINE void store_half(uint16_t *p, vf x) {
 #if defined(__AVX512F__)
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)x, 0));
+#elif defined(__AVX2__) && defined(__F16C__)
+  _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph((__m256)x, 0));
 #else
   for (int i = 0; i < LANES; i++) p[i] = float_to_half(x[i]);
 #endif
@@ -175,46 +199,64 @@ INLINE vf gelu(vf x) {
   return 0.5f * x * (1.0f + erf);
 }
 
-/* Adds to each lane the dot product of its four unsigned bytes and four signed ones. Bytes of
-   weights are below 128 except where the processor multiplies them without saturating. */
+/* Adds to each lane the dot product of its four unsigned bytes and four signed ones; the unsigned
+   ones are below 128 except where the processor multiplies without saturating. */
 INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
 #if defined(__AVX512VNNI__)
   return (vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)unsigned_bytes,
                                  _mm512_set1_epi32(signed_bytes));
+#elif defined(__AVXVNNI__)
+  return (vi)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)unsigned_bytes,
+                                     _mm256_set1_epi32(signed_bytes));
+#elif defined(__AVX512F__)
+  const __m512i products =
+      _mm512_maddubs_epi16((__m512i)unsigned_bytes, _mm512_set1_epi32(signed_bytes));
+  return sum + (vi)_mm512_madd_epi16(products, _mm512_set1_epi16(1));
 #elif defined(__AVX2__)
-  __m256i w[2], s[2], a = _mm256_set1_epi32(signed_bytes), ones = _mm256_set1_epi16(1);
-  memcpy(w, &unsigned_bytes, 64);
-  memcpy(s, &sum, 64);
-  for (int i = 0; i < 2; i++)
-    s[i] = _mm256_add_epi32(s[i], _mm256_madd_epi16(_mm256_maddubs_epi16(w[i], a), ones));
-  memcpy(&sum, s, 64);
-  return sum;
+  const __m256i products =
+      _mm256_maddubs_epi16((__m256i)unsigned_bytes, _mm256_set1_epi32(signed_bytes));
+  return sum + (vi)_mm256_madd_epi16(products, _mm256_set1_epi16(1));
 #else
-  const uint8_t *w = (const uint8_t *)&unsigned_bytes;
-  const int8_t *a = (const int8_t *)&signed_bytes;
-  for (int n = 0; n < LANES; n++)
-    for (int i = 0; i < 4; i++) sum[n] += (int32_t)w[4 * n + i] * a[i];
+  for (int i = 0; i < 4; i++)
+    sum += ((unsigned_bytes >> 8 * i) & 0xff) * (int32_t)(int8_t)(signed_bytes >> 8 * i);
   return sum;
 #endif
 }
 
-/* The same for signed bytes of weights from -127 to 127. */
+#if (defined(__AVX512F__) && !defined(__AVX512VNNI__)) || \
+    (defined(__AVX2__) && !defined(__AVX512F__) && !defined(__AVXVNNI__))
+#define SATURATES 1
+
+/* The same for signed bytes of weights. */
 INLINE vi dot4_signed(vi sum, vi weights, int32_t signed_bytes) {
-#if defined(__AVX2__) && !defined(__AVX512VNNI__)
-  __m256i w[2], s[2], a = _mm256_set1_epi32(signed_bytes), ones = _mm256_set1_epi16(1);
-  memcpy(w, &weights, 64);
-  memcpy(s, &sum, 64);
-  for (int i = 0; i < 2; i++) {
-    __m256i products = _mm256_maddubs_epi16(_mm256_abs_epi8(w[i]), _mm256_sign_epi8(a, w[i]));
-    s[i] = _mm256_add_epi32(s[i], _mm256_madd_epi16(products, ones));
-  }
-  memcpy(&sum, s, 64);
-  return sum;
+#if defined(__AVX512F__)
+  const __m512i w = (__m512i)weights, a = _mm512_set1_epi32(signed_bytes);
+  const __m512i turned = _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(w), (__m512i)splati(0), a);
+  const __m512i products = _mm512_maddubs_epi16(_mm512_abs_epi8(w), turned);
+  return sum + (vi)_mm512_madd_epi16(products, _mm512_set1_epi16(1));
 #else
-  const int8_t *w = (const int8_t *)&weights;
-  const int8_t *a = (const int8_t *)&signed_bytes;
-  for (int n = 0; n < LANES; n++)
-    for (int i = 0; i < 4; i++) sum[n] += (int32_t)w[4 * n + i] * a[i];
-  return sum;
+  const __m256i w = (__m256i)weights, a = _mm256_set1_epi32(signed_bytes);
+  const __m256i products = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(a, w));
+  return sum + (vi)_mm256_madd_epi16(products, _mm256_set1_epi16(1));
 #endif
 }
+
+/* The dot products of `words` words of bytes, whose sums of 2 * words products fit 16 bits. */
+INLINE vi small_dot(int words, const vi *unsigned_bytes, const int32_t *signed_bytes) {
+#if defined(__AVX512F__)
+  __m512i all = (__m512i)splati(0);
+  for (int t = 0; t < words; t++)
+    all = _mm512_add_epi16(all, _mm512_maddubs_epi16((__m512i)unsigned_bytes[t],
+                                                     _mm512_set1_epi32(signed_bytes[t])));
+  return (vi)_mm512_madd_epi16(all, _mm512_set1_epi16(1));
+#else
+  __m256i all = (__m256i)splati(0);
+  for (int t = 0; t < words; t++)
+    all = _mm256_add_epi16(all, _mm256_maddubs_epi16((__m256i)unsigned_bytes[t],
+                                                     _mm256_set1_epi32(signed_bytes[t])));
+  return (vi)_mm256_madd_epi16(all, _mm256_set1_epi16(1));
+#endif
+}
+#else
+#define SATURATES 0
+#endif

@@ -26,6 +26,7 @@ class PackedProductTest {
         Set.of(
             "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
     AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
+    AVX_VNNI(Set.of("avx2", "fma", "f16c", "avx_vnni")),
     AVX2(Set.of("avx2", "fma", "f16c")),
     PLAIN(Set.of());
 
