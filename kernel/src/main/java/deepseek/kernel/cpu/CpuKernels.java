@@ -42,8 +42,10 @@ public final class CpuKernels {
           "attention.c",
           "latent.c",
           "experts.c",
+          "sparse.c",
           "program.c",
-          "pack.c");
+          "pack.c",
+          "sparse_pack.c");
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
 
@@ -54,12 +56,18 @@ public final class CpuKernels {
   private final MethodHandle step;
   private final MethodHandle pack;
   private final MethodHandle unpack;
+  private final MethodHandle packBlock;
+  private final MethodHandle packRows;
+  private final MethodHandle unpackRow;
   private final Optional<OpenMp> openMp;
 
   private CpuKernels(SymbolLookup symbols) {
     this.step = handle(symbols, "deepseek_step", 2, 0);
     this.pack = handle(symbols, "deepseek_pack", 0, 10);
     this.unpack = handle(symbols, "deepseek_unpack", 0, 5);
+    this.packBlock = handle(symbols, "deepseek_pack_block", 0, 6);
+    this.packRows = handle(symbols, "deepseek_pack_rows", 0, 7);
+    this.unpackRow = handle(symbols, "deepseek_unpack_row", 0, 5);
     this.openMp = OpenMp.find();
   }
 
@@ -182,6 +190,40 @@ public final class CpuKernels {
       unpack.invokeExact((long) weight.format().ordinal(), weight.address(), weight.in(), row, to);
     } catch (Throwable e) {
       throw new LinkageError("a weight could not be unpacked", e);
+    }
+  }
+
+  /** Copies rows [out, in] of plain values, at most 16 of 64, to a block [64, 16]. */
+  void packBlock(WeightFormat format, long from, long rowBytes, long in, long out, long block) {
+    try {
+      packBlock.invokeExact((long) format.ordinal(), from, rowBytes, in, out, block);
+    } catch (Throwable e) {
+      throw new LinkageError("a block could not be packed", e);
+    }
+  }
+
+  /** Rounds rows {@code begin} to {@code end} of a plain weight, each to a line of its own. */
+  void packRows(Stored stored, WeightFormat format, long packed, long begin, long end) {
+    try {
+      packRows.invokeExact(
+          (long) stored.type(),
+          (long) format.ordinal(),
+          stored.address(),
+          stored.in(),
+          packed,
+          begin,
+          end);
+    } catch (Throwable e) {
+      throw new LinkageError("rows could not be packed", e);
+    }
+  }
+
+  /** Writes row {@code row} of a weight whose rows lie in lines as FP32 [in] to an address. */
+  void unpackRow(WeightFormat format, long data, long in, long row, long to) {
+    try {
+      unpackRow.invokeExact((long) format.ordinal(), data, in, row, to);
+    } catch (Throwable e) {
+      throw new LinkageError("a row could not be unpacked", e);
     }
   }
 

@@ -38,24 +38,10 @@ public final class PackedProduct implements AutoCloseable {
     operation.set(ValueLayout.JAVA_LONG, WEIGHT_AT, weight);
     for (long first = 0; first < rows; first += ROWS) {
       int count = (int) Math.min(ROWS, rows - first);
-      for (int r = 0; r < count; r++) {
-        row(x, r).copyFrom(slice(from, x, first + r));
-      }
+      x.read(from, first, count);
       program.run(1, count);
-      for (int r = 0; r < count; r++) {
-        slice(to, y, first + r).copyFrom(row(y, r));
-      }
+      y.write(to, first, count);
     }
-  }
-
-  private static MemorySegment slice(MemorySegment dense, Rows form, long row) {
-    long bytes = form.width() * Float.BYTES;
-    return dense.asSlice(row * bytes, bytes);
-  }
-
-  private static MemorySegment row(Rows rows, int row) {
-    long at = rows.address() + row * rows.stride() * Float.BYTES;
-    return MemorySegment.ofAddress(at).reinterpret(rows.width() * Float.BYTES);
   }
 
   @Override

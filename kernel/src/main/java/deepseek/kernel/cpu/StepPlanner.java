@@ -49,7 +49,8 @@ public final class StepPlanner {
     EXPERTS,
     COMBINE,
     LATENT_IN,
-    LATENT_OUT
+    LATENT_OUT,
+    SPARSE
   }
 
   /** Most tokens of a call, most whose logits come at a time, threads. */
@@ -163,7 +164,7 @@ public final class StepPlanner {
     return arena.allocate(limits.rows() * width * Float.BYTES, LINE);
   }
 
-  private MemorySegment words(int count) {
+  MemorySegment words(int count) {
     return arena.allocate((long) count * Long.BYTES, LINE);
   }
 
@@ -539,6 +540,11 @@ public final class StepPlanner {
         .put(gate.orElse(Rows.NONE))
         .end();
     add(Kind.COMBINE, op, 4, false);
+  }
+
+  /** A product that leaves something out, as sparse.c has it. */
+  void sparse(MemorySegment op, long chunk) {
+    add(Kind.SPARSE, op, chunk, false);
   }
 
   /** Ends the part that runs on all tokens: from here on, the picked ones' rows of x. */

@@ -4,8 +4,8 @@
  *
  * <p>Start at {@link deepseek.kernel.cpu.StepProgram}. The C is in the resources of this package:
  * vec.h has sixteen lanes for every processor, product.c the weights, attention.c, latent.c,
- * pointwise.c and pack.c what their names say, program.c the walk over the list. {@link
- * deepseek.kernel.cpu.CpuKernels} compiles all of it once. Structures in C are words of eight
- * bytes, written by {@code Words}.
+ * pointwise.c and pack.c what their names say, sparse.c products that leave things out, program.c
+ * the walk over the list. {@link deepseek.kernel.cpu.CpuKernels} compiles all of it once.
+ * Structures in C are words of eight bytes, written by {@code Words}.
  */
 package deepseek.kernel.cpu;

@@ -2,7 +2,7 @@
    Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
-       EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11 };
+       EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12 };
 
 typedef struct {
   int64_t kind;
@@ -46,6 +46,7 @@ INLINE int64_t items_of(const entry_t *e, const step_t *s) {
       const experts_t *x = e->op;
       return x->route->totals[0] * x->product->part[0].blocks;
     }
+    case SPARSE: return sparse_items(e->op);
     default: return s->rows;
   }
 }
@@ -63,6 +64,7 @@ INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t 
     case GATHER: gather(e->op, begin, end); break;
     case EXPERTS: experts(e->op, begin, end); break;
     case COMBINE: combine(e->op, begin, end); break;
+    case SPARSE: sparse(e->op, s, begin, end, t); break;
     default: pick(e->op, s, begin, end, t);
   }
 }

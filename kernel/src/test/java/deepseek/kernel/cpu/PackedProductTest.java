@@ -30,7 +30,7 @@ class PackedProductTest {
     AVX2(Set.of("avx2", "fma", "f16c")),
     PLAIN(Set.of());
 
-    private final Set<String> features;
+    final Set<String> features;
 
     Code(Set<String> features) {
       this.features = features;

@@ -1,0 +1,102 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A weight [out, in] of which some blocks, of 16 rows and 64 columns, are kept one after the other;
+ * the rest is zero. Packed blocks are those of every packed weight, plain ones lie [64, 16].
+ *
+ * @param address of the blocks
+ * @param offsets address of INT64 [ceil(out / 16) + 1]: where each row of blocks begins among them
+ * @param columns address of INT64 [blocks]: which 64 columns, ascending in each row of blocks
+ */
+public record BlockWeight(
+    WeightFormat format, long address, long offsets, long columns, long in, long out) {
+  /** Rows of a block. */
+  public static final int ROWS = 16;
+
+  /** Columns of a block. */
+  public static final int COLUMNS = 64;
+
+  /** Bytes of one block. */
+  public static long blockBytes(WeightFormat format) {
+    return format.bytes(ROWS, COLUMNS);
+  }
+
+  /** How many blocks there could be. */
+  public long possible() {
+    return Math.ceilDiv(out, ROWS) * Math.ceilDiv(in, COLUMNS);
+  }
+
+  /** How many blocks are kept. */
+  public long stored() {
+    return word(offsets, Math.ceilDiv(out, ROWS));
+  }
+
+  /**
+   * Fills kept block {@code at}, which stands at {@code row}, {@code column} counted in blocks,
+   * from plain values.
+   */
+  public void pack(CpuKernels kernels, CpuKernels.Stored plain, long at, long row, long column) {
+    long wide = plain.type() == 0 ? Float.BYTES : Short.BYTES;
+    long from = plain.address() + row * ROWS * plain.rowBytes() + column * COLUMNS * wide;
+    long high = Math.min(ROWS, out - row * ROWS);
+    long across = Math.min(COLUMNS, in - column * COLUMNS);
+    long to = address + at * blockBytes(format);
+    if (format.isPacked()) {
+      kernels.pack(
+          new CpuKernels.Stored(plain.type(), from, plain.rowBytes(), across, high, 0),
+          format,
+          to,
+          0,
+          1);
+    } else {
+      kernels.packBlock(format, from, plain.rowBytes(), across, high, to);
+    }
+  }
+
+  /** Writes row {@code row} as FP32 [in] to an address. */
+  public void unpack(CpuKernels kernels, long row, long to) {
+    MemorySegment y = MemorySegment.ofAddress(to).reinterpret(in * Float.BYTES);
+    y.fill((byte) 0);
+    long block = row / ROWS;
+    try (var arena = java.lang.foreign.Arena.ofConfined()) {
+      MemorySegment part = arena.allocate(ValueLayout.JAVA_FLOAT, COLUMNS);
+      for (long at = word(offsets, block); at < word(offsets, block + 1); at++) {
+        unpackBlockRow(kernels, at, row % ROWS, part);
+        long first = word(columns, at) * COLUMNS;
+        long bytes = Math.min(COLUMNS, in - first) * Float.BYTES;
+        y.asSlice(first * Float.BYTES, bytes).copyFrom(part.asSlice(0, bytes));
+      }
+    }
+  }
+
+  private void unpackBlockRow(CpuKernels kernels, long at, long lane, MemorySegment to) {
+    long block = address + at * blockBytes(format);
+    if (format.isPacked()) {
+      kernels.unpack(new Weight(format, block, COLUMNS, ROWS), lane, to.address());
+      return;
+    }
+    MemorySegment values = MemorySegment.ofAddress(block).reinterpret(blockBytes(format));
+    for (long k = 0; k < COLUMNS; k++) {
+      to.setAtIndex(ValueLayout.JAVA_FLOAT, k, plainValue(values, k * ROWS + lane));
+    }
+  }
+
+  private float plainValue(MemorySegment values, long index) {
+    if (format == WeightFormat.F32) {
+      return values.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+    }
+    short half = values.getAtIndex(ValueLayout.JAVA_SHORT, index);
+    return format == WeightFormat.F16
+        ? Float.float16ToFloat(half)
+        : Float.intBitsToFloat(half << Short.SIZE);
+  }
+
+  private static long word(long address, long index) {
+    return MemorySegment.ofAddress(address + index * Long.BYTES)
+        .reinterpret(Long.BYTES)
+        .get(ValueLayout.JAVA_LONG, 0);
+  }
+}

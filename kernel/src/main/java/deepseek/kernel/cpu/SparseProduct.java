@@ -1,0 +1,151 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * Products that leave out what comes to nothing, for weights of one form and size, one after the
+ * other. One thread at a time may use it.
+ *
+ * <p>Blocks of packed weights are also left out where a row of x is zero in all their columns, for
+ * up to a few rows.
+ */
+public final class SparseProduct implements AutoCloseable {
+  private static final int ROWS = 64;
+  private static final int PIECES_PER_THREAD = 6;
+  private static final int WORDS = 23;
+  // In sparse_t.
+  private static final int DATA = 2;
+  private static final int OFFSETS = 5;
+  private static final int COLUMNS = 6;
+  private static final int ACTIVE = 7;
+
+  /** What is left out; {@code enum} of sparse.c. */
+  private enum Kind {
+    BLOCKS,
+    OUTPUTS,
+    ROWS,
+    SUMS
+  }
+
+  /**
+   * @param unit outputs that an entry of the mask stands for
+   */
+  private record Form(Kind kind, WeightFormat format, long in, long out, int unit) {
+    long xWidth() {
+      return kind == Kind.SUMS ? out : in;
+    }
+
+    long yWidth() {
+      return kind == Kind.SUMS ? in : out;
+    }
+
+    boolean readsQuantised() {
+      return format.isPacked() && (kind == Kind.BLOCKS || kind == Kind.OUTPUTS);
+    }
+  }
+
+  private final Form form;
+  private final StepProgram program;
+  private final MemorySegment operation;
+  private final Rows x;
+  private final Rows y;
+
+  private SparseProduct(CpuKernels kernels, Form form, int threads) {
+    this.form = form;
+    StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
+    this.x = planner.rows(form.xWidth());
+    this.y = planner.rows(form.yWidth());
+    List<WeightFormat> formats = form.readsQuantised() ? List.of(form.format()) : List.of();
+    Quantised q = planner.operand(x, 0, 0, formats).packed();
+    this.operation = planner.words(WORDS);
+    long pieces = (long) threads * PIECES_PER_THREAD;
+    new Words(operation)
+        .put(form.kind().ordinal())
+        .put(new Weight(form.format(), 0, form.in(), form.out()))
+        .put(0)
+        .put(0)
+        .put(0)
+        .put(Integer.numberOfTrailingZeros(form.unit()))
+        .put(pieces)
+        .put(x)
+        .put(q)
+        .put(y)
+        .end();
+    planner.sparse(operation, chunk(form, threads));
+    this.program = planner.build();
+  }
+
+  private static long chunk(Form form, int threads) {
+    return switch (form.kind()) {
+      case BLOCKS -> 1;
+      case SUMS -> Math.max(1, Math.ceilDiv(Math.ceilDiv(form.in(), 32L), 2L * threads));
+      case OUTPUTS, ROWS ->
+          Math.clamp(Math.ceilDiv(form.out(), 16L) / ((long) threads * PIECES_PER_THREAD), 1, 16);
+    };
+  }
+
+  /** {@code y = x W^T} for weights of which some blocks are kept, like {@code form}. */
+  public static SparseProduct ofBlocks(CpuKernels kernels, BlockWeight form, int threads) {
+    return new SparseProduct(
+        kernels, new Form(Kind.BLOCKS, form.format(), form.in(), form.out(), 1), threads);
+  }
+
+  /**
+   * {@code y = x W^T} where a mask [rows, ceil(out / 16)] says so for 16 outputs, else 0; for
+   * weights like {@code form}.
+   */
+  public static SparseProduct ofOutputBlocks(CpuKernels kernels, Weight form, int threads) {
+    Kind kind = form.format().isPacked() ? Kind.OUTPUTS : Kind.ROWS;
+    return new SparseProduct(
+        kernels, new Form(kind, form.format(), form.in(), form.out(), 16), threads);
+  }
+
+  /** {@code y = x W^T} where a mask [rows, out] says so, else 0; for weights like {@code form}. */
+  public static SparseProduct ofOutputs(CpuKernels kernels, RowWeight form, int threads) {
+    return new SparseProduct(
+        kernels, new Form(Kind.ROWS, form.format(), form.width(), form.rows(), 1), threads);
+  }
+
+  /**
+   * {@code y = x W}, reading the rows of W for which x isn't zero; for weights like {@code form}.
+   */
+  public static SparseProduct ofInputs(CpuKernels kernels, RowWeight form, int threads) {
+    return new SparseProduct(
+        kernels, new Form(Kind.SUMS, form.format(), form.width(), form.rows(), 1), threads);
+  }
+
+  /** All of it, but for what blocks or zeros leave out; x and y FP32 and without gaps. */
+  public void run(BlockWeight weight, MemorySegment from, MemorySegment to, long rows) {
+    operation.setAtIndex(ValueLayout.JAVA_LONG, OFFSETS, weight.offsets());
+    operation.setAtIndex(ValueLayout.JAVA_LONG, COLUMNS, weight.columns());
+    run(weight.address(), MemorySegment.NULL, from, to, rows);
+  }
+
+  /**
+   * y from x by the weight at an address; x and y FP32 and without gaps.
+   *
+   * @param active a byte for each row and unit, 1: wanted; NULL: all is
+   */
+  public void run(
+      long weight, MemorySegment active, MemorySegment from, MemorySegment to, long rows) {
+    operation.setAtIndex(ValueLayout.JAVA_LONG, DATA, weight);
+    for (long first = 0; first < rows; first += ROWS) {
+      int count = (int) Math.min(ROWS, rows - first);
+      long mask = active.address();
+      operation.setAtIndex(
+          ValueLayout.JAVA_LONG,
+          ACTIVE,
+          mask == 0 ? 0 : mask + first * Math.ceilDiv(form.out(), form.unit()));
+      x.read(from, first, count);
+      program.run(1, count);
+      y.write(to, first, count);
+    }
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

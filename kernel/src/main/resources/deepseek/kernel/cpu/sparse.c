@@ -1,0 +1,449 @@
+/* Products that leave out what comes to nothing: blocks that a weight doesn't have, outputs that
+   nobody asked for, inputs that are zero. */
+
+/* BLOCKS: a weight of which only some blocks, of 16 outputs and 64 inputs, are kept, one after the
+   other; plain ones lie [input][output]. OUTPUTS: a packed weight, by blocks of 16 outputs. ROWS:
+   y[n] = x * row n. SUMS: y += x[k] * row k. The last two have rows in a line, see row_bytes. */
+enum { BLOCKS = 0, OUTPUTS = 1, ROWS = 2, SUMS = 3 };
+
+typedef struct {
+  int64_t kind;
+  weight_t weight;        /* SUMS: in is y's width, out x's */
+  const int64_t *offsets; /* BLOCKS: [blocks of outputs + 1] where theirs begin */
+  const int64_t *columns; /* BLOCKS: [stored] which 64 inputs, ascending */
+  const uint8_t *active;  /* OUTPUTS, ROWS: [rows][units] what is wanted, or NULL: all */
+  int64_t shift;          /* OUTPUTS, ROWS: a unit has 1 << shift outputs */
+  int64_t pieces;         /* BLOCKS: of equal work */
+  rows_t x;
+  quantised_t q;          /* BLOCKS and OUTPUTS of packed weights */
+  rows_t y;               /* `stride` a multiple of 32 */
+} sparse_t;
+
+INLINE int64_t blocks_of(const sparse_t *p) { return up_to(p->weight.out, LANES) / LANES; }
+
+static int64_t sparse_items(const sparse_t *p) {
+  switch (p->kind) {
+    case BLOCKS: return p->pieces;
+    case SUMS: return up_to(p->weight.in, 32) / 32;
+    default: return blocks_of(p);
+  }
+}
+
+/* q from row `row` of tile `tile` and column block `column` on, for `columns` of them. */
+INLINE quantised_t quantised_at(const quantised_t *q, int64_t height, int64_t tile, int64_t row,
+                                int64_t column, int64_t columns) {
+  const int64_t at = (tile * q->groups + 2 * column) * height + row;
+  quantised_t part = *q;
+  part.bytes += 64 * at;
+  part.scales += at;
+  part.weighted += at;
+  part.sums += at;
+  part.upper += at;
+  part.groups = 2 * columns;
+  return part;
+}
+
+static void packed_single(int64_t f, const uint8_t *w, const quantised_t *q, int64_t height,
+                          vf *sums) {
+  FOR_FORMAT(f, 1, w, q, 0, height, sums)
+}
+
+/* One row times blocks `begin` to `end` of `data`: those of `columns`, or all when that is NULL.
+   Neighbours are done at once; where the row is zero nothing is read. */
+static vf packed_blocks_times(const sparse_t *p, const quantised_t *q, int64_t height,
+                              int64_t row, const uint8_t *data, const int64_t *columns,
+                              int64_t begin, int64_t end) {
+  const int64_t bytes = block_bytes(p->weight.format);
+  const float *scales = q->scales + row / height * q->groups * height + row % height;
+  vf sums = splat(0);
+  for (int64_t j = begin; j < end;) {
+    const int64_t from = j, first = columns ? columns[j] : j;
+    for (; j < end; j++) {
+      const int64_t column = columns ? columns[j] : j;
+      if (column != first + j - from ||
+          (scales[2 * column * height] == 0 && scales[(2 * column + 1) * height] == 0))
+        break;
+    }
+    if (j == from) {
+      j++;
+      continue;
+    }
+    const quantised_t part =
+        quantised_at(q, height, row / height, row % height, first, j - from);
+    packed_single(p->weight.format, data + from * bytes, &part, height, &sums);
+  }
+  return sums;
+}
+
+/* sums[r] += `count` rows of x times one plain block, [depth][16 outputs]. */
+INLINE void plain_block(int64_t format, int count, const uint8_t *block, int64_t depth,
+                        const float *x, int64_t stride, vf *sums) {
+  const int64_t width = LANES * value_bytes(format);
+  vf part[4][4];
+  for (int i = 0; i < 4; i++)
+    for (int r = 0; r < count; r++) part[i][r] = splat(0);
+  for (int64_t k = 0; k < depth; k += 4) {
+    for (int i = 0; i < 4; i++) {
+      PREFETCH(block + (k + i) * width);
+      vf w = load_as(format, block + (k + i) * width);
+      for (int r = 0; r < count; r++) part[i][r] += w * splat(x[r * stride + k + i]);
+    }
+  }
+  for (int r = 0; r < count; r++)
+    sums[r] += (part[0][r] + part[1][r]) + (part[2][r] + part[3][r]);
+}
+
+INLINE void plain_blocks(const sparse_t *p, int count, int64_t begin, int64_t end, const float *x,
+                         vf *sums) {
+  const int64_t format = p->weight.format, bytes = 64 * LANES * value_bytes(format);
+  for (int64_t j = begin; j < end; j++) {
+    const int64_t k = 64 * p->columns[j], depth = up_to(least(64, p->weight.in - k), 4);
+    const uint8_t *block = p->weight.data + j * bytes;
+    switch (format) {
+      case BF16: plain_block(BF16, count, block, depth, x + k, p->x.stride, sums); break;
+      case F16: plain_block(F16, count, block, depth, x + k, p->x.stride, sums); break;
+      default: plain_block(F32, count, block, depth, x + k, p->x.stride, sums);
+    }
+  }
+}
+
+INLINE void store_sums(const sparse_t *p, int64_t block, int64_t row, int64_t count,
+                       const vf *sums) {
+  for (int64_t r = 0; r < count; r++)
+    store(p->y.data + (row + r) * p->y.stride + LANES * block, sums[r]);
+}
+
+/* Rows of a tile times the stored blocks of one row of blocks. */
+static void packed_tile_times(const sparse_t *p, const quantised_t *q, int64_t tile, int64_t count,
+                              int64_t begin, int64_t end, vf *sums) {
+  const int64_t bytes = block_bytes(p->weight.format);
+  for (int64_t j = begin; j < end;) {
+    const int64_t from = j, first = p->columns[j];
+    while (j < end && p->columns[j] == first + j - from) j++;
+    const quantised_t part = quantised_at(q, TILE, tile, 0, first, j - from);
+    packed_tile(p->weight.format, count, p->weight.data + from * bytes, &part, 0, sums);
+  }
+}
+
+static void stored_block_row(const sparse_t *p, const step_t *s, const quantised_t *q,
+                             int64_t block) {
+  const int64_t from = p->offsets[block], to = p->offsets[block + 1];
+  vf sums[TILE];
+  if (p->weight.format > INT8_HALF) {
+    int64_t m = 0;
+    for (; m + 4 <= s->rows; m += 4) {
+      for (int r = 0; r < 4; r++) sums[r] = splat(0);
+      plain_blocks(p, 4, from, to, p->x.data + m * p->x.stride, sums);
+      store_sums(p, block, m, 4, sums);
+    }
+    for (; m < s->rows; m++) {
+      sums[0] = splat(0);
+      plain_blocks(p, 1, from, to, p->x.data + m * p->x.stride, sums);
+      store_sums(p, block, m, 1, sums);
+    }
+  } else if (s->rows == 1) {
+    sums[0] = packed_blocks_times(p, q, 1, 0, p->weight.data, p->columns, from, to);
+    store_sums(p, block, 0, 1, sums);
+  } else {
+    for (int64_t m = 0; m < s->rows; m += TILE) {
+      const int64_t count = least(TILE, s->rows - m);
+      for (int r = 0; r < TILE; r++) sums[r] = splat(0);
+      packed_tile_times(p, q, m / TILE, count, from, to, sums);
+      store_sums(p, block, m, count, sums);
+    }
+  }
+}
+
+/* The first row of blocks of a piece. What is stored counts, and one for each row of blocks. */
+static int64_t first_block_of(const sparse_t *p, int64_t piece) {
+  const int64_t blocks = blocks_of(p);
+  const int64_t work = (p->offsets[blocks] + blocks) * piece / p->pieces;
+  int64_t low = 0, high = blocks;
+  while (low < high) {
+    const int64_t middle = (low + high) / 2;
+    if (p->offsets[middle] + middle < work) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+static void stored_blocks(const sparse_t *p, const step_t *s, const quantised_t *q, int64_t begin,
+                          int64_t end) {
+  const int64_t last = first_block_of(p, end);
+  for (int64_t b = first_block_of(p, begin); b < last; b++) stored_block_row(p, s, q, b);
+}
+
+/* One block of outputs for the rows that want it: together where most of a tile do. */
+static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block, int64_t row,
+                         int64_t count, int64_t height) {
+  const int64_t units = blocks_of(p), pairs = up_to(p->weight.in, 64) / 64;
+  const uint8_t *data = p->weight.data + block * pairs * block_bytes(p->weight.format);
+  uint8_t wanted[TILE];
+  int64_t total = 0;
+  for (int64_t r = 0; r < count; r++) {
+    wanted[r] = !p->active || p->active[(row + r) * units + block];
+    total += wanted[r];
+  }
+  vf sums[TILE];
+  for (int r = 0; r < TILE; r++) sums[r] = splat(0);
+  if (count > 1 && 3 * total > count) {
+    packed_tile(p->weight.format, count, data, q, row / TILE, sums);
+    for (int64_t r = 0; r < count; r++)
+      if (!wanted[r]) sums[r] = splat(0);
+  } else {
+    for (int64_t r = 0; r < count; r++)
+      if (wanted[r]) sums[r] = packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs);
+  }
+  store_sums(p, block, row, count, sums);
+}
+
+static void outputs(const sparse_t *p, const step_t *s, const quantised_t *q, int64_t begin,
+                    int64_t end) {
+  for (int64_t b = begin; b < end; b++)
+    for (int64_t m = 0; m < s->rows; m += TILE)
+      outputs_tile(p, q, b, m, least(TILE, s->rows - m), tile_of(s));
+}
+
+/* A row in a line: the values of its groups of 32, then a scale for each, then a minimum for each.
+   In 4 bits, value i shares a byte with i + 16; 8 bits are signed. */
+INLINE int64_t group_bytes(int64_t format) {
+  return format <= INT4_OFFSET ? 16 : format <= INT8_HALF ? 32 : 32 * value_bytes(format);
+}
+
+INLINE int64_t row_bytes(int64_t format, int64_t width) {
+  if (format > INT8_HALF) return width * value_bytes(format);
+  return up_to(width, 32) / 32 * (group_bytes(format) + (format == INT4_OFFSET ? 4 : 2));
+}
+
+INLINE void group_values(int64_t format, const uint8_t *p, vf *v) {
+  typedef int8_t signed16 __attribute__((vector_size(16), aligned(1)));
+  typedef uint8_t unsigned16 __attribute__((vector_size(16), aligned(1)));
+  if (format <= INT4_OFFSET) {
+    const vi both = __builtin_convertvector(*(const unsigned16 *)p, vi);
+    v[0] = __builtin_convertvector(both & 15, vf);
+    v[1] = __builtin_convertvector(both >> 4, vf);
+  } else if (format <= INT8_HALF) {
+    for (int i = 0; i < 2; i++)
+      v[i] = __builtin_convertvector(
+          __builtin_convertvector(*(const signed16 *)(p + 16 * i), vi), vf);
+  } else {
+    for (int i = 0; i < 2; i++) v[i] = load_as(format, p + i * LANES * value_bytes(format));
+  }
+}
+
+/* Scales of 16 groups, and what is added to each value: times `by`. Those beyond the last group are
+   whatever follows, and nobody uses them. */
+INLINE vf row_factors(int64_t format, const uint8_t *row, int64_t groups, int64_t g, float by,
+                      vf *shift) {
+  const uint16_t *factors = (const uint16_t *)(row + groups * group_bytes(format));
+  const vf scale = load_half(factors + g) * by;
+  *shift = format == INT4 ? scale * -8.0f
+           : format == INT4_OFFSET ? load_half(factors + groups + g) * by
+                                   : splat(0);
+  return scale;
+}
+
+/* Rows that come `ahead` of their turn. */
+INLINE void fetch_group(int64_t format, const uint8_t *p) {
+  __builtin_prefetch(p);
+  if (format == F32) __builtin_prefetch(p + 64);
+}
+
+#define AT_ONCE 4
+
+/* y[i] = row i times x, for `count` rows. */
+INLINE void dot_rows(int64_t format, int count, const uint8_t *const *row,
+                     const uint8_t *const *ahead, const float *x, int64_t width, float *y) {
+  const int packed = format <= INT8_HALF;
+  const int64_t groups = packed ? up_to(width, 32) / 32 : width / 32, step = group_bytes(format);
+  float scales[AT_ONCE][LANES], shifts[AT_ONCE][LANES];
+  vf part[AT_ONCE][2];
+  for (int i = 0; i < count; i++) part[i][0] = part[i][1] = splat(0);
+  for (int64_t first = 0; first < groups; first += LANES) {
+    for (int i = 0; packed && i < count; i++) {
+      vf shift;
+      store(scales[i], row_factors(format, row[i], groups, first, 1, &shift));
+      store(shifts[i], shift);
+    }
+    const int64_t here = least(LANES, groups - first);
+    for (int64_t g = 0; g < here; g++) {
+      const float *at = x + 32 * (first + g);
+      const vf x0 = load(at), x1 = load(at + LANES), both = x0 + x1;
+      for (int i = 0; i < count; i++) {
+        vf v[2];
+        fetch_group(format, ahead[i] + (first + g) * step);
+        group_values(format, row[i] + (first + g) * step, v);
+        if (packed) {
+          part[i][0] += (v[0] * x0 + v[1] * x1) * splat(scales[i][g]);
+          if (format <= INT4_OFFSET) part[i][1] += both * splat(shifts[i][g]);
+        } else {
+          part[i][0] += v[0] * x0;
+          part[i][1] += v[1] * x1;
+        }
+      }
+    }
+  }
+  for (int i = 0; i < count; i++) {
+    float total = sum(part[i][0] + part[i][1]);
+    for (int64_t k = 32 * groups; k < width; k++)
+      total += scalar_as(format, row[i] + k * value_bytes(format)) * x[k];
+    y[i] = total;
+  }
+}
+
+/* y[n] += by[i] * row i for the groups `begin` to `end` of 32 columns. */
+INLINE void add_rows(int64_t format, int count, const uint8_t *const *row,
+                     const uint8_t *const *ahead, const float *by, int64_t width, int64_t begin,
+                     int64_t end, float *y) {
+  const int packed = format <= INT8_HALF;
+  const int64_t groups = packed ? up_to(width, 32) / 32 : width / 32, step = group_bytes(format);
+  float scales[AT_ONCE][LANES], shifts[LANES];
+  for (int64_t first = begin; first < least(end, groups); first += LANES) {
+    vf all = splat(0);
+    for (int i = 0; i < count; i++) {
+      vf shift = splat(0);
+      store(scales[i], packed ? row_factors(format, row[i], groups, first, by[i], &shift)
+                              : splat(by[i]));
+      all += shift;
+    }
+    store(shifts, all);
+    const int64_t here = least(LANES, least(end, groups) - first);
+    for (int64_t g = 0; g < here; g++) {
+      float *at = y + 32 * (first + g);
+      vf y0 = load(at), y1 = load(at + LANES);
+      if (format <= INT4_OFFSET) {
+        y0 += splat(shifts[g]);
+        y1 += splat(shifts[g]);
+      }
+      for (int i = 0; i < count; i++) {
+        vf v[2];
+        const vf factor = packed ? splat(scales[i][g]) : splat(by[i]);
+        fetch_group(format, ahead[i] + (first + g) * step);
+        group_values(format, row[i] + (first + g) * step, v);
+        y0 += v[0] * factor;
+        y1 += v[1] * factor;
+      }
+      store(at, y0);
+      store(at + LANES, y1);
+    }
+  }
+  if (!packed && end > groups)
+    for (int64_t n = 32 * groups; n < width; n++)
+      for (int i = 0; i < count; i++)
+        y[n] += scalar_as(format, row[i] + n * value_bytes(format)) * by[i];
+}
+
+#define FOR_ROW_FORMAT(f, call)          \
+  switch (f) {                           \
+    case INT4: call(INT4); break;        \
+    case INT4_OFFSET: call(INT4_OFFSET); break; \
+    case INT8: call(INT8); break;        \
+    case BF16: call(BF16); break;        \
+    case F16: call(F16); break;          \
+    default: call(F32);                  \
+  }
+
+/* Rows whose turn it is and those after them: the last ones again where there are no more. */
+typedef struct {
+  const uint8_t *now[AT_ONCE];
+  const uint8_t *ahead[AT_ONCE];
+} turn_t;
+
+INLINE turn_t rows_in_turn(const weight_t *w, const int32_t *list, int64_t at, int64_t count) {
+  const int64_t bytes = row_bytes(w->format, w->in);
+  turn_t t;
+  for (int i = 0; i < AT_ONCE; i++) {
+    t.now[i] = w->data + list[least(at + i, count - 1)] * bytes;
+    t.ahead[i] = w->data + list[least(at + AT_ONCE + i, count - 1)] * bytes;
+  }
+  return t;
+}
+
+/* list[..] = the places of `count` floats that are not zero, from `first` on. */
+static int64_t places_of(const float *x, int64_t first, int64_t count, int32_t *list) {
+  int64_t n = 0, k = 0;
+#if defined(__AVX512F__)
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (; k + LANES <= count; k += LANES) {
+    const __mmask16 some =
+        _mm512_cmp_ps_mask(_mm512_loadu_ps(x + k), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    const __m512i places = _mm512_add_epi32(lanes, _mm512_set1_epi32((int32_t)(first + k)));
+    _mm512_storeu_si512(list + n, _mm512_maskz_compress_epi32(some, places));
+    n += __builtin_popcount(some);
+  }
+#endif
+  for (; k < count; k++) {
+    list[n] = (int32_t)(first + k);
+    n += x[k] != 0;
+  }
+  return n;
+}
+
+#define LISTED 1024
+
+static void wanted_rows(const sparse_t *p, const step_t *s, int64_t begin, int64_t end) {
+  const weight_t *w = &p->weight;
+  const int64_t units = up_to(w->out, 1 << p->shift) >> p->shift;
+  const int64_t last = least(LANES * end, w->out);
+  int32_t list[LISTED];
+  float dots[AT_ONCE];
+  for (int64_t from = LANES * begin; from < last; from += LISTED) {
+    const int64_t to = least(from + LISTED, last);
+    for (int64_t m = 0; m < s->rows; m++) {
+      const uint8_t *active = p->active ? p->active + m * units : NULL;
+      const float *x = p->x.data + m * p->x.stride;
+      float *y = p->y.data + m * p->y.stride;
+      int64_t count = 0;
+      for (int64_t n = from; n < to; n++) {
+        list[count] = (int32_t)n;
+        count += !active || active[n >> p->shift];
+      }
+      memset(y + from, 0, (size_t)(to - from) * sizeof(float));
+      for (int64_t at = 0; at < count; at += AT_ONCE) {
+        const turn_t t = rows_in_turn(w, list, at, count);
+#define DOTS(f) dot_rows(f, AT_ONCE, t.now, t.ahead, x, w->in, dots)
+        FOR_ROW_FORMAT(w->format, DOTS)
+        for (int64_t i = 0; i < least(AT_ONCE, count - at); i++) y[list[at + i]] = dots[i];
+      }
+    }
+  }
+}
+
+static void summed_rows(const sparse_t *p, const step_t *s, int64_t begin, int64_t end) {
+  const weight_t *w = &p->weight;
+  int32_t list[LISTED + LANES];
+  for (int64_t m = 0; m < s->rows; m++) {
+    const float *x = p->x.data + m * p->x.stride;
+    float *y = p->y.data + m * p->y.stride;
+    memset(y + 32 * begin, 0, (size_t)(end - begin) * 32 * sizeof(float));
+    for (int64_t from = 0; from < w->out; from += LISTED) {
+      const int64_t count = places_of(x + from, from, least(LISTED, w->out - from), list);
+      for (int64_t at = 0; at < count; at += AT_ONCE) {
+        const turn_t t = rows_in_turn(w, list, at, count);
+        float by[AT_ONCE];
+        for (int i = 0; i < AT_ONCE; i++) by[i] = at + i < count ? x[list[at + i]] : 0;
+#define ADD_ALL(f) add_rows(f, AT_ONCE, t.now, t.ahead, by, w->in, begin, end, y)
+#define ADD_ONE(f) add_rows(f, 1, t.now + i, t.ahead + i, by + i, w->in, begin, end, y)
+        if (at + AT_ONCE <= count) {
+          FOR_ROW_FORMAT(w->format, ADD_ALL)
+        } else {
+          for (int i = 0; i < count - at; i++) FOR_ROW_FORMAT(w->format, ADD_ONE)
+        }
+      }
+    }
+  }
+}
+
+static void sparse(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
+  const sparse_t *p = op;
+  const quantised_t q = quantised_for(&p->q, s, thread);
+  switch (p->kind) {
+    case BLOCKS: stored_blocks(p, s, &q, begin, end); break;
+    case OUTPUTS: outputs(p, s, &q, begin, end); break;
+    case ROWS: wanted_rows(p, s, begin, end); break;
+    default: summed_rows(p, s, begin, end);
+  }
+}
