@@ -90,6 +90,7 @@ public final class PlanBuilder implements AutoCloseable {
   private static deepseek.kernel.cpu.Weight kernelWeight(Weight weight) {
     return switch (weight) {
       case QTensor packed -> packed.form();
+      case BlockSparse blocks -> throw new UnsupportedOperationException(blocks.toString());
       case Weight.Plain(Tensor t) -> {
         WeightFormat format = plainFormat(t.dtype());
         require(t.device().type() == Device.Type.CPU, "a weight on " + t.device());

@@ -33,6 +33,10 @@ public final class QTensor implements Weight {
     Bits(WeightFormat format) {
       this.format = format;
     }
+
+    WeightFormat format() {
+      return format;
+    }
   }
 
   /**
@@ -101,28 +105,7 @@ public final class QTensor implements Weight {
 
   /** Rounds a tensor [out, in] of float32, float16 or bfloat16 to 4 or 8 bits. */
   public static QTensor quantise(Tensor weight, Bits bits) {
-    if (weight.rank() != 2) {
-      throw new ComputeException(
-          "quantise a weight", "shape [out, in]", weight.toString(), "reshape it");
-    }
-    int type =
-        switch (weight.dtype()) {
-          case FLOAT32 -> 0;
-          case FLOAT16 -> 1;
-          case BFLOAT16 -> 30;
-          default ->
-              throw new ComputeException(
-                  "quantise a weight",
-                  "float32, float16 or bfloat16",
-                  weight.toString(),
-                  "convert it first");
-        };
-    Tensor rows = weight.to(Device.CPU).contiguous();
-    long bytes = rows.size(1) * rows.dtype().byteSize();
-    return pack(
-        new CpuKernels.Stored(
-            type, rows.dataAddress(), bytes, rows.size(1), rows.size(0), /* order= */ 0),
-        bits.format);
+    return pack(PlainMatrix.of("quantise a weight", weight).stored(), bits.format);
   }
 
   private static QTensor pack(CpuKernels.Stored stored, WeightFormat format) {

@@ -3,10 +3,10 @@ package deepseek.compute;
 import java.util.Optional;
 
 /**
- * A matrix W [out, in] that activations are multiplied with: a plain tensor, or a packed {@link
- * QTensor}.
+ * A matrix W [out, in] that activations are multiplied with: a plain tensor, a packed {@link
+ * QTensor}, or some blocks of either, {@link BlockSparse}.
  */
-public sealed interface Weight permits Weight.Plain, QTensor {
+public sealed interface Weight permits Weight.Plain, QTensor, BlockSparse {
   /** A tensor [out, in]. */
   record Plain(Tensor tensor) implements Weight {
     public Plain {

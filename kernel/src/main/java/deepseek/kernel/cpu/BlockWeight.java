@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -61,7 +62,7 @@ public record BlockWeight(
     MemorySegment y = MemorySegment.ofAddress(to).reinterpret(in * Float.BYTES);
     y.fill((byte) 0);
     long block = row / ROWS;
-    try (var arena = java.lang.foreign.Arena.ofConfined()) {
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment part = arena.allocate(ValueLayout.JAVA_FLOAT, COLUMNS);
       for (long at = word(offsets, block); at < word(offsets, block + 1); at++) {
         unpackBlockRow(kernels, at, row % ROWS, part);

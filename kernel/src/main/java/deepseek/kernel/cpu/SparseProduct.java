@@ -86,10 +86,13 @@ public final class SparseProduct implements AutoCloseable {
     };
   }
 
-  /** {@code y = x W^T} for weights of which some blocks are kept, like {@code form}. */
+  /**
+   * {@code y = x W^T} for weights of which some blocks are kept, like {@code form}; where a mask
+   * [rows, ceil(out / 16)] says so for 16 outputs, else 0.
+   */
   public static SparseProduct ofBlocks(CpuKernels kernels, BlockWeight form, int threads) {
     return new SparseProduct(
-        kernels, new Form(Kind.BLOCKS, form.format(), form.in(), form.out(), 1), threads);
+        kernels, new Form(Kind.BLOCKS, form.format(), form.in(), form.out(), 16), threads);
   }
 
   /**
@@ -116,11 +119,12 @@ public final class SparseProduct implements AutoCloseable {
         kernels, new Form(Kind.SUMS, form.format(), form.width(), form.rows(), 1), threads);
   }
 
-  /** All of it, but for what blocks or zeros leave out; x and y FP32 and without gaps. */
-  public void run(BlockWeight weight, MemorySegment from, MemorySegment to, long rows) {
+  /** As the other, by a weight of which some blocks are kept. */
+  public void run(
+      BlockWeight weight, MemorySegment active, MemorySegment from, MemorySegment to, long rows) {
     operation.setAtIndex(ValueLayout.JAVA_LONG, OFFSETS, weight.offsets());
     operation.setAtIndex(ValueLayout.JAVA_LONG, COLUMNS, weight.columns());
-    run(weight.address(), MemorySegment.NULL, from, to, rows);
+    run(weight.address(), active, from, to, rows);
   }
 
   /**

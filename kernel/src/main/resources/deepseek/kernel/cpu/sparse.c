@@ -11,8 +11,8 @@ typedef struct {
   weight_t weight;        /* SUMS: in is y's width, out x's */
   const int64_t *offsets; /* BLOCKS: [blocks of outputs + 1] where theirs begin */
   const int64_t *columns; /* BLOCKS: [stored] which 64 inputs, ascending */
-  const uint8_t *active;  /* OUTPUTS, ROWS: [rows][units] what is wanted, or NULL: all */
-  int64_t shift;          /* OUTPUTS, ROWS: a unit has 1 << shift outputs */
+  const uint8_t *active;  /* [rows][units] outputs that are wanted, or NULL: all */
+  int64_t shift;          /* a unit has 1 << shift outputs: ROWS any, BLOCKS and OUTPUTS 16 */
   int64_t pieces;         /* BLOCKS: of equal work */
   rows_t x;
   quantised_t q;          /* BLOCKS and OUTPUTS of packed weights */
@@ -107,10 +107,22 @@ INLINE void plain_blocks(const sparse_t *p, int count, int64_t begin, int64_t en
   }
 }
 
+INLINE int is_wanted(const sparse_t *p, int64_t block, int64_t row) {
+  return !p->active || p->active[row * blocks_of(p) + block];
+}
+
+/* How many of `count` rows want a block of outputs. */
+INLINE int64_t wanting(const sparse_t *p, int64_t block, int64_t row, int64_t count) {
+  int64_t total = 0;
+  for (int64_t r = 0; r < count; r++) total += is_wanted(p, block, row + r);
+  return total;
+}
+
 INLINE void store_sums(const sparse_t *p, int64_t block, int64_t row, int64_t count,
                        const vf *sums) {
   for (int64_t r = 0; r < count; r++)
-    store(p->y.data + (row + r) * p->y.stride + LANES * block, sums[r]);
+    store(p->y.data + (row + r) * p->y.stride + LANES * block,
+          is_wanted(p, block, row + r) ? sums[r] : splat(0));
 }
 
 /* Rows of a tile times the stored blocks of one row of blocks. */
@@ -127,7 +139,8 @@ static void packed_tile_times(const sparse_t *p, const quantised_t *q, int64_t t
 
 static void stored_block_row(const sparse_t *p, const step_t *s, const quantised_t *q,
                              int64_t block) {
-  const int64_t from = p->offsets[block], to = p->offsets[block + 1];
+  const int64_t from = p->offsets[block];
+  const int64_t to = wanting(p, block, 0, s->rows) ? p->offsets[block + 1] : from;
   vf sums[TILE];
   if (p->weight.format > INT8_HALF) {
     int64_t m = 0;
@@ -179,23 +192,16 @@ static void stored_blocks(const sparse_t *p, const step_t *s, const quantised_t 
 /* One block of outputs for the rows that want it: together where most of a tile do. */
 static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block, int64_t row,
                          int64_t count, int64_t height) {
-  const int64_t units = blocks_of(p), pairs = up_to(p->weight.in, 64) / 64;
+  const int64_t pairs = up_to(p->weight.in, 64) / 64;
   const uint8_t *data = p->weight.data + block * pairs * block_bytes(p->weight.format);
-  uint8_t wanted[TILE];
-  int64_t total = 0;
-  for (int64_t r = 0; r < count; r++) {
-    wanted[r] = !p->active || p->active[(row + r) * units + block];
-    total += wanted[r];
-  }
   vf sums[TILE];
   for (int r = 0; r < TILE; r++) sums[r] = splat(0);
-  if (count > 1 && 3 * total > count) {
+  if (count > 1 && 3 * wanting(p, block, row, count) > count) {
     packed_tile(p->weight.format, count, data, q, row / TILE, sums);
-    for (int64_t r = 0; r < count; r++)
-      if (!wanted[r]) sums[r] = splat(0);
   } else {
     for (int64_t r = 0; r < count; r++)
-      if (wanted[r]) sums[r] = packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs);
+      if (is_wanted(p, block, row + r))
+        sums[r] = packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs);
   }
   store_sums(p, block, row, count, sums);
 }

@@ -1,0 +1,79 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.SparseProduct;
+import java.util.Optional;
+
+/**
+ * {@code y = x W^T (+ b)} for outputs that a mask names, by blocks of 16, and 0 for the others,
+ * whose weights aren't read. Blocks of 64 inputs that are zero aren't read either where W is
+ * packed.
+ *
+ * <p>Neuron by neuron, and for weights that lead out of idle neurons, see {@link NeuronWeight}.
+ */
+public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
+  /** Outputs that an entry of the mask stands for. */
+  public static final int BLOCK = BlockSparse.ROWS;
+
+  /**
+   * x [.., in], active BOOL [.., ceil(out / 16)], y [.., out] in x's dtype.
+   *
+   * @throws ComputeException for shapes that don't fit, and where gradients of anything but plain
+   *     weights are wanted
+   */
+  public Tensor forward(Tensor x, Tensor active) {
+    try (Scope scope = Scope.open()) {
+      Tensor y =
+          switch (weight) {
+            case BlockSparse blocks -> blocks.linear(x, Optional.empty(), Optional.of(active));
+            case QTensor packed -> product(packed.form(), packed.tensor(), x, active);
+            case Weight.Plain(Tensor tensor) when isForKernels(tensor, x) -> {
+              PlainMatrix plain = PlainMatrix.of("masked linear", tensor);
+              yield product(
+                  new deepseek.kernel.cpu.Weight(
+                      plain.format(), plain.rows().dataAddress(), plain.in(), plain.out()),
+                  plain.rows(),
+                  x,
+                  active);
+            }
+            case Weight.Plain(Tensor tensor) -> only(x.linear(tensor), active);
+          };
+      return scope.keep(bias.isPresent() ? only(y.add(bias.get().to(y.dtype())), active) : y);
+    }
+  }
+
+  private static boolean isForKernels(Tensor weight, Tensor x) {
+    return CpuKernels.loaded().isPresent()
+        && weight.device().type() == Device.Type.CPU
+        && x.device().type() == Device.Type.CPU
+        && weight.isContiguous()
+        && !weight.requiresGrad()
+        && !x.requiresGrad();
+  }
+
+  private static Tensor product(
+      deepseek.kernel.cpu.Weight form, Tensor holder, Tensor x, Tensor active) {
+    SparseProducts.Shape shape =
+        new SparseProducts.Shape(
+            "masked linear",
+            SparseProducts.Kind.OUTPUT_BLOCKS,
+            form.format(),
+            form.in(),
+            form.out(),
+            Optional.of(Math.ceilDiv(form.out(), BLOCK)));
+    holder.open(shape.operation());
+    return SparseProducts.run(
+        shape,
+        threads -> SparseProduct.ofOutputBlocks(QTensor.kernels(), form, threads),
+        x,
+        Optional.of(active),
+        (product, mask, from, to) ->
+            product.run(form.address(), mask, from, to, SparseProducts.rows(x)));
+  }
+
+  /** y [.., out] where its block is active, else 0. */
+  private static Tensor only(Tensor y, Tensor active) {
+    Tensor each = active.repeatInterleave(BLOCK, -1).narrow(-1, 0, y.size(-1));
+    return y.where(each, Tensor.zeros(y.dtype(), y.device(), 1));
+  }
+}

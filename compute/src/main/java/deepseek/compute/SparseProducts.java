@@ -1,0 +1,116 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.SparseProduct;
+import deepseek.kernel.cpu.WeightFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs {@link SparseProduct}s on tensors; those of one form and size share what they need. */
+final class SparseProducts {
+  private static final Map<Form, SparseProduct> MADE = new HashMap<>();
+
+  /** What a product is made for. */
+  private record Form(Kind kind, WeightFormat format, long in, long out, int threads) {}
+
+  /** Which of them. */
+  enum Kind {
+    BLOCKS,
+    OUTPUT_BLOCKS,
+    OUTPUTS,
+    INPUTS
+  }
+
+  interface Maker {
+    SparseProduct make(int threads);
+  }
+
+  interface Call {
+    void run(SparseProduct product, MemorySegment active, MemorySegment x, MemorySegment y);
+  }
+
+  private SparseProducts() {}
+
+  /**
+   * A product that turns rows of {@code in} values into rows of {@code out}.
+   *
+   * @param operation what complaints begin with
+   * @param units width of a mask, if it can have one
+   */
+  record Shape(
+      String operation, Kind kind, WeightFormat format, long in, long out, Optional<Long> units) {
+    Shape masked(long newUnits) {
+      return new Shape(operation, kind, format, in, out, Optional.of(newUnits));
+    }
+  }
+
+  /** y [.., out] in x's dtype. */
+  static Tensor run(Shape shape, Maker maker, Tensor x, Optional<Tensor> active, Call call) {
+    check(shape, x);
+    active.ifPresent(mask -> checkMask(shape, x, mask));
+    try (Scope scope = Scope.open()) {
+      Tensor plain = x.to(DType.FLOAT32).contiguous();
+      Optional<Tensor> mask = active.map(Tensor::contiguous);
+      long[] sizes = x.shape();
+      sizes[sizes.length - 1] = shape.out();
+      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, sizes);
+      int threads = Backend.threads();
+      Form form = new Form(shape.kind(), shape.format(), shape.in(), shape.out(), threads);
+      MemorySegment bytes =
+          mask.map(m -> m.open(shape.operation()).memory()).orElse(MemorySegment.NULL);
+      if (x.numel() > 0) {
+        synchronized (MADE) {
+          call.run(
+              MADE.computeIfAbsent(form, f -> maker.make(threads)),
+              bytes,
+              plain.open(shape.operation()).memory(),
+              y.open(shape.operation()).memory());
+        }
+      }
+      return scope.keep(y.to(x.dtype()));
+    }
+  }
+
+  private static void check(Shape shape, Tensor x) {
+    if (x.rank() < 1 || x.size(-1) != shape.in()) {
+      throw new ComputeException(
+          shape.operation(), "x [.., " + shape.in() + "]", x.toString(), "check the layer's sizes");
+    }
+    if (x.device().type() != Device.Type.CPU) {
+      throw new ComputeException(
+          shape.operation(), "x on the CPU", x.toString(), "move it there, or use a plain weight");
+    }
+    if (x.requiresGrad()) {
+      throw new ComputeException(
+          shape.operation(),
+          "x without gradients, which sparse products don't have",
+          x.toString(),
+          "detach it, or train with plain weights");
+    }
+  }
+
+  private static void checkMask(Shape shape, Tensor x, Tensor mask) {
+    long[] wanted = x.shape();
+    wanted[wanted.length - 1] = shape.units().orElseThrow();
+    requireMask(shape.operation(), mask, wanted);
+  }
+
+  /** Throws unless {@code mask} is BOOL of this shape, on the CPU. */
+  static void requireMask(String operation, Tensor mask, long... shape) {
+    if (mask.dtype() != DType.BOOL
+        || !Arrays.equals(mask.shape(), shape)
+        || mask.device().type() != Device.Type.CPU) {
+      throw new ComputeException(
+          operation,
+          "a mask " + Arrays.toString(shape) + " of BOOL on the CPU",
+          mask.toString(),
+          "compare with a threshold, and check the sizes of blocks");
+    }
+  }
+
+  static long rows(Tensor x) {
+    return x.numel() / x.size(-1);
+  }
+}
