@@ -8,6 +8,7 @@ import deepseek.kernel.KernelException;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -50,8 +51,7 @@ class SparseProductTest {
     assumeThat(compiler).as("a C compiler").isPresent();
     CpuFeatures features = CpuFeatures.detect().only(code.features);
     assumeThat(features.names()).as("this processor's features").containsAll(code.features);
-    return CpuKernels.compiled(
-        new CompiledCode(CompiledCode.defaultFolder(), compiler.get()), features);
+    return CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
   }
 
   /** One case: sizes, numbers, and what is left out. */
