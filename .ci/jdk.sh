@@ -33,3 +33,14 @@ find_jdk() {
   temurin-25-jdk or openjdk-25-jdk package, macOS: brew install openjdk, any: sdk install java 25-tem)
   or point JAVA_HOME at one"
 }
+
+# The JVM's option for kernels in Java where no C compiler can make them. It says a line about
+# incubator modules whenever it is given, so it isn't where it has no use.
+vector_option() {
+  if [ "${DEEPSEEK_KERNELS:-}" != vector ]; then
+    for compiler in ${CC:-cc gcc clang}; do
+      ! command -v "$compiler" >/dev/null || return 0
+    done
+  fi
+  echo --add-modules=jdk.incubator.vector
+}

@@ -1,7 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.CpuKernels;
-import deepseek.kernel.cpu.PackedProduct;
+import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 public final class QTensor implements Weight {
   private static final int ROWS_OF_A_BLOCK = 16;
-  private static final Map<Form, PackedProduct> PRODUCTS = new HashMap<>();
+  private static final Map<Form, PackedKernels.Product> PRODUCTS = new HashMap<>();
 
   private final Tensor bytes;
   private final deepseek.kernel.cpu.Weight form;
@@ -71,7 +71,7 @@ public final class QTensor implements Weight {
 
   /** Whether this process has kernels for packed weights. */
   public static boolean isSupported() {
-    return CpuKernels.loaded().isPresent();
+    return PackedKernels.loaded().isPresent();
   }
 
   /** Whether a stored type can be packed without losing what the file says. */
@@ -109,7 +109,7 @@ public final class QTensor implements Weight {
   }
 
   private static QTensor pack(CpuKernels.Stored stored, WeightFormat format) {
-    CpuKernels kernels = kernels();
+    PackedKernels kernels = packing();
     long size = format.bytes(stored.out(), stored.in());
     Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, size);
     long address = bytes.dataAddress();
@@ -118,15 +118,27 @@ public final class QTensor implements Weight {
     return new QTensor(format, bytes, stored.in(), stored.out());
   }
 
+  /** The compiled ones, which sparse weights need. */
   static CpuKernels kernels() {
     return CpuKernels.loaded()
         .orElseThrow(
             () ->
                 new ComputeException(
+                    "use a sparse weight",
+                    "compiled kernels for this processor",
+                    "none (no C compiler, or switched off)",
+                    "install one, or keep the weight whole"));
+  }
+
+  private static PackedKernels packing() {
+    return PackedKernels.loaded()
+        .orElseThrow(
+            () ->
+                new ComputeException(
                     "use a packed weight",
                     "kernels for this processor",
-                    "none (no C compiler, or switched off)",
-                    "install one, or load the model without quantisation"));
+                    "none (no C compiler and no Vector API, or switched off)",
+                    "install a compiler, or load the model without quantisation"));
   }
 
   @Override
@@ -169,7 +181,7 @@ public final class QTensor implements Weight {
       Form key = new Form(form.format(), in(), out(), Backend.threads());
       synchronized (PRODUCTS) {
         PRODUCTS
-            .computeIfAbsent(key, k -> new PackedProduct(kernels(), form, k.threads()))
+            .computeIfAbsent(key, k -> packing().product(form, k.threads()))
             .run(form.address(), plain.open("linear").memory(), y.open("linear").memory(), rows);
       }
       Tensor whole = bias.isPresent() ? y.add(bias.get().to(DType.FLOAT32)) : y;
@@ -188,7 +200,7 @@ public final class QTensor implements Weight {
           throw new ComputeException(
               "embedding", "ids below " + out(), String.valueOf(wanted[i]), "check the tokenizer");
         }
-        kernels().unpack(form, wanted[i], at + i * in() * Float.BYTES);
+        packing().unpack(form, wanted[i], at + i * in() * Float.BYTES);
       }
       long[] shape = new long[ids.rank() + 1];
       System.arraycopy(ids.shape(), 0, shape, 0, ids.rank());
@@ -202,7 +214,7 @@ public final class QTensor implements Weight {
     Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, out(), in());
     long at = y.dataAddress();
     for (long row = 0; row < out(); row++) {
-      kernels().unpack(form, row, at + row * in() * Float.BYTES);
+      packing().unpack(form, row, at + row * in() * Float.BYTES);
     }
     return y;
   }

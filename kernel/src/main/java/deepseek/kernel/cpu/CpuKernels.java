@@ -1,10 +1,8 @@
 package deepseek.kernel.cpu;
 
 import deepseek.kernel.KernelException;
-import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
 import deepseek.kernel.runtime.OpenMp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,12 +25,11 @@ import java.util.stream.Stream;
 /**
  * The hand-written CPU kernels, compiled for this processor and loaded.
  *
- * <p>Where there is no C compiler, or it fails, {@link #loaded} is empty and one log line says why:
- * callers then use libtorch. {@code DEEPSEEK_KERNELS=off} in the environment, or the property
- * {@code deepseek.kernels}, leaves them out.
+ * <p>Where there is no C compiler, or it fails, {@link #loaded} is empty: callers then use
+ * libtorch, and for packed weights {@link PackedKernels}. {@code DEEPSEEK_KERNELS=off} in the
+ * environment, or the property {@code deepseek.kernels}, leaves them out.
  */
-public final class CpuKernels {
-  private static final System.Logger LOG = System.getLogger(CpuKernels.class.getName());
+public final class CpuKernels implements PackedKernels {
   private static final List<String> SOURCES =
       List.of(
           "vec.h",
@@ -48,10 +45,6 @@ public final class CpuKernels {
           "sparse_pack.c");
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
-
-  private static final class Loaded {
-    static final Optional<CpuKernels> KERNELS = load();
-  }
 
   private final MethodHandle step;
   private final MethodHandle pack;
@@ -73,32 +66,8 @@ public final class CpuKernels {
 
   /** Compiled on first use, which takes seconds, and found in the cache from then on. */
   public static Optional<CpuKernels> loaded() {
-    return Loaded.KERNELS;
-  }
-
-  private static Optional<CpuKernels> load() {
-    String wanted = System.getProperty("deepseek.kernels", System.getenv("DEEPSEEK_KERNELS"));
-    if ("off".equals(wanted)) {
-      LOG.log(System.Logger.Level.DEBUG, "kernels are off, libtorch does all");
-      return Optional.empty();
-    }
-    Optional<CCompiler> compiler = CCompiler.find();
-    if (compiler.isEmpty()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "no C compiler (cc, gcc, clang or CC): libtorch does what our kernels would do faster");
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), CpuFeatures.detect()));
-    } catch (KernelException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "libtorch does what our kernels would do faster: {0}",
-          e.getMessage());
-      return Optional.empty();
-    }
+    return PackedKernels.loaded()
+        .flatMap(made -> made instanceof CpuKernels c ? Optional.of(c) : Optional.empty());
   }
 
   static CpuKernels compiled(CompiledCode code, CpuFeatures features) {
@@ -165,7 +134,7 @@ public final class CpuKernels {
    */
   public record Stored(int type, long address, long rowBytes, long in, long out, long order) {}
 
-  /** Packs blocks {@code begin} to {@code end}, of 16 rows each. */
+  @Override
   public void pack(Stored stored, WeightFormat format, long packed, long begin, long end) {
     try {
       pack.invokeExact(
@@ -184,7 +153,7 @@ public final class CpuKernels {
     }
   }
 
-  /** Writes row {@code row} of a packed weight as FP32 [in] to an address. */
+  @Override
   public void unpack(Weight weight, long row, long to) {
     try {
       unpack.invokeExact((long) weight.format().ordinal(), weight.address(), weight.in(), row, to);
@@ -225,6 +194,11 @@ public final class CpuKernels {
     } catch (Throwable e) {
       throw new LinkageError("a row could not be unpacked", e);
     }
+  }
+
+  @Override
+  public Product product(Weight form, int threads) {
+    return new PackedProduct(this, form, threads);
   }
 
   /** The format that keeps all that a file's type says; empty for types without a packer. */

@@ -8,7 +8,7 @@ import java.util.List;
  * {@code y = x W^T} for packed weights of one form and size, one weight after the other: the same
  * kernels outside of a step. One thread at a time may use it.
  */
-public final class PackedProduct implements AutoCloseable {
+public final class PackedProduct implements PackedKernels.Product {
   private static final int ROWS = 64;
   // The address of the first weight in product_t: after 3 words of its own, 3 of x, q and a format.
   private static final long WEIGHT_AT = (3L + 3 + Quantised.WORDS + 1) * Long.BYTES;
@@ -33,7 +33,7 @@ public final class PackedProduct implements AutoCloseable {
     this.program = planner.build();
   }
 
-  /** y [rows, out] from x [rows, in], both FP32 and without gaps, by the weight at an address. */
+  @Override
   public void run(long weight, MemorySegment from, MemorySegment to, long rows) {
     operation.set(ValueLayout.JAVA_LONG, WEIGHT_AT, weight);
     for (long first = 0; first < rows; first += ROWS) {

@@ -31,9 +31,9 @@ public enum WeightFormat {
   private static final int ROWS = 16;
   private static final int COLUMNS = 64;
 
-  private final long blockBytes;
+  private final int blockBytes;
 
-  WeightFormat(long blockBytes) {
+  WeightFormat(int blockBytes) {
     this.blockBytes = blockBytes;
   }
 
@@ -47,6 +47,34 @@ public enum WeightFormat {
       return out * in * (this == F32 ? Float.BYTES : Short.BYTES);
     }
     return Math.ceilDiv(out, ROWS) * Math.ceilDiv(in, COLUMNS) * blockBytes;
+  }
+
+  /** Bytes of a block of 16 rows and 64 columns: values, scales, minima. */
+  int blockBytes() {
+    return blockBytes;
+  }
+
+  boolean isFourBits() {
+    return this == INT4 || this == INT4_OFFSET;
+  }
+
+  /** Bytes of a block before its scales. */
+  int valueBytes() {
+    return isFourBits() ? 512 : 1024;
+  }
+
+  /** Whether each group has a minimum besides its scale. */
+  boolean hasMinima() {
+    return this == INT4_OFFSET || this == INT8_OFFSET;
+  }
+
+  /** The whole number that stands for nothing. */
+  int zero() {
+    return switch (this) {
+      case INT4 -> 8;
+      case INT8, INT8_HALF -> 128;
+      case INT4_OFFSET, INT8_OFFSET, BF16, F32, F16 -> 0;
+    };
   }
 
   /** Bits that one value takes, scales included. */

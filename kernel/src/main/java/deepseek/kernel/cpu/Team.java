@@ -1,0 +1,106 @@
+package deepseek.kernel.cpu;
+
+import deepseek.kernel.runtime.OpenMp;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+
+/**
+ * Java code on libgomp's threads, which libtorch uses too: others would wait for cores on which
+ * those still spin. Without libgomp, on Java's common pool.
+ */
+final class Team implements AutoCloseable {
+  private static final int PIECES_PER_THREAD = 8;
+
+  /** Items {@code begin} to {@code end}, of any thread. */
+  interface Work {
+    void on(long begin, long end);
+  }
+
+  private record Round(Work work, long count, long piece, AtomicLong next) {}
+
+  private record Entry(MethodHandle parallel, MemorySegment share) {}
+
+  private final int threads;
+  private final Arena arena = Arena.ofShared();
+  private final Optional<Entry> openMp;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private volatile Round round = new Round((_, _) -> {}, 0, 1, new AtomicLong());
+
+  Team(int threads) {
+    this.threads = threads;
+    this.openMp = threads == 1 ? Optional.empty() : OpenMp.find().map(this::entry);
+  }
+
+  private Entry entry(OpenMp library) {
+    Linker linker = Linker.nativeLinker();
+    try {
+      MethodHandle share =
+          MethodHandles.lookup()
+              .bind(this, "share", MethodType.methodType(void.class, MemorySegment.class));
+      return new Entry(
+          linker.downcallHandle(
+              library.parallel(),
+              FunctionDescriptor.ofVoid(
+                  ValueLayout.ADDRESS,
+                  ValueLayout.ADDRESS,
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_INT)),
+          linker.upcallStub(share, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS), arena));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All items below {@code count}, in pieces that the threads take as they come. */
+  void run(long count, Work work) {
+    long piece = Math.max(1, count / ((long) threads * PIECES_PER_THREAD));
+    round = new Round(work, count, piece, new AtomicLong());
+    if (threads == 1 || count <= piece) {
+      share(MemorySegment.NULL);
+    } else if (openMp.isPresent()) {
+      Entry entry = openMp.get();
+      try {
+        entry.parallel().invokeExact(entry.share(), MemorySegment.NULL, threads, 0);
+      } catch (Throwable e) {
+        throw new LinkageError("a team of threads could not be run", e);
+      }
+    } else {
+      IntStream.range(0, threads).parallel().forEach(_ -> share(MemorySegment.NULL));
+    }
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown != null) {
+      throw new IllegalStateException("a product failed", thrown);
+    }
+  }
+
+  /** What each thread does; nothing may leave it, C stands above. */
+  private void share(MemorySegment nothing) {
+    Round now = round;
+    try {
+      for (; ; ) {
+        long begin = now.next().getAndAdd(now.piece());
+        if (begin >= now.count()) {
+          return;
+        }
+        now.work().on(begin, Math.min(begin + now.piece(), now.count()));
+      }
+    } catch (Throwable e) {
+      failure.set(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
