@@ -14,7 +14,7 @@ import java.util.List;
 public final class SparseProduct implements AutoCloseable {
   private static final int ROWS = 64;
   private static final int PIECES_PER_THREAD = 6;
-  private static final int WORDS = 23;
+  private static final int WORDS = 24;
   // In sparse_t.
   private static final int DATA = 2;
   private static final int OFFSETS = 5;
@@ -25,7 +25,7 @@ public final class SparseProduct implements AutoCloseable {
   private enum Kind {
     BLOCKS,
     OUTPUTS,
-    ROWS,
+    DOTS,
     SUMS
   }
 
@@ -81,7 +81,7 @@ public final class SparseProduct implements AutoCloseable {
     return switch (form.kind()) {
       case BLOCKS -> 1;
       case SUMS -> Math.max(1, Math.ceilDiv(Math.ceilDiv(form.in(), 32L), 2L * threads));
-      case OUTPUTS, ROWS ->
+      case OUTPUTS, DOTS ->
           Math.clamp(Math.ceilDiv(form.out(), 16L) / ((long) threads * PIECES_PER_THREAD), 1, 16);
     };
   }
@@ -100,7 +100,7 @@ public final class SparseProduct implements AutoCloseable {
    * weights like {@code form}.
    */
   public static SparseProduct ofOutputBlocks(CpuKernels kernels, Weight form, int threads) {
-    Kind kind = form.format().isPacked() ? Kind.OUTPUTS : Kind.ROWS;
+    Kind kind = form.format().isPacked() ? Kind.OUTPUTS : Kind.DOTS;
     return new SparseProduct(
         kernels, new Form(kind, form.format(), form.in(), form.out(), 16), threads);
   }
@@ -108,7 +108,7 @@ public final class SparseProduct implements AutoCloseable {
   /** {@code y = x W^T} where a mask [rows, out] says so, else 0; for weights like {@code form}. */
   public static SparseProduct ofOutputs(CpuKernels kernels, RowWeight form, int threads) {
     return new SparseProduct(
-        kernels, new Form(Kind.ROWS, form.format(), form.width(), form.rows(), 1), threads);
+        kernels, new Form(Kind.DOTS, form.format(), form.width(), form.rows(), 1), threads);
   }
 
   /**

@@ -2,9 +2,9 @@
    nobody asked for, inputs that are zero. */
 
 /* BLOCKS: a weight of which only some blocks, of 16 outputs and 64 inputs, are kept, one after the
-   other; plain ones lie [input][output]. OUTPUTS: a packed weight, by blocks of 16 outputs. ROWS:
+   other; plain ones lie [input][output]. OUTPUTS: a packed weight, by blocks of 16 outputs. DOTS:
    y[n] = x * row n. SUMS: y += x[k] * row k. The last two have rows in a line, see row_bytes. */
-enum { BLOCKS = 0, OUTPUTS = 1, ROWS = 2, SUMS = 3 };
+enum { BLOCKS = 0, OUTPUTS = 1, DOTS = 2, SUMS = 3 };
 
 typedef struct {
   int64_t kind;
@@ -12,14 +12,14 @@ typedef struct {
   const int64_t *offsets; /* BLOCKS: [blocks of outputs + 1] where theirs begin */
   const int64_t *columns; /* BLOCKS: [stored] which 64 inputs, ascending */
   const uint8_t *active;  /* [rows][units] outputs that are wanted, or NULL: all */
-  int64_t shift;          /* a unit has 1 << shift outputs: ROWS any, BLOCKS and OUTPUTS 16 */
+  int64_t shift;          /* a unit has 1 << shift outputs: 16 but in DOTS */
   int64_t pieces;         /* BLOCKS: of equal work */
   rows_t x;
   quantised_t q;          /* BLOCKS and OUTPUTS of packed weights */
   rows_t y;               /* `stride` a multiple of 32 */
 } sparse_t;
 
-INLINE int64_t blocks_of(const sparse_t *p) { return up_to(p->weight.out, LANES) / LANES; }
+INLINE int64_t blocks_of(const sparse_t *p) { return up_to(p->weight.out, ROWS) / ROWS; }
 
 static int64_t sparse_items(const sparse_t *p) {
   switch (p->kind) {
@@ -45,17 +45,16 @@ INLINE quantised_t quantised_at(const quantised_t *q, int64_t height, int64_t ti
 
 static void packed_single(int64_t f, const uint8_t *w, const quantised_t *q, int64_t height,
                           vf *sums) {
-  FOR_FORMAT(f, 1, w, q, 0, height, sums)
+  FOR_FORMAT(f, 1, 1, w, q, 0, height, sums)
 }
 
-/* One row times blocks `begin` to `end` of `data`: those of `columns`, or all when that is NULL.
+/* sums += one row times blocks `begin` to `end` of `data`: those of `columns`, or all when that is NULL.
    Neighbours are done at once; where the row is zero nothing is read. */
-static vf packed_blocks_times(const sparse_t *p, const quantised_t *q, int64_t height,
-                              int64_t row, const uint8_t *data, const int64_t *columns,
-                              int64_t begin, int64_t end) {
+static void packed_blocks_times(const sparse_t *p, const quantised_t *q, int64_t height,
+                                int64_t row, const uint8_t *data, const int64_t *columns,
+                                int64_t begin, int64_t end, vf *sums) {
   const int64_t bytes = block_bytes(p->weight.format);
   const float *scales = q->scales + row / height * q->groups * height + row % height;
-  vf sums = splat(0);
   for (int64_t j = begin; j < end;) {
     const int64_t from = j, first = columns ? columns[j] : j;
     for (; j < end; j++) {
@@ -70,32 +69,34 @@ static vf packed_blocks_times(const sparse_t *p, const quantised_t *q, int64_t h
     }
     const quantised_t part =
         quantised_at(q, height, row / height, row % height, first, j - from);
-    packed_single(p->weight.format, data + from * bytes, &part, height, &sums);
+    packed_single(p->weight.format, data + from * bytes, &part, height, sums);
   }
-  return sums;
 }
 
 /* sums[r] += `count` rows of x times one plain block, [depth][16 outputs]. */
 INLINE void plain_block(int64_t format, int count, const uint8_t *block, int64_t depth,
                         const float *x, int64_t stride, vf *sums) {
-  const int64_t width = LANES * value_bytes(format);
-  vf part[4][4];
-  for (int i = 0; i < 4; i++)
-    for (int r = 0; r < count; r++) part[i][r] = splat(0);
-  for (int64_t k = 0; k < depth; k += 4) {
-    for (int i = 0; i < 4; i++) {
-      PREFETCH(block + (k + i) * width);
-      vf w = load_as(format, block + (k + i) * width);
-      for (int r = 0; r < count; r++) part[i][r] += w * splat(x[r * stride + k + i]);
+  const int64_t width = value_bytes(format);
+  for (int h = 0; h < PARTS; h++) {
+    vf part[4][4];
+    for (int i = 0; i < 4; i++)
+      for (int r = 0; r < count; r++) part[i][r] = splat(0);
+    for (int64_t k = 0; k < depth; k += 4) {
+      for (int i = 0; i < 4; i++) {
+        const uint8_t *line = block + (k + i) * ROWS * width;
+        if (h == 0) PREFETCH(line);
+        const vf w = load_as(format, line + h * LANES * width);
+        for (int r = 0; r < count; r++) part[i][r] += w * splat(x[r * stride + k + i]);
+      }
     }
+    for (int r = 0; r < count; r++)
+      sums[r * PARTS + h] += (part[0][r] + part[1][r]) + (part[2][r] + part[3][r]);
   }
-  for (int r = 0; r < count; r++)
-    sums[r] += (part[0][r] + part[1][r]) + (part[2][r] + part[3][r]);
 }
 
 INLINE void plain_blocks(const sparse_t *p, int count, int64_t begin, int64_t end, const float *x,
                          vf *sums) {
-  const int64_t format = p->weight.format, bytes = 64 * LANES * value_bytes(format);
+  const int64_t format = p->weight.format, bytes = 64 * ROWS * value_bytes(format);
   for (int64_t j = begin; j < end; j++) {
     const int64_t k = 64 * p->columns[j], depth = up_to(least(64, p->weight.in - k), 4);
     const uint8_t *block = p->weight.data + j * bytes;
@@ -120,9 +121,12 @@ INLINE int64_t wanting(const sparse_t *p, int64_t block, int64_t row, int64_t co
 
 INLINE void store_sums(const sparse_t *p, int64_t block, int64_t row, int64_t count,
                        const vf *sums) {
-  for (int64_t r = 0; r < count; r++)
-    store(p->y.data + (row + r) * p->y.stride + LANES * block,
-          is_wanted(p, block, row + r) ? sums[r] : splat(0));
+  for (int64_t r = 0; r < count; r++) {
+    const int wanted = is_wanted(p, block, row + r);
+    for (int h = 0; h < PARTS; h++)
+      store(p->y.data + (row + r) * p->y.stride + ROWS * block + LANES * h,
+            wanted ? sums[r * PARTS + h] : splat(0));
+  }
 }
 
 /* Rows of a tile times the stored blocks of one row of blocks. */
@@ -137,30 +141,35 @@ static void packed_tile_times(const sparse_t *p, const quantised_t *q, int64_t t
   }
 }
 
+INLINE void clear(vf *sums, int64_t rows) {
+  for (int64_t i = 0; i < rows * PARTS; i++) sums[i] = splat(0);
+}
+
 static void stored_block_row(const sparse_t *p, const step_t *s, const quantised_t *q,
                              int64_t block) {
   const int64_t from = p->offsets[block];
   const int64_t to = wanting(p, block, 0, s->rows) ? p->offsets[block + 1] : from;
-  vf sums[TILE];
+  vf sums[TILE * PARTS];
   if (p->weight.format > INT8_HALF) {
     int64_t m = 0;
     for (; m + 4 <= s->rows; m += 4) {
-      for (int r = 0; r < 4; r++) sums[r] = splat(0);
+      clear(sums, 4);
       plain_blocks(p, 4, from, to, p->x.data + m * p->x.stride, sums);
       store_sums(p, block, m, 4, sums);
     }
     for (; m < s->rows; m++) {
-      sums[0] = splat(0);
+      clear(sums, 1);
       plain_blocks(p, 1, from, to, p->x.data + m * p->x.stride, sums);
       store_sums(p, block, m, 1, sums);
     }
   } else if (s->rows == 1) {
-    sums[0] = packed_blocks_times(p, q, 1, 0, p->weight.data, p->columns, from, to);
+    clear(sums, 1);
+    packed_blocks_times(p, q, 1, 0, p->weight.data, p->columns, from, to, sums);
     store_sums(p, block, 0, 1, sums);
   } else {
     for (int64_t m = 0; m < s->rows; m += TILE) {
       const int64_t count = least(TILE, s->rows - m);
-      for (int r = 0; r < TILE; r++) sums[r] = splat(0);
+      clear(sums, TILE);
       packed_tile_times(p, q, m / TILE, count, from, to, sums);
       store_sums(p, block, m, count, sums);
     }
@@ -194,14 +203,14 @@ static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block,
                          int64_t count, int64_t height) {
   const int64_t pairs = up_to(p->weight.in, 64) / 64;
   const uint8_t *data = p->weight.data + block * pairs * block_bytes(p->weight.format);
-  vf sums[TILE];
-  for (int r = 0; r < TILE; r++) sums[r] = splat(0);
+  vf sums[TILE * PARTS];
+  clear(sums, TILE);
   if (count > 1 && 3 * wanting(p, block, row, count) > count) {
     packed_tile(p->weight.format, count, data, q, row / TILE, sums);
   } else {
     for (int64_t r = 0; r < count; r++)
       if (is_wanted(p, block, row + r))
-        sums[r] = packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs);
+        packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs, sums + r * PARTS);
   }
   store_sums(p, block, row, count, sums);
 }
@@ -224,23 +233,28 @@ INLINE int64_t row_bytes(int64_t format, int64_t width) {
   return up_to(width, 32) / 32 * (group_bytes(format) + (format == INT4_OFFSET ? 4 : 2));
 }
 
+#define VECTORS (32 / LANES) /* of a group */
+
 INLINE void group_values(int64_t format, const uint8_t *p, vf *v) {
-  typedef int8_t signed16 __attribute__((vector_size(16), aligned(1)));
-  typedef uint8_t unsigned16 __attribute__((vector_size(16), aligned(1)));
+  typedef int8_t signed_any __attribute__((vector_size(LANES), aligned(1)));
+  typedef uint8_t unsigned_any __attribute__((vector_size(LANES), aligned(1)));
   if (format <= INT4_OFFSET) {
-    const vi both = __builtin_convertvector(*(const unsigned16 *)p, vi);
-    v[0] = __builtin_convertvector(both & 15, vf);
-    v[1] = __builtin_convertvector(both >> 4, vf);
+    for (int i = 0; i < VECTORS / 2; i++) {
+      const vi both = __builtin_convertvector(*(const unsigned_any *)(p + i * LANES), vi);
+      v[i] = __builtin_convertvector(both & 15, vf);
+      v[i + VECTORS / 2] = __builtin_convertvector(both >> 4, vf);
+    }
   } else if (format <= INT8_HALF) {
-    for (int i = 0; i < 2; i++)
-      v[i] = __builtin_convertvector(
-          __builtin_convertvector(*(const signed16 *)(p + 16 * i), vi), vf);
+    for (int i = 0; i < VECTORS; i++) {
+      const vi whole = __builtin_convertvector(*(const signed_any *)(p + i * LANES), vi);
+      v[i] = __builtin_convertvector(whole, vf);
+    }
   } else {
-    for (int i = 0; i < 2; i++) v[i] = load_as(format, p + i * LANES * value_bytes(format));
+    for (int i = 0; i < VECTORS; i++) v[i] = load_as(format, p + i * LANES * value_bytes(format));
   }
 }
 
-/* Scales of 16 groups, and what is added to each value: times `by`. Those beyond the last group are
+/* Scales of LANES groups, and what is added to each value: times `by`. Those beyond the last group are
    whatever follows, and nobody uses them. */
 INLINE vf row_factors(int64_t format, const uint8_t *row, int64_t groups, int64_t g, float by,
                       vf *shift) {
@@ -276,18 +290,18 @@ INLINE void dot_rows(int64_t format, int count, const uint8_t *const *row,
     }
     const int64_t here = least(LANES, groups - first);
     for (int64_t g = 0; g < here; g++) {
-      const float *at = x + 32 * (first + g);
-      const vf x0 = load(at), x1 = load(at + LANES), both = x0 + x1;
+      vf at[VECTORS], all = splat(0);
+      for (int h = 0; h < VECTORS; h++) all += at[h] = load(x + 32 * (first + g) + h * LANES);
       for (int i = 0; i < count; i++) {
-        vf v[2];
+        vf v[VECTORS], own = splat(0);
         fetch_group(format, ahead[i] + (first + g) * step);
         group_values(format, row[i] + (first + g) * step, v);
         if (packed) {
-          part[i][0] += (v[0] * x0 + v[1] * x1) * splat(scales[i][g]);
-          if (format <= INT4_OFFSET) part[i][1] += both * splat(shifts[i][g]);
+          for (int h = 0; h < VECTORS; h++) own += v[h] * at[h];
+          part[i][0] += own * splat(scales[i][g]);
+          if (format <= INT4_OFFSET) part[i][1] += all * splat(shifts[i][g]);
         } else {
-          part[i][0] += v[0] * x0;
-          part[i][1] += v[1] * x1;
+          for (int h = 0; h < VECTORS; h++) part[i][h % 2] += v[h] * at[h];
         }
       }
     }
@@ -319,21 +333,19 @@ INLINE void add_rows(int64_t format, int count, const uint8_t *const *row,
     const int64_t here = least(LANES, least(end, groups) - first);
     for (int64_t g = 0; g < here; g++) {
       float *at = y + 32 * (first + g);
-      vf y0 = load(at), y1 = load(at + LANES);
-      if (format <= INT4_OFFSET) {
-        y0 += splat(shifts[g]);
-        y1 += splat(shifts[g]);
+      vf sums[VECTORS];
+      for (int h = 0; h < VECTORS; h++) {
+        sums[h] = load(at + h * LANES);
+        if (format <= INT4_OFFSET) sums[h] += splat(shifts[g]);
       }
       for (int i = 0; i < count; i++) {
-        vf v[2];
+        vf v[VECTORS];
         const vf factor = packed ? splat(scales[i][g]) : splat(by[i]);
         fetch_group(format, ahead[i] + (first + g) * step);
         group_values(format, row[i] + (first + g) * step, v);
-        y0 += v[0] * factor;
-        y1 += v[1] * factor;
+        for (int h = 0; h < VECTORS; h++) sums[h] += v[h] * factor;
       }
-      store(at, y0);
-      store(at + LANES, y1);
+      for (int h = 0; h < VECTORS; h++) store(at + h * LANES, sums[h]);
     }
   }
   if (!packed && end > groups)
@@ -372,11 +384,10 @@ INLINE turn_t rows_in_turn(const weight_t *w, const int32_t *list, int64_t at, i
 static int64_t places_of(const float *x, int64_t first, int64_t count, int32_t *list) {
   int64_t n = 0, k = 0;
 #if defined(__AVX512F__)
-  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (; k + LANES <= count; k += LANES) {
     const __mmask16 some =
         _mm512_cmp_ps_mask(_mm512_loadu_ps(x + k), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    const __m512i places = _mm512_add_epi32(lanes, _mm512_set1_epi32((int32_t)(first + k)));
+    const __m512i places = _mm512_add_epi32((__m512i)LANE, _mm512_set1_epi32((int32_t)(first + k)));
     _mm512_storeu_si512(list + n, _mm512_maskz_compress_epi32(some, places));
     n += __builtin_popcount(some);
   }
@@ -393,10 +404,10 @@ static int64_t places_of(const float *x, int64_t first, int64_t count, int32_t *
 static void wanted_rows(const sparse_t *p, const step_t *s, int64_t begin, int64_t end) {
   const weight_t *w = &p->weight;
   const int64_t units = up_to(w->out, 1 << p->shift) >> p->shift;
-  const int64_t last = least(LANES * end, w->out);
+  const int64_t last = least(ROWS * end, w->out);
   int32_t list[LISTED];
   float dots[AT_ONCE];
-  for (int64_t from = LANES * begin; from < last; from += LISTED) {
+  for (int64_t from = ROWS * begin; from < last; from += LISTED) {
     const int64_t to = least(from + LISTED, last);
     for (int64_t m = 0; m < s->rows; m++) {
       const uint8_t *active = p->active ? p->active + m * units : NULL;
@@ -410,8 +421,8 @@ static void wanted_rows(const sparse_t *p, const step_t *s, int64_t begin, int64
       memset(y + from, 0, (size_t)(to - from) * sizeof(float));
       for (int64_t at = 0; at < count; at += AT_ONCE) {
         const turn_t t = rows_in_turn(w, list, at, count);
-#define DOTS(f) dot_rows(f, AT_ONCE, t.now, t.ahead, x, w->in, dots)
-        FOR_ROW_FORMAT(w->format, DOTS)
+#define DOT_ALL(f) dot_rows(f, AT_ONCE, t.now, t.ahead, x, w->in, dots)
+        FOR_ROW_FORMAT(w->format, DOT_ALL)
         for (int64_t i = 0; i < least(AT_ONCE, count - at); i++) y[list[at + i]] = dots[i];
       }
     }
@@ -449,7 +460,7 @@ static void sparse(const void *op, const step_t *s, int64_t begin, int64_t end, 
   switch (p->kind) {
     case BLOCKS: stored_blocks(p, s, &q, begin, end); break;
     case OUTPUTS: outputs(p, s, &q, begin, end); break;
-    case ROWS: wanted_rows(p, s, begin, end); break;
+    case DOTS: wanted_rows(p, s, begin, end); break;
     default: summed_rows(p, s, begin, end);
   }
 }

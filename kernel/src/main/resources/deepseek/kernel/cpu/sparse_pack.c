@@ -4,10 +4,10 @@
 void deepseek_pack_block(int64_t format, const uint8_t *data, int64_t stride, int64_t in,
                          int64_t out, uint8_t *block) {
   const int64_t width = value_bytes(format);
-  memset(block, 0, (size_t)(64 * LANES * width));
+  memset(block, 0, (size_t)(64 * ROWS * width));
   for (int64_t n = 0; n < out; n++)
     for (int64_t k = 0; k < in; k++)
-      memcpy(block + (k * LANES + n) * width, data + n * stride + k * width, (size_t)width);
+      memcpy(block + (k * ROWS + n) * width, data + n * stride + k * width, (size_t)width);
 }
 
 /* Rows begin to end of a weight [out, in] that is stored as ggml's `type` (float32, float16 or
