@@ -4,6 +4,7 @@ import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.models.ModelOptions;
+import deepseek.models.PackedFiles;
 import deepseek.models.QuantizationConfig;
 import deepseek.store.source.Progress;
 import java.util.Optional;
@@ -33,6 +34,16 @@ final class LoadOptions {
               + " turn it into --dtype. Default: as-stored, unless --dtype or --memory-budget is"
               + " given.")
   private Optional<QuantizationConfig> quantization;
+
+  @Option(
+      names = "--packed-file",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Keep packed weights in a file, which the next start maps (default;"
+              + " DEEPSEEK_PACKED=off turns it off).")
+  private boolean packedFile;
 
   @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
   private Optional<String> device;
@@ -76,6 +87,7 @@ final class LoadOptions {
         memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
         context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
         quantization,
+        packedFile ? PackedFiles.fromEnvironment() : PackedFiles.OFF,
         model.hub(),
         progress);
   }

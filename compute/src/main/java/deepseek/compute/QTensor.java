@@ -4,8 +4,6 @@ import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.WeightFormat;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,13 +13,11 @@ import java.util.Optional;
  * @see WeightFormat
  */
 public final class QTensor implements Weight {
-  private static final int ROWS_OF_A_BLOCK = 16;
-  private static final Map<Form, PackedKernels.Product> PRODUCTS = new HashMap<>();
+  private static final int LINE = 64;
+  static final PackedProducts PRODUCTS = new PackedProducts();
 
   private final Tensor bytes;
   private final deepseek.kernel.cpu.Weight form;
-
-  private record Form(WeightFormat format, long in, long out, int threads) {}
 
   /** Bits that each value takes before scales. */
   public enum Bits {
@@ -64,9 +60,11 @@ public final class QTensor implements Weight {
     }
   }
 
-  private QTensor(WeightFormat format, Tensor bytes, long in, long out) {
+  QTensor(PackedLayout layout, Tensor bytes) {
     this.bytes = bytes;
-    this.form = new deepseek.kernel.cpu.Weight(format, bytes.dataAddress(), in, out);
+    this.form =
+        new deepseek.kernel.cpu.Weight(
+            layout.format(), bytes.dataAddress(), layout.in(), layout.out());
   }
 
   /** Whether this process has kernels for packed weights. */
@@ -81,41 +79,33 @@ public final class QTensor implements Weight {
 
   /** Packs a stored matrix into the innermost scope, keeping every value but for rounded scales. */
   public static QTensor pack(Stored stored) {
-    WeightFormat format =
-        CpuKernels.formatOf(stored.ggmlType())
-            .orElseThrow(
-                () ->
-                    new ComputeException(
-                        "pack a weight",
-                        "a type with a packer",
-                        "ggml type " + stored.ggmlType(),
-                        "load it as a plain tensor"));
-    MemorySegment order =
-        stored.order().map(o -> Tensor.of(o).open("pack").memory()).orElse(MemorySegment.NULL);
-    return pack(
-        new CpuKernels.Stored(
-            stored.ggmlType(),
-            stored.bytes().address(),
-            stored.bytes().byteSize() / stored.out(),
-            stored.in(),
-            stored.out(),
-            order.address()),
-        format);
+    return Packing.of(stored).inMemory();
   }
 
   /** Rounds a tensor [out, in] of float32, float16 or bfloat16 to 4 or 8 bits. */
   public static QTensor quantise(Tensor weight, Bits bits) {
-    return pack(PlainMatrix.of("quantise a weight", weight).stored(), bits.format);
+    return Packing.rounding(weight, bits).inMemory();
   }
 
-  private static QTensor pack(CpuKernels.Stored stored, WeightFormat format) {
-    PackedKernels kernels = packing();
-    long size = format.bytes(stored.out(), stored.in());
-    Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, size);
-    long address = bytes.dataAddress();
-    long blocks = Math.ceilDiv(stored.out(), ROWS_OF_A_BLOCK);
-    Ranges.inParallel(blocks, (begin, end) -> kernels.pack(stored, format, address, begin, end));
-    return new QTensor(format, bytes, stored.in(), stored.out());
+  /**
+   * Bytes that were packed before, which it takes over.
+   *
+   * @param bytes UINT8 of any shape on the CPU, in one piece, at a multiple of 64
+   */
+  public static QTensor over(PackedLayout layout, Tensor bytes) {
+    boolean fits =
+        bytes.dtype() == DType.UINT8
+            && bytes.device().type() == Device.Type.CPU
+            && bytes.isContiguous()
+            && bytes.numel() == layout.byteSize();
+    if (!fits || bytes.dataAddress() % LINE != 0) {
+      throw new ComputeException(
+          "use packed bytes",
+          layout.byteSize() + " bytes at a multiple of " + LINE + " for " + layout,
+          bytes.toString(),
+          "pack the weight again");
+    }
+    return new QTensor(layout, bytes);
   }
 
   /** The compiled ones, which sparse weights need. */
@@ -130,7 +120,7 @@ public final class QTensor implements Weight {
                     "install one, or keep the weight whole"));
   }
 
-  private static PackedKernels packing() {
+  static PackedKernels packing() {
     return PackedKernels.loaded()
         .orElseThrow(
             () ->
@@ -178,12 +168,14 @@ public final class QTensor implements Weight {
       long rows = x.numel() / in();
       shape[shape.length - 1] = out();
       Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, shape);
-      Form key = new Form(form.format(), in(), out(), Backend.threads());
-      synchronized (PRODUCTS) {
-        PRODUCTS
-            .computeIfAbsent(key, k -> packing().product(form, k.threads()))
-            .run(form.address(), plain.open("linear").memory(), y.open("linear").memory(), rows);
-      }
+      int threads = Backend.threads();
+      PRODUCTS.run(
+          new PackedProducts.Form(form.format(), in(), out(), threads),
+          () -> packing().product(form, threads),
+          form.address(),
+          plain.open("linear").memory(),
+          y.open("linear").memory(),
+          rows);
       Tensor whole = bias.isPresent() ? y.add(bias.get().to(DType.FLOAT32)) : y;
       return scope.keep(whole.to(x.dtype()));
     }

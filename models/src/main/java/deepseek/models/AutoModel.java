@@ -7,6 +7,7 @@ import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.store.source.ModelHub;
+import java.util.Optional;
 
 /**
  * Models by id: a Hugging Face id, a folder, a {@code .gguf} file, {@code maven:group:artifact},
@@ -67,14 +68,30 @@ public final class AutoModel {
     try {
       Architecture architecture = DecoderFamilies.read(checkpoint.config());
       DType dtype = options.chosenDtype();
+      Optional<PackedWeights> packed = packed(checkpoint, options);
       return new Decoder(
           architecture,
-          new WeightParameters(
-              checkpoint.weights(), dtype, options.device(), options.chosenQuantization()),
-          new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget()));
+          new WeightParameters(checkpoint.weights(), dtype, options.device(), packed),
+          new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget(), packed));
     } catch (RuntimeException e) {
       checkpoint.close();
       throw e;
     }
+  }
+
+  private static Optional<PackedWeights> packed(Checkpoint checkpoint, ModelOptions options) {
+    QuantizationConfig quantization = options.chosenQuantization();
+    if (quantization == QuantizationConfig.NONE) {
+      return Optional.empty();
+    }
+    Optional<PackedWeights.Kept> kept =
+        options.packedFiles() == PackedFiles.OFF || checkpoint.files().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new PackedWeights.Kept(
+                    PackedPlace.of(checkpoint.root(), options.hub().packageCache(), quantization),
+                    checkpoint.files(),
+                    PackedWeights.LEAST_BYTES));
+    return Optional.of(new PackedWeights(new Packer(checkpoint.weights(), quantization), kept));
   }
 }

@@ -17,6 +17,7 @@ import deepseek.store.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -38,14 +39,22 @@ public final class Checkpoint implements AutoCloseable {
   private final ConfigJson config;
   private final Weights weights;
   private final TextFiles text;
+  private final List<Path> files;
   private final Optional<ConfigJson> pooling;
 
-  private Checkpoint(Path root, ConfigJson config, Weights weights, TextFiles text) {
-    this(root, config, weights, text, Optional.empty());
+  private Checkpoint(
+      Path root, ConfigJson config, Weights weights, TextFiles text, List<Path> files) {
+    this(root, config, weights, text, files, Optional.empty());
   }
 
   private Checkpoint(
-      Path root, ConfigJson config, Weights weights, TextFiles text, Optional<ConfigJson> pooling) {
+      Path root,
+      ConfigJson config,
+      Weights weights,
+      TextFiles text,
+      List<Path> files,
+      Optional<ConfigJson> pooling) {
+    this.files = List.copyOf(files);
     this.root = root;
     this.config = config;
     this.weights = weights;
@@ -122,7 +131,9 @@ public final class Checkpoint implements AutoCloseable {
     }
     ConfigJson config = readConfig(folder.resolve(CONFIG));
     Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
-    return new Checkpoint(folder, config, weights, new FolderTextFiles(folder));
+    List<Path> files = new ArrayList<>(SafetensorsCheckpoint.files(folder));
+    files.add(folder.resolve(CONFIG));
+    return new Checkpoint(folder, config, weights, new FolderTextFiles(folder), files);
   }
 
   /**
@@ -147,7 +158,8 @@ public final class Checkpoint implements AutoCloseable {
           Files.isRegularFile(configFile)
               ? readConfig(configFile)
               : new ConfigJson(path.getFileName().toString(), encoder.config());
-      return new Checkpoint(path, config, encoder.weights(), new FolderTextFiles(folder));
+      return new Checkpoint(
+          path, config, encoder.weights(), new FolderTextFiles(folder), List.of(path));
     } catch (RuntimeException e) {
       encoder.close();
       throw e;
@@ -159,7 +171,12 @@ public final class Checkpoint implements AutoCloseable {
     try {
       GgufCheckpoint gguf = new GgufCheckpoint(path, file);
       return new Checkpoint(
-          path, gguf.config(), gguf.weights(), new GgufTextFiles(file.metadata()), gguf.pooling());
+          path,
+          gguf.config(),
+          gguf.weights(),
+          new GgufTextFiles(file.metadata()),
+          file.files(),
+          gguf.pooling());
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -209,6 +226,11 @@ public final class Checkpoint implements AutoCloseable {
 
   public ConfigJson config() {
     return config;
+  }
+
+  /** The files that hold the weights, and what says how these are read. */
+  List<Path> files() {
+    return files;
   }
 
   public Weights weights() {

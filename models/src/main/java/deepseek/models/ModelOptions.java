@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param contextLength tokens of prompt and answer together; empty takes the model's own
  * @param quantization empty takes {@link QuantizationConfig#AS_STORED} on the CPU where neither a
  *     dtype nor a memory budget is asked for
+ * @param packedFiles whether the next start finds packed weights in a file
  */
 public record ModelOptions(
     Optional<DType> dtype,
@@ -25,6 +26,7 @@ public record ModelOptions(
     OptionalLong memoryBudget,
     OptionalInt contextLength,
     Optional<QuantizationConfig> quantization,
+    PackedFiles packedFiles,
     HubOptions hub,
     Progress progress) {
 
@@ -81,41 +83,70 @@ public record ModelOptions(
         OptionalLong.empty(),
         OptionalInt.empty(),
         Optional.empty(),
+        PackedFiles.fromEnvironment(),
         HubOptions.fromEnvironment(),
         Progress.SILENT);
   }
 
   public ModelOptions withDtype(DType value) {
     return new ModelOptions(
-        Optional.of(value), device, memoryBudget, contextLength, quantization, hub, progress);
+        Optional.of(value),
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        hub,
+        progress);
   }
 
   public ModelOptions withDevice(Device value) {
-    return new ModelOptions(dtype, value, memoryBudget, contextLength, quantization, hub, progress);
+    return new ModelOptions(
+        dtype, value, memoryBudget, contextLength, quantization, packedFiles, hub, progress);
   }
 
   public ModelOptions withMemoryBudget(long bytes) {
     return new ModelOptions(
-        dtype, device, OptionalLong.of(bytes), contextLength, quantization, hub, progress);
+        dtype,
+        device,
+        OptionalLong.of(bytes),
+        contextLength,
+        quantization,
+        packedFiles,
+        hub,
+        progress);
   }
 
   public ModelOptions withContextLength(int tokens) {
     return new ModelOptions(
-        dtype, device, memoryBudget, OptionalInt.of(tokens), quantization, hub, progress);
+        dtype,
+        device,
+        memoryBudget,
+        OptionalInt.of(tokens),
+        quantization,
+        packedFiles,
+        hub,
+        progress);
   }
 
   public ModelOptions withQuantization(QuantizationConfig value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, Optional.of(value), hub, progress);
+        dtype, device, memoryBudget, contextLength, Optional.of(value), packedFiles, hub, progress);
+  }
+
+  public ModelOptions withPackedFiles(PackedFiles value) {
+    return new ModelOptions(
+        dtype, device, memoryBudget, contextLength, quantization, value, hub, progress);
   }
 
   public ModelOptions withHub(HubOptions value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, value, progress);
+        dtype, device, memoryBudget, contextLength, quantization, packedFiles, value, progress);
   }
 
   public ModelOptions withProgress(Progress value) {
-    return new ModelOptions(dtype, device, memoryBudget, contextLength, quantization, hub, value);
+    return new ModelOptions(
+        dtype, device, memoryBudget, contextLength, quantization, packedFiles, hub, value);
   }
 
   /** The quantisation to use, decided. */

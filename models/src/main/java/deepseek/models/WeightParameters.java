@@ -2,8 +2,8 @@ package deepseek.models;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.PackedLayout;
 import deepseek.compute.QTensor;
-import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
 import deepseek.nn.Parameters;
@@ -24,19 +24,19 @@ public final class WeightParameters implements Parameters {
   private final Weights weights;
   private final DType dtype;
   private final Device device;
-  private final QuantizationConfig quantization;
+  private final Optional<PackedWeights> packed;
 
   /** Plain weights in one dtype. */
   public WeightParameters(Weights weights, DType dtype, Device device) {
-    this(weights, dtype, device, QuantizationConfig.NONE);
+    this(weights, dtype, device, Optional.empty());
   }
 
-  public WeightParameters(
-      Weights weights, DType dtype, Device device, QuantizationConfig quantization) {
+  /** Plain ones, and packed ones where there are. */
+  WeightParameters(Weights weights, DType dtype, Device device, Optional<PackedWeights> packed) {
     this.weights = weights;
     this.dtype = dtype;
     this.device = device;
-    this.quantization = quantization;
+    this.packed = packed;
   }
 
   /**
@@ -67,25 +67,23 @@ public final class WeightParameters implements Parameters {
 
   @Override
   public Weight weight(String name, long out, long in) {
-    if (quantization == QuantizationConfig.NONE || !QTensor.isSupported()) {
+    if (packed.isEmpty() || !QTensor.isSupported() || !contains(name)) {
       return Parameters.super.weight(name, out, in);
     }
-    Optional<QTensor.Stored> stored = weights.stored(name).filter(s -> QTensor.packs(s.ggmlType()));
-    if (stored.isPresent()) {
-      requireShape(name, out, in);
-      QTensor packed = QTensor.pack(stored.get());
-      weights.release(List.of(name)); // the file's pages have been read for the last time
-      return packed;
-    }
-    Optional<QTensor.Bits> bits = quantization.bits(name);
-    if (bits.isEmpty()) {
+    Optional<PackedLayout> layout = packed.get().layout(name);
+    if (layout.isEmpty()) {
       return Parameters.super.weight(name, out, in);
     }
-    try (Scope scope = Scope.open()) {
-      QTensor packed = QTensor.quantise(get(name, weights.info(name).dtype(), out, in), bits.get());
-      scope.keep(packed.tensor());
-      return packed;
-    }
+    refusePacked(name);
+    requireShape(name, out, in);
+    QTensor weight = packed.get().take(name, layout.get());
+    weights.release(List.of(name)); // the file's pages have been read for the last time
+    return weight;
+  }
+
+  @Override
+  public void complete() {
+    packed.ifPresent(PackedWeights::complete);
   }
 
   @Override

@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.models.decoder.Residency;
 import deepseek.store.Weights;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Residency over a checkpoint's files: pages are read ahead and given back to the system. */
@@ -11,8 +12,11 @@ final class WeightResidency implements Residency {
   private final Weights weights;
   private final DType dtype;
   private final OptionalLong budget;
+  private final Optional<PackedWeights> packed;
 
-  WeightResidency(Weights weights, DType dtype, OptionalLong budget) {
+  WeightResidency(
+      Weights weights, DType dtype, OptionalLong budget, Optional<PackedWeights> packed) {
+    this.packed = packed;
     this.weights = weights;
     this.dtype = dtype;
     this.budget = budget;
@@ -46,6 +50,7 @@ final class WeightResidency implements Residency {
 
   @Override
   public void close() {
+    packed.ifPresent(PackedWeights::close);
     weights.close();
   }
 }

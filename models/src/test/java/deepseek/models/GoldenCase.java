@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -73,14 +74,24 @@ public final class GoldenCase {
   /** A FLOAT32 decoder that takes {@code weights} over; to be closed. */
   public static Decoder decoder(ConfigJson config, Weights weights, ModelOptions options) {
     Weights described = WeightParameters.described(config, weights);
+    return decoder(config, described, options, Optional.empty());
+  }
+
+  /** The same with packed weights kept in a file. */
+  static Decoder decoder(
+      ConfigJson config,
+      Weights described,
+      ModelOptions options,
+      Optional<PackedWeights.Kept> kept) {
+    Optional<PackedWeights> packed =
+        options
+            .quantization()
+            .filter(q -> q != QuantizationConfig.NONE)
+            .map(q -> new PackedWeights(new Packer(described, q), kept));
     return new Decoder(
         DecoderFamilies.read(config),
-        new WeightParameters(
-            described,
-            DType.FLOAT32,
-            Device.CPU,
-            options.quantization().orElse(QuantizationConfig.NONE)),
-        new WeightResidency(described, DType.FLOAT32, options.memoryBudget()));
+        new WeightParameters(described, DType.FLOAT32, Device.CPU, packed),
+        new WeightResidency(described, DType.FLOAT32, options.memoryBudget(), packed));
   }
 
   /** Names of all folders whose reference is a decoder's. */

@@ -24,6 +24,9 @@ public interface Parameters {
     return new Weight.Plain(get(name, out, in));
   }
 
+  /** Says that a model has taken all it needs, so that what only making them needs may go. */
+  default void complete() {}
+
   /** The type that activations have. */
   DType dtype();
 

@@ -17,6 +17,11 @@ public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long>
     shape = List.copyOf(shape);
   }
 
+  /** As it lies there, on the CPU. */
+  public Tensor load() {
+    return load(dtype, Device.CPU);
+  }
+
   /** As {@link Weights#load}. */
   public Tensor load(DType wanted, Device device) {
     if (wanted == dtype && device.type() == Device.Type.CPU) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -89,6 +90,13 @@ public final class CpuKernels implements PackedKernels {
   /** All of the C, as one file. */
   static String source() {
     return SOURCES.stream().map(CpuKernels::resource).collect(Collectors.joining("\n"));
+  }
+
+  /** What decides how packed weights look: the code that packs, and each stored type's format. */
+  public static String packingSource() {
+    return IntStream.range(0, 64)
+        .mapToObj(type -> formatOf(type).map(format -> type + " " + format + "\n").orElse(""))
+        .collect(Collectors.joining("", resource("pack.c"), ""));
   }
 
   private static String resource(String name) {

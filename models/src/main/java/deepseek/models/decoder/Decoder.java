@@ -174,7 +174,9 @@ public final class Decoder extends Module {
           e.head()
               .map(Linear::planned)
               .orElseGet(() -> new PlanBuilder.Projection(table, Optional.empty()));
-      return Optional.of(new PlannedSteps(plan.build(plan.product(last, head)), table.out()));
+      PlanBuilder.Values logits = plan.product(last, head);
+      parameters.complete();
+      return Optional.of(new PlannedSteps(plan.build(logits), table.out()));
     } catch (UnsupportedOperationException e) {
       LOG.log(
           System.Logger.Level.DEBUG,
@@ -201,7 +203,9 @@ public final class Decoder extends Module {
     if (architecture.embeddingScale() != 1) {
       x = x.mul(Tensor.full(architecture.embeddingScale(), x.dtype(), x.device()));
     }
-    return e.norm().forward(layers.forward(x, step));
+    Tensor last = layers.forward(x, step);
+    parameters.complete();
+    return e.norm().forward(last);
   }
 
   private Tensor logits(Tensor h) {

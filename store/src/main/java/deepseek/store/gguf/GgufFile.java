@@ -109,6 +109,11 @@ public final class GgufFile implements Weights {
     return metadata;
   }
 
+  /** The file itself, or all shards. */
+  public List<Path> files() {
+    return parts.stream().map(GgufPart::path).toList();
+  }
+
   @Override
   public Set<String> names() {
     return tensors.names();

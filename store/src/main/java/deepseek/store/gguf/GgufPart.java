@@ -37,6 +37,10 @@ final class GgufPart implements Weights {
     }
   }
 
+  Path path() {
+    return mapping.path();
+  }
+
   GgufMetadata metadata() {
     return header.metadata();
   }

@@ -46,8 +46,26 @@ public final class SafetensorsCheckpoint {
         "point to a folder with safetensors weights");
   }
 
+  /** The files that {@link #open} reads. */
+  public static List<Path> files(Path folder) {
+    Path single = folder.resolve(SINGLE);
+    if (Files.exists(single)) {
+      return List.of(single);
+    }
+    Path indexFile = folder.resolve(INDEX);
+    List<Path> files = new ArrayList<>(List.of(indexFile));
+    for (String shard : index(indexFile).shards()) {
+      files.add(folder.resolve(shard));
+    }
+    return files;
+  }
+
+  private static SafetensorsIndex index(Path file) {
+    return SafetensorsIndex.parse(file.getFileName() + "", bytes(file));
+  }
+
   private static Weights openShards(Path indexFile) {
-    SafetensorsIndex index = SafetensorsIndex.parse(indexFile.getFileName() + "", bytes(indexFile));
+    SafetensorsIndex index = index(indexFile);
     List<Path> shards = index.shards().stream().map(indexFile::resolveSibling).toList();
     List<Path> missing = shards.stream().filter(shard -> !Files.exists(shard)).toList();
     if (!missing.isEmpty()) {

@@ -8,6 +8,7 @@ import deepseek.store.Mapping;
 import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
@@ -47,6 +48,11 @@ public final class SafetensorsFile implements Weights {
   /** The file's own notes, {@code __metadata__}; often {@code format=pt}. */
   public Map<String, String> metadata() {
     return header.metadata();
+  }
+
+  /** All tensors' bytes, in the order of {@link #names}; valid until closed. */
+  public MemorySegment data() {
+    return mapping.segment().asSlice(header.dataStart());
   }
 
   @Override

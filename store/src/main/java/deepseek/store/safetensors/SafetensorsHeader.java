@@ -1,12 +1,16 @@
 package deepseek.store.safetensors;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
 import deepseek.store.StrictJson;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +42,66 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   private static final long LENGTH_BYTES = 8;
   private static final long MAX_HEADER = 100_000_000;
   private static final String METADATA = "__metadata__";
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   static SafetensorsHeader read(String fileName, MemorySegment file) {
     return new Reader("open " + fileName, file).read();
+  }
+
+  /** A header's bytes, length included, for entries counted from the first's begin. */
+  static byte[] bytes(Map<String, Entry> entries, Map<String, String> metadata) {
+    byte[] json = json(entries, metadata);
+    return padded(json, LENGTH_BYTES + Math.ceilDiv(json.length, LENGTH_BYTES) * LENGTH_BYTES);
+  }
+
+  /**
+   * The same in exactly {@code size} bytes.
+   *
+   * @throws StoreException if it takes more
+   */
+  static byte[] bytes(Map<String, Entry> entries, Map<String, String> metadata, long size) {
+    byte[] json = json(entries, metadata);
+    if (json.length > size - LENGTH_BYTES) {
+      throw new StoreException(
+          "write a safetensors header",
+          "at most " + (size - LENGTH_BYTES) + " bytes",
+          json.length + " bytes",
+          "leave more room for it");
+    }
+    return padded(json, size);
+  }
+
+  private static byte[] padded(byte[] json, long size) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size)).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(size - LENGTH_BYTES).put(json);
+    while (bytes.hasRemaining()) {
+      bytes.put((byte) ' ');
+    }
+    return bytes.array();
+  }
+
+  private static byte[] json(Map<String, Entry> entries, Map<String, String> metadata) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode notes = root.putObject(METADATA);
+      new TreeMap<>(metadata).forEach(notes::put);
+    }
+    long first = entries.values().stream().mapToLong(Entry::begin).min().orElse(0);
+    entries.forEach(
+        (name, entry) -> {
+          ObjectNode node = root.putObject(name);
+          node.put("dtype", entry.type().name());
+          var shape = node.putArray("shape");
+          entry.shape().forEach(shape::add);
+          node.putArray("data_offsets").add(entry.begin() - first).add(entry.end() - first);
+        });
+    try {
+      return JSON.writeValueAsBytes(root);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("a tree of strings and numbers has a JSON form", e);
+    }
   }
 
   private record Reader(String operation, MemorySegment file) {

@@ -1,7 +1,5 @@
 package deepseek.store.safetensors;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.compute.Device;
@@ -13,13 +11,13 @@ import deepseek.store.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,7 +35,6 @@ public final class SafetensorsWriter {
   public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
   private static final Map<String, String> PYTORCH = Map.of("format", "pt");
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long CHUNK = 1 << 26;
 
   private SafetensorsWriter() {}
@@ -137,40 +134,21 @@ public final class SafetensorsWriter {
 
   private static byte[] header(
       List<Map.Entry<String, Tensor>> ordered, Map<String, String> metadata) {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    if (!metadata.isEmpty()) {
-      ObjectNode notes = root.putObject("__metadata__");
-      new TreeMap<>(metadata).forEach(notes::put);
-    }
+    Map<String, SafetensorsHeader.Entry> entries = new LinkedHashMap<>();
     long offset = 0;
     for (Map.Entry<String, Tensor> entry : ordered) {
       Tensor tensor = entry.getValue();
-      ObjectNode node = root.putObject(entry.getKey());
-      node.put("dtype", SafetensorsType.of(tensor.dtype()).name());
-      var shape = node.putArray("shape");
-      for (long size : tensor.shape()) {
-        shape.add(size);
-      }
       long end = offset + byteSize(tensor);
-      node.putArray("data_offsets").add(offset).add(end);
+      entries.put(
+          entry.getKey(),
+          new SafetensorsHeader.Entry(
+              SafetensorsType.of(tensor.dtype()),
+              Arrays.stream(tensor.shape()).boxed().toList(),
+              offset,
+              end));
       offset = end;
     }
-    byte[] json = json(root);
-    int padded = (json.length + 7) / 8 * 8;
-    ByteBuffer bytes = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(padded).put(json);
-    while (bytes.hasRemaining()) {
-      bytes.put((byte) ' ');
-    }
-    return bytes.array();
-  }
-
-  private static byte[] json(ObjectNode root) {
-    try {
-      return JSON.writeValueAsBytes(root);
-    } catch (JsonProcessingException e) {
-      throw new AssertionError("a tree of strings and numbers has a JSON form", e);
-    }
+    return SafetensorsHeader.bytes(entries, metadata);
   }
 
   private static byte[] bytes(String text) {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * lock that huggingface_hub takes ({@code flock} on POSIX, a byte-range lock on Windows), so that
  * its downloads and ours exclude each other too. The file stays; only the lock on it matters.
  */
-interface ProcessLock extends AutoCloseable {
+public interface ProcessLock extends AutoCloseable {
   int POLL_MILLIS = 100;
   int REPORT_EVERY = 20;
 
@@ -53,6 +53,7 @@ interface ProcessLock extends AutoCloseable {
 
   /** The lock, unless somebody has it. */
   static Optional<ProcessLock> tryAcquire(Path file) throws IOException {
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
     return Flock.isAvailable() ? Flock.tryAcquire(file) : tryChannel(file);
   }
 

@@ -1,0 +1,63 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.WeightFormat;
+import java.util.Optional;
+
+/**
+ * What the bytes of a packed weight [out, in] mean; known before there are any.
+ *
+ * @see WeightFormat
+ */
+public record PackedLayout(WeightFormat format, long out, long in) {
+  private static final int ROWS = 16;
+
+  public PackedLayout {
+    if (!format.isPacked() || out < 1 || in < 1) {
+      throw new ComputeException(
+          "lay out a packed weight",
+          "a packed format and sizes from 1",
+          format + " [" + out + ", " + in + "]",
+          "check the file");
+    }
+  }
+
+  /** Of a matrix that a GGUF file has in this type; empty for types without a packer. */
+  public static Optional<PackedLayout> ofStored(int ggmlType, long out, long in) {
+    return CpuKernels.formatOf(ggmlType).map(format -> new PackedLayout(format, out, in));
+  }
+
+  /** Of a plain matrix rounded to this many bits. */
+  public static PackedLayout ofRounded(QTensor.Bits bits, long out, long in) {
+    return new PackedLayout(bits.format(), out, in);
+  }
+
+  /** Rows of blocks, each of 16 rows of the matrix. */
+  public long blockRows() {
+    return Math.ceilDiv(out, ROWS);
+  }
+
+  long blockRowBytes() {
+    return byteSize() / blockRows();
+  }
+
+  public long byteSize() {
+    return format.bytes(out, in);
+  }
+
+  /** The bytes as blocks: [rows of blocks, blocks in a row, bytes of a block]. */
+  public long[] shape() {
+    long block = format.bytes(1, 1);
+    return new long[] {blockRows(), blockRowBytes() / block, block};
+  }
+
+  /** All that decides how packed bytes look: two programs that agree on it pack alike. */
+  public static String packingSource() {
+    return CpuKernels.packingSource();
+  }
+
+  @Override
+  public String toString() {
+    return format + " [" + out + ", " + in + "]";
+  }
+}

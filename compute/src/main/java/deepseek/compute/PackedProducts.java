@@ -1,0 +1,46 @@
+package deepseek.compute;
+
+import deepseek.kernel.cpu.PackedKernels;
+import deepseek.kernel.cpu.WeightFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The kernels' products for packed weights outside of a plan, one for all weights of a form. Each
+ * holds rows of activations, so only those used last are kept, and none once {@link #forget}.
+ */
+final class PackedProducts {
+  /** A decoder that runs layer by layer has fewer. */
+  static final int MOST = 16;
+
+  private final Map<Form, PackedKernels.Product> products = new LinkedHashMap<>(16, 0.75f, true);
+
+  record Form(WeightFormat format, long in, long out, int threads) {}
+
+  synchronized void run(
+      Form form,
+      Supplier<PackedKernels.Product> maker,
+      long weight,
+      MemorySegment x,
+      MemorySegment y,
+      long rows) {
+    PackedKernels.Product product = products.computeIfAbsent(form, f -> maker.get());
+    if (products.size() > MOST) {
+      Form oldest = products.keySet().iterator().next();
+      products.remove(oldest).close();
+    }
+    product.run(weight, x, y, rows);
+  }
+
+  /** Frees all; what is used again is made again. */
+  synchronized void forget() {
+    products.values().forEach(PackedKernels.Product::close);
+    products.clear();
+  }
+
+  synchronized int size() {
+    return products.size();
+  }
+}

@@ -1,0 +1,103 @@
+package deepseek.store.packed;
+
+import deepseek.compute.PackedLayout;
+import deepseek.compute.Packing;
+import deepseek.compute.Tensor;
+import deepseek.store.StoreException;
+import deepseek.store.safetensors.GrowingSafetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Packs weights into a {@link PackedFile} and lets them be used from there at once, so that no
+ * other copy of them is ever in memory. One thread at a time.
+ */
+public final class PackedFileWriter implements AutoCloseable {
+  // What is packed at a time; small enough to stay in a core's cache until it is written.
+  private static final long CHUNK = 1 << 20;
+  private static final long ENTRY_BYTES = 128; // of a tensor in the header, beside its name
+  private static final long NOTES_BYTES = 1 << 12;
+
+  private final GrowingSafetensors file;
+  private final PackedKey key;
+
+  /**
+   * @param names that may be appended
+   * @param most bytes that they take together at most
+   * @throws StoreException if the folder can't be written to
+   */
+  public PackedFileWriter(Path path, PackedKey key, Collection<String> names, long most) {
+    this.key = key;
+    // A character takes six bytes at most in JSON.
+    long entries = names.stream().mapToLong(name -> 6L * name.length() + ENTRY_BYTES).sum();
+    this.file = new GrowingSafetensors(path, entries + Pieces.length(most) + NOTES_BYTES, most);
+  }
+
+  /**
+   * The weight's packed bytes, a view of the file in the innermost scope.
+   *
+   * @throws StoreException if the disk is full or fails; what was appended before stays valid
+   */
+  public Tensor append(String name, Packing packing) {
+    return file.append(name, packing.layout().shape(), sink -> fill(packing, sink));
+  }
+
+  /** What {@link #append} gave before. */
+  public Optional<Tensor> tensor(String name) {
+    return file.tensor(name);
+  }
+
+  private static void fill(Packing packing, GrowingSafetensors.Sink sink) throws IOException {
+    PackedLayout layout = packing.layout();
+    long rows = layout.blockRows();
+    long rowBytes = layout.byteSize() / rows;
+    long step = Math.max(1, CHUNK / rowBytes);
+    try {
+      IntStream.range(0, Math.toIntExact(Math.ceilDiv(rows, step)))
+          .parallel()
+          .forEach(i -> write(packing, sink, i * step, Math.min(rows, (i + 1) * step), rowBytes));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void write(
+      Packing packing, GrowingSafetensors.Sink sink, long begin, long end, long rowBytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate((end - begin) * rowBytes);
+      packing.pack(begin, end, bytes);
+      sink.write(begin * rowBytes, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Makes the file complete and known by its name; tensors stay valid.
+   *
+   * @throws StoreException if that fails
+   */
+  public void finish() {
+    String pieces = Pieces.checksums(file.data());
+    file.finish(
+        Map.of(
+            PackedFile.KEY,
+            key.text(),
+            PackedFile.PIECES,
+            pieces,
+            PackedFile.HEADER,
+            PackedFile.header(key.text(), pieces, file.shapes())));
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}
