@@ -63,8 +63,13 @@ public final class PackedPlace {
   }
 
   /** The right to write here, unless another process or thread has it. */
-  Optional<ProcessLock> tryLock() throws IOException {
-    return ProcessLock.tryAcquire(lock);
+  Optional<ProcessLock> tryLock() {
+    try {
+      return ProcessLock.tryAcquire(lock);
+    } catch (IOException e) {
+      // Several may then write, in vain but for the last: files are put in place whole.
+      return Optional.of(() -> {});
+    }
   }
 
   /** Deletes what processes that were killed left; for who has the lock. */

@@ -1,0 +1,297 @@
+package deepseek.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.compute.LeakCheck;
+import deepseek.compute.QTensor;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.decoder.Decoder;
+import deepseek.models.gguf.GgufCheckpoint;
+import deepseek.nn.attention.KvCache;
+import deepseek.store.Weights;
+import deepseek.store.gguf.GgmlType;
+import deepseek.store.gguf.GgufFile;
+import deepseek.store.gguf.GgufWriter;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The second load of a quantised model maps what the first one packed, or packs again. */
+@ExtendWith(LeakCheck.class)
+class PackedWeightsTest {
+  @TempDir Path home;
+
+  private final Set<String> packedNow = new ConcurrentSkipListSet<>();
+  private Path model;
+  private Path place;
+  private Path cache;
+
+  @BeforeEach
+  void aModelAndACache() throws IOException {
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    model = Files.createDirectory(home.resolve("model"));
+    place = model;
+    cache = home.resolve("cache");
+    Files.writeString(model.resolve("weights"), "the first version");
+  }
+
+  private PackedWeights.Kept kept(QuantizationConfig quantization) {
+    return new PackedWeights.Kept(
+        PackedPlace.of(place, cache, quantization), List.of(model.resolve("weights")), 0);
+  }
+
+  /** Weights that note which of the large ones are read. */
+  private Weights watched(Weights weights) {
+    return (Weights)
+        Proxy.newProxyInstance(
+            Weights.class.getClassLoader(),
+            new Class<?>[] {Weights.class},
+            (proxy, method, arguments) -> {
+              boolean whole = method.getName().equals("load") && arguments.length == 1;
+              if (whole) {
+                packedNow.add((String) arguments[0]);
+              }
+              try {
+                return method.invoke(weights, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  /** Logits of a few tokens, by a decoder opened for them. */
+  private float[] load(String name, QuantizationConfig quantization, boolean cached) {
+    packedNow.clear();
+    try (Decoder decoder = decoder(name, quantization)) {
+      return logits(decoder, cached);
+    }
+  }
+
+  private Decoder decoder(String name, QuantizationConfig quantization) {
+    GoldenCase golden = new GoldenCase(name);
+    return GoldenCase.decoder(
+        golden.config(),
+        watched(WeightParameters.described(golden.config(), golden.weights())),
+        ModelOptions.defaults().withQuantization(quantization),
+        Optional.of(kept(quantization)));
+  }
+
+  private static float[] logits(Decoder decoder, boolean cached) {
+    try (Scope scope = Scope.open()) {
+      Tensor ids = Tensor.of(new long[] {1, 5, 3}).reshape(1, 3);
+      if (!cached) {
+        return decoder.forward(ids).toFloats();
+      }
+      try (KvCache steps = decoder.newCache(8, 0)) {
+        return decoder.forward(ids, steps).toFloats();
+      }
+    }
+  }
+
+  private Path beside(QuantizationConfig quantization) {
+    return model.resolve("model." + quantization + ".packed");
+  }
+
+  private static List<String> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama, INT4, true",
+    "llama, INT8, false",
+    "llama-tied-bias, INT4, true",
+    "qwen2-moe-stacked, INT8, true",
+    "mixtral-stacked, INT4, false",
+    "deepseek-v3-fp8, INT4, true",
+  })
+  void theSecondLoadReadsNoWeightOfTheModel(
+      String name, QuantizationConfig quantization, boolean cached) throws IOException {
+    float[] first = load(name, quantization, cached);
+    assertThat(packedNow).isNotEmpty();
+    assertThat(files(model)).containsExactly("model." + quantization + ".packed", "weights");
+
+    float[] second = load(name, quantization, cached);
+    assertThat(packedNow).isEmpty();
+    assertThat(second).isEqualTo(first);
+  }
+
+  @Test
+  void aModelThatIsClosedBeforeUseLeavesNoFile() throws IOException {
+    decoder("llama", QuantizationConfig.INT4).close();
+    assertThat(files(model)).containsExactly("weights");
+  }
+
+  @Test
+  void aChangedModelIsPackedAgain() throws IOException {
+    float[] first = load("llama", QuantizationConfig.INT4, true);
+    byte[] before = Files.readAllBytes(beside(QuantizationConfig.INT4));
+    Files.writeString(model.resolve("weights"), "the other version");
+
+    assertThat(load("llama", QuantizationConfig.INT4, true)).isEqualTo(first);
+    assertThat(packedNow).isNotEmpty();
+    assertThat(Files.readAllBytes(beside(QuantizationConfig.INT4))).isNotEqualTo(before);
+    load("llama", QuantizationConfig.INT4, true);
+    assertThat(packedNow).isEmpty();
+  }
+
+  enum Damage {
+    CUT_SHORT,
+    EMPTY,
+    HEADER,
+    WEIGHT;
+
+    byte[] of(byte[] whole) {
+      byte[] damaged = whole.clone();
+      return switch (this) {
+        case CUT_SHORT -> java.util.Arrays.copyOf(whole, whole.length / 2);
+        case EMPTY -> new byte[0];
+        case HEADER -> {
+          damaged[50] ^= 1;
+          yield damaged;
+        }
+        case WEIGHT -> {
+          damaged[whole.length - 100] ^= 1;
+          yield damaged;
+        }
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDamagedFileIsMadeAnew(Damage damage) throws IOException {
+    float[] first = load("llama", QuantizationConfig.INT8, true);
+    Path file = beside(QuantizationConfig.INT8);
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, damage.of(whole));
+
+    assertThat(load("llama", QuantizationConfig.INT8, true)).isEqualTo(first);
+    assertThat(packedNow).isNotEmpty();
+    assertThat(Files.readAllBytes(file)).isEqualTo(whole);
+  }
+
+  @Test
+  void whereTheModelsFolderIsNotWritableTheCacheFolderIs() throws IOException {
+    // Not by its rights: root may write anywhere.
+    place = home.resolve("nowhere").resolve("model.gguf");
+    float[] first = load("llama", QuantizationConfig.INT4, true);
+    assertThat(files(model)).containsExactly("weights");
+    assertThat(files(cache.resolve("packed")))
+        .singleElement()
+        .asString()
+        .endsWith("-model.gguf.int4.packed");
+    assertThat(load("llama", QuantizationConfig.INT4, true)).isEqualTo(first);
+    assertThat(packedNow).isEmpty();
+  }
+
+  @Test
+  void whereNothingIsWritableWeightsStayInMemory() throws IOException {
+    place = home.resolve("nowhere").resolve("model.gguf");
+    Files.writeString(cache, "a file where the folder should be");
+    float[] first = load("llama", QuantizationConfig.INT4, true);
+    assertThat(load("llama", QuantizationConfig.INT4, true)).isEqualTo(first);
+    assertThat(packedNow).isNotEmpty();
+    assertThat(files(home)).containsExactly("cache", "model");
+  }
+
+  @Test
+  void aCacheFolderThatCannotBeIsNoObstacleToAFileBesideTheModel() throws IOException {
+    Files.writeString(cache, "a file where the folder should be");
+    load("llama", QuantizationConfig.INT4, true);
+    assertThat(files(model)).containsExactly("model.int4.packed", "weights");
+  }
+
+  @Test
+  void ofTwoLoadsAtOnceOneMakesTheFile() throws IOException {
+    try (Decoder one = decoder("llama", QuantizationConfig.INT4);
+        Decoder two = decoder("llama", QuantizationConfig.INT4)) {
+      one.allParameters();
+      assertThat(two.allParameters()).isNotEmpty();
+      assertThat(logits(one, true)).isEqualTo(logits(two, true));
+      assertThat(packedNow).isNotEmpty();
+    }
+    assertThat(files(model)).containsExactly("model.int4.packed", "weights");
+    load("llama", QuantizationConfig.INT4, true);
+    assertThat(packedNow).isEmpty();
+  }
+
+  @Test
+  void aModelInUseOutlivesItsPackedFile() throws IOException {
+    load("llama", QuantizationConfig.INT4, true);
+    try (Decoder decoder = decoder("llama", QuantizationConfig.INT4)) {
+      float[] before = logits(decoder, true);
+      Files.delete(beside(QuantizationConfig.INT4));
+      assertThat(logits(decoder, true)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void filesOfAModelAreListed() throws IOException {
+    assertThat(PackedPlace.existing(model, cache)).isEmpty();
+    load("llama", QuantizationConfig.INT4, true);
+    load("llama", QuantizationConfig.INT8, true);
+    assertThat(PackedPlace.existing(model, cache))
+        .containsExactly(beside(QuantizationConfig.INT4), beside(QuantizationConfig.INT8));
+  }
+
+  /** Rows that the file has pair by pair are put in order before they are kept. */
+  @Test
+  void aGgufFileIsKeptAsItIsUsed() throws IOException {
+    Path file = model.resolve("llama-Q8_0.gguf");
+    requantised(Path.of("src/test/resources/gguf/llama.gguf"), file);
+    float[] plain = gguf(file, Optional.empty());
+    Path packed = model.resolve("llama-Q8_0.gguf.as-stored.packed");
+    Optional<PackedWeights.Kept> kept =
+        Optional.of(
+            new PackedWeights.Kept(
+                PackedPlace.of(file, cache, QuantizationConfig.AS_STORED), List.of(file), 0));
+    assertThat(gguf(file, kept)).isEqualTo(plain);
+    assertThat(packed).isRegularFile();
+    assertThat(gguf(file, kept)).isEqualTo(plain);
+  }
+
+  private static float[] gguf(Path file, Optional<PackedWeights.Kept> kept) {
+    GgufCheckpoint checkpoint = new GgufCheckpoint(file, GgufFile.open(file));
+    try (Decoder decoder =
+        GoldenCase.decoder(
+            checkpoint.config(),
+            checkpoint.weights(),
+            ModelOptions.defaults().withQuantization(QuantizationConfig.AS_STORED),
+            kept)) {
+      return logits(decoder, true);
+    }
+  }
+
+  private static void requantised(Path from, Path to) {
+    try (GgufFile file = GgufFile.open(from);
+        Scope scope = Scope.open()) {
+      GgufWriter writer = GgufWriter.withMetadataOf(file, Set.of());
+      for (String name : new TreeSet<>(file.names())) {
+        List<Long> shape = file.info(name).shape();
+        boolean fits = shape.size() == 2 && shape.getLast() % 32 == 0;
+        writer.tensor(name, file.load(name), fits ? GgmlType.Q8_0 : GgmlType.F32);
+      }
+      writer.write(to);
+    }
+  }
+}
