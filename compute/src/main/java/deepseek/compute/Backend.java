@@ -29,6 +29,7 @@ public final class Backend {
    * next tensors. For when something large was closed; takes some milliseconds.
    */
   public static void giveBackFreeMemory() {
+    QTensor.PRODUCTS.forget();
     TorchRuntime.giveBackFreeMemory();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,55 @@ class QTensorTest {
               () -> QTensor.quantise(Tensor.of(new long[] {1, 2}, 1, 2), QTensor.Bits.EIGHT))
           .isInstanceOf(ComputeException.class)
           .hasMessageContaining("float32, float16 or bfloat16");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FOUR, 100, 576", "EIGHT, 33, 65"})
+  void packsTheSameInPieces(QTensor.Bits bits, int out, int in) {
+    try (Scope scope = Scope.open();
+        Rng rng = Rng.seeded(17L * out)) {
+      Packing packing = Packing.rounding(Tensor.randn(rng, out, in), bits);
+      PackedLayout layout = packing.layout();
+      long rows = layout.blockRows();
+      Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, layout.shape());
+      MemorySegment to = bytes.open("test").memory();
+      for (long row = rows - 1; row >= 0; row--) {
+        packing.pack(row, row + 1, to.asSlice(row * layout.byteSize() / rows));
+      }
+      assertThat(QTensor.over(layout, bytes).dequantise().toFloats())
+          .isEqualTo(packing.inMemory().dequantise().toFloats());
+      assertThatThrownBy(() -> packing.pack(0, rows + 1, to)).isInstanceOf(ComputeException.class);
+      assertThatThrownBy(() -> packing.pack(0, 1, to.asSlice(0, 8)))
+          .isInstanceOf(ComputeException.class);
+    }
+  }
+
+  @Test
+  void bytesThatDoNotFitALayoutAreRefused() {
+    try (Scope scope = Scope.open()) {
+      PackedLayout layout = PackedLayout.ofRounded(QTensor.Bits.FOUR, 16, 64);
+      Tensor bytes = Tensor.zeros(DType.UINT8, Device.CPU, layout.byteSize() + 64);
+      assertThatThrownBy(() -> QTensor.over(layout, bytes)).isInstanceOf(ComputeException.class);
+      Tensor askew = bytes.narrow(0, 1, layout.byteSize());
+      assertThatThrownBy(() -> QTensor.over(layout, askew)).isInstanceOf(ComputeException.class);
+    }
+  }
+
+  @Test
+  void productsOfManyFormsAreNotAllKept() {
+    try (Scope scope = Scope.open()) {
+      for (int out = 1; out <= PackedProducts.MOST + 4; out++) {
+        Tensor ones = Tensor.full(1, DType.FLOAT32, Device.CPU).expand(out, 32);
+        QTensor weight = QTensor.quantise(ones, QTensor.Bits.EIGHT);
+        Tensor x = Tensor.full(1, DType.FLOAT32, Device.CPU).expand(1, 32);
+        float[] y = weight.linear(x, Optional.empty()).toFloats();
+        assertThat(y).hasSize(out);
+        assertThat(y[out - 1]).isCloseTo(32f, org.assertj.core.data.Offset.offset(0.1f));
+        assertThat(QTensor.PRODUCTS.size()).isBetween(1, PackedProducts.MOST);
+      }
+      Backend.giveBackFreeMemory();
+      assertThat(QTensor.PRODUCTS.size()).isZero();
     }
   }
 }
