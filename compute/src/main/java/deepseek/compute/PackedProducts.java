@@ -1,7 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.PackedKernels;
-import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,7 +17,18 @@ final class PackedProducts {
 
   private final Map<Form, PackedKernels.Product> products = new LinkedHashMap<>(16, 0.75f, true);
 
-  record Form(WeightFormat format, long in, long out, int threads) {}
+  /**
+   * What a product is made for.
+   *
+   * @param weight without an address
+   */
+  record Form(Weight weight, int threads) {
+    static Form of(Weight any, int threads) {
+      return new Form(
+          new Weight(any.format(), /* address= */ 0, any.in(), any.out(), any.activations()),
+          threads);
+    }
+  }
 
   synchronized void run(
       Form form,

@@ -190,7 +190,7 @@ public final class PlanBuilder implements AutoCloseable {
 
   private StepPlanner.Operand operand(Source x, List<StepPlanner.Part> parts) {
     return planner.operand(
-        x.rows, x.norm, x.eps, parts.stream().map(part -> part.weight().format()).toList());
+        x.rows, x.norm, x.eps, parts.stream().map(StepPlanner.Part::weight).toList());
   }
 
   /** {@code activation(gate(x)) * up(x)}. */

@@ -61,10 +61,37 @@ public final class QTensor implements Weight {
   }
 
   QTensor(PackedLayout layout, Tensor bytes) {
-    this.bytes = bytes;
-    this.form =
+    this(
+        bytes,
         new deepseek.kernel.cpu.Weight(
-            layout.format(), bytes.dataAddress(), layout.in(), layout.out());
+            layout.format(), bytes.dataAddress(), layout.in(), layout.out()));
+  }
+
+  private QTensor(Tensor bytes, deepseek.kernel.cpu.Weight form) {
+    this.bytes = bytes;
+    this.form = form;
+  }
+
+  /**
+   * The same weight, which rounds what it is multiplied with to this many bits.
+   *
+   * @param bits 16, as all do at first, or 8: faster where several rows are multiplied at once
+   */
+  public QTensor withActivationBits(int bits) {
+    if (bits != 8 && bits != 16) {
+      throw new ComputeException(
+          "round activations", "8 or 16 bits", String.valueOf(bits), "choose one of these");
+    }
+    return new QTensor(
+        bytes,
+        new deepseek.kernel.cpu.Weight(
+            form.format(),
+            form.address(),
+            form.in(),
+            form.out(),
+            bits == 8
+                ? deepseek.kernel.cpu.Weight.Activations.BITS_8
+                : deepseek.kernel.cpu.Weight.Activations.BITS_16));
   }
 
   /** Whether this process has kernels for packed weights. */
@@ -167,17 +194,18 @@ public final class QTensor implements Weight {
       long[] shape = x.shape();
       long rows = x.numel() / in();
       shape[shape.length - 1] = out();
-      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, shape);
-      int threads = Backend.threads();
+      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, rows, PackedKernels.wholeBlocks(out()));
+      PackedProducts.Form key = PackedProducts.Form.of(form, Backend.threads());
       PRODUCTS.run(
-          new PackedProducts.Form(form.format(), in(), out(), threads),
-          () -> packing().product(form, threads),
+          key,
+          () -> packing().product(key.weight(), key.threads()),
           form.address(),
           plain.open("linear").memory(),
           y.open("linear").memory(),
           rows);
-      Tensor whole = bias.isPresent() ? y.add(bias.get().to(DType.FLOAT32)) : y;
-      return scope.keep(whole.to(x.dtype()));
+      Tensor used = y.narrow(1, 0, out()).reshape(shape);
+      Tensor biased = bias.isPresent() ? used.add(bias.get().to(DType.FLOAT32)) : used;
+      return scope.keep(biased.to(x.dtype()));
     }
   }
 

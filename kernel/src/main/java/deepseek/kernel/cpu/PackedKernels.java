@@ -12,6 +12,11 @@ public sealed interface PackedKernels permits CpuKernels, VectorKernels {
     return KernelChoice.made();
   }
 
+  /** Outputs filled up to whole blocks of 16. */
+  static long wholeBlocks(long out) {
+    return Math.ceilDiv(out, 16L) * 16;
+  }
+
   /** Packs blocks {@code begin} to {@code end}, of 16 rows each. */
   void pack(CpuKernels.Stored stored, WeightFormat format, long packed, long begin, long end);
 
@@ -24,8 +29,10 @@ public sealed interface PackedKernels permits CpuKernels, VectorKernels {
   /** {@code y = x W^T} for weights of one form; one thread at a time may use it. */
   interface Product extends AutoCloseable {
     /**
-     * y [rows, out] from x [rows, in], both FP32, native and without gaps, by the weight at an
-     * address.
+     * Multiplies by the weight at an address, in native memory without gaps.
+     *
+     * @param x FP32 [rows, in]
+     * @param y FP32 [rows, {@link #wholeBlocks} of out]
      */
     void run(long weight, MemorySegment x, MemorySegment y, long rows);
 

@@ -3,28 +3,33 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * {@code y = x W^T} for packed weights of one form and size, one weight after the other: the same
- * kernels outside of a step. One thread at a time may use it.
+ * {@code y = x W^T} for weights of one form and size, one weight after the other: the same kernels
+ * outside of a step. One thread at a time may use it.
  */
 public final class PackedProduct implements PackedKernels.Product {
-  private static final int ROWS = 64;
-  // The address of the first weight in product_t: after 3 words of its own, 3 of x, q and a format.
-  private static final long WEIGHT_AT = (3L + 3 + Quantised.WORDS + 1) * Long.BYTES;
+  private static final int ROWS = 256;
+  // In product_t x stands after 3 words, the weight's address after x, q and a word; y ends it.
+  private static final long X_AT = 3L * Long.BYTES;
+  private static final long WEIGHT_AT = X_AT + (3 + Quantised.WORDS + 1L) * Long.BYTES;
+  private static final long Y_AT = WEIGHT_AT + 6L * Long.BYTES;
 
+  private final Weight form;
   private final StepProgram program;
-  private final MemorySegment operation;
-  private final Rows x;
-  private final Rows y;
+  private final MemorySegment product;
+  private final Optional<MemorySegment> quantising;
 
   /** For weights like {@code form}, with {@code threads} threads. */
   public PackedProduct(CpuKernels kernels, Weight form, int threads) {
+    this.form = form;
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
-    this.x = planner.rows(form.in());
-    this.y = planner.rows(form.out());
-    StepPlanner.Operand operand = planner.operand(x, 0, 0, List.of(form.format()));
-    this.operation =
+    Rows x = new Rows(0, form.in(), form.in(), 0);
+    Rows y = new Rows(0, form.out(), PackedKernels.wholeBlocks(form.out()), 0);
+    StepPlanner.Operand operand = planner.operand(x, 0, 0, List.of(form));
+    this.quantising = planner.last();
+    this.product =
         planner.planProduct(
             operand,
             StepPlanner.Then.STORE,
@@ -34,14 +39,22 @@ public final class PackedProduct implements PackedKernels.Product {
   }
 
   @Override
-  public void run(long weight, MemorySegment from, MemorySegment to, long rows) {
-    operation.set(ValueLayout.JAVA_LONG, WEIGHT_AT, weight);
+  public void run(long weight, MemorySegment x, MemorySegment y, long rows) {
+    long xRow = form.in() * Float.BYTES;
+    long yRow = PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
+    put(product, WEIGHT_AT, weight);
     for (long first = 0; first < rows; first += ROWS) {
       int count = (int) Math.min(ROWS, rows - first);
-      x.read(from, first, count);
+      long from = x.asSlice(first * xRow, count * xRow).address();
+      quantising.ifPresent(op -> put(op, 0, from));
+      put(product, X_AT, from);
+      put(product, Y_AT, y.asSlice(first * yRow, count * yRow).address());
       program.run(1, count);
-      y.write(to, first, count);
     }
+  }
+
+  private static void put(MemorySegment op, long at, long address) {
+    op.set(ValueLayout.JAVA_LONG, at, address);
   }
 
   @Override

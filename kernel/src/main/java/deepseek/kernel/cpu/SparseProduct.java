@@ -57,13 +57,14 @@ public final class SparseProduct implements AutoCloseable {
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
     this.x = planner.rows(form.xWidth());
     this.y = planner.rows(form.yWidth());
-    List<WeightFormat> formats = form.readsQuantised() ? List.of(form.format()) : List.of();
-    Quantised q = planner.operand(x, 0, 0, formats).packed();
+    Weight weight = new Weight(form.format(), 0, form.in(), form.out());
+    List<Weight> weights = form.readsQuantised() ? List.of(weight) : List.of();
+    Quantised q = planner.operand(x, 0, 0, weights).packed();
     this.operation = planner.words(WORDS);
     long pieces = (long) threads * PIECES_PER_THREAD;
     new Words(operation)
         .put(form.kind().ordinal())
-        .put(new Weight(form.format(), 0, form.in(), form.out()))
+        .put(weight)
         .put(0)
         .put(0)
         .put(0)

@@ -130,11 +130,11 @@ public final class StepPlanner {
     return new Rows(lend("copied", width, bytes + LINE), width, stride, copy);
   }
 
-  private Quantised quantised(long width) {
-    return quantised(width, rowsNow());
-  }
-
-  private Quantised quantised(long width, long rows) {
+  private Quantised quantised(long width, long rows, List<Weight> weights) {
+    if (weights.stream().noneMatch(w -> w.format().isPacked())) {
+      return Quantised.NONE;
+    }
+    boolean narrow = weights.stream().allMatch(Weight::takesBytes);
     long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
     long tiles = Math.ceilDiv(rows, TILE) * TILE;
     long[] perGroup = {2 * GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
@@ -148,7 +148,7 @@ public final class StepPlanner {
       long bytes = Math.max(tiles * groups * perGroup[i], limits.threads() * copy);
       at[i] = lend("quantised" + i + "x" + tiles + " ", width, bytes);
     }
-    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy, /* narrow= */ false);
+    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy, narrow);
   }
 
   /** FP32 numbers that the program keeps, filled up to whole lanes with zeros. */
@@ -168,6 +168,11 @@ public final class StepPlanner {
     return arena.allocate((long) count * Long.BYTES, LINE);
   }
 
+  /** The operation that was planned last. */
+  Optional<MemorySegment> last() {
+    return entries.isEmpty() ? Optional.empty() : Optional.of(entries.getLast().op());
+  }
+
   private void add(Kind kind, MemorySegment op, long chunk, boolean copied) {
     entries.add(new Entry(kind, op, chunk, copied));
   }
@@ -185,19 +190,18 @@ public final class StepPlanner {
   public record Operand(Rows plain, Quantised packed) {}
 
   /**
-   * Rows normed (weight not 0) or as they are, ready for weights of these formats.
+   * Rows normed (norm not 0) or as they are, ready for these weights.
    *
-   * @param weight address of FP32 [width], or 0
+   * @param norm address of FP32 [width], or 0
    */
-  public Operand operand(Rows x, long weight, double eps, List<WeightFormat> formats) {
-    boolean packed = formats.stream().anyMatch(WeightFormat::isPacked);
-    boolean plain = formats.stream().anyMatch(f -> !f.isPacked());
-    Rows y = plain && weight != 0 ? copiedRows(x.width()) : Rows.NONE;
-    Quantised q = packed ? quantised(x.width()) : Quantised.NONE;
-    if (packed || weight != 0) {
-      norm(x, weight, eps, y, q, Rows.NONE, /* copied= */ true);
+  public Operand operand(Rows x, long norm, double eps, List<Weight> weights) {
+    boolean plain = weights.stream().anyMatch(w -> !w.format().isPacked());
+    Rows y = plain && norm != 0 ? copiedRows(x.width()) : Rows.NONE;
+    Quantised q = quantised(x.width(), rowsNow(), weights);
+    if (q != Quantised.NONE || norm != 0) {
+      norm(x, norm, eps, y, q, Rows.NONE, /* copied= */ true);
     }
-    return new Operand(plain && weight == 0 ? x : y, q);
+    return new Operand(plain && norm == 0 ? x : y, q);
   }
 
   /** norm(x) as rows that all threads read. */
@@ -467,10 +471,11 @@ public final class StepPlanner {
     return new Rows(lend("places of " + r.places + " ", width, bytes), width, stride, 0);
   }
 
-  private Operand gathered(Routing r, Rows x, boolean fromTokens, WeightFormat format) {
-    Rows y = format.isPacked() || !fromTokens ? Rows.NONE : placed(r, x.width());
-    Quantised q = format.isPacked() ? quantised(x.width(), r.places) : Quantised.NONE;
-    if (y != Rows.NONE || format.isPacked()) {
+  private Operand gathered(Routing r, Rows x, boolean fromTokens, Weight weight) {
+    boolean packed = weight.format().isPacked();
+    Rows y = packed || !fromTokens ? Rows.NONE : placed(r, x.width());
+    Quantised q = quantised(x.width(), r.places, List.of(weight));
+    if (y != Rows.NONE || packed) {
       MemorySegment op = words(9 + Quantised.WORDS);
       new Words(op)
           .put(r.op.address())
@@ -482,7 +487,7 @@ public final class StepPlanner {
           .end();
       add(Kind.GATHER, op, 4, false);
     }
-    return new Operand(y == Rows.NONE && !format.isPacked() ? x : y, q);
+    return new Operand(y == Rows.NONE && !packed ? x : y, q);
   }
 
   /** {@code down(act(gate(x)) * up(x))} of each row's experts, all of one form: rows of places. */
@@ -490,10 +495,10 @@ public final class StepPlanner {
       Routing r, Rows x, Gate act, List<Weight> gate, List<Weight> up, List<Weight> down) {
     Weight g = gate.getFirst();
     Rows thought = placed(r, g.out());
-    Operand in = gathered(r, x, /* fromTokens= */ true, g.format());
+    Operand in = gathered(r, x, /* fromTokens= */ true, g);
     expertProducts(r, in, Then.GATE, act, gate, up, thought);
     Rows y = placed(r, down.getFirst().out());
-    Operand middle = gathered(r, thought, /* fromTokens= */ false, down.getFirst().format());
+    Operand middle = gathered(r, thought, /* fromTokens= */ false, down.getFirst());
     expertProducts(r, middle, Then.STORE, act, down, down, y);
     return y;
   }

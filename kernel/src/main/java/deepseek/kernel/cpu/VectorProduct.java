@@ -103,7 +103,8 @@ final class VectorProduct implements PackedKernels.Product {
               : Tile.of(x, (long) whole * TILE + t - whole, 1, form.in(), groups, span);
     }
     // By address: memory of one thread's arena may not be touched by the others otherwise.
-    long to = y.address();
+    long bytes = rows * PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
+    long to = y.asSlice(0, bytes).address();
     team.run(
         Math.ceilDiv(form.out(), ROWS),
         (begin, end) -> {
@@ -117,7 +118,7 @@ final class VectorProduct implements PackedKernels.Product {
 
   private void block(long weight, long b, Tile[] tiles, float[] out, long y) {
     long at = weight + b * (groups / 2) * format.blockBytes();
-    int valid = (int) Math.min(ROWS, form.out() - b * ROWS);
+    long apart = PackedKernels.wholeBlocks(form.out());
     long row = 0;
     for (Tile tile : tiles) {
       for (int n = 0; n < ROWS; n += LANES) {
@@ -130,9 +131,9 @@ final class VectorProduct implements PackedKernels.Product {
         }
       }
       for (int r = 0; r < tile.rows; r++) {
-        long to = y + ((row + r) * form.out() + b * ROWS) * Float.BYTES;
+        long to = y + ((row + r) * apart + b * ROWS) * Float.BYTES;
         MemorySegment.copy(
-            out, r * ROWS, AllMemory.SEGMENT, ValueLayout.JAVA_FLOAT_UNALIGNED, to, valid);
+            out, r * ROWS, AllMemory.SEGMENT, ValueLayout.JAVA_FLOAT_UNALIGNED, to, ROWS);
       }
       row += tile.rows;
     }

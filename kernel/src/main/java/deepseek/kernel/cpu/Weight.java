@@ -1,4 +1,26 @@
 package deepseek.kernel.cpu;
 
-/** A weight [out, in] at an address, which stays valid as long as the program that uses it. */
-public record Weight(WeightFormat format, long address, long in, long out) {}
+/**
+ * A weight [out, in] at an address, which stays valid as long as the program that uses it.
+ *
+ * @param activations how a packed weight takes what it is multiplied with
+ */
+public record Weight(
+    WeightFormat format, long address, long in, long out, Activations activations) {
+
+  /** What rows are rounded to before they meet packed weights, a scale for each 32. */
+  public enum Activations {
+    /** 16 bits: nothing is lost that counts. */
+    BITS_16,
+    /** 8 bits where several rows are multiplied at once, which is faster; else 16. */
+    BITS_8
+  }
+
+  public Weight(WeightFormat format, long address, long in, long out) {
+    this(format, address, in, out, Activations.BITS_16);
+  }
+
+  boolean takesBytes() {
+    return format.isPacked() && activations == Activations.BITS_8;
+  }
+}

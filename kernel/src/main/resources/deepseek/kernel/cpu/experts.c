@@ -125,7 +125,7 @@ static void gather(const void *op, int64_t begin, int64_t end) {
     const int64_t row = g->route->rows[place];
     if (row < 0) continue;
     const float *x = g->x.data + (g->gathered ? row : place) * g->x.stride;
-    if (g->q.bytes) quantise_row(x, up_to(g->width, 32), &g->q, place, TILE);
+    if (g->q.bytes) quantise_row(x, g->width, &g->q, place, TILE);
     if (g->y.data)
       memcpy(g->y.data + place * g->y.stride, x, (size_t)g->width * sizeof(float));
   }

@@ -9,11 +9,18 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
   const float steps = narrow ? 127.0f : 32512.0f;
   for (int64_t g = 0; g < q->groups; g++) {
     const int64_t at = (tile * q->groups + g) * height + r;
-    const int used = 32 * g < width;
+    const int64_t count = least(32, width - 32 * g);
+    const float *from = x + 32 * g;
+    float filled[32];
+    if (count < 32) {
+      memset(filled, 0, sizeof filled);
+      if (count > 0) memcpy(filled, from, (size_t)count * sizeof(float));
+      from = filled;
+    }
     vf value[32 / LANES];
     vi most_bits = splati(0);
     for (int i = 0; i < 32 / LANES; i++) {
-      value[i] = used ? load(x + 32 * g + LANES * i) : splat(0);
+      value[i] = load(from + LANES * i);
       /* Sizes compare as their bits do, and NaN's are the largest. */
       const vi sizes = (vi)absolute(value[i]), more = sizes > most_bits;
       most_bits = (sizes & more) | (most_bits & ~more);
@@ -86,10 +93,9 @@ static void norm(const void *op, const step_t *s, int64_t begin, int64_t end, in
       float *y = n->y.data ? row_of(&n->y, s, thread, row) : scratch;
       const float factor = 1.0f / __builtin_sqrtf(mean_square(x, n->width) + (float)n->eps);
       scale_row(x, n->weight, factor, n->width, y);
-      for (int64_t k = n->width; k < up_to(n->width, 32); k++) y[k] = 0;
       out = y;
     }
-    if (n->q.bytes) quantise_row(out, up_to(n->width, 32), &q, row, tile_of(s));
+    if (n->q.bytes) quantise_row(out, n->width, &q, row, tile_of(s));
     if (n->added.data) {
       float *to = row_of(&n->added, s, thread, row);
       for (int64_t k = 0; k < n->width; k++) to[k] += out[k];

@@ -54,12 +54,22 @@ class PackedProductTest {
         CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
     for (int[] shape : SHAPES) {
       for (WeightFormat format : FORMATS) {
-        compare(kernels, format, shape[0], shape[1], shape[2]);
+        for (Weight.Activations activations : Weight.Activations.values()) {
+          compare(kernels, format, activations, shape[0], shape[1], shape[2]);
+        }
       }
     }
   }
 
-  private static void compare(CpuKernels kernels, WeightFormat format, int out, int in, int rows) {
+  private static void compare(
+      CpuKernels kernels,
+      WeightFormat format,
+      Weight.Activations activations,
+      int out,
+      int in,
+      int rows) {
+    // Numbers below 1 in steps of 1/32512 or 1/127, times weights below 1.
+    double error = activations == Weight.Activations.BITS_16 || rows == 1 ? 1e-4 : 5e-3;
     Random random = new Random(31L * out + in);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment plain = numbers(arena, random, (long) out * in);
@@ -70,9 +80,10 @@ class PackedProductTest {
           packed.address(),
           0,
           (out + 15) / 16);
-      Weight weight = new Weight(format, packed.address(), in, out);
+      Weight weight = new Weight(format, packed.address(), in, out, activations);
       MemorySegment x = numbers(arena, random, (long) rows * in);
-      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
+      long apart = PackedKernels.wholeBlocks(out);
+      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
       try (PackedProduct product = new PackedProduct(kernels, weight, 2)) {
         product.run(packed.address(), x, y, rows);
       }
@@ -84,10 +95,11 @@ class PackedProductTest {
           for (int k = 0; k < in; k++) {
             sum += (double) at(row, k) * at(x, (long) m * in + k);
           }
-          // Numbers below 1 in steps of 1/32512, times weights below 1.
-          assertThat((double) at(y, (long) m * out + n))
-              .as("%s [%d, %d] x %d rows, row %d output %d", format, out, in, rows, m, n)
-              .isCloseTo(sum, Offset.offset(1e-4 * Math.sqrt(in)));
+          assertThat((double) at(y, m * apart + n))
+              .as(
+                  "%s %s [%d, %d], row %d of %d, output %d",
+                  format, activations, out, in, m, rows, n)
+              .isCloseTo(sum, Offset.offset(error * Math.sqrt(in)));
         }
       }
     }
