@@ -8,8 +8,8 @@ import java.util.List;
  * Products that leave out what comes to nothing, for weights of one form and size, one after the
  * other. One thread at a time may use it.
  *
- * <p>Blocks of packed weights are also left out where a row of x is zero in all their columns, for
- * up to a few rows.
+ * <p>Blocks of packed weights are also left out where x is zero in all their columns, when it is a
+ * row on its own.
  */
 public final class SparseProduct implements AutoCloseable {
   private static final int ROWS = 64;

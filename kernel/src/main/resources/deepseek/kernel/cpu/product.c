@@ -25,7 +25,8 @@ typedef struct {
   part_t part[MOST_PARTS];
 } product_t;
 
-#define PREFETCH(p) __builtin_prefetch((const char *)(p) + 2048)
+#define AHEAD 2048
+#define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 
 /* Whether values that mean nothing are taken off before they are multiplied. */
 INLINE int centred(int64_t format) { return SATURATES && (format == INT8 || format == INT8_HALF); }
@@ -70,9 +71,9 @@ INLINE void whole_dot(int64_t format, int wide, int words, int rows, const vi *w
 }
 
 /* sums[r] += the block's 16 rows of weights times row r of a tile, for `count` rows; format and
-   count are constants where this is inlined. */
-INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w, const quantised_t *q,
-                         int64_t tile, int64_t height, vf *sums) {
+   count are constants where this is inlined. What stands `ahead` bytes on is fetched. */
+INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
+                             const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
   const int64_t bytes = block_bytes(format), groups = q->groups;
   const int values = format <= INT4_OFFSET ? 512 : 1024;
   const int halves = format == INT8_HALF;
@@ -83,8 +84,8 @@ INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w, 
     const uint8_t *data = block + (g & 1) * (values / 2);
     const uint16_t *factors = (const uint16_t *)(block + values);
     const int64_t at = (tile * groups + g) * height;
-    for (int t = 0; t < values / 128; t++) PREFETCH(data + 64 * t);
-    if (g & 1) PREFETCH(factors);
+    for (int t = 0; t < values / 128; t++) __builtin_prefetch(data + ahead + 64 * t);
+    if (g & 1) __builtin_prefetch((const uint8_t *)factors + ahead);
     for (int h = 0; h < PARTS; h++) {
       vi v[8];
       for (int t = 0; t < values / 128; t++) {
@@ -121,6 +122,11 @@ INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w, 
       }
     }
   }
+}
+
+INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w,
+                         const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
+  packed_block_and(AHEAD, format, wide, count, w, q, tile, height, sums);
 }
 
 #define FOR_FORMAT(f, wide, count, w, q, tile, height, sums)                                   \

@@ -43,33 +43,32 @@ INLINE quantised_t quantised_at(const quantised_t *q, int64_t height, int64_t ti
   return part;
 }
 
-static void packed_single(int64_t f, const uint8_t *w, const quantised_t *q, int64_t height,
-                          vf *sums) {
-  FOR_FORMAT(f, 1, 1, w, q, 0, height, sums)
+static void packed_single(int64_t f, int64_t ahead, const uint8_t *w, const quantised_t *q,
+                          int64_t height, vf *sums) {
+  switch (f) {
+    case INT4: packed_block_and(ahead, INT4, 1, 1, w, q, 0, height, sums); break;
+    case INT4_OFFSET: packed_block_and(ahead, INT4_OFFSET, 1, 1, w, q, 0, height, sums); break;
+    case INT8: packed_block_and(ahead, INT8, 1, 1, w, q, 0, height, sums); break;
+    case INT8_OFFSET: packed_block_and(ahead, INT8_OFFSET, 1, 1, w, q, 0, height, sums); break;
+    default: packed_block_and(ahead, INT8_HALF, 1, 1, w, q, 0, height, sums);
+  }
 }
 
-/* sums += one row times blocks `begin` to `end` of `data`: those of `columns`, or all when that is NULL.
-   Neighbours are done at once; where the row is zero nothing is read. */
-static void packed_blocks_times(const sparse_t *p, const quantised_t *q, int64_t height,
-                                int64_t row, const uint8_t *data, const int64_t *columns,
-                                int64_t begin, int64_t end, vf *sums) {
-  const int64_t bytes = block_bytes(p->weight.format);
-  const float *scales = q->scales + row / height * q->groups * height + row % height;
+/* sums += a row on its own times stored blocks `begin` to `end`: neighbours at once, and none where
+   the row is zero. */
+static void stored_times_row(const sparse_t *p, const quantised_t *q, int64_t begin, int64_t end,
+                             vf *sums) {
+  const int64_t bytes = block_bytes(p->weight.format), *columns = p->columns;
   for (int64_t j = begin; j < end;) {
-    const int64_t from = j, first = columns ? columns[j] : j;
-    for (; j < end; j++) {
-      const int64_t column = columns ? columns[j] : j;
-      if (column != first + j - from ||
-          (scales[2 * column * height] == 0 && scales[(2 * column + 1) * height] == 0))
-        break;
-    }
+    const int64_t from = j, first = columns[j];
+    for (; j < end && columns[j] == first + j - from; j++)
+      if (q->scales[2 * columns[j]] == 0 && q->scales[2 * columns[j] + 1] == 0) break;
     if (j == from) {
       j++;
       continue;
     }
-    const quantised_t part =
-        quantised_at(q, height, row / height, row % height, first, j - from);
-    packed_single(p->weight.format, data + from * bytes, &part, height, sums);
+    const quantised_t part = quantised_at(q, 1, 0, 0, first, j - from);
+    packed_single(p->weight.format, AHEAD, p->weight.data + from * bytes, &part, 1, sums);
   }
 }
 
@@ -164,7 +163,7 @@ static void stored_block_row(const sparse_t *p, const step_t *s, const quantised
     }
   } else if (s->rows == 1) {
     clear(sums, 1);
-    packed_blocks_times(p, q, 1, 0, p->weight.data, p->columns, from, to, sums);
+    stored_times_row(p, q, from, to, sums);
     store_sums(p, block, 0, 1, sums);
   } else {
     for (int64_t m = 0; m < s->rows; m += TILE) {
@@ -198,28 +197,80 @@ static void stored_blocks(const sparse_t *p, const step_t *s, const quantised_t 
   for (int64_t b = first_block_of(p, begin); b < last; b++) stored_block_row(p, s, q, b);
 }
 
-/* One block of outputs for the rows that want it: together where most of a tile do. */
+/* One block of outputs for rows of a tile: together where most want it. */
 static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block, int64_t row,
-                         int64_t count, int64_t height) {
+                         int64_t count) {
   const int64_t pairs = up_to(p->weight.in, 64) / 64;
   const uint8_t *data = p->weight.data + block * pairs * block_bytes(p->weight.format);
   vf sums[TILE * PARTS];
   clear(sums, TILE);
-  if (count > 1 && 3 * wanting(p, block, row, count) > count) {
+  if (3 * wanting(p, block, row, count) > count) {
     packed_tile(p->weight.format, count, data, q, row / TILE, sums);
   } else {
-    for (int64_t r = 0; r < count; r++)
-      if (is_wanted(p, block, row + r))
-        packed_blocks_times(p, q, height, row + r, data, NULL, 0, pairs, sums + r * PARTS);
+    for (int64_t r = 0; r < count; r++) {
+      if (!is_wanted(p, block, row + r)) continue;
+      const quantised_t part = quantised_at(q, TILE, row / TILE, r, 0, pairs);
+      packed_single(p->weight.format, AHEAD, data, &part, TILE, sums + r * PARTS);
+    }
   }
   store_sums(p, block, row, count, sums);
 }
 
+/* Column blocks read before their turn: about as many bytes as AHEAD. */
+#define BLOCKS_AHEAD 4
+#define MOST_COLUMN_BLOCKS 1024
+
+/* Blocks of outputs of a row on its own, which is zero but in `count` blocks of columns. */
+static void outputs_of_few(const sparse_t *p, const quantised_t *q, const int32_t *column,
+                           int64_t count, int64_t begin, int64_t end) {
+  const int64_t bytes = block_bytes(p->weight.format);
+  const int64_t stride = up_to(p->weight.in, 64) / 64 * bytes;
+  vf sums[PARTS];
+  for (int64_t b = begin; b < end; b++) {
+    clear(sums, 1);
+    for (int64_t i = 0; i < count && is_wanted(p, b, 0); i++) {
+      const int64_t then = i + BLOCKS_AHEAD;
+      const int64_t ahead =
+          then / count * stride + (column[then % count] - column[i]) * bytes;
+      const quantised_t part = quantised_at(q, 1, 0, 0, column[i], 1);
+      packed_single(p->weight.format, ahead, p->weight.data + b * stride + column[i] * bytes,
+                    &part, 1, sums);
+    }
+    store_sums(p, b, 0, 1, sums);
+  }
+}
+
+static void outputs_of_one(const sparse_t *p, const quantised_t *q, int64_t begin, int64_t end) {
+  const int64_t pairs = up_to(p->weight.in, 64) / 64;
+  const int64_t stride = pairs * block_bytes(p->weight.format);
+  int32_t column[MOST_COLUMN_BLOCKS];
+  int64_t count = 0;
+  for (int64_t c = 0; c < pairs && pairs <= MOST_COLUMN_BLOCKS; c++) {
+    column[count] = (int32_t)c;
+    count += q->scales[2 * c] != 0 || q->scales[2 * c + 1] != 0;
+  }
+  if (pairs <= MOST_COLUMN_BLOCKS && 4 * count <= 3 * pairs) {
+    outputs_of_few(p, q, column, count, begin, end);
+    return;
+  }
+  vf sums[PARTS];
+  for (int64_t b = begin; b < end; b++) {
+    clear(sums, 1);
+    if (is_wanted(p, b, 0))
+      packed_single(p->weight.format, AHEAD, p->weight.data + b * stride, q, 1, sums);
+    store_sums(p, b, 0, 1, sums);
+  }
+}
+
 static void outputs(const sparse_t *p, const step_t *s, const quantised_t *q, int64_t begin,
                     int64_t end) {
+  if (s->rows == 1) {
+    outputs_of_one(p, q, begin, end);
+    return;
+  }
   for (int64_t b = begin; b < end; b++)
     for (int64_t m = 0; m < s->rows; m += TILE)
-      outputs_tile(p, q, b, m, least(TILE, s->rows - m), tile_of(s));
+      outputs_tile(p, q, b, m, least(TILE, s->rows - m));
 }
 
 /* A row in a line: the values of its groups of 32, then a scale for each, then a minimum for each.
@@ -235,20 +286,37 @@ INLINE int64_t row_bytes(int64_t format, int64_t width) {
 
 #define VECTORS (32 / LANES) /* of a group */
 
+#if defined(__AVX512F__)
+INLINE vi load_bytes(const uint8_t *p) {
+  return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+INLINE vi load_signed(const uint8_t *p) {
+  return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+#elif defined(__AVX2__)
+INLINE vi load_bytes(const uint8_t *p) {
+  return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
+}
+INLINE vi load_signed(const uint8_t *p) {
+  return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p));
+}
+#else
+INLINE vi load_bytes(const uint8_t *p) { return (vi){p[0], p[1], p[2], p[3]}; }
+INLINE vi load_signed(const uint8_t *p) {
+  return (vi){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]};
+}
+#endif
+
 INLINE void group_values(int64_t format, const uint8_t *p, vf *v) {
-  typedef int8_t signed_any __attribute__((vector_size(LANES), aligned(1)));
-  typedef uint8_t unsigned_any __attribute__((vector_size(LANES), aligned(1)));
   if (format <= INT4_OFFSET) {
     for (int i = 0; i < VECTORS / 2; i++) {
-      const vi both = __builtin_convertvector(*(const unsigned_any *)(p + i * LANES), vi);
+      const vi both = load_bytes(p + i * LANES);
       v[i] = __builtin_convertvector(both & 15, vf);
       v[i + VECTORS / 2] = __builtin_convertvector(both >> 4, vf);
     }
   } else if (format <= INT8_HALF) {
-    for (int i = 0; i < VECTORS; i++) {
-      const vi whole = __builtin_convertvector(*(const signed_any *)(p + i * LANES), vi);
-      v[i] = __builtin_convertvector(whole, vf);
-    }
+    for (int i = 0; i < VECTORS; i++)
+      v[i] = __builtin_convertvector(load_signed(p + i * LANES), vf);
   } else {
     for (int i = 0; i < VECTORS; i++) v[i] = load_as(format, p + i * LANES * value_bytes(format));
   }
