@@ -24,11 +24,11 @@ final class KernelsListCommand implements Runnable {
     PrintWriter out = kernels.console().out();
     out.println("Operators");
     for (Operator operator : Operators.all()) {
-      out.printf("  %-18s%s%n", operator.name(), operator.summary());
+      out.printf("  %-24s%s%n", operator.name(), operator.summary());
     }
     out.println("Here");
     for (Backend backend : Backend.values()) {
-      out.printf("  %-18s%s%n", backend, whatIsThere(backend));
+      out.printf("  %-24s%s%n", backend, whatIsThere(backend));
     }
     out.flush();
   }

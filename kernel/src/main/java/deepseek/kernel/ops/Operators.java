@@ -24,6 +24,27 @@ public final class Operators {
           new Operator("int4_gemm", "int4 weights times several vectors", QuantisedGemm::int4),
           new Operator("int8_gemm", "int8 weights times several vectors", QuantisedGemm::int8),
           new Operator(
+              "int4_block_sparse_gemv",
+              "kept blocks of int4 weights times one vector",
+              width -> QuantisedGemv.blockSparse(QuantisedLayout.INT4, width)),
+          new Operator(
+              "int8_block_sparse_gemv",
+              "kept blocks of int8 weights times one vector",
+              width -> QuantisedGemv.blockSparse(QuantisedLayout.INT8, width)),
+          new Operator(
+              "int4_masked_gemv",
+              "wanted outputs of int4 weights times one vector",
+              width -> QuantisedGemv.masked(QuantisedLayout.INT4, width)),
+          new Operator(
+              "int8_masked_gemv",
+              "wanted outputs of int8 weights times one vector",
+              width -> QuantisedGemv.masked(QuantisedLayout.INT8, width)),
+          new Operator("neuron_dots", "wanted rows of weights times one vector", Neurons::dots),
+          new Operator(
+              "neuron_sums",
+              "rows of weights times those of one vector that aren't zero",
+              width -> Neurons.sums()),
+          new Operator(
               "decode_attention",
               "one query over cached keys and values, heads of " + HEAD,
               width -> DecodeAttention.ofHeads(HEAD, width)));

@@ -7,6 +7,7 @@ import deepseek.kernel.KernelException;
 import deepseek.kernel.ops.DecodeAttention;
 import deepseek.kernel.ops.Elementwise;
 import deepseek.kernel.ops.Gemm;
+import deepseek.kernel.ops.Neurons;
 import deepseek.kernel.ops.QuantisedGemm;
 import deepseek.kernel.ops.QuantisedGemv;
 import deepseek.kernel.ops.QuantisedLayout;
@@ -260,6 +261,110 @@ interface Conformance {
             at ->
                 Numbers.dot(
                     columns, i -> weight.at(at % rows, i), i -> x[at / rows * columns + i])));
+  }
+
+  @ParameterizedTest
+  @EnumSource(QuantisedLayout.class)
+  default void sparseProducts(QuantisedLayout layout) {
+    for (int[] shape : new int[][] {{1, 64}, {16, 64}, {33, 192}, {50, 640}}) {
+      for (int width : new int[] {1, 16, 64}) {
+        for (double density : new double[] {0, 0.4, 1}) {
+          maskedProduct(layout, shape[0], shape[1], width, density);
+          blockSparseProduct(layout, shape[0], shape[1], width, density);
+        }
+      }
+    }
+  }
+
+  private static int[] mask(Random random, int count, double density) {
+    return random.doubles(count).mapToInt(at -> at < density ? 1 : 0).toArray();
+  }
+
+  private void maskedProduct(
+      QuantisedLayout layout, int rows, int columns, int width, double density) {
+    Random random = new Random(rows);
+    Quantised weight = Quantised.random(layout, rows, columns, random);
+    float[] x = Numbers.gaussian(random, columns);
+    int[] active = mask(random, Math.ceilDiv(rows, QuantisedLayout.ROWS), density);
+    DeviceBuffer y = empty(rows);
+    runtime()
+        .compile(QuantisedGemv.masked(layout, width))
+        .launch(
+            given(weight.words()), given(x), given(active), y, Scalar.of(rows), Scalar.of(columns));
+    Numbers.assertClose(
+        layout + " masked " + rows + "x" + columns + " width " + width,
+        y.toFloats(),
+        expected(
+            rows,
+            r ->
+                Numbers.dot(
+                    columns * active[r / QuantisedLayout.ROWS], i -> weight.at(r, i), i -> x[i])));
+  }
+
+  private void blockSparseProduct(
+      QuantisedLayout layout, int rows, int columns, int width, double density) {
+    Random random = new Random(columns);
+    Quantised weight = Quantised.random(layout, rows, columns, random);
+    float[] x = Numbers.gaussian(random, columns);
+    int high = Math.ceilDiv(rows, QuantisedLayout.ROWS);
+    int across = columns / QuantisedLayout.COLUMNS;
+    int[] kept = mask(random, high * across, density);
+    int size = layout.blockWords();
+    int count = IntStream.of(kept).sum();
+    int[] words = new int[Math.max(1, count) * size];
+    int[] starts = new int[high + 1];
+    int[] places = new int[Math.max(1, count)];
+    int at = 0;
+    for (int b = 0; b < kept.length; b++) {
+      if (kept[b] != 0) {
+        System.arraycopy(weight.words(), b * size, words, at * size, size);
+        places[at++] = b % across;
+      }
+      starts[b / across + 1] = at;
+    }
+    DeviceBuffer y = empty(rows);
+    runtime()
+        .compile(QuantisedGemv.blockSparse(layout, width))
+        .launch(given(words), given(x), given(starts), given(places), y, Scalar.of(rows));
+    Numbers.assertClose(
+        layout + " sparse " + rows + "x" + columns + " width " + width,
+        y.toFloats(),
+        expected(
+            rows,
+            r ->
+                Numbers.dot(
+                    columns,
+                    i ->
+                        kept[r / QuantisedLayout.ROWS * across + i / QuantisedLayout.COLUMNS]
+                            * weight.at(r, i),
+                    i -> x[i])));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,1,1", "37,65,64,0.3", "100,96,32,0", "5,300,1,0.5"})
+  default void neurons(int neurons, int size, int width, double density) {
+    Random random = new Random(neurons);
+    float[] w = Numbers.gaussian(random, neurons * size);
+    float[] x = Numbers.gaussian(random, size);
+    int[] active = mask(random, neurons, density);
+    DeviceBuffer weight = given(w);
+    DeviceBuffer dots = empty(neurons);
+    Scalar[] shape = {Scalar.of(neurons), Scalar.of(size)};
+    runtime()
+        .compile(Neurons.dots(width))
+        .launch(weight, given(x), given(active), dots, shape[0], shape[1]);
+    float[] h = dots.toFloats();
+    Numbers.assertClose(
+        "neuron_dots",
+        h,
+        expected(neurons, n -> Numbers.dot(size * active[n], i -> w[n * size + i], i -> x[i])));
+
+    DeviceBuffer y = empty(size);
+    runtime().compile(Neurons.sums()).launch(weight, dots, y, shape[0], shape[1]);
+    Numbers.assertClose(
+        "neuron_sums",
+        y.toFloats(),
+        expected(size, i -> Numbers.dot(neurons, n -> h[n], n -> w[n * size + i])));
   }
 
   @ParameterizedTest

@@ -1,0 +1,136 @@
+__kernel __attribute__((reqd_work_group_size(64, 1, 1)))
+void int4_block_sparse_gemv(__global const uint *restrict w, __global const float *restrict x, __global const int *restrict starts, __global const int *restrict places, __global float *restrict y, int rows) {
+  __local float parts[64];
+  const int group_0 = (int)get_group_id(0);
+  const int local_0 = (int)get_local_id(0);
+  int from = starts[group_0];
+  int to = starts[group_0 + 1];
+  int lane = local_0 % 16;
+  float sum = 0.0f;
+  for (int b = from + local_0 / 16; b < to; b += 4) {
+    int block = b * 144;
+    int place = places[b];
+    {
+      float inner = 0.0f;
+      {
+        uint word = w[block + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 1];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 2], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 3], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 4], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 5], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 6], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 7], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 16 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 8];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 9];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 10], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 11], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 12], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 13], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 14], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 15], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 32 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 16];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 17];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 18], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 19], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 20], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 21], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 22], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 23], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 48 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 24];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 25];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 26], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 27], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 28], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 29], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 30], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 31], odd);
+        inner = inner + (even + odd);
+      }
+      uint scales = w[block + 128 + (lane >> 1)];
+      uint bits = scales >> (lane % 2 * 16);
+      uint magnitude = bits & 0x7fffu;
+      float size = magnitude < 0x400u ? (float)magnitude * 5.9604645e-8f : as_float((magnitude << 13) + 0x38000000u);
+      sum = fma((bits & 0x8000u) == 0u ? size : -size, inner, sum);
+    }
+    {
+      float inner = 0.0f;
+      {
+        uint word = w[block + 64 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 32];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 33];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 34], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 35], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 36], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 37], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 38], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 39], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 80 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 40];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 41];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 42], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 43], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 44], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 45], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 46], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 47], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 96 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 48];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 49];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 50], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 51], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 52], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 53], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 54], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 55], odd);
+        inner = inner + (even + odd);
+      }
+      {
+        uint word = w[block + 112 + lane];
+        float even = (float)((int)(word & 0xfu) - 8) * x[place * 64 + 56];
+        float odd = (float)((int)((word >> 8) & 0xfu) - 8) * x[place * 64 + 57];
+        even = fma((float)((int)((word >> 16) & 0xfu) - 8), x[place * 64 + 58], even);
+        odd = fma((float)((int)((word >> 24) & 0xfu) - 8), x[place * 64 + 59], odd);
+        even = fma((float)((int)((word >> 4) & 0xfu) - 8), x[place * 64 + 60], even);
+        odd = fma((float)((int)((word >> 12) & 0xfu) - 8), x[place * 64 + 61], odd);
+        even = fma((float)((int)((word >> 20) & 0xfu) - 8), x[place * 64 + 62], even);
+        odd = fma((float)((int)(word >> 28) - 8), x[place * 64 + 63], odd);
+        inner = inner + (even + odd);
+      }
+      uint scales = w[block + 136 + (lane >> 1)];
+      uint bits = scales >> (lane % 2 * 16);
+      uint magnitude = bits & 0x7fffu;
+      float size = magnitude < 0x400u ? (float)magnitude * 5.9604645e-8f : as_float((magnitude << 13) + 0x38000000u);
+      sum = fma((bits & 0x8000u) == 0u ? size : -size, inner, sum);
+    }
+  }
+  parts[local_0] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  int row = group_0 * 16 + local_0;
+  if (local_0 < 16 && row < rows) {
+    float total = parts[local_0];
+    total = total + parts[16 + local_0];
+    total = total + parts[32 + local_0];
+    total = total + parts[48 + local_0];
+    y[row] = total;
+  }
+}
