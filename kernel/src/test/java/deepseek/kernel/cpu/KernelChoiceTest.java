@@ -1,0 +1,178 @@
+package deepseek.kernel.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.runtime.CCompiler;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Machines that lack something: each is a process, which says what it uses and multiplies. */
+class KernelChoiceTest {
+  private static final String MODULE = "--add-modules=" + VectorKernels.MODULE;
+
+  @TempDir private Path folder;
+
+  /** What a process printed, without the JVM's own line. */
+  private record Said(List<String> lines) {
+    String result() {
+      return lines.getLast();
+    }
+
+    /** Log lines that users see. */
+    List<String> warnings() {
+      return lines.stream().filter(line -> line.startsWith("WARNING: ")).toList();
+    }
+  }
+
+  @Test
+  void withoutACompilerTheVectorApiIsUsed() throws Exception {
+    Said said = run(Map.of("PATH", "/none", "CC", ""), MODULE);
+    assertThat(said.result()).isEqualTo("VectorKernels 64.0");
+    assertThat(said.warnings()).singleElement().asString().contains("no C compiler", "Vector API");
+  }
+
+  @Test
+  void withoutAnythingOneLineSaysWhatHelps() throws Exception {
+    Said said = run(Map.of("PATH", "/none", "CC", ""));
+    assertThat(said.result()).isEqualTo("none");
+    assertThat(said.warnings())
+        .singleElement()
+        .asString()
+        .contains("libtorch", "no C compiler", "--add-modules " + VectorKernels.MODULE);
+  }
+
+  @Test
+  void aCompilerThatFailsIsNamed() throws Exception {
+    Path failing =
+        script("[ \"$1\" = --version ] && echo odd 1.0 && exit\necho 'error: no headers'; exit 1");
+    Said said = run(Map.of("CC", failing.toString()), MODULE);
+    assertThat(said.result()).isEqualTo("VectorKernels 64.0");
+    assertThat(said.warnings())
+        .singleElement()
+        .asString()
+        .contains("Vector API", failing.toString(), "error: no headers");
+  }
+
+  @Test
+  void aCompilerThatIsNoneIsNamed() throws Exception {
+    Said said = run(Map.of("CC", "/nowhere/cc"), MODULE);
+    assertThat(said.result()).isEqualTo("VectorKernels 64.0");
+    assertThat(said.warnings()).singleElement().asString().contains("no C compiler");
+  }
+
+  @Test
+  void whatIsAskedForIsUsed() throws Exception {
+    assertThat(run(Map.of("DEEPSEEK_KERNELS", "off"), MODULE).lines()).containsExactly("none");
+    assertThat(run(Map.of("DEEPSEEK_KERNELS", "vector"), MODULE).result())
+        .isEqualTo("VectorKernels 64.0");
+  }
+
+  @Test
+  void withoutACacheKernelsAreCompiledAllTheSame() throws Exception {
+    requireCompiler();
+    Path inTheWay = Files.writeString(folder.resolve("file"), "");
+    Said said = run(Map.of("DEEPSEEK_CACHE", inTheWay.toString()));
+    assertThat(said.result()).isEqualTo("CpuKernels 64.0");
+    assertThat(said.warnings()).singleElement().asString().contains("compiles its kernels anew");
+  }
+
+  @Test
+  void aDamagedEntryIsCompiledAgain() throws Exception {
+    requireCompiler();
+    Map<String, String> environment = Map.of("DEEPSEEK_CACHE", folder.toString());
+    assertThat(run(environment).warnings()).isEmpty();
+    assertThat(run(environment).lines()).containsExactly("CpuKernels 64.0");
+    try (var files = Files.list(folder.resolve("kernels"))) {
+      Path library = files.filter(f -> f.toString().endsWith(".so")).findFirst().orElseThrow();
+      byte[] bytes = Files.readAllBytes(library);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(library, bytes);
+    }
+    Said said = run(environment);
+    assertThat(said.result()).isEqualTo("CpuKernels 64.0");
+    assertThat(said.warnings()).singleElement().asString().contains("damaged");
+    assertThat(run(environment).lines()).containsExactly("CpuKernels 64.0");
+  }
+
+  @Test
+  void aProcessorWithoutVectorsGetsPlainCode() throws Exception {
+    requireCompiler();
+    assertThat(run(Map.of(), "-Ddeepseek.cpu.features=").result()).isEqualTo("CpuKernels 64.0");
+  }
+
+  private static void requireCompiler() {
+    assumeThat(CCompiler.find()).as("a C compiler").isPresent();
+  }
+
+  private Path script(String lines) throws IOException {
+    Path script = Files.writeString(folder.resolve("cc"), "#!/bin/sh\n" + lines + "\n");
+    return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  private static Said run(Map<String, String> environment, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Machine.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(text).isZero();
+    return new Said(
+        text.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules")).toList());
+  }
+
+  /** Prints the kernels' class and the product of a weight of ones with a row of ones. */
+  static final class Machine {
+    private Machine() {}
+
+    public static void main(String[] arguments) {
+      Optional<PackedKernels> kernels = PackedKernels.loaded();
+      System.out.println(
+          kernels.map(k -> k.getClass().getSimpleName() + " " + product(k)).orElse("none"));
+    }
+
+    private static float product(PackedKernels kernels) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment ones = arena.allocate(ValueLayout.JAVA_FLOAT, 2 * 64);
+        for (int i = 0; i < 2 * 64; i++) {
+          ones.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1);
+        }
+        WeightFormat format = WeightFormat.INT4_OFFSET;
+        MemorySegment packed = arena.allocate(format.bytes(2, 64), 64);
+        kernels.pack(
+            new CpuKernels.Stored(0, ones.address(), 64 * 4, 64, 2, 0),
+            format,
+            packed.address(),
+            0,
+            1);
+        MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, 2);
+        Weight weight = new Weight(format, packed.address(), 64, 2);
+        try (PackedKernels.Product product = kernels.product(weight, 2)) {
+          product.run(packed.address(), ones, y, 1);
+        }
+        return y.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
+      }
+    }
+  }
+}
