@@ -86,6 +86,11 @@ public final class PlanBuilder implements AutoCloseable {
         new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Backend.threads()));
   }
 
+  /** Whether this process has the compiled kernels that steps need. */
+  public static boolean isSupported() {
+    return CpuKernels.loaded().isPresent();
+  }
+
   /** A weight as the kernels take it. */
   private static deepseek.kernel.cpu.Weight kernelWeight(Weight weight) {
     return switch (weight) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QTensorTest {
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler, or the Vector API)").isTrue();
   }
 
   @ParameterizedTest

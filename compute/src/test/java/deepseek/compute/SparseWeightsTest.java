@@ -26,7 +26,7 @@ class SparseWeightsTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
   }
 
   /** BOOL of this shape, each true with this probability. */

@@ -63,7 +63,7 @@ final class KernelChoice {
           System.Logger.Level.WARNING,
           "the Vector API does what compiled kernels would do faster: {0}",
           reason);
-      return Optional.of(new VectorKernels());
+      return Optional.of(VectorKernels.started());
     }
     LOG.log(
         System.Logger.Level.WARNING,

@@ -9,7 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -18,8 +20,9 @@ import java.util.stream.IntStream;
  * Java code on libgomp's threads, which libtorch uses too: others would wait for cores on which
  * those still spin. Without libgomp, on Java's common pool.
  */
-final class Team implements AutoCloseable {
+final class Team {
   private static final int PIECES_PER_THREAD = 8;
+  private static final Map<Integer, Team> TEAMS = new ConcurrentHashMap<>();
 
   /** Items {@code begin} to {@code end}, of any thread. */
   interface Work {
@@ -31,12 +34,16 @@ final class Team implements AutoCloseable {
   private record Entry(MethodHandle parallel, MemorySegment share) {}
 
   private final int threads;
-  private final Arena arena = Arena.ofShared();
   private final Optional<Entry> openMp;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile Round round = new Round((_, _) -> {}, 0, 1, new AtomicLong());
 
-  Team(int threads) {
+  /** The one of so many threads: what C calls takes a while to make, so there is one of each. */
+  static Team of(int threads) {
+    return TEAMS.computeIfAbsent(threads, Team::new);
+  }
+
+  private Team(int threads) {
     this.threads = threads;
     this.openMp = threads == 1 ? Optional.empty() : OpenMp.find().map(this::entry);
   }
@@ -55,14 +62,14 @@ final class Team implements AutoCloseable {
                   ValueLayout.ADDRESS,
                   ValueLayout.JAVA_INT,
                   ValueLayout.JAVA_INT)),
-          linker.upcallStub(share, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS), arena));
+          linker.upcallStub(share, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS), Arena.global()));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }
 
   /** All items below {@code count}, in pieces that the threads take as they come. */
-  void run(long count, Work work) {
+  synchronized void run(long count, Work work) {
     long piece = Math.max(1, count / ((long) threads * PIECES_PER_THREAD));
     round = new Round(work, count, piece, new AtomicLong());
     if (threads == 1 || count <= piece) {
@@ -97,10 +104,5 @@ final class Team implements AutoCloseable {
     } catch (Throwable e) {
       failure.set(e);
     }
-  }
-
-  @Override
-  public void close() {
-    arena.close();
   }
 }

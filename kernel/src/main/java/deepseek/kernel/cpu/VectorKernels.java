@@ -1,7 +1,11 @@
 package deepseek.kernel.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Packed weights in Java, the products by the JDK's Vector API: for machines without a C compiler.
@@ -13,6 +17,46 @@ import java.lang.foreign.ValueLayout;
 public final class VectorKernels implements PackedKernels {
   static final String MODULE = "jdk.incubator.vector";
   private static final int ROWS = 16;
+  private static final int WARM_ROUNDS = 1000;
+  private static final long MOST_WAIT_MILLIS = 5000;
+
+  private final Thread warmUp =
+      Thread.ofPlatform().daemon().name("vector-kernels").unstarted(this::warm);
+
+  VectorKernels() {}
+
+  /**
+   * Those of this JVM, which gets to know their code meanwhile: until it is compiled a vector is an
+   * object, and products take a hundred times as long.
+   */
+  static VectorKernels started() {
+    VectorKernels kernels = new VectorKernels();
+    kernels.warmUp.start();
+    return kernels;
+  }
+
+  /** Every way through the code, so that none is missing when it is compiled. */
+  private void warm() {
+    long width = 128;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, 5 * width);
+      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, 5L * ROWS);
+      List<Weight> weights =
+          Stream.of(WeightFormat.values())
+              .filter(WeightFormat::isPacked)
+              .map(
+                  f ->
+                      new Weight(
+                          f, arena.allocate(f.bytes(ROWS, width), 64).address(), width, ROWS))
+              .toList();
+      List<VectorProduct> products = weights.stream().map(w -> new VectorProduct(w, 1)).toList();
+      for (int round = 0; round < WARM_ROUNDS; round++) {
+        for (int i = 0; i < weights.size(); i++) {
+          products.get(i).run(weights.get(i).address(), x, y, 5);
+        }
+      }
+    }
+  }
 
   /** Whether the JVM has the Vector API. */
   public static boolean isAvailable() {
@@ -26,7 +70,7 @@ public final class VectorKernels implements PackedKernels {
     byte[] blocks = new byte[Math.toIntExact(format.bytes(ROWS, stored.in()))];
     StoredGroup group = new StoredGroup();
     for (long b = begin; b < end; b++) {
-      java.util.Arrays.fill(blocks, (byte) 0);
+      Arrays.fill(blocks, (byte) 0);
       for (int n = 0; n < Math.min(ROWS, stored.out() - b * ROWS); n++) {
         packRow(stored, format, b * ROWS + n, n, group, blocks);
       }
@@ -121,6 +165,11 @@ public final class VectorKernels implements PackedKernels {
 
   @Override
   public Product product(Weight form, int threads) {
+    try {
+      warmUp.join(MOST_WAIT_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return new VectorProduct(form, threads);
   }
 }

@@ -68,7 +68,7 @@ final class VectorProduct implements PackedKernels.Product {
     float range = isFourBits ? 16 : 256;
     this.start = -(1 + format.zero() / range);
     this.unit = range;
-    this.team = new Team(threads);
+    this.team = Team.of(threads);
   }
 
   /**
@@ -282,6 +282,6 @@ final class VectorProduct implements PackedKernels.Product {
 
   @Override
   public void close() {
-    team.close();
+    // What it holds is Java's.
   }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.QTensor;
+import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -54,7 +54,7 @@ class PlannedDecoderTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
   }
 
   @ParameterizedTest

@@ -45,7 +45,7 @@ class GgufPackTest {
   @ParameterizedTest
   @FieldSource("PACKED")
   void everyValueIsKept(GgmlType type) {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler, or the Vector API)").isTrue();
     try (GgufFile file = open();
         Scope scope = Scope.open()) {
       float[] want = file.load(type.name(), DType.FLOAT32, Device.CPU).toFloats();
@@ -76,7 +76,7 @@ class GgufPackTest {
 
   @Test
   void simpleTypesKeepEveryBit() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler, or the Vector API)").isTrue();
     try (GgufFile file = open();
         Scope scope = Scope.open()) {
       for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.Q5_0, GgmlType.Q8_0, GgmlType.IQ4_NL)) {

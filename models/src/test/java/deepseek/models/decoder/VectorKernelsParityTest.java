@@ -1,0 +1,92 @@
+package deepseek.models.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.compute.DType;
+import deepseek.compute.PlanBuilder;
+import deepseek.compute.Rng;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
+import deepseek.nn.attention.KvCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole models with packed weights: a process without compiled kernels says what this one says. */
+class VectorKernelsParityTest {
+  private static final List<String> CASES = List.of("llama", "qwen2", "gemma3");
+  private static final List<QuantizationConfig> KINDS =
+      List.of(QuantizationConfig.INT4, QuantizationConfig.INT8);
+
+  @TempDir private Path folder;
+
+  @Test
+  void logitsAreThoseOfCompiledKernels() throws Exception {
+    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
+    Path said = folder.resolve("logits");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Ddeepseek.kernels=vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Without.class.getName(),
+                said.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(folder.resolve("output"))).isZero();
+    assertThat(Files.readString(folder.resolve("output"))).contains("the Vector API does");
+    List<String> got = Files.readAllLines(said);
+    List<String> want = logits();
+    assertThat(got).hasSameSizeAs(want);
+    for (int i = 0; i < want.size(); i++) {
+      assertThat(Float.parseFloat(got.get(i)))
+          .as("number %d", i)
+          .isCloseTo(Float.parseFloat(want.get(i)), Offset.offset(2e-3f));
+    }
+  }
+
+  /** A prompt and two steps of each model. */
+  private static List<String> logits() {
+    List<String> all = new ArrayList<>();
+    for (String name : CASES) {
+      for (QuantizationConfig kind : KINDS) {
+        try (Decoder decoder =
+                new GoldenCase(name).decoder(ModelOptions.defaults().withQuantization(kind));
+            Scope scope = Scope.open();
+            Rng rng = Rng.seeded(5);
+            KvCache cache = decoder.newCache(32, 0)) {
+          Tensor vocabulary = Tensor.scalar(decoder.config().vocabSize());
+          for (int length : new int[] {9, 1, 1}) {
+            Tensor ids = Tensor.rand(rng, 1, length).mul(vocabulary).to(DType.INT64);
+            for (float logit : decoder.forward(ids, cache).toFloats()) {
+              all.add(Float.toString(logit));
+            }
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  /** The process without. */
+  static final class Without {
+    private Without() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Files.write(Path.of(arguments[0]), logits());
+    }
+  }
+}
