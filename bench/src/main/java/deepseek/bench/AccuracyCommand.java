@@ -5,6 +5,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.AutoModel;
 import deepseek.models.AutoTokenizer;
+import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.models.decoder.Decoder;
@@ -36,9 +37,16 @@ final class AccuracyCommand implements Runnable {
       names = "--quant",
       defaultValue = "as-stored",
       description =
-          "as-stored, int4 or int8; default: ${DEFAULT-VALUE}. as-stored says what the kernels cost,"
-              + " the others what rounding costs on top.")
+          "as-stored, int4, int8 or none; default: ${DEFAULT-VALUE}. as-stored says what the kernels"
+              + " cost, int4 and int8 what rounding costs on top; none is float32.")
   private String quantization;
+
+  @Option(
+      names = "--kv-cache",
+      defaultValue = "model",
+      description =
+          "int8 or model; default: ${DEFAULT-VALUE}. With --quant none, what the cache costs alone.")
+  private KvCacheType kvCache;
 
   @Override
   public void run() {
@@ -46,8 +54,11 @@ final class AccuracyCommand implements Runnable {
     setup.applyThreads();
     long[] ids = ids();
     ModelOptions exact = ModelOptions.defaults().withDtype(DType.FLOAT32);
+    QuantizationConfig kind = QuantizationConfig.ofName(quantization);
     ModelOptions packed =
-        ModelOptions.defaults().withQuantization(QuantizationConfig.ofName(quantization));
+        (kind == QuantizationConfig.NONE ? exact : ModelOptions.defaults())
+            .withQuantization(kind)
+            .withKvCache(kvCache);
     try (Decoder reference = AutoModel.fromPretrained(setup.model(), exact);
         Decoder quantised = AutoModel.fromPretrained(setup.model(), packed);
         Scope scope = Scope.open()) {
@@ -60,7 +71,8 @@ final class AccuracyCommand implements Runnable {
       double perplexity = Math.exp(sums.quantised / sums.count);
       report.figure("tokens of the text", sums.count, "tokens");
       report.figure("perplexity, float32", exactPerplexity, "");
-      report.figure("perplexity, " + quantization, perplexity, "");
+      report.figure(
+          "perplexity, weights %s, cache %s".formatted(quantization, kvCache), perplexity, "");
       report.figure("perplexity, change", 100 * (perplexity / exactPerplexity - 1), "%");
       report.figure("KL divergence, mean of tokens", sums.divergence / sums.count, "nats");
       report.figure("same most likely token", 100.0 * sums.agreed / sums.count, "%");

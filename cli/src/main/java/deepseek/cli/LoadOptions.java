@@ -3,6 +3,7 @@ package deepseek.cli;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;
 import deepseek.models.QuantizationConfig;
@@ -44,6 +45,14 @@ final class LoadOptions {
           "Keep packed weights in a file, which the next start maps (default;"
               + " DEEPSEEK_PACKED=off turns it off).")
   private boolean packedFile;
+
+  @Option(
+      names = "--kv-cache",
+      paramLabel = "TYPE",
+      description =
+          "int8: keep the keys and values of a conversation in 8 bits; model: in the model's type."
+              + " Default: model.")
+  private Optional<KvCacheType> kvCache;
 
   @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
   private Optional<String> device;
@@ -88,6 +97,7 @@ final class LoadOptions {
         context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
         quantization,
         packedFile ? PackedFiles.fromEnvironment() : PackedFiles.OFF,
+        kvCache.orElse(KvCacheType.MODEL),
         model.hub(),
         progress);
   }

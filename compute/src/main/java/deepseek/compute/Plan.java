@@ -25,7 +25,11 @@ public final class Plan implements AutoCloseable {
     LATENTS
   }
 
-  /** A layer's cache for each sequence: rows [heads, tokens, width] of what is kept. */
+  /**
+   * A layer's cache for each sequence: rows [heads, tokens, width] of what is kept.
+   *
+   * @param width elements of a row, scales included
+   */
   public record CacheShape(Kept kept, int heads, int width, DType dtype) {}
 
   Plan(

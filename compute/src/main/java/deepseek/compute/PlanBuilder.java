@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
@@ -75,7 +76,7 @@ public final class PlanBuilder implements AutoCloseable {
   /**
    * For at most {@code maxTokens} a call, of which the logits of {@code maxPicked} come at a time.
    *
-   * @param cache dtype of kept keys and values
+   * @param cache dtype of kept keys and values; INT8 has scales beside them
    */
   public PlanBuilder(int maxTokens, int maxPicked, DType cache) {
     this.cache = cache;
@@ -240,7 +241,7 @@ public final class PlanBuilder implements AutoCloseable {
    */
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
     require(h.width() % 2 == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
-    caches.add(new Plan.CacheShape(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), h.width(), cache));
+    keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), h.width());
     Turning turning = turning(rotary, h.width());
     return new Values(
         planner.attention(
@@ -248,7 +249,7 @@ public final class PlanBuilder implements AutoCloseable {
                 h.heads(),
                 h.keyHeads(),
                 h.width(),
-                plainFormat(cache),
+                cacheFormat(),
                 h.queryNorm().map(n -> constants(n, h.normStored())).orElse(0L),
                 h.keyNorm().map(n -> constants(n, h.normStored())).orElse(0L),
                 h.eps(),
@@ -260,6 +261,21 @@ public final class PlanBuilder implements AutoCloseable {
             v.rows,
             turning.cosines().address(),
             turning.sines().address()));
+  }
+
+  private CacheFormat cacheFormat() {
+    return switch (cache) {
+      case BFLOAT16 -> CacheFormat.BF16;
+      case FLOAT16 -> CacheFormat.F16;
+      case FLOAT32 -> CacheFormat.F32;
+      case INT8 -> CacheFormat.INT8;
+      default -> throw new UnsupportedOperationException("a cache of " + cache);
+    };
+  }
+
+  private void keeps(Plan.Kept kept, int heads, int width) {
+    int row = cacheFormat().rowBytes(width) / cache.byteSize();
+    caches.add(new Plan.CacheShape(kept, heads, row, cache));
   }
 
   private Turning turning(Object rotary, int width) {
@@ -301,7 +317,7 @@ public final class PlanBuilder implements AutoCloseable {
         Math.max(h.plain(), h.valueWidth()) <= StepPlanner.WIDEST_HEAD, "heads of " + h.plain());
     deepseek.kernel.cpu.Weight up = kernelWeight(h.up());
     require(!up.format().isPacked(), "packed weights of latents");
-    caches.add(new Plan.CacheShape(Plan.Kept.LATENTS, 1, width, cache));
+    keeps(Plan.Kept.LATENTS, 1, width);
     Turning turning = turning(rotary, h.turned());
     return new Values(
         planner.latentAttention(
@@ -311,7 +327,7 @@ public final class PlanBuilder implements AutoCloseable {
                 h.plain(),
                 h.turned(),
                 h.valueWidth(),
-                plainFormat(cache),
+                cacheFormat(),
                 up,
                 constants(h.norm(), Stored.FACTOR),
                 h.eps(),

@@ -72,7 +72,8 @@ public final class AutoModel {
       return new Decoder(
           architecture,
           new WeightParameters(checkpoint.weights(), dtype, options.device(), packed),
-          new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget(), packed));
+          new WeightResidency(checkpoint.weights(), dtype, options.memoryBudget(), packed),
+          options.cacheDtype(dtype));
     } catch (RuntimeException e) {
       checkpoint.close();
       throw e;

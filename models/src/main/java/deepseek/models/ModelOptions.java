@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param quantization empty takes {@link QuantizationConfig#AS_STORED} on the CPU where neither a
  *     dtype nor a memory budget is asked for
  * @param packedFiles whether the next start finds packed weights in a file
+ * @param kvCache how keys and values are kept
  */
 public record ModelOptions(
     Optional<DType> dtype,
@@ -27,6 +28,7 @@ public record ModelOptions(
     OptionalInt contextLength,
     Optional<QuantizationConfig> quantization,
     PackedFiles packedFiles,
+    KvCacheType kvCache,
     HubOptions hub,
     Progress progress) {
 
@@ -40,7 +42,10 @@ public record ModelOptions(
           "leave it out for no limit");
     }
     if (quantization.filter(q -> q != QuantizationConfig.NONE).isPresent()) {
-      requireQuantizable(device, memoryBudget);
+      requireKernels("quantise a model", device, memoryBudget);
+    }
+    if (kvCache == KvCacheType.INT8) {
+      requireKernels("keep keys and values in 8 bits", device, memoryBudget);
     }
     if (contextLength.isPresent() && contextLength.getAsInt() < 2) {
       throw new ModelException(
@@ -51,20 +56,20 @@ public record ModelOptions(
     }
   }
 
-  private static void requireQuantizable(Device device, OptionalLong budget) {
+  private static void requireKernels(String operation, Device device, OptionalLong budget) {
     if (device.type() != Device.Type.CPU || budget.isPresent()) {
       throw new ModelException(
-          "quantise a model",
+          operation,
           "the CPU and no memory budget",
           budget.isPresent() ? "a memory budget" : device.toString(),
           "leave one of the two out");
     }
     if (!QTensor.isSupported()) {
       throw new ModelException(
-          "quantise a model",
+          operation,
           "kernels for this processor",
           "none",
-          "install a C compiler, or leave the quantisation out");
+          "install a C compiler, or leave the option out");
     }
   }
 
@@ -84,6 +89,7 @@ public record ModelOptions(
         OptionalInt.empty(),
         Optional.empty(),
         PackedFiles.fromEnvironment(),
+        KvCacheType.MODEL,
         HubOptions.fromEnvironment(),
         Progress.SILENT);
   }
@@ -96,13 +102,14 @@ public record ModelOptions(
         contextLength,
         quantization,
         packedFiles,
+        kvCache,
         hub,
         progress);
   }
 
   public ModelOptions withDevice(Device value) {
     return new ModelOptions(
-        dtype, value, memoryBudget, contextLength, quantization, packedFiles, hub, progress);
+        dtype, value, memoryBudget, contextLength, quantization, packedFiles, kvCache, hub, progress);
   }
 
   public ModelOptions withMemoryBudget(long bytes) {
@@ -113,6 +120,7 @@ public record ModelOptions(
         contextLength,
         quantization,
         packedFiles,
+        kvCache,
         hub,
         progress);
   }
@@ -125,28 +133,42 @@ public record ModelOptions(
         OptionalInt.of(tokens),
         quantization,
         packedFiles,
+        kvCache,
         hub,
         progress);
   }
 
   public ModelOptions withQuantization(QuantizationConfig value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, Optional.of(value), packedFiles, hub, progress);
+        dtype, device, memoryBudget, contextLength, Optional.of(value), packedFiles, kvCache, hub, progress);
   }
 
   public ModelOptions withPackedFiles(PackedFiles value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, value, hub, progress);
+        dtype, device, memoryBudget, contextLength, quantization, value, kvCache, hub, progress);
+  }
+
+  public ModelOptions withKvCache(KvCacheType value) {
+    return new ModelOptions(
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        value,
+        hub,
+        progress);
   }
 
   public ModelOptions withHub(HubOptions value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, packedFiles, value, progress);
+        dtype, device, memoryBudget, contextLength, quantization, packedFiles, kvCache, value, progress);
   }
 
   public ModelOptions withProgress(Progress value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, packedFiles, hub, value);
+        dtype, device, memoryBudget, contextLength, quantization, packedFiles, kvCache, hub, value);
   }
 
   /** The quantisation to use, decided. */
@@ -156,6 +178,14 @@ public record ModelOptions(
         free && device.type() == Device.Type.CPU
             ? QuantizationConfig.AS_STORED
             : QuantizationConfig.NONE);
+  }
+
+  /** The type that the cache has in a model of this dtype. */
+  DType cacheDtype(DType model) {
+    return switch (kvCache) {
+      case MODEL -> model;
+      case INT8 -> DType.INT8;
+    };
   }
 
   /** The dtype to use, decided. */

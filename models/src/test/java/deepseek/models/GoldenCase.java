@@ -91,7 +91,8 @@ public final class GoldenCase {
     return new Decoder(
         DecoderFamilies.read(config),
         new WeightParameters(described, DType.FLOAT32, Device.CPU, packed),
-        new WeightResidency(described, DType.FLOAT32, options.memoryBudget(), packed));
+        new WeightResidency(described, DType.FLOAT32, options.memoryBudget(), packed),
+        options.cacheDtype(DType.FLOAT32));
   }
 
   /** Names of all folders whose reference is a decoder's. */

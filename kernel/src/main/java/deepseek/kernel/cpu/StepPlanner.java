@@ -272,7 +272,7 @@ public final class StepPlanner {
       int heads,
       int keyHeads,
       int width,
-      WeightFormat cache,
+      CacheFormat cache,
       long queryNorm,
       long keyNorm,
       double eps,
@@ -314,7 +314,7 @@ public final class StepPlanner {
         .put(h.width())
         .put(valueWidth)
         .put(latent ? 1 : 0)
-        .put(h.cache().ordinal())
+        .put(h.cache().code())
         .put(cache.address())
         .put(q)
         .put(k)
@@ -360,7 +360,7 @@ public final class StepPlanner {
       int plain,
       int turned,
       int valueWidth,
-      WeightFormat cache,
+      CacheFormat cache,
       Weight up,
       long norm,
       double eps,

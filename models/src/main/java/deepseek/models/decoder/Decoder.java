@@ -1,6 +1,7 @@
 package deepseek.models.decoder;
 
 import deepseek.compute.Backend;
+import deepseek.compute.DType;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -34,6 +35,7 @@ public final class Decoder extends Module {
   private final Architecture architecture;
   private final Parameters parameters;
   private final Residency residency;
+  private final DType cacheType;
   private final LayerStack layers;
   private @Nullable Ends ends;
   private @Nullable Optional<PlannedSteps> planned;
@@ -41,11 +43,17 @@ public final class Decoder extends Module {
   /** What stands before and after the layers. */
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
 
-  /** Takes {@code residency} over. */
-  public Decoder(Architecture architecture, Parameters parameters, Residency residency) {
+  /**
+   * Takes {@code residency} over.
+   *
+   * @param cacheType INT8, or the parameters' own, in which alone steps can run layer by layer
+   */
+  public Decoder(
+      Architecture architecture, Parameters parameters, Residency residency, DType cacheType) {
     this.architecture = architecture;
     this.parameters = parameters;
     this.residency = residency;
+    this.cacheType = cacheType;
     this.layers = child("model.layers", new LayerStack(architecture, parameters, residency));
   }
 
@@ -157,14 +165,22 @@ public final class Decoder extends Module {
       known = plan();
       planned = known;
     }
-    return known.filter(p -> p.fits(cache.batch()));
+    Optional<PlannedSteps> fitting = known.filter(p -> p.fits(cache.batch()));
+    if (fitting.isEmpty() && cacheType != parameters.dtype()) {
+      throw new ModelException(
+          "keep keys and values as " + cacheType.torchName(),
+          "steps that the CPU's kernels run, of at most " + PLANNED_LOGITS + " sequences",
+          known.isEmpty() ? "layers they don't know" : cache.batch() + " sequences",
+          "keep them in the model's own type");
+    }
+    return fitting;
   }
 
   private Optional<PlannedSteps> plan() {
     if (layers.isBudgeted()) {
       return Optional.empty();
     }
-    try (PlanBuilder plan = new PlanBuilder(PLANNED_TOKENS, PLANNED_LOGITS, parameters.dtype())) {
+    try (PlanBuilder plan = new PlanBuilder(PLANNED_TOKENS, PLANNED_LOGITS, cacheType)) {
       Ends e = ends();
       Weight table = e.embedding().weight();
       PlanBuilder.Values x = plan.embedding(table, architecture.embeddingScale());

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
+import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.GoldenCase;
+import deepseek.models.KvCacheType;
+import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.nn.NnException;
@@ -22,6 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -117,6 +121,51 @@ class PlannedDecoderTest {
     long[] sizes = new long[(int) count];
     Arrays.fill(sizes, 1);
     return sizes;
+  }
+
+  /**
+   * Keys and values in steps of a 127th; what they amount to in these models' logits of about 1.
+   */
+  @ParameterizedTest
+  @MethodSource("planned")
+  void aCacheInEightBitsGivesNearlyTheSame(String name) {
+    GoldenCase golden = new GoldenCase(name);
+    ModelOptions options = ModelOptions.defaults();
+    try (Decoder exact = golden.decoder(options);
+        Decoder rounded = golden.decoder(options.withKvCache(KvCacheType.INT8));
+        Scope scope = Scope.open();
+        Rng rng = Rng.seeded(12)) {
+      long vocabulary = exact.config().vocabSize();
+      Tensor ids = Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      int[] padding = {0, 3, 0, 17, 1, 0};
+      try (KvCache plain = exact.newCache(64, padding);
+          KvCache bytes = rounded.newCache(64, padding)) {
+        for (Tensor part : ids.split(1, 33, 1, 1, 5)) {
+          Tensor want = exact.forward(part, plain).logSoftmax(-1);
+          Tensor got = rounded.forward(part, bytes).logSoftmax(-1);
+          float[] divergence =
+              want.exp().mul(want.sub(got)).sum(-1).reshape(ROWS, -1).mean(-1).toFloats();
+          Arrays.sort(divergence);
+          assertThat(divergence[ROWS / 2]).isBetween(1e-12f, 5e-3f);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aCacheInEightBitsIsRefusedWhereLayersRunOneByOne() {
+    GoldenCase golden = new GoldenCase("llama");
+    try (Decoder decoder = golden.decoder(ModelOptions.defaults().withKvCache(KvCacheType.INT8));
+        Scope scope = Scope.open();
+        KvCache cache = decoder.newCache(8, new int[40])) {
+      assertThatThrownBy(() -> decoder.forward(Tensor.zeros(DType.INT64, Device.CPU, 40, 1), cache))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("at most 32 sequences, got 40");
+    }
+    ModelOptions budget = ModelOptions.defaults().withMemoryBudget(1 << 20);
+    assertThatThrownBy(() -> budget.withKvCache(KvCacheType.INT8))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no memory budget");
   }
 
   @ParameterizedTest

@@ -1,0 +1,173 @@
+package deepseek.nn.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.compute.Backend;
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.LeakCheck;
+import deepseek.compute.PlanBuilder;
+import deepseek.compute.QTensor;
+import deepseek.compute.Rng;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.compute.Weight;
+import deepseek.nn.Linear;
+import deepseek.nn.Module;
+import deepseek.nn.RandomParameters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Attention by the kernels, {@code x + attention(x)}, against the layer that libtorch runs. */
+@ExtendWith(LeakCheck.class)
+class PlannedAttentionTest {
+  private static final int DIM = 48;
+  private static final int VOCABULARY = 50;
+  private static final int[] PADDING = {0, 5, 70};
+  // A prompt longer than a tile of keys, tokens one by one, and a few at once.
+  private static final long[] CALLS = {90, 1, 1, 7, 1};
+  private static int before;
+
+  @BeforeAll
+  static void severalThreads() {
+    before = Backend.threads();
+    Backend.threads(3);
+  }
+
+  @AfterAll
+  static void asBefore() {
+    Backend.threads(before);
+  }
+
+  @BeforeEach
+  void thereAreKernels() {
+    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 32, 0, FLOAT32", "3, 1, 64, 0, FLOAT32", "40, 1, 8, 0, FLOAT32", "9, 3, 18, 33, FLOAT32",
+    "1, 1, 32, 0, INT8", "3, 1, 64, 0, INT8", "40, 1, 8, 0, INT8", "9, 3, 18, 33, INT8",
+    "4, 2, 128, 70, INT8", "2, 2, 300, 0, INT8", "3, 1, 64, 0, BFLOAT16", "3, 1, 24, 20, FLOAT16"
+  })
+  void groupedHeads(int heads, int keys, int width, int window, DType cache) {
+    var settings = GroupedAttention.Settings.of(DIM, heads, keys, width).withWindow(window);
+    try (Scope scope = Scope.open();
+        Rng rng = Rng.seeded(heads * 1000L + width)) {
+      RandomParameters p = new RandomParameters(rng);
+      compare(rng, GroupedAttention.of(settings, p, rotary(width)), cache);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4, 16, 8, 8, 8, FLOAT32", "40, 64, 24, 16, 80, FLOAT32", "2, 130, 70, 6, 20, FLOAT32",
+    "3, 64, 24, 16, 80, INT8", "2, 33, 9, 4, 7, INT8", "4, 16, 8, 8, 8, BFLOAT16"
+  })
+  void latents(int heads, int rank, int plain, int turned, int value, DType cache) {
+    var settings =
+        new LatentAttention.Settings(
+            DIM, heads, Optional.of(40), rank, plain, turned, value, 0.1, Linear.Bias.NONE);
+    try (Scope scope = Scope.open();
+        Rng rng = Rng.seeded(heads * 1000L + rank)) {
+      RandomParameters p = new RandomParameters(rng);
+      compare(rng, LatentAttention.of(settings, p, rotary(turned)), cache);
+    }
+  }
+
+  private static RotaryEmbedding rotary(int width) {
+    return new RotaryEmbedding(width, 100, new RopeScaling.None(), RotaryEmbedding.Layout.HALVES);
+  }
+
+  private static <A extends Module & Attention> void compare(Rng rng, A layer, DType cacheType) {
+    Tensor table = Tensor.randn(rng, VOCABULARY, DIM);
+    List<Tensor> parts = new ArrayList<>();
+    for (long length : CALLS) {
+      parts.add(
+          Tensor.rand(rng, PADDING.length, length)
+              .mul(Tensor.scalar((long) VOCABULARY))
+              .to(DType.INT64));
+    }
+    try (PlannedSteps planned = planned(layer, table, cacheType);
+        KvCache own = new KvCache(1, 128, PADDING);
+        KvCache reference = new KvCache(1, 128, PADDING)) {
+      for (Tensor ids : parts) {
+        Tensor got = planned.all(ids, own);
+        Tensor want = byLayer(layer, table.embedding(ids), reference, cacheType);
+        Tensor off = got.sub(want).abs();
+        if (cacheType == DType.FLOAT32) {
+          assertThat(off.max().item()).isLessThan(2e-5 * want.abs().max().item());
+        } else {
+          // A value between two steps may be rounded to either.
+          assertThat(off.mean().item()).isLessThan(1e-3 * want.abs().mean().item());
+        }
+      }
+    }
+    layer.close();
+  }
+
+  private static PlannedSteps planned(Attention layer, Tensor table, DType cacheType) {
+    try (PlanBuilder plan = new PlanBuilder(60, 16, cacheType)) {
+      Weight rows = new Weight.Plain(table);
+      PlanBuilder.Values x = plan.embedding(rows, 1);
+      layer.plan(plan, plan.asIs(x)).addTo(plan, x);
+      Weight same = new Weight.Plain(unit());
+      PlanBuilder.Source picked = plan.asIs(plan.pick(x));
+      return new PlannedSteps(
+          plan.build(plan.product(picked, new PlanBuilder.Projection(same, Optional.empty()))),
+          VOCABULARY);
+    }
+  }
+
+  private static Tensor unit() {
+    float[] ones = new float[DIM * DIM];
+    for (int i = 0; i < DIM; i++) {
+      ones[i * DIM + i] = 1;
+    }
+    return Tensor.of(ones, DIM, DIM);
+  }
+
+  /** The layer on all tokens so far, whose keys and values are rounded as the cache rounds them. */
+  private static Tensor byLayer(Attention layer, Tensor x, KvCache cache, DType cacheType) {
+    int length = (int) x.size(1);
+    try (Step step = Step.after(cache, length, Device.CPU)) {
+      LayerCache rounding = (slot, rows) -> step.layer(0).append(slot, rounded(rows, cacheType));
+      Tensor y = x.add(layer.forward(x, step, rounding));
+      cache.advance(length);
+      return y;
+    }
+  }
+
+  private static Tensor rounded(Tensor rows, DType type) {
+    if (type != DType.INT8) {
+      return rows.to(type).to(DType.FLOAT32);
+    }
+    float[] x = rows.toFloats();
+    int width = (int) rows.size(-1);
+    for (int row = 0; row < x.length; row += width) {
+      for (int from = row; from < row + width; from += 32) {
+        roundGroup(x, from, Math.min(from + 32, row + width));
+      }
+    }
+    return Tensor.of(x, rows.shape());
+  }
+
+  private static void roundGroup(float[] x, int from, int to) {
+    float most = 0;
+    for (int i = from; i < to; i++) {
+      most = Math.max(most, Math.abs(x[i]));
+    }
+    float scale = Float.float16ToFloat(Float.floatToFloat16(most / 127));
+    for (int i = from; i < to; i++) {
+      x[i] = Math.clamp((float) Math.rint(x[i] * (1 / scale)), -127, 127) * scale;
+    }
+  }
+}
