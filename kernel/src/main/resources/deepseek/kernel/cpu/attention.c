@@ -91,18 +91,37 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
   }
 }
 
+/* Signed bytes. */
+INLINE vf load_bytes(const int8_t *p) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+#elif defined(__AVX2__)
+  return (vf)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+#else
+  vf x;
+  for (int i = 0; i < LANES; i++) x[i] = p[i];
+  return x;
+#endif
+}
+
+/* Values k.. of a row of bytes whose scales stand behind them, zeros from its width on. */
+INLINE vf load_scaled(const uint8_t *row, int64_t k, int64_t width) {
+  uint16_t scale;
+  memcpy(&scale, row + up_to(width, 2) + k / 32 * 2, 2);
+#if defined(__F16C__)
+  const float factor = _cvtsh_ss(scale);
+#else
+  const float factor = half_to_float(scale);
+#endif
+  if (k + LANES <= width) return load_bytes((const int8_t *)row + k) * factor;
+  int8_t whole[LANES] = {0};
+  memcpy(whole, row + k, (size_t)(width - k));
+  return load_bytes(whole) * factor;
+}
+
 /* Values k.. of a cached row, zeros from its width on. */
 INLINE vf load_kept(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
-  if (format != KEPT8) return load_head(format, row, k, width);
-  vb whole = {};
-  if (k + LANES <= width) {
-    memcpy(&whole, row + k, sizeof whole);
-  } else {
-    memcpy(&whole, row + k, (size_t)(width - k));
-  }
-  const uint16_t *scales = (const uint16_t *)(row + up_to(width, 2));
-  return __builtin_convertvector(__builtin_convertvector(whole, vi), vf) *
-         half_to_float(scales[k / 32]);
+  return format == KEPT8 ? load_scaled(row, k, width) : load_head(format, row, k, width);
 }
 
 /* The nearest of 127 steps of each 32 values' largest. */
