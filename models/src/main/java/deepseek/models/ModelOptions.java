@@ -109,7 +109,15 @@ public record ModelOptions(
 
   public ModelOptions withDevice(Device value) {
     return new ModelOptions(
-        dtype, value, memoryBudget, contextLength, quantization, packedFiles, kvCache, hub, progress);
+        dtype,
+        value,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        kvCache,
+        hub,
+        progress);
   }
 
   public ModelOptions withMemoryBudget(long bytes) {
@@ -140,7 +148,15 @@ public record ModelOptions(
 
   public ModelOptions withQuantization(QuantizationConfig value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, Optional.of(value), packedFiles, kvCache, hub, progress);
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        Optional.of(value),
+        packedFiles,
+        kvCache,
+        hub,
+        progress);
   }
 
   public ModelOptions withPackedFiles(PackedFiles value) {
@@ -163,7 +179,15 @@ public record ModelOptions(
 
   public ModelOptions withHub(HubOptions value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, packedFiles, kvCache, value, progress);
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        kvCache,
+        value,
+        progress);
   }
 
   public ModelOptions withProgress(Progress value) {
