@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       PrefillCommand.class,
       FirstTokenCommand.class,
       LoadCommand.class,
+      MemoryCommand.class,
       BudgetCommand.class,
       RandomGgufCommand.class,
       RequantiseCommand.class,

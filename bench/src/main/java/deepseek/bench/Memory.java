@@ -20,6 +20,27 @@ final class Memory {
     return kilobytes(lines(ROLLUP), "Rss:") * 1024;
   }
 
+  /**
+   * What the system says of a process, in bytes.
+   *
+   * @param peak the most that was resident at a time
+   * @param anonymous resident, its own
+   * @param file resident, of mapped files: shared, and taken back when memory runs short
+   */
+  record Status(long peak, long anonymous, long file) {
+    static Status of(long pid) {
+      List<String> lines = lines(Path.of("/proc", String.valueOf(pid), "status"));
+      return new Status(
+          kilobytes(lines, "VmHWM:") * 1024,
+          kilobytes(lines, "RssAnon:") * 1024,
+          kilobytes(lines, "RssFile:") * 1024);
+    }
+
+    long resident() {
+      return anonymous + file;
+    }
+  }
+
   /** The pages of one mapped file. */
   static long resident(Path file) {
     long sum = 0;
@@ -39,7 +60,7 @@ final class Memory {
         .filter(line -> line.startsWith(key))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .findFirst()
-        .orElseThrow(() -> new IllegalStateException("no " + key + " in smaps"));
+        .orElseThrow(() -> new IllegalStateException("no " + key + " in what the system says"));
   }
 
   private static List<String> lines(Path file) {

@@ -43,6 +43,10 @@ final class Setup {
     return repeats;
   }
 
+  String python() {
+    return python;
+  }
+
   boolean alone() {
     return alone;
   }

@@ -3,6 +3,7 @@ package deepseek.cli;
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
 import deepseek.compute.Backend;
+import deepseek.models.PackedFiles;
 import deepseek.store.source.HubOptions;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -110,10 +111,18 @@ final class DoctorCommand implements Runnable {
     heading("Places");
     line("models", hub.hubCache() + " (HF_HUB_CACHE, HF_HOME)");
     line("", hub.packageCache() + " (DEEPSEEK_CACHE), from packages");
+    line("packed", packed(hub));
     line("natives", Path.of(System.getProperty("user.home"), ".javacpp", "cache").toString());
     line("hub", hub.endpoint() + ", " + access(hub));
     line("maven:", program(hub, "mvn"));
     line("pypi:", program(hub, "pip", "pip3", "python3", "python"));
+  }
+
+  private static String packed(HubOptions hub) {
+    return switch (PackedFiles.fromEnvironment()) {
+      case KEEP -> "beside each model as *.packed, else in " + hub.packageCache().resolve("packed");
+      case OFF -> "not kept, because DEEPSEEK_PACKED=off";
+    };
   }
 
   private static String access(HubOptions hub) {

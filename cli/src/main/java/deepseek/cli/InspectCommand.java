@@ -2,9 +2,14 @@ package deepseek.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import deepseek.models.Checkpoint;
+import deepseek.models.PackedPlace;
 import deepseek.store.source.ModelHub;
 import deepseek.store.source.ModelLocation;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +50,7 @@ final class InspectCommand implements Runnable {
         ParameterTable table = ParameterTable.of(checkpoint.weights());
         parameters(out, table);
         memory(out, table);
+        packedFiles(out, location);
         out.flush();
       }
     }
@@ -99,5 +105,24 @@ final class InspectCommand implements Runnable {
     out.printf("  %-5s %s%n", "int8", Sizes.text(table.bytesQuantised(8)));
     out.printf("  %-5s %s%n", "int4", Sizes.text(table.bytesQuantised(4)));
     out.println("  int8 and int4: matrices in blocks of 32 with one FP16 scale, the rest in bf16");
+  }
+
+  private void packedFiles(PrintWriter out, ModelLocation location) {
+    try {
+      List<Path> files = PackedPlace.existing(location.root(), model.hub().packageCache());
+      if (!files.isEmpty()) {
+        out.println("Packed weights, which a start maps; made again when deleted");
+      }
+      for (Path file : files) {
+        out.printf("  %s  %s%n", Sizes.text(Files.size(file)), file);
+      }
+    } catch (IOException e) {
+      throw new CliException(
+          "look for packed weights",
+          "a folder that can be listed",
+          e.toString(),
+          "check its rights",
+          e);
+    }
   }
 }

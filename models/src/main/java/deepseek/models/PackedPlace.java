@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import java.util.UUID;
 
 /**
  * Where a model's packed weights are kept: beside it, {@code model-Q4_K_M.gguf.as-stored.packed} or
- * {@code model.int4.packed} in its folder; else in the cache folder, {@code packed/NAME-ID.packed}.
- * Beside a link means beside the link, so that in the hub's cache they go with the snapshot.
+ * {@code model.int4.packed} in its folder; else in the cache folder, {@code
+ * packed/ID-model-Q4_K_M.gguf.as-stored.packed}. Beside a link means beside the link, so that in
+ * the hub's cache they go with the snapshot.
  */
 public final class PackedPlace {
   private static final String SUFFIX = ".packed";
@@ -26,11 +28,9 @@ public final class PackedPlace {
   private final Path cached;
   private final Path lock;
 
-  private PackedPlace(Path beside, Path cache) {
+  private PackedPlace(Path beside, Path cached, Path cache) {
     this.beside = beside;
-    String id =
-        UUID.nameUUIDFromBytes(beside.toString().getBytes(StandardCharsets.UTF_8)).toString();
-    this.cached = cache.resolve("packed").resolve(id.substring(0, 8) + "-" + beside.getFileName());
+    this.cached = cached;
     this.lock = cache.resolve(".locks").resolve(cached.getFileName() + ".lock");
   }
 
@@ -39,13 +39,27 @@ public final class PackedPlace {
    * @param cache the cache folder
    */
   static PackedPlace of(Path root, Path cache, QuantizationConfig quantization) {
+    String end = "." + quantization + SUFFIX;
+    Path cached = cachedStem(root, cache);
     return new PackedPlace(
-        stem(root).resolveSibling(stem(root).getFileName() + "." + quantization + SUFFIX), cache);
+        stem(root).resolveSibling(name(stem(root)) + end),
+        cached.resolveSibling(name(cached) + end),
+        cache);
   }
 
   private static Path stem(Path root) {
     Path whole = root.toAbsolutePath().normalize();
     return Files.isDirectory(whole) ? whole.resolve(WHOLE_FOLDER) : whole;
+  }
+
+  private static Path cachedStem(Path root, Path cache) {
+    byte[] path = stem(root).toString().getBytes(StandardCharsets.UTF_8);
+    String id = UUID.nameUUIDFromBytes(path).toString().substring(0, 8);
+    return cache.resolve("packed").resolve(id + "-" + name(root.toAbsolutePath().normalize()));
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   /** Where a file may be, the better place first. */
@@ -76,8 +90,7 @@ public final class PackedPlace {
   void sweep(Path target) throws IOException {
     String name = "." + target.getFileName() + ".";
     try (DirectoryStream<Path> left =
-        Files.newDirectoryStream(
-            folder(target), file -> isUnfinished(file.getFileName().toString(), name))) {
+        Files.newDirectoryStream(folder(target), file -> isUnfinished(name(file), name))) {
       for (Path file : left) {
         if (Files.getLastModifiedTime(file).toMillis()
             < System.currentTimeMillis() - ABANDONED_MILLIS) {
@@ -96,10 +109,23 @@ public final class PackedPlace {
   }
 
   /** The packed files of a model that are there, for any quantisation. */
-  public static List<Path> existing(Path root, Path cache) {
-    return java.util.Arrays.stream(QuantizationConfig.values())
-        .flatMap(q -> of(root, cache, q).candidates().stream())
-        .filter(Files::isRegularFile)
-        .toList();
+  public static List<Path> existing(Path root, Path cache) throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (Path stem : List.of(stem(root), cachedStem(root, cache))) {
+      if (Files.isDirectory(folder(stem))) {
+        try (DirectoryStream<Path> files =
+            Files.newDirectoryStream(folder(stem), file -> isPacked(name(file), name(stem)))) {
+          files.forEach(found::add);
+        }
+      }
+    }
+    found.sort(null);
+    return found;
+  }
+
+  private static boolean isPacked(String file, String stem) {
+    return file.startsWith(stem + ".")
+        && file.endsWith(SUFFIX)
+        && file.indexOf('.', stem.length() + 1) == file.length() - SUFFIX.length();
   }
 }

@@ -252,6 +252,9 @@ class PackedWeightsTest {
     load("llama", QuantizationConfig.INT8, true);
     assertThat(PackedPlace.existing(model, cache))
         .containsExactly(beside(QuantizationConfig.INT4), beside(QuantizationConfig.INT8));
+    place = home.resolve("nowhere").resolve("model.gguf");
+    load("llama", QuantizationConfig.INT4, true);
+    assertThat(PackedPlace.existing(place, cache)).hasSize(1);
   }
 
   /** Rows that the file has pair by pair are put in order before they are kept. */

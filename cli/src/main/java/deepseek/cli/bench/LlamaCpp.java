@@ -57,6 +57,11 @@ public final class LlamaCpp implements Engine {
     return build;
   }
 
+  /** The process it runs in. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** What {@link #warmUp} found faster. */
   public Attention attention(Workload workload) {
     return chosen.getOrDefault(workload, Attention.FLASH);

@@ -66,6 +66,11 @@ public final class PeerProcess implements AutoCloseable {
     }
   }
 
+  /** By which the system knows it. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** Sends an order and waits for its answer. */
   public JsonNode ask(JsonNode order) {
     try {
