@@ -80,6 +80,18 @@ class ArchitectureTest {
         .check(CODE);
   }
 
+  /** A JVM without that module must never meet a class that needs it. */
+  @Test
+  void theVectorApiIsSeenByItsProductOnly() {
+    noClasses()
+        .that()
+        .haveNameNotMatching("deepseek\\.kernel\\.cpu\\.VectorProduct.*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator.vector..")
+        .check(CODE);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ir,      ir",
