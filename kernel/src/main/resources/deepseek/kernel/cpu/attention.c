@@ -92,7 +92,7 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
 }
 
 /* Signed bytes. */
-INLINE vf load_signed(const int8_t *p) {
+INLINE vf load_kept_bytes(const int8_t *p) {
 #if defined(__AVX512F__)
   return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
 #elif defined(__AVX2__)
@@ -113,10 +113,10 @@ INLINE vf load_scaled(const uint8_t *row, int64_t k, int64_t width) {
 #else
   const float factor = half_to_float(scale);
 #endif
-  if (k + LANES <= width) return load_signed((const int8_t *)row + k) * factor;
+  if (k + LANES <= width) return load_kept_bytes((const int8_t *)row + k) * factor;
   int8_t whole[LANES] = {0};
   memcpy(whole, row + k, (size_t)(width - k));
-  return load_signed(whole) * factor;
+  return load_kept_bytes(whole) * factor;
 }
 
 /* Values k.. of a cached row, zeros from its width on. */
