@@ -19,6 +19,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The second load of a quantised model maps what the first one packed, or packs again. */
 @ExtendWith(LeakCheck.class)
 class PackedWeightsTest {
+  private static final List<String> PROJECTIONS =
+      List.of(
+          "model.layers.0.self_attn.q_proj.weight",
+          "model.layers.0.self_attn.v_proj.weight",
+          "model.layers.0.mlp.up_proj.weight");
+
   @TempDir Path home;
 
   private final Set<String> packedNow = new ConcurrentSkipListSet<>();
@@ -255,6 +262,38 @@ class PackedWeightsTest {
     place = home.resolve("nowhere").resolve("model.gguf");
     load("llama", QuantizationConfig.INT4, true);
     assertThat(PackedPlace.existing(place, cache)).hasSize(1);
+  }
+
+  /** An interrupt closes the file under the writer, as a full disk would end it. */
+  @Test
+  void aFileThatCannotBeWrittenFurtherLeavesWeightsInMemory() throws IOException {
+    GoldenCase golden = new GoldenCase("llama");
+    try (Weights weights = WeightParameters.described(golden.config(), golden.weights());
+        Scope scope = Scope.open()) {
+      Packer packer = new Packer(weights, QuantizationConfig.INT8);
+      try (var packed = new PackedWeights(packer, Optional.of(kept(QuantizationConfig.INT8)))) {
+        List<QTensor> taken = new ArrayList<>();
+        for (String name : PROJECTIONS) {
+          taken.add(packed.take(name, packed.layout(name).orElseThrow()));
+          Thread.currentThread().interrupt();
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        packed.complete();
+        for (int i = 0; i < taken.size(); i++) {
+          assertThat(taken.get(i).dequantise().toFloats())
+              .isEqualTo(packer.packing(PROJECTIONS.get(i)).inMemory().dequantise().toFloats());
+        }
+      }
+    }
+    assertThat(files(model)).containsExactly("weights");
+  }
+
+  @Test
+  void besideALinkMeansBesideTheLink() throws IOException {
+    Path blob = Files.writeString(home.resolve("blob"), "bytes");
+    Path link = Files.createSymbolicLink(model.resolve("model.gguf"), blob);
+    assertThat(PackedPlace.of(link, cache, QuantizationConfig.AS_STORED).candidates().getFirst())
+        .isEqualTo(model.resolve("model.gguf.as-stored.packed"));
   }
 
   /** Rows that the file has pair by pair are put in order before they are kept. */

@@ -99,6 +99,26 @@ class GrowingSafetensorsTest {
   }
 
   @Test
+  void aFullDiskIsAnErrorAndWhatWasWrittenStays() throws IOException {
+    try (Scope scope = Scope.open();
+        var growing = new GrowingSafetensors(folder.resolve("a.packed"), 100, 1000)) {
+      Tensor first = growing.append("t", new long[] {64}, bytes(64, 1));
+      assertThatThrownBy(
+              () ->
+                  growing.append(
+                      "u",
+                      new long[] {64},
+                      sink -> {
+                        throw new IOException("No space left on device");
+                      }))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("No space left on device; free disk space");
+      assertThat(first.toLongs()[63]).isEqualTo(64);
+    }
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
   void moreThanAnnouncedOrANameTwiceIsAnError() {
     try (Scope scope = Scope.open();
         var growing = new GrowingSafetensors(folder.resolve("a.packed"), 100, 100)) {
