@@ -10,14 +10,15 @@ import picocli.CommandLine.Spec;
 /** What the kernels' verbs have in common: nothing but their place. */
 @Command(
     name = "kernels",
-    header = "List the portable kernels, or show one in a target's language.",
+    header = "List the portable kernels, show one in a target's language, or tune it.",
     synopsisSubcommandLabel = "VERB",
-    subcommands = {KernelsListCommand.class, KernelsShowCommand.class},
+    subcommands = {KernelsListCommand.class, KernelsShowCommand.class, KernelsTuneCommand.class},
     footer = {
       "",
       "Examples:",
       "  deepseek kernels list",
       "  deepseek kernels show rms_norm --target cuda",
+      "  deepseek kernels tune softmax",
     })
 final class KernelsCommand implements Runnable {
   @Mixin Common common;
@@ -30,6 +31,6 @@ final class KernelsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say list or show");
+    throw new ParameterException(spec.commandLine(), "say list, show or tune");
   }
 }

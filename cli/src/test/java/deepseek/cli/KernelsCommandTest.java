@@ -48,7 +48,11 @@ class KernelsCommandTest {
         "kernels show nope",
         "kernels show axpy --target basic",
         "kernels show sum --width 0",
-        "kernels show sum --width 1000"
+        "kernels show sum --width 1000",
+        "kernels tune nope",
+        "kernels tune --shape 4x4",
+        "kernels tune sum --shape 4,4",
+        "kernels tune sum --target basic"
       })
   void wrongUsageIsOneLineAndExitCode2(String line) {
     Ran ran = Ran.deepseek(line.split(" "));
@@ -63,7 +67,7 @@ class KernelsCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "show"})
+  @ValueSource(strings = {"list", "show", "tune"})
   void theirHelpFitsATerminal(String verb) {
     Ran ran = Ran.deepseek("kernels", verb, "--help");
     assertThat(ran.exitCode()).isZero();

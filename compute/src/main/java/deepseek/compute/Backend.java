@@ -30,6 +30,7 @@ public final class Backend {
    */
   public static void giveBackFreeMemory() {
     QTensor.PRODUCTS.forget();
+    SparseProducts.forget();
     TorchRuntime.giveBackFreeMemory();
   }
 

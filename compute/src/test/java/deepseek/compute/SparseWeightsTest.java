@@ -162,6 +162,19 @@ class SparseWeightsTest {
   }
 
   @Test
+  void manyFormsAreMultipliedInTurn() {
+    try (Scope scope = Scope.open()) {
+      for (int round = 0; round < 2; round++) {
+        for (int out = 1; out <= PackedProducts.MOST + 3; out++) {
+          Tensor y = BlockSparse.of(Tensor.ones(out, 5)).linear(Tensor.ones(5), Optional.empty());
+          assertThat(y.toFloats()).hasSize(out).containsOnly(5f);
+        }
+        Backend.giveBackFreeMemory();
+      }
+    }
+  }
+
+  @Test
   void plainWeightsKeepTheirGradients() {
     try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(9)) {

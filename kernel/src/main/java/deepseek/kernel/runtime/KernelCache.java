@@ -71,7 +71,7 @@ public final class KernelCache {
    * @param suffix of the file, such as cubin
    * @param parts source, flags, compiler, device: all that another result would come from
    */
-  record Key(String name, String suffix, List<String> parts) {
+  public record Key(String name, String suffix, List<String> parts) {
     private String stem() {
       StringBuilder all = new StringBuilder();
       for (String part : parts) {
@@ -183,7 +183,8 @@ public final class KernelCache {
     return user.apply(bytes);
   }
 
-  private Optional<byte[]> kept(Key key) {
+  /** The entry's bytes, if it is there and whole. */
+  public Optional<byte[]> kept(Key key) {
     try {
       if (access() != Access.NONE && isWhole(folder, key)) {
         return Optional.of(Files.readAllBytes(folder.resolve(key.file())));
@@ -194,7 +195,8 @@ public final class KernelCache {
     return Optional.empty();
   }
 
-  private void keep(Key key, byte[] bytes) {
+  /** Keeps an entry, in place of an older one; a log line says so where that can't be. */
+  public void keep(Key key, byte[] bytes) {
     try {
       if (access() == Access.WRITE) {
         put(folder, key, file -> Files.write(file, bytes));

@@ -1,0 +1,178 @@
+package deepseek.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.kernel.KernelException;
+import deepseek.kernel.ops.Operator;
+import deepseek.kernel.ops.Operators;
+import deepseek.kernel.runtime.Backend;
+import deepseek.kernel.runtime.DeviceRuntime;
+import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.tune.Trial;
+import deepseek.kernel.tune.TunedWidths;
+import deepseek.kernel.tune.Tuner;
+import deepseek.kernel.tune.Tuning;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Tries an operator's variants on a device and remembers the fastest. */
+@Command(
+    name = "tune",
+    header = "Find the fastest variant of a kernel on a device.",
+    footer = {
+      "",
+      "A variant is a width: the items of a group. Each is timed in turn with the others and",
+      "has to give what the usual one gives; it is taken when it wins by more than the times",
+      "spread, and kept in the kernels' cache for the device, its driver and the shape.",
+      "",
+      "Examples:",
+      "  deepseek kernels tune softmax",
+      "  deepseek kernels tune int4_gemv --target opencl --shape 4096x4096",
+      "  deepseek kernels tune --json > tuned.jsonl",
+    })
+final class KernelsTuneCommand implements Runnable {
+  @Mixin Common common;
+  @ParentCommand private KernelsCommand kernels;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "OPERATOR",
+      arity = "0..*",
+      description = "Those that kernels list names; default: all that have variants.")
+  private List<String> operators = List.of();
+
+  @Option(
+      names = "--target",
+      paramLabel = "TARGET",
+      defaultValue = "cpu",
+      description = "One of ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  private Backend target;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "SIZES",
+      description = "Sizes with an x between them, such as 4096x2048; default: usual ones.")
+  private Optional<String> shape = Optional.empty();
+
+  @Option(names = "--json", description = "Print a line of JSON for each operator.")
+  private boolean json;
+
+  @Override
+  public void run() {
+    List<Operator> chosen = chosen();
+    List<List<Integer>> shapes = chosen.stream().map(this::sizes).toList();
+    Console console = kernels.console();
+    try (DeviceRuntime runtime = target.open()) {
+      Tuner tuner = new Tuner(target, runtime, new TunedWidths(KernelCache.ofUser()));
+      if (!json) {
+        console.out().printf("%s: %s%n", target, runtime.device());
+      }
+      for (int i = 0; i < chosen.size(); i++) {
+        Tuning found = tuner.tune(chosen.get(i), shapes.get(i), this::progress);
+        progress("");
+        if (json) {
+          console.out().println(line(found, runtime.device()));
+        } else {
+          table(found, console.out());
+        }
+        console.out().flush();
+      }
+    } catch (KernelException e) {
+      progress("");
+      throw e;
+    }
+  }
+
+  private List<Operator> chosen() {
+    if (shape.isPresent() && operators.size() != 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--shape expects the one OPERATOR whose shape it is, got " + operators.size());
+    }
+    if (operators.isEmpty()) {
+      return Operators.all().stream().filter(o -> Trial.form(o).isPresent()).toList();
+    }
+    try {
+      return operators.stream().map(Operators::named).toList();
+    } catch (KernelException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private List<Integer> sizes(Operator operator) {
+    if (shape.isEmpty()) {
+      return Trial.form(operator).map(Trial.Form::usual).orElse(List.of());
+    }
+    try {
+      return Arrays.stream(shape.get().split("x", -1)).map(Integer::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--shape expects sizes such as 4096x2048, got " + shape.get(), e);
+    }
+  }
+
+  /** One line that is written over, where somebody sees it. */
+  private void progress(String text) {
+    Console console = kernels.console();
+    if (console.isTerminal(Console.Stream.ERR)) {
+      console.err().print("\r\033[K" + text);
+      console.err().flush();
+    }
+  }
+
+  private static void table(Tuning found, PrintWriter out) {
+    out.printf("%n%s %s%n", found.operator(), sizes(found));
+    out.printf("  %5s  %12s  %10s%n", "width", "median us", "spread us");
+    for (Tuning.Measured variant : found.measured()) {
+      String mark =
+          variant.width() == found.chosen()
+              ? String.format(Locale.ROOT, "  chosen, %.2f times as fast", found.gain())
+              : variant.agrees() ? "" : "  another result: never chosen";
+      out.printf(
+          Locale.ROOT,
+          "  %5d  %12.1f  %10.1f%s%n",
+          variant.width(),
+          variant.median() / 1e3,
+          variant.spread() / 1e3,
+          mark);
+    }
+  }
+
+  private static String sizes(Tuning found) {
+    return found.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
+  }
+
+  private ObjectNode line(Tuning found, String device) {
+    ObjectNode line =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("kind", "tuning")
+            .put("operator", found.operator())
+            .put("target", target.toString())
+            .put("device", device)
+            .put("shape", sizes(found));
+    ArrayNode variants = line.putArray("variants");
+    for (Tuning.Measured variant : found.measured()) {
+      variants
+          .addObject()
+          .put("width", variant.width())
+          .put("median_ns", variant.median())
+          .put("spread_ns", variant.spread())
+          .put("agrees", variant.agrees());
+    }
+    return line.put("width", found.chosen()).put("gain", found.gain());
+  }
+}

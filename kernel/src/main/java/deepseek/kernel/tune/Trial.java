@@ -1,0 +1,185 @@
+package deepseek.kernel.tune;
+
+import deepseek.kernel.KernelException;
+import deepseek.kernel.ops.Operator;
+import deepseek.kernel.ops.QuantisedLayout;
+import deepseek.kernel.runtime.DeviceBuffer;
+import deepseek.kernel.runtime.DeviceRuntime;
+import deepseek.kernel.runtime.LaunchArgument;
+import deepseek.kernel.runtime.Scalar;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/** The arguments of an operator that has variants, for one shape: seeded random numbers. */
+public final class Trial {
+  private static final int HEAD = 64;
+  private static final Form ROWS = new Form(List.of("rows", "n"), List.of(64, 4096));
+  private static final Form GEMV = new Form(List.of("rows", "columns"), List.of(4096, 2048));
+  private static final Form GEMM =
+      new Form(List.of("m", "rows", "columns"), List.of(16, 1024, 1024));
+  private static final Form HEADS =
+      new Form(List.of("key_heads", "per_key_head", "tokens"), List.of(8, 4, 1024));
+  private static final Map<String, Form> FORMS =
+      Map.of(
+          "sum", ROWS,
+          "rms_norm", ROWS,
+          "softmax", ROWS,
+          "argmax", ROWS,
+          "int4_gemv", GEMV,
+          "int8_gemv", GEMV,
+          "int4_gemm", GEMM,
+          "int8_gemm", GEMM,
+          "neuron_dots", new Form(List.of("neurons", "width"), List.of(4096, 2048)),
+          "decode_attention", HEADS);
+
+  /** Names of a shape's sizes, and those that are usual. */
+  public record Form(List<String> names, List<Integer> usual) {}
+
+  /** The shapes of an operator; empty where it has no variants. */
+  public static Optional<Form> form(Operator operator) {
+    return Optional.ofNullable(FORMS.get(operator.name()));
+  }
+
+  private final List<LaunchArgument> arguments = new ArrayList<>();
+  private final DeviceRuntime runtime;
+  private final List<Integer> shape;
+  private final Random random = new Random(1);
+  private DeviceBuffer result;
+
+  /**
+   * @throws KernelException for shapes that the operator doesn't have
+   */
+  Trial(DeviceRuntime runtime, Operator operator, List<Integer> shape) {
+    check(operator, shape);
+    this.runtime = runtime;
+    this.shape = shape;
+    this.result = runtime.allocate(1);
+    lay(operator.name());
+  }
+
+  private static void check(Operator operator, List<Integer> shape) {
+    Form form =
+        form(operator)
+            .orElseThrow(
+                () ->
+                    new KernelException(
+                        "tune " + operator.name(),
+                        "an operator with variants: " + String.join(", ", FORMS.keySet()),
+                        "one that is the same for all widths",
+                        "name another"));
+    boolean quantised = operator.name().startsWith("int");
+    if (shape.size() != form.names().size()
+        || shape.stream().anyMatch(size -> size < 1)
+        || quantised && shape.getLast() % QuantisedLayout.COLUMNS != 0) {
+      throw new KernelException(
+          "tune " + operator.name(),
+          String.join("x", form.names()) + (quantised ? ", the last a multiple of 64" : ""),
+          shape.toString(),
+          "e.g. " + form.usual());
+    }
+  }
+
+  private void lay(String name) {
+    int first = shape.getFirst();
+    int last = shape.getLast();
+    switch (name) {
+      case "sum", "argmax" -> {
+        floats((long) first * last);
+        output(first);
+        sizes();
+      }
+      case "softmax" -> {
+        floats((long) first * last);
+        output((long) first * last);
+        sizes();
+      }
+      case "rms_norm" -> {
+        floats((long) first * last);
+        floats(last);
+        output((long) first * last);
+        arguments.add(Scalar.of(1e-5f));
+        sizes();
+      }
+      case "neuron_dots" -> {
+        floats((long) first * last);
+        floats(last);
+        words(random.ints(first, 0, 2).toArray());
+        output(first);
+        sizes();
+      }
+      case "decode_attention" -> {
+        int heads = first * shape.get(1);
+        floats((long) heads * HEAD);
+        floats((long) last * first * HEAD);
+        floats((long) last * first * HEAD);
+        output((long) heads * HEAD);
+        sizes();
+        arguments.add(Scalar.of(0.125f));
+      }
+      default -> quantised(QuantisedLayout.valueOf(name.substring(0, 4).toUpperCase(Locale.ROOT)));
+    }
+  }
+
+  private void quantised(QuantisedLayout layout) {
+    int rows = shape.get(shape.size() - 2);
+    int columns = shape.getLast();
+    int m = shape.size() == 3 ? shape.getFirst() : 1;
+    int[] words = random.ints(layout.words(rows, columns)).toArray();
+    int scales = layout.blockWords() - QuantisedLayout.ROWS;
+    for (int i = 0; i < words.length; i++) {
+      if (i % layout.blockWords() >= scales) {
+        words[i] = 0x20002000; // two float16 of 2^-7
+      }
+    }
+    words(words);
+    floats((long) m * columns);
+    output((long) m * rows);
+    sizes();
+  }
+
+  private void floats(long count) {
+    DeviceBuffer buffer = runtime.allocate(count);
+    float[] values = new float[Math.toIntExact(count)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    buffer.write(values);
+    arguments.add(buffer);
+  }
+
+  private void words(int[] values) {
+    DeviceBuffer buffer = runtime.allocate(values.length);
+    buffer.write(values);
+    arguments.add(buffer);
+  }
+
+  private void output(long count) {
+    result.close();
+    result = runtime.allocate(count);
+    arguments.add(result);
+  }
+
+  private void sizes() {
+    shape.forEach(size -> arguments.add(Scalar.of(size)));
+  }
+
+  LaunchArgument[] arguments() {
+    return arguments.toArray(LaunchArgument[]::new);
+  }
+
+  DeviceBuffer result() {
+    return result;
+  }
+
+  void close() {
+    for (LaunchArgument argument : arguments) {
+      if (argument instanceof DeviceBuffer buffer) {
+        buffer.close();
+      }
+    }
+  }
+}

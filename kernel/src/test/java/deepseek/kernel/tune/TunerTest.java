@@ -1,0 +1,117 @@
+package deepseek.kernel.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.KernelException;
+import deepseek.kernel.ops.Operator;
+import deepseek.kernel.ops.Operators;
+import deepseek.kernel.runtime.Backend;
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.DeviceRuntime;
+import deepseek.kernel.runtime.KernelCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TunerTest {
+  private static final List<Integer> SMALL = List.of(2, 64);
+
+  @TempDir private Path folder;
+
+  private static Tuning.Measured measured(int width, boolean agrees, double... times) {
+    return Tuning.Measured.of(width, DoubleStream.of(times), agrees);
+  }
+
+  @Test
+  void whatWinsByMoreThanTheSpreadIsChosen() {
+    Tuning.Measured usual = measured(1, true, 100, 102, 104, 106, 108);
+    Tuning.Measured noise = measured(16, true, 98, 100, 102, 104, 106);
+    Tuning.Measured faster = measured(32, true, 49, 50, 52, 51, 50);
+    Tuning.Measured wavering = measured(64, true, 10, 20, 40, 110, 120);
+    Tuning.Measured wrong = measured(128, false, 10, 10, 10, 10, 10);
+    assertThat(usual.median()).isEqualTo(104);
+    assertThat(usual.spread()).isEqualTo(4);
+    assertThat(chosen(usual, noise)).isEqualTo(1);
+    assertThat(chosen(usual, wavering)).isEqualTo(1);
+    assertThat(chosen(usual, wrong)).isEqualTo(1);
+    assertThat(chosen(usual, noise, wavering, faster, wrong)).isEqualTo(32);
+    assertThat(Tuning.of("sum", SMALL, List.of(usual, faster)).gain()).isEqualTo(104.0 / 50);
+    assertThat(Tuning.of("sum", SMALL, List.of(usual, noise)).gain()).isEqualTo(1);
+  }
+
+  private static int chosen(Tuning.Measured... measured) {
+    return Tuning.of("sum", SMALL, List.of(measured)).chosen();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sum,2x64",
+    "rms_norm,3x65",
+    "softmax,2x100",
+    "argmax,2x100",
+    "int4_gemv,17x64",
+    "int8_gemm,2x16x128",
+    "neuron_dots,5x70",
+    "decode_attention,1x2x9",
+  })
+  void everyVariantComputesTheSame(String name, String sizes) {
+    List<Integer> shape = Stream.of(sizes.split("x")).map(Integer::valueOf).toList();
+    Operator operator = Operators.named(name);
+    try (DeviceRuntime runtime = cpu()) {
+      TunedWidths widths = new TunedWidths(new KernelCache(folder));
+      assertThat(widths.find(Backend.CPU, runtime, operator, shape)).isEmpty();
+      Tuning found = new Tuner(Backend.CPU, runtime, widths).tune(operator, shape, text -> {});
+      assertThat(found.measured()).hasSize(4).allMatch(Tuning.Measured::agrees);
+      assertThat(widths.find(Backend.CPU, runtime, operator, shape)).contains(found.chosen());
+      assertThat(widths.find(Backend.CPU, runtime, operator, List.of(9, 9))).isEmpty();
+      assertThat(widths.kernel(Backend.CPU, runtime, operator, shape))
+          .isEqualTo(operator.kernel(found.chosen()));
+    }
+  }
+
+  @Test
+  void aDamagedRecordIsNoRecord() throws IOException {
+    Operator sum = Operators.named("sum");
+    try (DeviceRuntime runtime = cpu()) {
+      TunedWidths widths = new TunedWidths(new KernelCache(folder));
+      widths.remember(
+          Backend.CPU, runtime, sum, new Tuning("sum", SMALL, List.of(measured(64, true, 1)), 64));
+      assertThat(widths.find(Backend.CPU, runtime, sum, SMALL)).contains(64);
+      try (Stream<Path> files = Files.list(folder)) {
+        Path record = files.filter(f -> f.toString().endsWith(".width")).findFirst().orElseThrow();
+        Files.writeString(record, "16");
+      }
+      assertThat(widths.find(Backend.CPU, runtime, sum, SMALL)).isEmpty();
+      assertThat(widths.kernel(Backend.CPU, runtime, sum, SMALL))
+          .isEqualTo(sum.kernel(runtime.groupWidth()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sum,2", "sum,0x4", "int4_gemv,16x65", "axpy,4"})
+  void shapesThatAnOperatorDoesNotHaveAreRefused(String name, String sizes) {
+    List<Integer> shape = Stream.of(sizes.split("x")).map(Integer::valueOf).toList();
+    try (DeviceRuntime runtime = cpu()) {
+      Tuner tuner = new Tuner(Backend.CPU, runtime, new TunedWidths(new KernelCache(folder)));
+      assertThatThrownBy(() -> tuner.tune(Operators.named(name), shape, text -> {}))
+          .isInstanceOf(KernelException.class)
+          .hasMessageStartingWith("tune " + name)
+          .message()
+          .hasLineCount(1);
+    }
+  }
+
+  private static DeviceRuntime cpu() {
+    assumeThat(CCompiler.find()).as("a C compiler").isPresent();
+    return Backend.CPU.open();
+  }
+}
