@@ -3,6 +3,7 @@ package deepseek.kernel.tune;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.runtime.Backend;
+import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.DeviceRuntime;
 import deepseek.kernel.runtime.KernelCache;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +64,7 @@ public final class TunedWidths {
         List.of(
             backend.toString(),
             runtime.device(),
+            String.join(" ", CpuFeatures.detect().compilerFlags()),
             backend.target().render(operator.kernel(runtime.groupWidth())),
             shape.toString()));
   }
