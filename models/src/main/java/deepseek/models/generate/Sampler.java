@@ -3,6 +3,7 @@ package deepseek.models.generate;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -88,59 +89,118 @@ final class Sampler {
 
     static Candidates of(float[] logits, Sampling sampling) {
       double top = logits[largest(logits)];
-      double[] weights = new double[logits.length];
-      double total = 0;
-      for (int i = 0; i < logits.length; i++) {
-        weights[i] = Math.exp(logits[i] - top);
-        total += weights[i];
-      }
-      boolean ranked = sampling.topK() > 0 || sampling.topP() < 1;
-      int[] ids =
-          ranked
-              ? likeliest(weights, total, sampling)
-              : IntStream.range(0, logits.length).toArray();
-      if (sampling.minP() > 0) {
-        ids = Arrays.stream(ids).filter(id -> weights[id] >= sampling.minP()).toArray();
-      }
-      return new Candidates(ids, Arrays.stream(ids).mapToDouble(id -> weights[id]).toArray());
+      Candidates kept =
+          sampling.topK() > 0
+              ? likeliest(weighed(placesOfLargest(logits, sampling.topK()), logits, top), sampling)
+              : nucleus(allOf(logits, top), sampling);
+      return sampling.minP() > 0 ? kept.atLeast(sampling.minP()) : kept;
     }
 
-    /** Ids by falling weight: the first k, of those the fewest that reach top-p. */
-    private static int[] likeliest(double[] weights, double total, Sampling sampling) {
-      int wanted = sampling.topK() > 0 ? Math.min(sampling.topK(), weights.length) : weights.length;
-      int[] ids = atLeast(weights, total, wanted, sampling);
-      ids =
-          IntStream.of(ids)
+    /** Weights beside that of the largest logit, which is 1. */
+    private static Candidates weighed(int[] ids, float[] logits, double top) {
+      double[] weights = new double[ids.length];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = Math.exp(logits[ids[i]] - top);
+      }
+      return new Candidates(ids, weights);
+    }
+
+    private static Candidates allOf(float[] logits, double top) {
+      double[] weights = new double[logits.length];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = Math.exp(logits[i] - top);
+      }
+      return new Candidates(IntStream.range(0, logits.length).toArray(), weights);
+    }
+
+    /** The first k by falling weight, of those the fewest that reach top-p of them. */
+    private static Candidates likeliest(Candidates all, Sampling sampling) {
+      Candidates first = all.ranked().first(sampling.topK());
+      return first.first(first.reaching(sampling.topP(), Arrays.stream(first.weights).sum()));
+    }
+
+    /**
+     * The fewest that reach top-p of all weights, by falling weight; all in order where it is 1.
+     */
+    private static Candidates nucleus(Candidates all, Sampling sampling) {
+      if (sampling.topP() == 1) {
+        return all;
+      }
+      double total = 0;
+      for (double weight : all.weights) {
+        total += weight;
+      }
+      // Sorting is for the few that can be among them: weights fall fast.
+      for (double floor = 1e-2; floor > 1e-12; floor *= 1e-2) {
+        Candidates some = all.atLeast(floor);
+        if (Arrays.stream(some.weights).sum() / total >= sampling.topP()) {
+          Candidates ranked = some.ranked();
+          return ranked.first(ranked.reaching(sampling.topP(), total));
+        }
+      }
+      Candidates ranked = all.ranked();
+      return ranked.first(ranked.reaching(sampling.topP(), total));
+    }
+
+    /** Places of the k largest logits and of those that equal the last of them. */
+    private static int[] placesOfLargest(float[] logits, int k) {
+      PriorityQueue<Float> largest = new PriorityQueue<>();
+      float least = Float.NEGATIVE_INFINITY;
+      for (float logit : logits) {
+        if (largest.size() < k) {
+          largest.add(logit);
+          least = largest.peek();
+        } else if (logit > least) {
+          largest.poll();
+          largest.add(logit);
+          least = largest.peek();
+        }
+      }
+      float floor = least;
+      return IntStream.range(0, logits.length).filter(i -> logits[i] >= floor).toArray();
+    }
+
+    private Candidates atLeast(double weight) {
+      int[] places = new int[ids.length];
+      int count = 0;
+      for (int i = 0; i < ids.length; i++) {
+        if (weights[i] >= weight) {
+          places[count++] = i;
+        }
+      }
+      return only(Arrays.copyOf(places, count));
+    }
+
+    /** By falling weight; those of equal weight stay in order. */
+    private Candidates ranked() {
+      return only(
+          IntStream.range(0, ids.length)
               .boxed()
               .sorted((a, b) -> Double.compare(weights[b], weights[a]))
               .mapToInt(Integer::intValue)
-              .limit(wanted)
-              .toArray();
-      // top-p counts shares of what top-k left.
-      double left =
-          sampling.topK() > 0 ? Arrays.stream(ids).mapToDouble(id -> weights[id]).sum() : total;
-      double sum = 0;
-      for (int i = 0; i < ids.length; i++) {
-        sum += weights[ids[i]] / left;
-        if (sum >= sampling.topP()) {
-          return Arrays.copyOf(ids, i + 1);
-        }
-      }
-      return ids;
+              .toArray());
     }
 
-    /** Ids above a weight low enough to hold all that top-k and top-p can keep: few to sort. */
-    private static int[] atLeast(double[] weights, double total, int wanted, Sampling sampling) {
-      for (double floor = 1e-2; floor > 1e-12; floor *= 1e-2) {
-        double threshold = floor;
-        int[] ids =
-            IntStream.range(0, weights.length).filter(i -> weights[i] >= threshold).toArray();
-        double mass = Arrays.stream(ids).mapToDouble(id -> weights[id]).sum();
-        if (ids.length >= wanted || (sampling.topK() == 0 && mass / total >= sampling.topP())) {
-          return ids;
+    private Candidates first(int count) {
+      return only(IntStream.range(0, Math.min(count, ids.length)).toArray());
+    }
+
+    private Candidates only(int[] places) {
+      return new Candidates(
+          Arrays.stream(places).map(i -> ids[i]).toArray(),
+          Arrays.stream(places).mapToDouble(i -> weights[i]).toArray());
+    }
+
+    /** How many of the first make up this share of a total. */
+    private int reaching(double share, double total) {
+      double sum = 0;
+      for (int i = 0; i < weights.length; i++) {
+        sum += weights[i] / total;
+        if (sum >= share) {
+          return i + 1;
         }
       }
-      return IntStream.range(0, weights.length).toArray();
+      return weights.length;
     }
 
     /** The candidate at {@code point} in [0, 1) of their added weights. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import deepseek.models.ModelException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +51,22 @@ class SamplerTest {
         0.09 / total,
         0.0225 / total,
         0.0025 / total);
+  }
+
+  /** Ties go to the lower id, wherever the k-th place falls among them. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 7, 9})
+  void topKKeepsTheFirstOfEquals(int k) {
+    float[] logits = {1, 3, 2, 3, 1, 3, 2};
+    List<Integer> ranked = List.of(1, 3, 5, 2, 6, 0, 4);
+    Sampler sampler =
+        new Sampler(Sampling.plain().withTopK(k).withSeed(3), 0, new int[0], logits.length);
+    Set<Integer> drawn = new TreeSet<>();
+    for (int i = 0; i < 2000; i++) {
+      drawn.add(sampler.choose(logits.clone()));
+    }
+    assertThat(drawn)
+        .containsExactlyInAnyOrderElementsOf(ranked.subList(0, Math.min(k, ranked.size())));
   }
 
   @Test
