@@ -10,15 +10,21 @@ import picocli.CommandLine.Spec;
 /** What the kernels' verbs have in common: nothing but their place. */
 @Command(
     name = "kernels",
-    header = "List the portable kernels, show one in a target's language, or tune it.",
+    header = "List, show, tune and measure kernels.",
     synopsisSubcommandLabel = "VERB",
-    subcommands = {KernelsListCommand.class, KernelsShowCommand.class, KernelsTuneCommand.class},
+    subcommands = {
+      KernelsListCommand.class,
+      KernelsShowCommand.class,
+      KernelsTuneCommand.class,
+      KernelsBenchCommand.class
+    },
     footer = {
       "",
       "Examples:",
       "  deepseek kernels list",
       "  deepseek kernels show rms_norm --target cuda",
       "  deepseek kernels tune softmax",
+      "  deepseek kernels bench",
     })
 final class KernelsCommand implements Runnable {
   @Mixin Common common;
@@ -31,6 +37,6 @@ final class KernelsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say list, show or tune");
+    throw new ParameterException(spec.commandLine(), "say list, show, tune or bench");
   }
 }

@@ -1,9 +1,16 @@
 package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.ops.Operators;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,11 +55,15 @@ class KernelsCommandTest {
         "kernels show nope",
         "kernels show axpy --target basic",
         "kernels show sum --width 0",
-        "kernels show sum --width 1000",
         "kernels tune nope",
         "kernels tune --shape 4x4",
         "kernels tune sum --shape 4,4",
-        "kernels tune sum --target basic"
+        "kernels tune sum --target basic",
+        "kernels bench --shape 64",
+        "kernels bench --shape 100x64",
+        "kernels bench --rows 8",
+        "kernels bench --sparse int5",
+        "kernels show sum --width 1000"
       })
   void wrongUsageIsOneLineAndExitCode2(String line) {
     Ran ran = Ran.deepseek(line.split(" "));
@@ -73,5 +84,24 @@ class KernelsCommandTest {
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.out()).contains("Usage: deepseek kernels " + verb).contains("Examples:");
     assertThat(ran.out().lines()).allMatch(text -> text.length() <= 100);
+  }
+
+  @Test
+  void benchTimesProductsBesideLibtorchs() throws IOException {
+    assumeThat(CpuKernels.loaded()).as("compiled kernels").isPresent();
+    Ran ran =
+        Ran.deepseek(
+            "kernels", "bench", "--shape", "64x128", "--rows", "1,32", "-r", "1", "--json");
+    assertThat(ran.exitCode()).isZero();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : ran.out().lines().toList()) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    assertThat(lines).hasSizeGreaterThanOrEqualTo(10);
+    assertThat(lines)
+        .allSatisfy(line -> assertThat(line.get("seconds").doubleValue()).isPositive())
+        .allSatisfy(line -> assertThat(line.get("ratio").doubleValue()).isPositive());
+    assertThat(lines.stream().map(line -> line.get("peer").textValue()))
+        .contains("_weight_int4pack_mm", "_weight_int8pack_mm", "_int_mm", "bf16 linear");
   }
 }

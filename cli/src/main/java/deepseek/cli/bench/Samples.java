@@ -16,6 +16,15 @@ public record Samples(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
+  /** The middle value, or the mean of the two in the middle. */
+  public double median() {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+
   /** The standard deviation of a sample, with n - 1; of one value 0. */
   public double deviation() {
     double mean = mean();

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * One row times a random weight of which a share counts, to be timed: each {@link #run} takes the
- * next copy of the weight, so that with enough of them none comes from a cache.
+ * Rows times a random weight, all of which counts or a share, to be timed: each {@link #run} takes
+ * the next copy of the weight, so that with enough of them none comes from a cache.
  */
-public final class SparseWorkload implements AutoCloseable {
+public final class ProductWorkload implements AutoCloseable {
   private static final int LANES = 16;
   private static final int COLUMNS = 64;
 
@@ -19,6 +19,8 @@ public final class SparseWorkload implements AutoCloseable {
   public enum Kind {
     /** All of it, by the kernel for ordinary products. */
     DENSE,
+    /** All of it, by the Vector API; see {@link VectorKernels#isAvailable}. */
+    DENSE_IN_JAVA,
     /** Blocks of 16 outputs and 64 inputs; others aren't stored. */
     BLOCKS,
     /** Blocks of 16 outputs. */
@@ -32,11 +34,37 @@ public final class SparseWorkload implements AutoCloseable {
   }
 
   /**
-   * @param density which share counts, 0 to 1
+   * What is multiplied how.
+   *
+   * @param form of the weight, wherever it lies
+   * @param rows of activations; one where only a share counts
+   * @param density which share of the weight counts, 0 to 1
    * @param copies of the weight
    */
-  public record Setting(
-      Kind kind, WeightFormat format, int out, int in, double density, int copies, int threads) {}
+  public record Setting(Kind kind, Weight form, int rows, double density, int copies, int threads) {
+    public Setting {
+      if (rows < 1 || (rows > 1 && kind != Kind.DENSE)) {
+        throw new IllegalArgumentException(rows + " rows for " + kind);
+      }
+    }
+
+    /** All of a weight. */
+    public static Setting dense(Weight form, int rows, int copies, int threads) {
+      return new Setting(Kind.DENSE, form, rows, 1, copies, threads);
+    }
+
+    WeightFormat format() {
+      return form.format();
+    }
+
+    int out() {
+      return Math.toIntExact(form.out());
+    }
+
+    int in() {
+      return Math.toIntExact(form.in());
+    }
+  }
 
   private interface Step {
     void on(long weight);
@@ -54,16 +82,20 @@ public final class SparseWorkload implements AutoCloseable {
   private final Step step;
   private int next;
 
-  public SparseWorkload(CpuKernels kernels, Setting setting) {
+  public ProductWorkload(CpuKernels kernels, Setting setting) {
     this.setting = setting;
-    this.x = arena.allocate(ValueLayout.JAVA_FLOAT, setting.in());
-    this.y = arena.allocate(ValueLayout.JAVA_FLOAT, setting.out());
-    for (int i = 0; i < setting.in(); i++) {
+    int numbers = setting.rows() * setting.in();
+    this.x = arena.allocate(ValueLayout.JAVA_FLOAT, numbers);
+    this.y =
+        arena.allocate(
+            ValueLayout.JAVA_FLOAT, setting.rows() * PackedKernels.wholeBlocks(setting.out()));
+    for (int i = 0; i < numbers; i++) {
       x.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
     }
     Laid laid =
         switch (setting.kind()) {
-          case DENSE -> dense(kernels);
+          case DENSE -> dense(kernels, kernels);
+          case DENSE_IN_JAVA -> dense(kernels, new VectorKernels());
           case BLOCKS -> blocks(kernels);
           case OUTPUT_BLOCKS -> outputBlocks(kernels, chosen(blocksOut(), setting.density()));
           case INPUT_BLOCKS -> inputBlocks(kernels);
@@ -97,19 +129,16 @@ public final class SparseWorkload implements AutoCloseable {
     return Math.ceilDiv(setting.out(), LANES);
   }
 
-  private Weight form(long address) {
-    return new Weight(setting.format(), address, setting.in(), setting.out());
-  }
-
-  private Laid dense(CpuKernels kernels) {
-    PackedProduct product = new PackedProduct(kernels, form(0), setting.threads());
+  private Laid dense(CpuKernels kernels, PackedKernels multiplying) {
+    PackedKernels.Product product = multiplying.product(setting.form(), setting.threads());
     products.add(product);
     MemorySegment weight = weight(kernels);
-    return new Laid(weight, weight.byteSize(), at -> product.run(at, x, y, 1));
+    return new Laid(weight, weight.byteSize(), at -> product.run(at, x, y, setting.rows()));
   }
 
   private Laid outputBlocks(CpuKernels kernels, MemorySegment active) {
-    SparseProduct product = SparseProduct.ofOutputBlocks(kernels, form(0), setting.threads());
+    SparseProduct product =
+        SparseProduct.ofOutputBlocks(kernels, setting.form(), setting.threads());
     products.add(product);
     MemorySegment weight = weight(kernels);
     return new Laid(

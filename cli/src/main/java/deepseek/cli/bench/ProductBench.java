@@ -1,0 +1,151 @@
+package deepseek.cli.bench;
+
+import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.InferenceMode;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.ProductWorkload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Times products: memory bandwidth, ours and libtorch's in turn, so that what disturbs one disturbs
+ * its neighbours. One row takes another copy of the weight each time, as many as no cache holds.
+ */
+public final class ProductBench implements AutoCloseable {
+  private static final long COLD_BYTES = 600L << 20;
+  private static final long READ_BYTES = 256L << 20;
+  private static final long NANOS_OF_A_TURN = 30_000_000;
+
+  private final CpuKernels kernels;
+  private final int threads;
+  private final Scope scope = Scope.open();
+  private final InferenceMode inference = InferenceMode.enter();
+  private final Tensor read = Tensor.full(1, DType.FLOAT32, Device.CPU, READ_BYTES / Float.BYTES);
+
+  public ProductBench(CpuKernels kernels, int threads) {
+    this.kernels = kernels;
+    this.threads = threads;
+  }
+
+  /**
+   * What a case came to.
+   *
+   * @param seconds of one product, by repetition
+   * @param bytes of the weight that one product reads
+   * @param bandwidth bytes/s of reading alone, by repetition
+   * @param peer libtorch's
+   */
+  public record Result(
+      ProductCase product, Samples seconds, long bytes, Samples bandwidth, Optional<Peer> peer) {
+
+    /** libtorch's product in the same repetitions. */
+    public record Peer(Samples seconds, long bytes) {}
+
+    /** Bytes/s of weights over bandwidth beside it. */
+    public double shareOfBandwidth() {
+      return share(seconds, bytes);
+    }
+
+    /** The peer's. */
+    public Optional<Double> peerShareOfBandwidth() {
+      return peer.map(p -> share(p.seconds(), p.bytes()));
+    }
+
+    private double share(Samples times, long read) {
+      List<Double> shares = new ArrayList<>();
+      for (int i = 0; i < times.values().size(); i++) {
+        shares.add(read / times.values().get(i) / bandwidth.values().get(i));
+      }
+      return new Samples(shares).median();
+    }
+
+    /** Floating-point operations per second: two for each weight and row. */
+    public double flops(Samples times) {
+      return 2.0 * product.rows() * product.form().out() * product.form().in() / times.median();
+    }
+
+    /** The peer's time over ours. */
+    public Optional<Double> ratio() {
+      return peer.map(p -> p.seconds().over(seconds).median());
+    }
+  }
+
+  /** Runs a case {@code repetitions} times. */
+  public Result measure(ProductCase product, int repetitions) {
+    int out = Math.toIntExact(product.form().out());
+    int in = Math.toIntExact(product.form().in());
+    int copies = copies(product, product.form().format().bytes(out, in));
+    ProductWorkload.Setting setting =
+        new ProductWorkload.Setting(
+            product.kind(), product.form(), product.rows(), product.density(), copies, threads);
+    try (Scope own = Scope.open();
+        ProductWorkload ours = new ProductWorkload(kernels, setting)) {
+      Optional<Turn> theirs = product.peer().map(peer -> peerTurn(product, peer, out, in));
+      Turn mine = new Turn(List.of(ours::run));
+      Turn memory = new Turn(List.of(this::readOnce));
+      List<Double> bandwidth = new ArrayList<>();
+      List<Double> seconds = new ArrayList<>();
+      List<Double> peerSeconds = new ArrayList<>();
+      mine.seconds();
+      theirs.ifPresent(Turn::seconds);
+      for (int i = 0; i < repetitions; i++) {
+        bandwidth.add(READ_BYTES / memory.seconds());
+        seconds.add(mine.seconds());
+        theirs.ifPresent(t -> peerSeconds.add(t.seconds()));
+      }
+      return new Result(
+          product,
+          new Samples(seconds),
+          ours.bytes(),
+          new Samples(bandwidth),
+          product.peer().map(p -> new Result.Peer(new Samples(peerSeconds), p.bytes(out, in))));
+    }
+  }
+
+  private static int copies(ProductCase product, long bytes) {
+    return product.rows() > 1 ? 1 : Math.toIntExact(Math.ceilDiv(COLD_BYTES, bytes));
+  }
+
+  private static Turn peerTurn(ProductCase product, LibtorchPeer peer, int out, int in) {
+    int copies = copies(product, peer.bytes(out, in));
+    return new Turn(peer.products(product.rows(), out, in, copies));
+  }
+
+  private void readOnce() {
+    try (Scope own = Scope.open()) {
+      read.sum();
+    }
+  }
+
+  /** Runs products one after the other for a while. */
+  private static final class Turn {
+    private final List<Runnable> products;
+    private int next;
+
+    Turn(List<Runnable> products) {
+      this.products = products;
+    }
+
+    /** Seconds of one, on average over a turn. */
+    double seconds() {
+      long begin = System.nanoTime();
+      int count = 0;
+      do {
+        products.get(next).run();
+        next = (next + 1) % products.size();
+        count++;
+      } while (System.nanoTime() - begin < NANOS_OF_A_TURN);
+      return (System.nanoTime() - begin) / 1e9 / count;
+    }
+  }
+
+  @Override
+  public void close() {
+    inference.close();
+    scope.close();
+  }
+}
