@@ -2,7 +2,6 @@ package deepseek.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -26,7 +25,7 @@ class SparseWeightsTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
   }
 
   /** BOOL of this shape, each true with this probability. */

@@ -1,8 +1,8 @@
 package deepseek.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
@@ -52,7 +52,7 @@ class PackedWeightsTest {
 
   @BeforeEach
   void aModelAndACache() throws IOException {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
     model = Files.createDirectory(home.resolve("model"));
     place = model;
     cache = home.resolve("cache");

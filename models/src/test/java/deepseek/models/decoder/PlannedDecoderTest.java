@@ -2,13 +2,12 @@ package deepseek.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -58,7 +57,7 @@ class PlannedDecoderTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
   }
 
   @ParameterizedTest

@@ -1,10 +1,9 @@
 package deepseek.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
-import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -31,7 +30,7 @@ class VectorKernelsParityTest {
 
   @Test
   void logitsAreThoseOfCompiledKernels() throws Exception {
-    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
     Path said = folder.resolve("logits");
     Process process =
         new ProcessBuilder(

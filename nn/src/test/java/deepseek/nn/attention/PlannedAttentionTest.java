@@ -1,14 +1,13 @@
 package deepseek.nn.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.PlanBuilder;
-import deepseek.compute.QTensor;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -49,7 +48,7 @@ class PlannedAttentionTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
   }
 
   @ParameterizedTest

@@ -2,8 +2,8 @@ package deepseek.store.packed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Packing;
 import deepseek.compute.QTensor;
@@ -39,7 +39,7 @@ class PackedFileTest {
 
   @BeforeEach
   void thereAreKernels() {
-    assumeThat(QTensor.isSupported()).as("kernels (a C compiler)").isTrue();
+    CompiledKernels.require();
     path = folder.resolve("model.packed");
   }
 

@@ -1,0 +1,67 @@
+package deepseek.kernel.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CompiledCode;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The C compiles for every instruction set that it has code for, this processor's or not: what
+ * fails to would be noticed nowhere else, as processes go on without it.
+ */
+class CpuSourceTest {
+  private static final List<String> STRICT =
+      List.of("-O1", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-Wall", "-Wextra");
+
+  @TempDir private Path folder;
+  private CompiledCode code;
+  private boolean isGcc;
+
+  @BeforeEach
+  void thereIsACompiler() {
+    Optional<CCompiler> compiler = CCompiler.find();
+    if (compiler.isEmpty()) {
+      String required = System.getenv("DEEPSEEK_REQUIRE_RUNTIMES");
+      assertThat(required == null ? "" : required)
+          .as("runtimes that have to be")
+          .doesNotContain("cpu");
+    }
+    assumeThat(compiler).as("a C compiler").isPresent();
+    isGcc = !compiler.get().version().contains("clang");
+    code = new CompiledCode(new KernelCache(folder), compiler.get());
+  }
+
+  @ParameterizedTest
+  @EnumSource(PackedProductTest.Code.class)
+  void compilesWithoutAWarning(PackedProductTest.Code target) {
+    CpuFeatures features = CpuFeatures.detect();
+    boolean isPlain = target.features.isEmpty();
+    assumeThat(isPlain || features.architecture().equals("x86_64")).as("a target for it").isTrue();
+    List<String> flags = new ArrayList<>(STRICT);
+    if (isGcc) { // what it warns of is the same on each machine
+      flags.addAll(List.of("-Wno-psabi", "-Werror"));
+    }
+    flags.addAll(new CpuFeatures(features.architecture(), target.features).compilerFlags());
+    assertThat(code.library("cpu-kernels", CpuKernels.source(), flags)).isNotEmptyFile();
+  }
+
+  @Test
+  void isWhatThisProcessUses() {
+    assumeThat(System.getProperty("deepseek.kernels", System.getenv("DEEPSEEK_KERNELS")))
+        .as("a choice of other kernels")
+        .isNull();
+    assertThat(CpuKernels.loaded()).as("compiled kernels, the log says why not").isPresent();
+  }
+}
