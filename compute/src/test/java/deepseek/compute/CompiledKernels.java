@@ -28,8 +28,7 @@ public final class CompiledKernels {
   }
 
   private static boolean isRequired() {
-    String required =
-        Objects.requireNonNullElse(System.getenv("DEEPSEEK_REQUIRE_RUNTIMES"), "");
+    String required = Objects.requireNonNullElse(System.getenv("DEEPSEEK_REQUIRE_RUNTIMES"), "");
     return Arrays.asList(required.split("[,\\s]+")).contains("cpu");
   }
 }

@@ -2,8 +2,8 @@ package deepseek.nn.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.Backend;
+import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
