@@ -34,6 +34,12 @@ final class AccuracyCommand implements Runnable {
   @Mixin private Setup setup;
 
   @Option(
+      names = "--activation-bits",
+      defaultValue = "16",
+      description = "16 (default) or 8, which packed weights are multiplied with.")
+  private int activationBits;
+
+  @Option(
       names = "--quant",
       defaultValue = "as-stored",
       description =
@@ -54,9 +60,10 @@ final class AccuracyCommand implements Runnable {
     setup.applyThreads();
     long[] ids = ids();
     ModelOptions exact = ModelOptions.defaults().withDtype(DType.FLOAT32);
-    QuantizationConfig kind = QuantizationConfig.ofName(quantization);
+    QuantizationConfig kind =
+        QuantizationConfig.ofName(quantization).withActivationBits(activationBits);
     ModelOptions packed =
-        (kind == QuantizationConfig.NONE ? exact : ModelOptions.defaults())
+        (kind.weights() == QuantizationConfig.WeightBits.NONE ? exact : ModelOptions.defaults())
             .withQuantization(kind)
             .withKvCache(kvCache);
     try (Decoder reference = AutoModel.fromPretrained(setup.model(), exact);
@@ -72,7 +79,7 @@ final class AccuracyCommand implements Runnable {
       report.figure("tokens of the text", sums.count, "tokens");
       report.figure("perplexity, float32", exactPerplexity, "");
       report.figure(
-          "perplexity, weights %s, cache %s".formatted(quantization, kvCache), perplexity, "");
+          "perplexity, weights %s, cache %s".formatted(kind, kvCache), perplexity, "");
       report.figure("perplexity, change", 100 * (perplexity / exactPerplexity - 1), "%");
       report.figure("KL divergence, mean of tokens", sums.divergence / sums.count, "nats");
       report.figure("same most likely token", 100.0 * sums.agreed / sums.count, "%");

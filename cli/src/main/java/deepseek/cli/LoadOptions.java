@@ -37,6 +37,14 @@ final class LoadOptions {
   private Optional<QuantizationConfig> quantization;
 
   @Option(
+      names = "--activation-bits",
+      paramLabel = "BITS",
+      description =
+          "16 (default), or 8: round what meets packed weights further, which reads prompts faster"
+              + " and strays further from the model.")
+  private Optional<Integer> activationBits;
+
+  @Option(
       names = "--packed-file",
       negatable = true,
       defaultValue = "true",
@@ -95,7 +103,9 @@ final class LoadOptions {
         device.map(Device::of).orElse(Device.CPU),
         memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
         context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
-        quantization,
+        activationBits
+            .map(bits -> quantization.orElse(QuantizationConfig.AS_STORED).withActivationBits(bits))
+            .or(() -> quantization),
         packedFile ? PackedFiles.fromEnvironment() : PackedFiles.OFF,
         kvCache.orElse(KvCacheType.MODEL),
         model.hub(),

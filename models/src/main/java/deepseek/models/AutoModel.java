@@ -82,7 +82,7 @@ public final class AutoModel {
 
   private static Optional<PackedWeights> packed(Checkpoint checkpoint, ModelOptions options) {
     QuantizationConfig quantization = options.chosenQuantization();
-    if (quantization == QuantizationConfig.NONE) {
+    if (!quantization.packs()) {
       return Optional.empty();
     }
     Optional<PackedWeights.Kept> kept =
@@ -90,7 +90,8 @@ public final class AutoModel {
             ? Optional.empty()
             : Optional.of(
                 new PackedWeights.Kept(
-                    PackedPlace.of(checkpoint.root(), options.hub().packageCache(), quantization),
+                    PackedPlace.of(
+                        checkpoint.root(), options.hub().packageCache(), quantization.weights()),
                     checkpoint.files(),
                     PackedWeights.LEAST_BYTES));
     return Optional.of(new PackedWeights(new Packer(checkpoint.weights(), quantization), kept));

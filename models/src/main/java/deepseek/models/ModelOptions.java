@@ -41,7 +41,7 @@ public record ModelOptions(
           memoryBudget.getAsLong() + "",
           "leave it out for no limit");
     }
-    if (quantization.filter(q -> q != QuantizationConfig.NONE).isPresent()) {
+    if (quantization.filter(QuantizationConfig::packs).isPresent()) {
       requireKernels("quantise a model", device, memoryBudget);
     }
     if (kvCache == KvCacheType.INT8) {

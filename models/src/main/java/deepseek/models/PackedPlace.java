@@ -38,8 +38,8 @@ public final class PackedPlace {
    * @param root a model's folder or file
    * @param cache the cache folder
    */
-  static PackedPlace of(Path root, Path cache, QuantizationConfig quantization) {
-    String end = "." + quantization + SUFFIX;
+  static PackedPlace of(Path root, Path cache, QuantizationConfig.WeightBits weights) {
+    String end = "." + weights + SUFFIX;
     Path cached = cachedStem(root, cache);
     return new PackedPlace(
         stem(root).resolveSibling(name(stem(root)) + end),

@@ -91,7 +91,7 @@ final class PackedWeights implements AutoCloseable {
                     .orElseGet(() -> packer.packing(name).inMemory());
           };
       scope.keep(packed.tensor());
-      return packed;
+      return packed.withActivationBits(packer.quantization().activationBits(name));
     }
   }
 
@@ -131,7 +131,7 @@ final class PackedWeights implements AutoCloseable {
       return new Origin.Memory();
     }
     try {
-      PackedKey key = PackedKey.of(k.files(), packer.quantization() + " " + VERSION);
+      PackedKey key = PackedKey.of(k.files(), packer.quantization().weights() + " " + VERSION);
       Optional<Origin> mapped = mapped(k.place(), key);
       return mapped.isPresent() ? mapped.get() : growing(k.place(), key, sizes, most);
     } catch (StoreException | IOException e) {

@@ -12,7 +12,7 @@ record Packer(Weights weights, QuantizationConfig quantization) {
   /** Empty for what stays plain. */
   Optional<PackedLayout> layout(String name) {
     WeightInfo info = weights.info(name);
-    if (quantization == QuantizationConfig.NONE || info.shape().size() != 2) {
+    if (!quantization.packs() || info.shape().size() != 2) {
       return Optional.empty();
     }
     return stored(name)

@@ -61,7 +61,7 @@ class PackedWeightsTest {
 
   private PackedWeights.Kept kept(QuantizationConfig quantization) {
     return new PackedWeights.Kept(
-        PackedPlace.of(place, cache, quantization), List.of(model.resolve("weights")), 0);
+        PackedPlace.of(place, cache, quantization.weights()), List.of(model.resolve("weights")), 0);
   }
 
   /** Weights that note which of the large ones are read. */
@@ -124,12 +124,12 @@ class PackedWeightsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "llama, INT4, true",
-    "llama, INT8, false",
-    "llama-tied-bias, INT4, true",
-    "qwen2-moe-stacked, INT8, true",
-    "mixtral-stacked, INT4, false",
-    "deepseek-v3-fp8, INT4, true",
+    "llama, int4, true",
+    "llama, int8, false",
+    "llama-tied-bias, int4, true",
+    "qwen2-moe-stacked, int8, true",
+    "mixtral-stacked, int4, false",
+    "deepseek-v3-fp8, int4, true",
   })
   void theSecondLoadReadsNoWeightOfTheModel(
       String name, QuantizationConfig quantization, boolean cached) throws IOException {
@@ -292,7 +292,10 @@ class PackedWeightsTest {
   void besideALinkMeansBesideTheLink() throws IOException {
     Path blob = Files.writeString(home.resolve("blob"), "bytes");
     Path link = Files.createSymbolicLink(model.resolve("model.gguf"), blob);
-    assertThat(PackedPlace.of(link, cache, QuantizationConfig.AS_STORED).candidates().getFirst())
+    assertThat(
+            PackedPlace.of(link, cache, QuantizationConfig.WeightBits.AS_STORED)
+                .candidates()
+                .getFirst())
         .isEqualTo(model.resolve("model.gguf.as-stored.packed"));
   }
 
@@ -306,7 +309,9 @@ class PackedWeightsTest {
     Optional<PackedWeights.Kept> kept =
         Optional.of(
             new PackedWeights.Kept(
-                PackedPlace.of(file, cache, QuantizationConfig.AS_STORED), List.of(file), 0));
+                PackedPlace.of(file, cache, QuantizationConfig.WeightBits.AS_STORED),
+                List.of(file),
+                0));
     assertThat(gguf(file, kept)).isEqualTo(plain);
     assertThat(packed).isRegularFile();
     assertThat(gguf(file, kept)).isEqualTo(plain);

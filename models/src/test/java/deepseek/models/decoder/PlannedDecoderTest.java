@@ -81,6 +81,26 @@ class PlannedDecoderTest {
     comparePlanAndLayers(name, QuantizationConfig.INT4);
   }
 
+  /** Activations in steps of a 127th; what they amount to in these models' logits of about 1. */
+  @ParameterizedTest
+  @MethodSource("planned")
+  void activationsInEightBitsGiveNearlyTheSame(String name) {
+    GoldenCase golden = new GoldenCase(name);
+    ModelOptions options = ModelOptions.defaults();
+    QuantizationConfig rounding = QuantizationConfig.INT8.withActivationBits(8);
+    try (Decoder wide = golden.decoder(options.withQuantization(QuantizationConfig.INT8));
+        Decoder narrow = golden.decoder(options.withQuantization(rounding));
+        Scope scope = Scope.open();
+        Rng rng = Rng.seeded(13);
+        KvCache wideCache = wide.newCache(64, new int[ROWS]);
+        KvCache narrowCache = narrow.newCache(64, new int[ROWS])) {
+      long vocabulary = wide.config().vocabSize();
+      Tensor ids = Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      Tensor apart = narrow.forward(ids, narrowCache).sub(wide.forward(ids, wideCache)).abs();
+      assertThat(apart.mean().toFloats()[0]).isBetween(1e-6f, isMixture(name) ? 0.15f : 0.04f);
+    }
+  }
+
   private static void comparePlanAndLayers(String name, QuantizationConfig quantization) {
     GoldenCase golden = new GoldenCase(name);
     try (Decoder decoder = golden.decoder(ModelOptions.defaults().withQuantization(quantization));
