@@ -78,8 +78,7 @@ final class AccuracyCommand implements Runnable {
       double perplexity = Math.exp(sums.quantised / sums.count);
       report.figure("tokens of the text", sums.count, "tokens");
       report.figure("perplexity, float32", exactPerplexity, "");
-      report.figure(
-          "perplexity, weights %s, cache %s".formatted(kind, kvCache), perplexity, "");
+      report.figure("perplexity, weights %s, cache %s".formatted(kind, kvCache), perplexity, "");
       report.figure("perplexity, change", 100 * (perplexity / exactPerplexity - 1), "%");
       report.figure("KL divergence, mean of tokens", sums.divergence / sums.count, "nats");
       report.figure("same most likely token", 100.0 * sums.agreed / sums.count, "%");
