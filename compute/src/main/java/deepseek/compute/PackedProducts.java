@@ -3,8 +3,6 @@ package deepseek.compute;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.Weight;
 import java.lang.foreign.MemorySegment;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -15,7 +13,8 @@ final class PackedProducts {
   /** A decoder that runs layer by layer has fewer. */
   static final int MOST = 16;
 
-  private final Map<Form, PackedKernels.Product> products = new LinkedHashMap<>(16, 0.75f, true);
+  private final LastUsed<Form, PackedKernels.Product> products =
+      new LastUsed<>(MOST, PackedKernels.Product::close);
 
   /**
    * What a product is made for.
@@ -37,18 +36,12 @@ final class PackedProducts {
       MemorySegment x,
       MemorySegment y,
       long rows) {
-    PackedKernels.Product product = products.computeIfAbsent(form, f -> maker.get());
-    if (products.size() > MOST) {
-      Form oldest = products.keySet().iterator().next();
-      products.remove(oldest).close();
-    }
-    product.run(weight, x, y, rows);
+    products.get(form, maker).run(weight, x, y, rows);
   }
 
   /** Frees all; what is used again is made again. */
   synchronized void forget() {
-    products.values().forEach(PackedKernels.Product::close);
-    products.clear();
+    products.forget();
   }
 
   synchronized int size() {

@@ -4,16 +4,15 @@ import deepseek.kernel.cpu.SparseProduct;
 import deepseek.kernel.cpu.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs {@link SparseProduct}s on tensors; those of one form and size share what they need, and only
- * those used last are kept, as in {@link PackedProducts}.
+ * Runs {@link SparseProduct}s on tensors; those of one form and size share what they need, and as
+ * many are kept as {@link PackedProducts} keeps.
  */
 final class SparseProducts {
-  private static final Map<Form, SparseProduct> MADE = new LinkedHashMap<>(16, 0.75f, true);
+  private static final LastUsed<Form, SparseProduct> MADE =
+      new LastUsed<>(PackedProducts.MOST, SparseProduct::close);
 
   /** What a product is made for. */
   private record Form(Kind kind, WeightFormat format, long in, long out, int threads) {}
@@ -66,7 +65,7 @@ final class SparseProducts {
       if (x.numel() > 0) {
         synchronized (MADE) {
           call.run(
-              made(form, maker),
+              MADE.get(form, () -> maker.make(threads)),
               bytes,
               plain.open(shape.operation()).memory(),
               y.open(shape.operation()).memory());
@@ -76,20 +75,10 @@ final class SparseProducts {
     }
   }
 
-  private static SparseProduct made(Form form, Maker maker) {
-    SparseProduct product = MADE.computeIfAbsent(form, f -> maker.make(f.threads()));
-    if (MADE.size() > PackedProducts.MOST) {
-      Form oldest = MADE.keySet().iterator().next();
-      MADE.remove(oldest).close();
-    }
-    return product;
-  }
-
   /** Frees all; what is used again is made again. */
   static void forget() {
     synchronized (MADE) {
-      MADE.values().forEach(SparseProduct::close);
-      MADE.clear();
+      MADE.forget();
     }
   }
 

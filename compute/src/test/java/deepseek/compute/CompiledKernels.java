@@ -24,7 +24,7 @@ public final class CompiledKernels {
     assertThat(areExpected || isRequired())
         .as("compiled kernels have to be there and are not: the log says why")
         .isFalse();
-    assumeThat(areExpected).as("kernels (a C compiler)").isTrue();
+    assumeThat(PlanBuilder.isSupported()).as("kernels (a C compiler)").isTrue();
   }
 
   private static boolean isRequired() {

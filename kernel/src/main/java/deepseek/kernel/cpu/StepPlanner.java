@@ -18,7 +18,9 @@ public final class StepPlanner {
   private static final int LINE = 64;
   private static final int TILE = 16;
   private static final int GROUP = 32;
-  private static final int LANES = 16;
+  // Of a block of a weight.
+  private static final int ROWS = 16;
+  private static final int MOST_LANES = 16;
   private static final int MOST_PARTS = 3;
   private static final int PART_WORDS = 11;
   // attention.c's.
@@ -238,7 +240,7 @@ public final class StepPlanner {
 
   MemorySegment planProduct(Operand x, Then then, Gate gate, List<Part> parts) {
     MemorySegment op = productOf(x, then, gate, parts);
-    long blocks = parts.stream().mapToLong(p -> Math.ceilDiv(p.weight().out(), LANES)).sum();
+    long blocks = parts.stream().mapToLong(p -> Math.ceilDiv(p.weight().out(), ROWS)).sum();
     boolean plain = parts.stream().anyMatch(p -> !p.weight().format().isPacked());
     long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
     add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
@@ -254,7 +256,7 @@ public final class StepPlanner {
     words.put(parts.size()).put(then.ordinal()).put(gate.ordinal()).put(x.plain()).put(x.packed());
     for (int i = 0; i < MOST_PARTS; i++) {
       Part part = parts.get(Math.min(i, parts.size() - 1));
-      long blocks = Math.ceilDiv(part.weight().out(), LANES);
+      long blocks = Math.ceilDiv(part.weight().out(), ROWS);
       words
           .put(part.weight())
           .put(part.second().address())
@@ -338,7 +340,7 @@ public final class StepPlanner {
   private void makeScratch(Heads h, int valueWidth) {
     long group = h.heads() / h.keyHeads();
     long teams = (long) limits.picked() * h.keyHeads() * Math.ceilDiv(group, QUERIES);
-    long one = Math.ceilDiv(valueWidth, LANES) * (long) LANES + 2;
+    long one = Math.ceilDiv(valueWidth, MOST_LANES) * (long) MOST_LANES + 2;
     long each = teams * MOST_SPLITS * Math.min(group, QUERIES) * one * Float.BYTES;
     int mark = mark();
     partial = lend("partial", each, each);
@@ -514,7 +516,7 @@ public final class StepPlanner {
         .put(addresses(first))
         .put(addresses(second))
         .end();
-    long blocks = Math.ceilDiv(first.getFirst().out(), LANES);
+    long blocks = Math.ceilDiv(first.getFirst().out(), ROWS);
     long share = Math.clamp(blocks / (limits.threads() * 4L), 1, 16);
     boolean plain = !first.getFirst().format().isPacked();
     add(Kind.EXPERTS, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
