@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepProgram;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,7 @@ public final class Plan implements AutoCloseable {
   private final Map<Object, PlanBuilder.Turning> tables;
   private final List<CacheShape> caches;
   private final Rows logits;
+  private final LargestOfRows largest;
 
   /** What a layer keeps of each token. */
   public enum Kept {
@@ -36,11 +38,13 @@ public final class Plan implements AutoCloseable {
       StepProgram program,
       Map<Object, PlanBuilder.Turning> tables,
       List<CacheShape> caches,
-      Rows logits) {
+      Rows logits,
+      LargestOfRows largest) {
     this.program = program;
     this.tables = tables;
     this.caches = caches;
     this.logits = logits;
+    this.largest = largest;
   }
 
   public int maxTokens() {
@@ -110,6 +114,26 @@ public final class Plan implements AutoCloseable {
       MemorySegment.copy(from, row * logits.stride() * Float.BYTES, to, row * bytes, bytes);
     }
     return out;
+  }
+
+  /** One picked row's logits [V]. */
+  float[] logitsOf(int row) {
+    float[] out = new float[Math.toIntExact(logits.width())];
+    MemorySegment from =
+        MemorySegment.ofAddress(logits.address() + row * logits.stride() * Float.BYTES)
+            .reinterpret(out.length * (long) Float.BYTES);
+    MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, out, 0, out.length);
+    return out;
+  }
+
+  /**
+   * Has the runs to come find the {@code count} largest logits of each picked row; 0: none.
+   *
+   * @param count at most {@link LargestLogits#MOST}
+   */
+  public LargestLogits findLargest(int count) {
+    largest.want(count);
+    return new LargestLogits(this, largest);
   }
 
   @Override

@@ -2,6 +2,7 @@ package deepseek.compute;
 
 import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
 import deepseek.kernel.cpu.WeightFormat;
@@ -435,8 +436,9 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** The plan, whose results are {@code logits}. */
   public Plan build(Values logits) {
+    LargestOfRows largest = LargestOfRows.of(planner, logits.rows);
     built = true;
-    return new Plan(planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows);
+    return new Plan(planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows, largest);
   }
 
   /** Frees what was made when no plan was built. */

@@ -41,6 +41,7 @@ public final class CpuKernels implements PackedKernels {
           "latent.c",
           "experts.c",
           "sparse.c",
+          "top.c",
           "program.c",
           "pack.c",
           "sparse_pack.c");

@@ -52,7 +52,8 @@ public final class StepPlanner {
     COMBINE,
     LATENT_IN,
     LATENT_OUT,
-    SPARSE
+    SPARSE,
+    TOP
   }
 
   /** Most tokens of a call, most whose logits come at a time, threads. */
@@ -93,7 +94,7 @@ public final class StepPlanner {
     this.limits = limits;
   }
 
-  private int rowsNow() {
+  int rowsNow() {
     return split < 0 ? limits.rows() : limits.picked();
   }
 
@@ -552,6 +553,11 @@ public final class StepPlanner {
   /** A product that leaves something out, as sparse.c has it. */
   void sparse(MemorySegment op, long chunk) {
     add(Kind.SPARSE, op, chunk, false);
+  }
+
+  /** The largest of rows, as top.c has it. */
+  void top(MemorySegment op) {
+    add(Kind.TOP, op, 1, false);
   }
 
   /** Ends the part that runs on all tokens: from here on, the picked ones' rows of x. */

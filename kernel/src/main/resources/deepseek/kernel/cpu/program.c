@@ -2,7 +2,7 @@
    Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
-       EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12 };
+       EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12, TOP = 13 };
 
 typedef struct {
   int64_t kind;
@@ -47,6 +47,7 @@ INLINE int64_t items_of(const entry_t *e, const step_t *s) {
       return x->route->totals[0] * x->product->part[0].blocks;
     }
     case SPARSE: return sparse_items(e->op);
+    case TOP: return top_items(e->op, s);
     default: return s->rows;
   }
 }
@@ -65,6 +66,7 @@ INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t 
     case EXPERTS: experts(e->op, begin, end); break;
     case COMBINE: combine(e->op, begin, end); break;
     case SPARSE: sparse(e->op, s, begin, end, t); break;
+    case TOP: top(e->op, begin, end); break;
     default: pick(e->op, s, begin, end, t);
   }
 }

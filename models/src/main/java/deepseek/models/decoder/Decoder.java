@@ -2,6 +2,7 @@ package deepseek.models.decoder;
 
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
+import deepseek.compute.LargestLogits;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -124,6 +125,16 @@ public final class Decoder extends Module {
       Tensor hBLD = advance(ids, cache);
       return scope.keep(logits(hBLD.select(1, hBLD.size(1) - 1)));
     }
+  }
+
+  /**
+   * The {@code count} largest logits of the last new token, at most {@link LargestLogits#MOST}, for
+   * each row; valid until the next step. Where steps don't run as a plan, nothing is done and this
+   * is empty: {@link #forwardLast} then is the way.
+   */
+  public Optional<LargestLogits> forwardLargest(Tensor ids, KvCache cache, int count) {
+    requireRows(ids, cache);
+    return planned(cache).map(plan -> plan.lastLargest(ids, cache, count));
   }
 
   /** The last layer's output after the final norm, [B, L, D], of whole sequences. */

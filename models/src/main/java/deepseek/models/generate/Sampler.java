@@ -1,9 +1,12 @@
 package deepseek.models.generate;
 
+import deepseek.compute.LargestLogits;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -38,6 +41,18 @@ final class Sampler {
     return sampling.isGreedy() && !sampling.penalises();
   }
 
+  /**
+   * How many of the largest logits tell the choice, but for ties; 0: all are needed. Of top-k's the
+   * one after its last says whether these two are equal once divided by the temperature.
+   */
+  int looksAt() {
+    if (takesLargest()) {
+      return 1;
+    }
+    int k = sampling.topK();
+    return k > 0 && k < LargestLogits.MOST && !sampling.penalises() ? k + 1 : 0;
+  }
+
   /** Counts a token as part of the answer. */
   void accept(int id) {
     if (seen.length > 0) {
@@ -52,11 +67,36 @@ final class Sampler {
     if (sampling.isGreedy()) {
       return largest(logits);
     }
+    heat(logits);
+    return Candidates.of(logits, sampling).draw(random.nextDouble());
+  }
+
+  /**
+   * The token that {@link #choose(float[])} takes from all logits, by the {@link #looksAt} largest
+   * of them.
+   *
+   * @param ids by falling value, of equals the lower first, like {@code values}; all there are
+   *     where these are fewer than asked for
+   * @param all the logits, asked for where ties at the last place leave the choice open
+   */
+  int choose(int[] ids, float[] values, Supplier<float[]> all) {
+    if (takesLargest()) {
+      return ids[0];
+    }
+    float[] heated = values.clone();
+    heat(heated);
+    int k = sampling.topK();
+    // A temperature near 0 makes infinities of logits, whose order is lost.
+    boolean told = Float.isFinite(heated[0]) && (ids.length <= k || heated[k] < heated[k - 1]);
+    return told
+        ? Candidates.ofLargest(ids, heated, sampling).draw(random.nextDouble())
+        : choose(all.get());
+  }
+
+  private void heat(float[] logits) {
     for (int i = 0; i < logits.length; i++) {
       logits[i] = (float) (logits[i] / sampling.temperature());
     }
-    Candidates kept = Candidates.of(logits, sampling);
-    return kept.draw(random.nextDouble());
   }
 
   private void penalise(float[] logits) {
@@ -93,7 +133,29 @@ final class Sampler {
           sampling.topK() > 0
               ? likeliest(weighed(placesOfLargest(logits, sampling.topK()), logits, top), sampling)
               : nucleus(allOf(logits, top), sampling);
-      return sampling.minP() > 0 ? kept.atLeast(sampling.minP()) : kept;
+      return kept.notBelow(sampling.minP());
+    }
+
+    /** By the k largest and at most one more, by falling value. */
+    static Candidates ofLargest(int[] ids, float[] logits, Sampling sampling) {
+      int[] byId =
+          IntStream.range(0, Math.min(ids.length, sampling.topK()))
+              .boxed()
+              .sorted(Comparator.comparingInt(i -> ids[i]))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      // Ranked anew: logits that differ may weigh the same.
+      return likeliest(weighed(byId, logits, logits[0]).of(ids), sampling)
+          .notBelow(sampling.minP());
+    }
+
+    /** The same, of the ids at these places. */
+    private Candidates of(int[] all) {
+      return new Candidates(Arrays.stream(ids).map(i -> all[i]).toArray(), weights);
+    }
+
+    private Candidates notBelow(double minP) {
+      return minP > 0 ? atLeast(minP) : this;
     }
 
     /** Weights beside that of the largest logit, which is 1. */

@@ -2,6 +2,7 @@ package deepseek.models.generate;
 
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
+import deepseek.compute.LargestLogits;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ModelException;
@@ -10,7 +11,10 @@ import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,10 +207,11 @@ public final class TokenGenerator implements AutoCloseable {
           return new int[0];
         }
         try (var scope = Scope.open()) {
-          Tensor logits = decoder.forwardLast(promptIds(from, to), cache);
+          Tensor ids = promptIds(from, to);
           if (to == longest) {
-            return choose(logits);
+            return step(ids);
           }
+          decoder.forwardLast(ids, cache);
         }
       }
       throw new IllegalStateException("a prompt of no tokens");
@@ -231,27 +236,46 @@ public final class TokenGenerator implements AutoCloseable {
       }
       try (var scope = Scope.open()) {
         long[] ids = Arrays.stream(tokens).asLongStream().toArray();
-        return choose(decoder.forwardLast(Tensor.of(ids, ids.length, 1).to(device), cache));
+        return step(Tensor.of(ids, ids.length, 1).to(device));
       }
     }
 
-    /** The rows' next tokens; empty once all have ended. */
+    /** The rows' next tokens after {@code ids}; empty once all have ended. */
+    private int[] step(Tensor ids) {
+      int looksAt = samplers.getFirst().looksAt();
+      Optional<LargestLogits> largest =
+          looksAt == 0 ? Optional.empty() : decoder.forwardLargest(ids, cache, looksAt);
+      return largest.isPresent() ? choose(largest.get()) : choose(decoder.forwardLast(ids, cache));
+    }
+
+    private int[] choose(LargestLogits logits) {
+      List<float[]> values = IntStream.range(0, prompts.size()).mapToObj(logits::values).toList();
+      values.forEach(row -> requireNumber(row[0]));
+      return take(
+          row -> samplers.get(row).choose(logits.ids(row), values.get(row), () -> logits.all(row)));
+    }
+
     private int[] choose(Tensor logits) {
-      int rows = prompts.size();
-      int[] next = new int[rows];
       Tensor best = logits.argmax(-1);
       long[] largest = best.toLongs();
-      requireNumbers(logits.gather(-1, best.unsqueeze(-1)));
+      for (float top : logits.gather(-1, best.unsqueeze(-1)).toFloats()) {
+        requireNumber(top);
+      }
+      return take(
+          row ->
+              samplers.get(row).takesLargest()
+                  ? (int) largest[row]
+                  : samplers.get(row).choose(logits.select(0, row).toFloats()));
+    }
+
+    private int[] take(IntUnaryOperator chosen) {
+      int[] next = new int[prompts.size()];
       boolean going = false;
-      for (int row = 0; row < rows; row++) {
+      for (int row = 0; row < next.length; row++) {
         if (finishes[row] != null) {
           continue; // an ended row is fed its last token until the others end too
         }
-        Sampler sampler = samplers.get(row);
-        next[row] =
-            sampler.takesLargest()
-                ? (int) largest[row]
-                : sampler.choose(logits.select(0, row).toFloats());
+        next[row] = chosen.applyAsInt(row);
         finishes[row] = take(row, next[row]);
         going |= finishes[row] == null;
       }
@@ -272,17 +296,15 @@ public final class TokenGenerator implements AutoCloseable {
       return full ? FinishReason.LENGTH : null;
     }
 
-    /** Looks at each row's largest logit, which is NaN where any of them is. */
-    private void requireNumbers(Tensor largest) {
-      for (float top : largest.toFloats()) {
-        if (!Float.isFinite(top)) {
-          throw new ModelException(
-              "generate",
-              "finite logits",
-              String.valueOf(top),
-              "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
-                  + " float32");
-        }
+    /** Looks at a row's largest logit, which is NaN where any of them is. */
+    private static void requireNumber(float top) {
+      if (!Float.isFinite(top)) {
+        throw new ModelException(
+            "generate",
+            "finite logits",
+            String.valueOf(top),
+            "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
+                + " float32");
       }
     }
   }

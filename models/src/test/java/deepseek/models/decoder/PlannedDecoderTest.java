@@ -7,10 +7,12 @@ import deepseek.compute.Backend;
 import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.LargestLogits;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.compute.TopK;
 import deepseek.models.GoldenCase;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelException;
@@ -66,6 +68,22 @@ class PlannedDecoderTest {
     try (var golden = new DecoderCase(name);
         KvCache cache = golden.decoder().newCache(8, 0)) {
       assertThat(golden.decoder().isPlanned(cache)).isTrue();
+    }
+  }
+
+  @Test
+  void theLargestLogitsAreThoseOfTheRow() {
+    try (var golden = new DecoderCase("llama");
+        Scope scope = Scope.open();
+        KvCache cache = golden.decoder().newCache(8, new int[2])) {
+      Tensor ids = Tensor.of(new long[] {1, 2, 3, 4}, 2, 2);
+      LargestLogits largest =
+          golden.decoder().forwardLargest(ids, cache, LargestLogits.MOST).orElseThrow();
+      for (int row = 0; row < 2; row++) {
+        TopK expected = Tensor.of(largest.all(row), 96).topk(LargestLogits.MOST, 0);
+        assertThat(largest.values(row)).containsExactly(expected.values().toFloats());
+        assertThat(largest.ids(row)).containsExactly(expected.indices().toInts());
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import deepseek.models.ModelException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +122,93 @@ class SamplerTest {
       sum += Math.exp(logits[order[i]]);
     }
     return kept;
+  }
+
+  private static final List<Sampling> TOLD_BY_THE_LARGEST =
+      List.of(
+          Sampling.greedy(),
+          Sampling.greedy().withTopK(5),
+          Sampling.plain().withTopK(1),
+          Sampling.plain().withTopK(7),
+          Sampling.plain().withTopK(64),
+          Sampling.plain().withTopK(40).withTopP(0.9),
+          Sampling.plain().withTopK(40).withTemperature(0.7),
+          Sampling.plain().withTopK(20).withTemperature(2.3).withMinP(0.2),
+          Sampling.plain().withTopK(33).withTemperature(0.01).withTopP(0.999).withMinP(0.001),
+          Sampling.plain().withTopK(50).withTemperature(1e-40));
+
+  /** Numbers of several kinds, so that ties stand at the last place, too. */
+  private static float[] logits(Random random, int count) {
+    int kind = random.nextInt(4);
+    float[] logits = new float[count];
+    for (int i = 0; i < count; i++) {
+      logits[i] =
+          switch (kind) {
+            case 0 -> (float) (random.nextGaussian() * 3);
+            case 1 -> random.nextInt(9) - 4;
+            // Neighbours, many of which are one number once divided.
+            case 2 -> Float.intBitsToFloat(Float.floatToIntBits(1.9f) + random.nextInt(300));
+            default -> i == 0 || random.nextInt(4) == 0 ? i * 1e-3f : Float.NEGATIVE_INFINITY;
+          };
+    }
+    return logits;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 64, 65, 500})
+  void theLargestTellWhatAllLogitsTell(int count) {
+    int openChoices = 0;
+    for (Sampling sampling : TOLD_BY_THE_LARGEST) {
+      Sampler byAll = new Sampler(sampling.withSeed(9), 0, new int[0], count);
+      Sampler byLargest = new Sampler(sampling.withSeed(9), 0, new int[0], count);
+      assertThat(byLargest.looksAt()).isBetween(1, 65);
+      Random random = new Random(count);
+      for (int draw = 0; draw < 300; draw++) {
+        float[] logits = logits(random, count);
+        int[] ids = ranked(logits, byLargest.looksAt());
+        float[] values = new float[ids.length];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = logits[ids[i]];
+        }
+        int[] asked = new int[1];
+        int got =
+            byLargest.choose(
+                ids,
+                values,
+                () -> {
+                  asked[0]++;
+                  return logits.clone();
+                });
+        openChoices += asked[0];
+        assertThat(got).as("%s, draw %d", sampling, draw).isEqualTo(byAll.choose(logits));
+      }
+    }
+    assertThat(openChoices).isLessThan(TOLD_BY_THE_LARGEST.size() * 300 * 3 / 4);
+    assertThat(openChoices).isPositive();
+  }
+
+  private static int[] ranked(float[] logits, int count) {
+    return IntStream.range(0, logits.length)
+        .boxed()
+        .sorted(
+            Comparator.comparing((Integer i) -> logits[i] + 0f, Comparator.reverseOrder())
+                .thenComparing(Comparator.naturalOrder()))
+        .limit(count)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  @Test
+  void penaltiesAndWideFiltersNeedAllLogits() {
+    for (Sampling sampling :
+        List.of(
+            Sampling.plain(),
+            Sampling.plain().withTopP(0.9),
+            Sampling.plain().withTopK(65),
+            Sampling.plain().withTopK(5).withPresencePenalty(0.1),
+            Sampling.greedy().withRepetitionPenalty(1.1))) {
+      assertThat(new Sampler(sampling, 0, new int[0], 100).looksAt()).isZero();
+    }
   }
 
   @Test

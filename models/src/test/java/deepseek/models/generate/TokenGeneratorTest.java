@@ -11,6 +11,7 @@ import deepseek.models.GoldenCase;
 import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
 import deepseek.models.decoder.Decoder;
+import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith(LeakCheck.class)
 class TokenGeneratorTest {
@@ -155,6 +158,69 @@ class TokenGeneratorTest {
     assertThat(single(prompt, other)).isNotEqualTo(first);
   }
 
+  static List<Sampling> settings() {
+    Sampling plain = Sampling.plain();
+    return List.of(
+        Sampling.greedy(),
+        Sampling.greedy().withRepetitionPenalty(1.3),
+        plain,
+        plain.withTopP(0.9),
+        plain.withTopK(1),
+        plain.withTopK(2).withTemperature(0.5),
+        plain.withTopK(20),
+        plain.withTopK(40).withTopP(0.95).withTemperature(0.8),
+        plain.withTopK(64).withMinP(0.05).withTemperature(1.7),
+        plain.withTopK(64).withTopP(0.5).withMinP(0.3),
+        plain.withTopK(65),
+        plain.withTopK(30).withPresencePenalty(0.5),
+        plain.withTopK(1000));
+  }
+
+  /** A plan finds the largest logits itself: that must not show, for a prompt or for three. */
+  @ParameterizedTest
+  @MethodSource("settings")
+  void tokensAreThoseThatWholeRowsOfLogitsGive(Sampling sampling) {
+    List<int[]> prompts = List.of(new int[] {5, 9, 80}, new int[] {7}, new int[] {1, 2, 3, 4, 95});
+    GenerationOptions options = upTo(30).withSampling(sampling.withSeed(77));
+    assertThat(single(prompts.getFirst(), options))
+        .containsExactly(byWholeRows(prompts.subList(0, 1), options)[0]);
+    List<TokenGenerator.Answer> answers = generator.generate(prompts, options, ALL);
+    int[][] expected = byWholeRows(prompts, options);
+    for (int row = 0; row < expected.length; row++) {
+      assertThat(answers.get(row).ids()).as("row %d", row).containsExactly(expected[row]);
+    }
+  }
+
+  private int[][] byWholeRows(List<int[]> prompts, GenerationOptions options) {
+    int rows = prompts.size();
+    int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
+    int[] padding = prompts.stream().mapToInt(p -> longest - p.length).toArray();
+    long[] ids = new long[rows * longest];
+    List<Sampler> samplers = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      for (int i = padding[row]; i < longest; i++) {
+        ids[row * longest + i] = prompts.get(row)[i - padding[row]];
+      }
+      samplers.add(
+          new Sampler(options.sampling(), row, prompts.get(row), decoder.config().vocabSize()));
+    }
+    int[][] answers = new int[rows][options.maxNewTokens()];
+    try (var scope = Scope.open();
+        KvCache cache = decoder.newCache(64, padding)) {
+      Tensor logits = decoder.forwardLast(Tensor.of(ids, rows, longest), cache);
+      for (int step = 0; step < options.maxNewTokens(); step++) {
+        long[] next = new long[rows];
+        for (int row = 0; row < rows; row++) {
+          answers[row][step] = samplers.get(row).choose(logits.select(0, row).toFloats());
+          samplers.get(row).accept(answers[row][step]);
+          next[row] = answers[row][step];
+        }
+        logits = decoder.forwardLast(Tensor.of(next, rows, 1), cache);
+      }
+    }
+    return answers;
+  }
+
   @Test
   void promptsThatDoNotFitAreErrors() {
     assertThatThrownBy(() -> single(new int[0], upTo(1)))
@@ -170,8 +236,10 @@ class TokenGeneratorTest {
   void weightsThatAreNoNumbersAreAnError() {
     Objects.requireNonNull(decoder.allParameters().get("model.layers.0.mlp.up_proj.weight"))
         .fill(Double.NaN);
-    assertThatThrownBy(() -> single(new int[] {1, 2}, upTo(2)))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("finite logits, got NaN");
+    for (Sampling sampling : settings()) {
+      assertThatThrownBy(() -> single(new int[] {1, 2}, upTo(2).withSampling(sampling)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("finite logits, got NaN");
+    }
   }
 }

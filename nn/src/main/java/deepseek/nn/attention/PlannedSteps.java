@@ -1,5 +1,6 @@
 package deepseek.nn.attention;
 
+import deepseek.compute.LargestLogits;
 import deepseek.compute.Plan;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -30,26 +31,37 @@ public final class PlannedSteps implements AutoCloseable {
 
   /** Logits [B, V] of the last of the new tokens ids [B, L], which the cache then holds. */
   public Tensor last(Tensor ids, KvCache cache) {
+    lastLargest(ids, cache, 0);
+    return plan.logits(cache.batch());
+  }
+
+  /**
+   * The {@code count} largest logits of each row's last new token, at most {@link
+   * LargestLogits#MOST}. Valid until the next step.
+   */
+  public LargestLogits lastLargest(Tensor ids, KvCache cache, int count) {
+    LargestLogits largest = plan.findLargest(count);
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
-      int share = plan.maxTokens() / batch;
-      for (int from = 0; from < length; from += share) {
-        int count = Math.min(share, length - from);
-        boolean ends = from + count == length;
+      int most = plan.maxTokens() / batch;
+      for (int from = 0; from < length; from += most) {
+        int share = Math.min(most, length - from);
+        boolean ends = from + share == length;
         int[] picks = new int[ends ? batch : 0];
         for (int row = 0; row < picks.length; row++) {
-          picks[row] = row * count + count - 1;
+          picks[row] = row * share + share - 1;
         }
-        run(tokens, from, count, cache, picks);
+        run(tokens, from, share, cache, picks);
       }
-      return scope.keep(plan.logits(batch));
+      return largest;
     }
   }
 
   /** Logits [B, L, V] of all new tokens ids [B, L], which the cache then holds. */
   public Tensor all(Tensor ids, KvCache cache) {
+    plan.findLargest(0);
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
       int length = (int) ids.size(1);

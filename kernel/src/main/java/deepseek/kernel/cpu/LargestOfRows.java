@@ -1,0 +1,82 @@
+package deepseek.kernel.cpu;
+
+import deepseek.kernel.KernelException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The operation of a step that finds the largest numbers of each row: by falling value, of equals
+ * the one that stands first, NaN before all numbers.
+ *
+ * <p>It does nothing until numbers are asked for. What it found stays until the step's next run.
+ */
+public final class LargestOfRows {
+  /** Most that are found of a row, as top.c has it. */
+  public static final int MOST = 65;
+
+  private static final int MOST_PARTS = 64;
+  private static final int LEAST_SHARE = 4096;
+  private static final int GROUP = 64;
+  private static final int WORDS = 11;
+  private static final int WANTED = 4;
+
+  private final MemorySegment op;
+  private final MemorySegment values;
+  private final MemorySegment ids;
+  private final long width;
+  private int wanted;
+
+  private LargestOfRows(MemorySegment op, MemorySegment values, MemorySegment ids, long width) {
+    this.op = op;
+    this.values = values;
+    this.ids = ids;
+    this.width = width;
+  }
+
+  /** Plans it for {@code x}, shared rows. */
+  public static LargestOfRows of(StepPlanner planner, Rows x) {
+    int rows = planner.rowsNow();
+    long share = Math.max(LEAST_SHARE, Math.ceilDiv(x.width(), MOST_PARTS * GROUP) * (long) GROUP);
+    long parts = Math.ceilDiv(x.width(), share);
+    MemorySegment values = planner.words(Math.ceilDiv(rows * MOST, 2));
+    MemorySegment ids = planner.words(rows * MOST);
+    MemorySegment op = planner.words(WORDS);
+    new Words(op)
+        .put(x)
+        .put(x.width())
+        .put(0)
+        .put(share)
+        .put(parts)
+        .put(planner.words(Math.toIntExact(rows * parts * MOST)).address())
+        .put(planner.words(Math.ceilDiv(rows, 2)).address())
+        .put(values.address())
+        .put(ids.address())
+        .end();
+    planner.top(op);
+    return new LargestOfRows(op, values, ids, x.width());
+  }
+
+  /** From the next run on, finds {@code count} of each row or as many as it has; 0: none. */
+  public void want(int count) {
+    if (count < 0 || count > MOST) {
+      throw new KernelException(
+          "find the largest", "0 to " + MOST + " of a row", count + "", "take the whole row");
+    }
+    wanted = (int) Math.min(count, width);
+    op.setAtIndex(ValueLayout.JAVA_LONG, WANTED, wanted);
+  }
+
+  /** How many were found of each row. */
+  public int count() {
+    return wanted;
+  }
+
+  /** Where the {@code rank}-th of a row stands. */
+  public int id(int row, int rank) {
+    return (int) ids.getAtIndex(ValueLayout.JAVA_LONG, (long) row * wanted + rank);
+  }
+
+  public float value(int row, int rank) {
+    return values.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * wanted + rank);
+  }
+}
