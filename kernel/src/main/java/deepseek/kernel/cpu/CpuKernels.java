@@ -7,12 +7,8 @@ import deepseek.kernel.runtime.OpenMp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The hand-written CPU kernels, compiled for this processor and loaded.
@@ -48,21 +43,21 @@ public final class CpuKernels implements PackedKernels {
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
 
-  private final MethodHandle step;
-  private final MethodHandle pack;
-  private final MethodHandle unpack;
-  private final MethodHandle packBlock;
-  private final MethodHandle packRows;
-  private final MethodHandle unpackRow;
+  private final NativeFunction step;
+  private final NativeFunction pack;
+  private final NativeFunction unpack;
+  private final NativeFunction packBlock;
+  private final NativeFunction packRows;
+  private final NativeFunction unpackRow;
   private final Optional<OpenMp> openMp;
 
   private CpuKernels(SymbolLookup symbols) {
-    this.step = handle(symbols, "deepseek_step", 2, 0);
-    this.pack = handle(symbols, "deepseek_pack", 0, 10);
-    this.unpack = handle(symbols, "deepseek_unpack", 0, 5);
-    this.packBlock = handle(symbols, "deepseek_pack_block", 0, 6);
-    this.packRows = handle(symbols, "deepseek_pack_rows", 0, 7);
-    this.unpackRow = handle(symbols, "deepseek_unpack_row", 0, 5);
+    this.step = new NativeFunction(symbols, "deepseek_step", 2, 0);
+    this.pack = new NativeFunction(symbols, "deepseek_pack", 0, 10);
+    this.unpack = new NativeFunction(symbols, "deepseek_unpack", 0, 5);
+    this.packBlock = new NativeFunction(symbols, "deepseek_pack_block", 0, 6);
+    this.packRows = new NativeFunction(symbols, "deepseek_pack_rows", 0, 7);
+    this.unpackRow = new NativeFunction(symbols, "deepseek_unpack_row", 0, 5);
     this.openMp = OpenMp.find();
   }
 
@@ -108,19 +103,6 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */
-  private static MethodHandle handle(SymbolLookup symbols, String name, int pointers, int words) {
-    ValueLayout[] layouts =
-        Stream.concat(
-                Stream.generate(() -> (ValueLayout) ValueLayout.ADDRESS).limit(pointers),
-                Stream.generate(() -> (ValueLayout) ValueLayout.JAVA_LONG).limit(words))
-            .toArray(ValueLayout[]::new);
-    return Linker.nativeLinker()
-        .downcallHandle(
-            symbols.find(name).orElseThrow(() -> new IllegalArgumentException("no " + name)),
-            FunctionDescriptor.ofVoid(layouts));
-  }
-
   /** The address of libgomp's own account of a team's size; 0 without libgomp. */
   long team() {
     return openMp.map(o -> o.team().address()).orElse(0L);
@@ -128,7 +110,7 @@ public final class CpuKernels implements PackedKernels {
 
   void run(MemorySegment program) {
     try {
-      step.invokeExact(program, openMp.map(OpenMp::parallel).orElse(MemorySegment.NULL));
+      step.handle().invokeExact(program, openMp.map(OpenMp::parallel).orElse(MemorySegment.NULL));
     } catch (Throwable e) {
       throw new LinkageError("a step could not be run", e);
     }
@@ -146,17 +128,18 @@ public final class CpuKernels implements PackedKernels {
   @Override
   public void pack(Stored stored, WeightFormat format, long packed, long begin, long end) {
     try {
-      pack.invokeExact(
-          (long) stored.type(),
-          (long) format.ordinal(),
-          stored.address(),
-          stored.rowBytes(),
-          stored.in(),
-          stored.out(),
-          stored.order(),
-          packed,
-          begin,
-          end);
+      pack.handle()
+          .invokeExact(
+              (long) stored.type(),
+              (long) format.ordinal(),
+              stored.address(),
+              stored.rowBytes(),
+              stored.in(),
+              stored.out(),
+              stored.order(),
+              packed,
+              begin,
+              end);
     } catch (Throwable e) {
       throw new LinkageError("a weight could not be packed", e);
     }
@@ -165,7 +148,9 @@ public final class CpuKernels implements PackedKernels {
   @Override
   public void unpack(Weight weight, long row, long to) {
     try {
-      unpack.invokeExact((long) weight.format().ordinal(), weight.address(), weight.in(), row, to);
+      unpack
+          .handle()
+          .invokeExact((long) weight.format().ordinal(), weight.address(), weight.in(), row, to);
     } catch (Throwable e) {
       throw new LinkageError("a weight could not be unpacked", e);
     }
@@ -174,7 +159,7 @@ public final class CpuKernels implements PackedKernels {
   /** Copies rows [out, in] of plain values, at most 16 of 64, to a block [64, 16]. */
   void packBlock(WeightFormat format, long from, long rowBytes, long in, long out, long block) {
     try {
-      packBlock.invokeExact((long) format.ordinal(), from, rowBytes, in, out, block);
+      packBlock.handle().invokeExact((long) format.ordinal(), from, rowBytes, in, out, block);
     } catch (Throwable e) {
       throw new LinkageError("a block could not be packed", e);
     }
@@ -183,14 +168,16 @@ public final class CpuKernels implements PackedKernels {
   /** Rounds rows {@code begin} to {@code end} of a plain weight, each to a line of its own. */
   void packRows(Stored stored, WeightFormat format, long packed, long begin, long end) {
     try {
-      packRows.invokeExact(
-          (long) stored.type(),
-          (long) format.ordinal(),
-          stored.address(),
-          stored.in(),
-          packed,
-          begin,
-          end);
+      packRows
+          .handle()
+          .invokeExact(
+              (long) stored.type(),
+              (long) format.ordinal(),
+              stored.address(),
+              stored.in(),
+              packed,
+              begin,
+              end);
     } catch (Throwable e) {
       throw new LinkageError("rows could not be packed", e);
     }
@@ -199,7 +186,7 @@ public final class CpuKernels implements PackedKernels {
   /** Writes row {@code row} of a weight whose rows lie in lines as FP32 [in] to an address. */
   void unpackRow(WeightFormat format, long data, long in, long row, long to) {
     try {
-      unpackRow.invokeExact((long) format.ordinal(), data, in, row, to);
+      unpackRow.handle().invokeExact((long) format.ordinal(), data, in, row, to);
     } catch (Throwable e) {
       throw new LinkageError("a row could not be unpacked", e);
     }

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,8 @@ public record CCompiler(
     Duration limit) {
   static final Duration LIMIT = Duration.ofMinutes(2);
 
+  private static final List<String> LIBRARIES =
+      File.separatorChar == '/' ? List.of("-lm") : List.of();
   private static final List<String> NAMES = List.of("cc", "gcc", "clang");
 
   public CCompiler {
@@ -63,7 +66,7 @@ public record CCompiler(
     String chosen = System.getenv("CC");
     Stream<String> names =
         chosen == null || chosen.isBlank() ? NAMES.stream() : Stream.of(chosen.strip());
-    return names.flatMap(CCompiler::onPath).flatMap(p -> at(p, LIMIT).stream()).findFirst();
+    return names.flatMap(CCompiler::onPath).flatMap(p -> known(p).stream()).findFirst();
   }
 
   private static Stream<Path> onPath(String name) {
@@ -77,10 +80,37 @@ public record CCompiler(
         .filter(Files::isExecutable);
   }
 
+  /** The one at a path, which is asked for its version once and again when it has changed. */
+  private static Optional<CCompiler> known(Path program) {
+    Optional<KernelCache.Key> key = identity(program);
+    KernelCache cache = KernelCache.ofUser();
+    Optional<String> version =
+        key.flatMap(cache::kept).map(said -> new String(said, StandardCharsets.UTF_8));
+    if (version.isPresent()) {
+      return version.map(said -> new CCompiler(program, said, LIBRARIES, Map.of(), LIMIT));
+    }
+    Optional<CCompiler> asked = at(program, LIMIT);
+    asked.ifPresent(
+        compiler ->
+            key.ifPresent(k -> cache.keep(k, compiler.version().getBytes(StandardCharsets.UTF_8))));
+    return asked;
+  }
+
+  private static Optional<KernelCache.Key> identity(Path program) {
+    try {
+      Path real = program.toRealPath();
+      BasicFileAttributes file = Files.readAttributes(real, BasicFileAttributes.class);
+      List<String> parts =
+          List.of(program.toString(), real.toString(), file.size() + " " + file.lastModifiedTime());
+      return Optional.of(new KernelCache.Key("compiler", "txt", parts));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The one at a path, if it answers in time. */
   static Optional<CCompiler> at(Path program, Duration limit) {
-    List<String> libraries = File.separatorChar == '/' ? List.of("-lm") : List.of();
-    return new CCompiler(program, "", libraries, Map.of(), limit).asked();
+    return new CCompiler(program, "", LIBRARIES, Map.of(), limit).asked();
   }
 
   /** The same with its version, if it tells that. */

@@ -18,31 +18,32 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What compilers made, kept on disk for other processes: libraries of C, cubins, OpenCL's programs,
  * SPIR-V.
  *
- * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.sha256}, written last: one that does
+ * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.crc32c}, written last: one that does
  * not have the hash written there (cut short, tampered with) is made again. Entries come by rename,
  * so that any number of threads and processes may make the same one. The folder is the user's
  * alone; one that can only be read is read, and what it lacks is made in a temporary one.
  */
 public final class KernelCache {
   private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
+  private static final Set<Path> COMPLAINED = ConcurrentHashMap.newKeySet();
   private static final Set<PosixFilePermission> OTHERS_WRITE =
       Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
   private final Path folder;
-  private final AtomicBoolean hasComplained = new AtomicBoolean();
   private final AtomicInteger made = new AtomicInteger();
   private @Nullable Path temporary;
 
@@ -85,7 +86,7 @@ public final class KernelCache {
     }
 
     private String sum() {
-      return stem() + ".sha256";
+      return stem() + ".crc32c";
     }
   }
 
@@ -209,7 +210,7 @@ public final class KernelCache {
   }
 
   private void complain(String reason) {
-    if (!hasComplained.getAndSet(true)) {
+    if (COMPLAINED.add(folder)) {
       LOG.log(
           System.Logger.Level.WARNING,
           "each process compiles its kernels anew: the cache {0} can''t be written ({1});"
@@ -263,7 +264,7 @@ public final class KernelCache {
     boolean same =
         new String(Files.readAllBytes(sum), StandardCharsets.ISO_8859_1)
             .strip()
-            .equals(hash(Files.readAllBytes(file)));
+            .equals(checksum(Files.readAllBytes(file)));
     if (!same) {
       LOG.log(System.Logger.Level.WARNING, "{0} is damaged and is made again", file);
     }
@@ -286,9 +287,9 @@ public final class KernelCache {
     Path work = Files.createTempDirectory(home, "build");
     try {
       Path made = work.resolve(key.name() + "." + key.suffix());
-      Path sum = work.resolve(key.name() + ".sha256");
+      Path sum = work.resolve(key.name() + ".crc32c");
       maker.make(made);
-      Files.writeString(sum, hash(Files.readAllBytes(made)));
+      Files.writeString(sum, checksum(Files.readAllBytes(made)));
       flush(made);
       flush(sum);
       Path file = home.resolve(key.file());
@@ -348,12 +349,16 @@ public final class KernelCache {
     }
   }
 
-  static String hash(String text) {
-    return hash(text.getBytes(StandardCharsets.UTF_8));
+  /** What a processor computes itself: a start that has to read it all waits for it. */
+  private static String checksum(byte[] bytes) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes);
+    return HexFormat.of().toHexDigits((int) sum.getValue()) + " of " + bytes.length;
   }
 
-  private static String hash(byte[] bytes) {
+  static String hash(String text) {
     try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

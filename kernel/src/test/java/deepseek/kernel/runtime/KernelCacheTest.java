@@ -64,7 +64,7 @@ class KernelCacheTest {
 
   private Path sum() throws IOException {
     try (var files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".sha256")).findFirst().orElseThrow();
+      return files.filter(file -> file.toString().endsWith(".crc32c")).findFirst().orElseThrow();
     }
   }
 
