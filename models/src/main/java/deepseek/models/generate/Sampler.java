@@ -126,13 +126,15 @@ final class Sampler {
 
   /** The tokens that may be drawn, with their weights. */
   private record Candidates(int[] ids, double[] weights) {
+    /** The widest gap to the largest that is told apart weighs e^-31.5. */
+    private static final int BANDS = 64;
 
     static Candidates of(float[] logits, Sampling sampling) {
       double top = logits[largest(logits)];
       Candidates kept =
           sampling.topK() > 0
               ? likeliest(weighed(placesOfLargest(logits, sampling.topK()), logits, top), sampling)
-              : nucleus(allOf(logits, top), sampling);
+              : sampling.topP() < 1 ? nucleus(logits, top, sampling.topP()) : allOf(logits, top);
       return kept.notBelow(sampling.minP());
     }
 
@@ -167,41 +169,56 @@ final class Sampler {
       return new Candidates(ids, weights);
     }
 
-    private static Candidates allOf(float[] logits, double top) {
-      double[] weights = new double[logits.length];
-      for (int i = 0; i < weights.length; i++) {
-        weights[i] = Math.exp(logits[i] - top);
-      }
-      return new Candidates(IntStream.range(0, logits.length).toArray(), weights);
-    }
-
     /** The first k by falling weight, of those the fewest that reach top-p of them. */
     private static Candidates likeliest(Candidates all, Sampling sampling) {
       Candidates first = all.ranked().first(sampling.topK());
       return first.first(first.reaching(sampling.topP(), Arrays.stream(first.weights).sum()));
     }
 
-    /**
-     * The fewest that reach top-p of all weights, by falling weight; all in order where it is 1.
-     */
-    private static Candidates nucleus(Candidates all, Sampling sampling) {
-      if (sampling.topP() == 1) {
-        return all;
-      }
+    private static Candidates allOf(float[] logits, double top) {
+      return weighed(IntStream.range(0, logits.length).toArray(), logits, top);
+    }
+
+    /** The fewest that reach this share of all weights, by falling weight. */
+    private static Candidates nucleus(float[] logits, double top, double share) {
+      double[] weights = new double[logits.length];
+      double[] inBand = new double[BANDS];
       double total = 0;
-      for (double weight : all.weights) {
+      for (int i = 0; i < weights.length; i++) {
+        double weight = Math.exp(logits[i] - top);
+        weights[i] = weight;
         total += weight;
+        inBand[band(logits[i], top)] += weight;
       }
-      // Sorting is for the few that can be among them: weights fall fast.
-      for (double floor = 1e-2; floor > 1e-12; floor *= 1e-2) {
-        Candidates some = all.atLeast(floor);
-        if (Arrays.stream(some.weights).sum() / total >= sampling.topP()) {
-          Candidates ranked = some.ranked();
-          return ranked.first(ranked.reaching(sampling.topP(), total));
+      // Only the few that can be among them are sorted; sums in another order are not quite equal.
+      int last = 0;
+      for (double sum = inBand[0]; last < BANDS - 1 && sum / total < share + 1e-9; ) {
+        sum += inBand[++last];
+      }
+      int[] ids = ranked(logits, top, last);
+      Candidates likely =
+          new Candidates(ids, Arrays.stream(ids).mapToDouble(i -> weights[i]).toArray());
+      return likely.first(likely.reaching(share, total));
+    }
+
+    /** How far a logit lies below the largest, in halves. */
+    private static int band(float logit, double top) {
+      return Math.min(BANDS - 1, (int) ((top - logit) * 2));
+    }
+
+    /** The ids of the first bands, by falling logit, of equals the lower first. */
+    private static int[] ranked(float[] logits, double top, int lastBand) {
+      long[] keys = new long[logits.length];
+      int count = 0;
+      for (int i = 0; i < logits.length; i++) {
+        if (band(logits[i], top) <= lastBand) {
+          int bits = Float.floatToRawIntBits(logits[i] + 0f); // one zero of the two
+          int ordered = bits < 0 ? bits ^ Integer.MAX_VALUE : bits;
+          keys[count++] = (long) ~ordered << 32 | i;
         }
       }
-      Candidates ranked = all.ranked();
-      return ranked.first(ranked.reaching(sampling.topP(), total));
+      Arrays.sort(keys, 0, count);
+      return Arrays.stream(keys, 0, count).mapToInt(key -> (int) key).toArray();
     }
 
     /** Places of the k largest logits and of those that equal the last of them. */

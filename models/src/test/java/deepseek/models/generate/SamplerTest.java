@@ -106,6 +106,25 @@ class SamplerTest {
     assertThat(drawn.size()).isGreaterThan(allowed.size() / 2);
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {0.01, 0.3, 0.5, 0.9, 0.99})
+  void topPKeepsTheFewestThatReachIt(double topP) {
+    Random random = new Random(17);
+    for (double spread : new double[] {0, 0.5, 2}) {
+      float[] logits = new float[20];
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] = (float) (spread * random.nextInt(5)); // with ties
+      }
+      Sampler sampler =
+          new Sampler(Sampling.plain().withTopP(topP).withSeed(4), 0, new int[0], logits.length);
+      Set<Integer> drawn = new TreeSet<>();
+      for (int i = 0; i < 10_000; i++) {
+        drawn.add(sampler.choose(logits.clone()));
+      }
+      assertThat(drawn).isEqualTo(allowed(logits, 0, topP));
+    }
+  }
+
   private static Set<Integer> allowed(float[] logits, int topK, double topP) {
     Integer[] order = new Integer[logits.length];
     Arrays.setAll(order, i -> i);
