@@ -107,7 +107,7 @@ class SamplerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {0.01, 0.3, 0.5, 0.9, 0.99})
+  @ValueSource(doubles = {0.01, 0.33, 0.52, 0.93, 0.99}) // of 20 equals no whole number
   void topPKeepsTheFewestThatReachIt(double topP) {
     Random random = new Random(17);
     for (double spread : new double[] {0, 0.5, 2}) {
