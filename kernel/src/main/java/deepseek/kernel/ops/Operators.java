@@ -18,6 +18,7 @@ public final class Operators {
               "rms_norm", "each row over its root mean square, times weights", Rows::rmsNorm),
           new Operator("softmax", "exp of each row, scaled to sum to one", Rows::softmax),
           new Operator("argmax", "the first largest place of each row", Rows::argmax),
+          new Operator("top_k", "the k largest of each row and their places", TopK::ofRows),
           new Operator("gemm", "float32 product in tiles", width -> Gemm.tiled()),
           new Operator("int4_gemv", "int4 weights times one vector", QuantisedGemv::int4),
           new Operator("int8_gemv", "int8 weights times one vector", QuantisedGemv::int8),

@@ -99,7 +99,7 @@ public final class Rows {
   }
 
   /** The row of a group: where it begins, how long it is, and what part an item has of it. */
-  private record Row(Expr start, Expr length, Range share) {
+  record Row(Expr start, Expr length, Range share) {
     static Row of(KernelBuilder k, int width) {
       Expr rows = k.intParam("rows");
       Expr length = k.intParam("n");

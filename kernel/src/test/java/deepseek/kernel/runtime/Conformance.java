@@ -12,6 +12,7 @@ import deepseek.kernel.ops.QuantisedGemm;
 import deepseek.kernel.ops.QuantisedGemv;
 import deepseek.kernel.ops.QuantisedLayout;
 import deepseek.kernel.ops.Rows;
+import deepseek.kernel.ops.TopK;
 import deepseek.kernel.runtime.Numbers.Expected;
 import java.util.ArrayList;
 import java.util.List;
@@ -201,6 +202,38 @@ interface Conformance {
     DeviceBuffer y = empty(rows);
     runtime().compile(Rows.argmax(width)).launch(given(x), y, Scalar.of(rows), Scalar.of(n));
     assertThat(y.toInts()).containsExactly(first);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,1,1", "4,300,64,64", "4,300,1,20", "3,65,32,5", "2,9,64,9", "2,1000,48,1"})
+  default void topK(int rows, int n, int width, int count) {
+    Random random = new Random(n);
+    float[] x = Numbers.gaussian(random, rows * n);
+    for (int r = 1; r < rows; r++) {
+      for (int i = 0; i < n; i++) {
+        x[r * n + i] = random.nextInt(20) - 10; // equals
+      }
+    }
+    int[] places =
+        IntStream.range(0, rows)
+            .flatMap(
+                r ->
+                    IntStream.range(0, n)
+                        .boxed()
+                        .sorted((a, b) -> Float.compare(x[r * n + b], x[r * n + a]))
+                        .limit(count)
+                        .mapToInt(Integer::intValue))
+            .toArray();
+    DeviceBuffer values = empty(rows * count);
+    DeviceBuffer found = empty(rows * count);
+    runtime()
+        .compile(TopK.ofRows(width))
+        .launch(given(x), values, found, Scalar.of(count), Scalar.of(rows), Scalar.of(n));
+    assertThat(found.toInts()).containsExactly(places);
+    float[] largest = values.toFloats();
+    for (int at = 0; at < largest.length; at++) {
+      assertThat(largest[at]).isEqualTo(x[at / count * n + places[at]]);
+    }
   }
 
   @ParameterizedTest
