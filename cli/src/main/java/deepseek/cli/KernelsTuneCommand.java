@@ -4,15 +4,19 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.kernel.KernelException;
+import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.ops.Operators;
 import deepseek.kernel.runtime.Backend;
 import deepseek.kernel.runtime.DeviceRuntime;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.tune.ProductTuner;
 import deepseek.kernel.tune.Trial;
 import deepseek.kernel.tune.TunedWidths;
 import deepseek.kernel.tune.Tuner;
 import deepseek.kernel.tune.Tuning;
+import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -37,13 +41,19 @@ import picocli.CommandLine.Spec;
       "A variant is a width: the items of a group. Each is timed in turn with the others and",
       "has to give what the usual one gives; it is taken when it wins by more than the times",
       "spread, and kept in the kernels' cache for the device, its driver and the shape.",
+      "OPERATOR products stands for the processor's kernels written by hand: how far ahead",
+      "they fetch, how many tiles of rows a weight meets, in how many chunks threads take",
+      "them. One choice is for all shapes; what runs models uses it from its next start on.",
       "",
       "Examples:",
       "  deepseek kernels tune softmax",
       "  deepseek kernels tune int4_gemv --target opencl --shape 4096x4096",
+      "  deepseek kernels tune products --model Qwen/Qwen3-0.6B --quant int4",
       "  deepseek kernels tune --json > tuned.jsonl",
     })
 final class KernelsTuneCommand implements Runnable {
+  private static final int MOST = 1 << 18;
+
   @Mixin Common common;
   @ParentCommand private KernelsCommand kernels;
   @Spec private CommandSpec spec;
@@ -51,7 +61,7 @@ final class KernelsTuneCommand implements Runnable {
   @Parameters(
       paramLabel = "OPERATOR",
       arity = "0..*",
-      description = "Those that kernels list names; default: all that have variants.")
+      description = "Those that kernels list names, or products; default: all that have variants.")
   private List<String> operators = List.of();
 
   @Option(
@@ -67,13 +77,42 @@ final class KernelsTuneCommand implements Runnable {
       description = "Sizes with an x between them, such as 4096x2048; default: usual ones.")
   private Optional<String> shape = Optional.empty();
 
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "Products: the weights of this model, as it is run.")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--quant",
+      paramLabel = "KIND",
+      converter = QuantizationConverter.class,
+      description = "For --model: int4, int8, as-stored or none, as run has it.")
+  private Optional<QuantizationConfig> quantization = Optional.empty();
+
   @Option(names = "--json", description = "Print a line of JSON for each operator.")
   private boolean json;
 
   @Override
   public void run() {
+    boolean all = operators.isEmpty() && target == Backend.CPU;
+    List<Weight> forms = all || operators.contains(ProductTuning.NAME) ? forms() : List.of();
     List<Operator> chosen = chosen();
     List<List<Integer>> shapes = chosen.stream().map(this::sizes).toList();
+    try {
+      if (!chosen.isEmpty()) {
+        tune(chosen, shapes);
+      }
+      if (!forms.isEmpty()) {
+        tune(forms);
+      }
+    } catch (KernelException e) {
+      progress("");
+      throw e;
+    }
+  }
+
+  private void tune(List<Operator> chosen, List<List<Integer>> shapes) {
     Console console = kernels.console();
     try (DeviceRuntime runtime = target.open()) {
       Tuner tuner = new Tuner(target, runtime, new TunedWidths(KernelCache.ofUser()));
@@ -90,10 +129,42 @@ final class KernelsTuneCommand implements Runnable {
         }
         console.out().flush();
       }
-    } catch (KernelException e) {
-      progress("");
-      throw e;
     }
+  }
+
+  private void tune(List<Weight> forms) {
+    ProductTuner.Found found = ProductTuning.tune(forms, this::progress);
+    progress("");
+    PrintWriter out = kernels.console().out();
+    if (json) {
+      out.println(ProductTuning.line(found));
+    } else {
+      ProductTuning.table(found, out);
+    }
+    out.flush();
+  }
+
+  /** The weights that products are tried with. */
+  private List<Weight> forms() {
+    if (target != Backend.CPU || (model.isPresent() && shape.isPresent())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ProductTuning.NAME + " expects the target cpu, and --shape or --model but not both");
+    }
+    if (model.isPresent()) {
+      ModelOptions options = ModelOptions.defaults();
+      return ProductTuning.of(
+          model.get(), quantization.map(options::withQuantization).orElse(options));
+    }
+    if (shape.isEmpty()) {
+      return ProductTuning.usual();
+    }
+    List<Integer> sizes = sizes(shape.get());
+    if (sizes.size() != 2 || sizes.stream().anyMatch(n -> n < 1 || n > MOST)) {
+      throw new ParameterException(
+          spec.commandLine(), "--shape of products expects OUTxIN, got " + shape.get());
+    }
+    return ProductTuning.of(sizes.getFirst(), sizes.getLast());
   }
 
   private List<Operator> chosen() {
@@ -102,11 +173,18 @@ final class KernelsTuneCommand implements Runnable {
           spec.commandLine(),
           "--shape expects the one OPERATOR whose shape it is, got " + operators.size());
     }
+    if (model.isPresent() && !operators.equals(List.of(ProductTuning.NAME))) {
+      throw new ParameterException(
+          spec.commandLine(), "--model is for " + ProductTuning.NAME + ", got " + operators);
+    }
     if (operators.isEmpty()) {
       return Operators.all().stream().filter(o -> Trial.form(o).isPresent()).toList();
     }
     try {
-      return operators.stream().map(Operators::named).toList();
+      return operators.stream()
+          .filter(name -> !name.equals(ProductTuning.NAME))
+          .map(Operators::named)
+          .toList();
     } catch (KernelException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -116,11 +194,15 @@ final class KernelsTuneCommand implements Runnable {
     if (shape.isEmpty()) {
       return Trial.form(operator).map(Trial.Form::usual).orElse(List.of());
     }
+    return sizes(shape.get());
+  }
+
+  private List<Integer> sizes(String text) {
     try {
-      return Arrays.stream(shape.get().split("x", -1)).map(Integer::valueOf).toList();
+      return Arrays.stream(text.split("x", -1)).map(Integer::valueOf).toList();
     } catch (NumberFormatException e) {
       throw new ParameterException(
-          spec.commandLine(), "--shape expects sizes such as 4096x2048, got " + shape.get(), e);
+          spec.commandLine(), "--shape expects sizes such as 4096x2048, got " + text, e);
     }
   }
 
@@ -138,13 +220,13 @@ final class KernelsTuneCommand implements Runnable {
     out.printf("  %5s  %12s  %10s%n", "width", "median us", "spread us");
     for (Tuning.Measured variant : found.measured()) {
       String mark =
-          variant.width() == found.chosen()
+          variant.value() == found.chosen()
               ? String.format(Locale.ROOT, "  chosen, %.2f times as fast", found.gain())
               : variant.agrees() ? "" : "  another result: never chosen";
       out.printf(
           Locale.ROOT,
           "  %5d  %12.1f  %10.1f%s%n",
-          variant.width(),
+          variant.value(),
           variant.median() / 1e3,
           variant.spread() / 1e3,
           mark);
@@ -168,7 +250,7 @@ final class KernelsTuneCommand implements Runnable {
     for (Tuning.Measured variant : found.measured()) {
       variants
           .addObject()
-          .put("width", variant.width())
+          .put("width", variant.value())
           .put("median_ns", variant.median())
           .put("spread_ns", variant.spread())
           .put("agrees", variant.agrees());

@@ -23,9 +23,7 @@ final class PackedProducts {
    */
   record Form(Weight weight, int threads) {
     static Form of(Weight any, int threads) {
-      return new Form(
-          new Weight(any.format(), /* address= */ 0, any.in(), any.out(), any.activations()),
-          threads);
+      return new Form(any.withoutAddress(), threads);
     }
   }
 

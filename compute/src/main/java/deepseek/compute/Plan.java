@@ -19,6 +19,7 @@ public final class Plan implements AutoCloseable {
   private final List<CacheShape> caches;
   private final Rows logits;
   private final LargestOfRows largest;
+  private final List<Product> products;
 
   /** What a layer keeps of each token. */
   public enum Kept {
@@ -34,17 +35,27 @@ public final class Plan implements AutoCloseable {
    */
   public record CacheShape(Kept kept, int heads, int width, DType dtype) {}
 
+  /**
+   * Weights [out, in] of one form that rows are multiplied by.
+   *
+   * @param format as the kernels name it
+   * @param activationBits what the rows are rounded to, where the weight is packed
+   */
+  public record Product(String format, long out, long in, int activationBits) {}
+
   Plan(
       StepProgram program,
       Map<Object, PlanBuilder.Turning> tables,
       List<CacheShape> caches,
       Rows logits,
-      LargestOfRows largest) {
+      LargestOfRows largest,
+      List<Product> products) {
     this.program = program;
     this.tables = tables;
     this.caches = caches;
     this.logits = logits;
     this.largest = largest;
+    this.products = products;
   }
 
   public int maxTokens() {
@@ -58,6 +69,11 @@ public final class Plan implements AutoCloseable {
   /** The layers' caches in the order of {@link PlanBuilder#attention}. */
   public List<CacheShape> caches() {
     return caches;
+  }
+
+  /** Each form of weights once. */
+  public List<Product> products() {
+    return products;
   }
 
   /** What {@link PlanBuilder#attention} was given as rotary embeddings. */

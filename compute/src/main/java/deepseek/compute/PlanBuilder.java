@@ -438,7 +438,12 @@ public final class PlanBuilder implements AutoCloseable {
   public Plan build(Values logits) {
     LargestOfRows largest = LargestOfRows.of(planner, logits.rows);
     built = true;
-    return new Plan(planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows, largest);
+    List<Plan.Product> products =
+        planner.multiplied().stream()
+            .map(w -> new Plan.Product(w.format().toString(), w.out(), w.in(), w.activationBits()))
+            .toList();
+    return new Plan(
+        planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows, largest, products);
   }
 
   /** Frees what was made when no plan was built. */

@@ -50,8 +50,10 @@ public final class CpuKernels implements PackedKernels {
   private final NativeFunction packRows;
   private final NativeFunction unpackRow;
   private final Optional<OpenMp> openMp;
+  private final CpuTuning tuning;
 
-  private CpuKernels(SymbolLookup symbols) {
+  private CpuKernels(SymbolLookup symbols, CpuTuning tuning) {
+    this.tuning = tuning;
     this.step = new NativeFunction(symbols, "deepseek_step", 2, 0);
     this.pack = new NativeFunction(symbols, "deepseek_pack", 0, 10);
     this.unpack = new NativeFunction(symbols, "deepseek_unpack", 0, 5);
@@ -68,11 +70,17 @@ public final class CpuKernels implements PackedKernels {
   }
 
   static CpuKernels compiled(CompiledCode code, CpuFeatures features) {
+    return compiled(code, features, CpuTuning.USUAL);
+  }
+
+  /** With these numbers, compiled if that wasn't done before. */
+  public static CpuKernels compiled(CompiledCode code, CpuFeatures features, CpuTuning tuning) {
     List<String> flags = new ArrayList<>(FLAGS);
     flags.addAll(features.compilerFlags());
+    flags.addAll(tuning.compilerFlags());
     Path library = code.library("cpu-kernels", source(), flags);
     try {
-      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()));
+      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()), tuning);
     } catch (IllegalArgumentException e) {
       throw new KernelException(
           "load the kernels",
@@ -101,6 +109,10 @@ public final class CpuKernels implements PackedKernels {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  CpuTuning tuning() {
+    return tuning;
   }
 
   /** The address of libgomp's own account of a team's size; 0 without libgomp. */

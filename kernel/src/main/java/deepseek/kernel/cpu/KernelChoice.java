@@ -48,8 +48,13 @@ final class KernelChoice {
     Iterator<CCompiler> compilers = CCompiler.all().iterator();
     while (compilers.hasNext()) {
       try {
-        CompiledCode code = new CompiledCode(KernelCache.ofUser(), compilers.next());
-        return Optional.of(CpuKernels.compiled(code, CpuFeatures.detect()));
+        KernelCache cache = KernelCache.ofUser();
+        CCompiler compiler = compilers.next();
+        CpuFeatures features = CpuFeatures.detect();
+        CpuTuning tuning =
+            new FoundTuning(cache, compiler, features).find().orElse(CpuTuning.USUAL);
+        CompiledCode code = new CompiledCode(cache, compiler);
+        return Optional.of(CpuKernels.compiled(code, features, tuning));
       } catch (KernelException e) {
         reason = e.getMessage();
       }

@@ -120,6 +120,30 @@ public final class ProductWorkload implements AutoCloseable {
     next = (next + 1) % setting.copies();
   }
 
+  /** The same product by other kernels, over the same copies in turn; of all of a weight only. */
+  public Runnable by(CpuKernels others) {
+    if (setting.kind() != Kind.DENSE) {
+      throw new IllegalArgumentException("other kernels for " + setting.kind());
+    }
+    PackedKernels.Product product = others.product(setting.form(), setting.threads());
+    products.add(product);
+    return () -> {
+      product.run(copies.address() + next * copyBytes, x, y, setting.rows());
+      next = (next + 1) % setting.copies();
+    };
+  }
+
+  /** What the last product came to, [rows, out]. */
+  public float[] result() {
+    float[] all = new float[setting.rows() * setting.out()];
+    long apart = PackedKernels.wholeBlocks(setting.out()) * Float.BYTES;
+    for (int m = 0; m < setting.rows(); m++) {
+      MemorySegment.copy(
+          y, ValueLayout.JAVA_FLOAT, m * apart, all, m * setting.out(), setting.out());
+    }
+    return all;
+  }
+
   /** Bytes of the weight that one product has to read. */
   public long bytes() {
     return bytes;

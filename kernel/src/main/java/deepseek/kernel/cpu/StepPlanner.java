@@ -7,9 +7,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Puts a {@link StepProgram} together, operation by operation. Knows addresses and sizes only. */
 public final class StepPlanner {
@@ -81,6 +83,7 @@ public final class StepPlanner {
   private final List<MemorySegment> caches = new ArrayList<>();
   private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
   private final List<Lent> lent = new ArrayList<>();
+  private final Set<Weight> multiplied = new LinkedHashSet<>();
   private long partial;
   private long arrived;
   private int split = -1;
@@ -243,7 +246,7 @@ public final class StepPlanner {
     MemorySegment op = productOf(x, then, gate, parts);
     long blocks = parts.stream().mapToLong(p -> Math.ceilDiv(p.weight().out(), ROWS)).sum();
     boolean plain = parts.stream().anyMatch(p -> !p.weight().format().isPacked());
-    long share = Math.clamp(blocks / (limits.threads() * 6L), 1, 16);
+    long share = Math.clamp(blocks / ((long) limits.threads() * kernels.tuning().chunks()), 1, 16);
     add(Kind.PRODUCT, op, plain ? Math.ceilDiv(share, 4L) * 4 : share, false);
     return op;
   }
@@ -267,7 +270,13 @@ public final class StepPlanner {
           .put(blocks);
     }
     words.end();
+    parts.forEach(part -> multiplied.add(part.weight().withoutAddress()));
     return op;
+  }
+
+  /** The weights of all products so far, each form once, without addresses. */
+  public List<Weight> multiplied() {
+    return List.copyOf(multiplied);
   }
 
   /** Heads and widths of an attention layer, and what is done to its queries and keys. */

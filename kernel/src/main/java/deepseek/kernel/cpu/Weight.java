@@ -20,6 +20,16 @@ public record Weight(
     this(format, address, in, out, Activations.BITS_16);
   }
 
+  /** The same, wherever it lies. */
+  public Weight withoutAddress() {
+    return new Weight(format, 0, in, out, activations);
+  }
+
+  /** What rows are rounded to where several are multiplied at once. */
+  public int activationBits() {
+    return activations == Activations.BITS_8 ? 8 : 16;
+  }
+
   boolean takesBytes() {
     return format.isPacked() && activations == Activations.BITS_8;
   }

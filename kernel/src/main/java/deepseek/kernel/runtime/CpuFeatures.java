@@ -85,6 +85,19 @@ public record CpuFeatures(String architecture, Set<String> names) {
     }
   }
 
+  /** Its maker's name for this processor; "unknown" where the system doesn't say. */
+  public static String processor() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("model name") || line.startsWith("CPU part"))
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .orElse("unknown");
+    } catch (IOException | UncheckedIOException e) {
+      return "unknown";
+    }
+  }
+
   /** What tells a C compiler to use them, in a fixed order. */
   public List<String> compilerFlags() {
     return new TreeSet<>(names).stream().map(X86_FLAGS::get).collect(Collectors.toList());

@@ -92,7 +92,7 @@ public final class Tuner {
   }
 
   /** Sums in another order differ by their rounding, whole numbers not at all. */
-  private static boolean agree(float[] result, float[] usual) {
+  static boolean agree(float[] result, float[] usual) {
     double size = 0;
     for (float value : usual) {
       size = Math.max(size, Math.abs(value));

@@ -13,14 +13,15 @@ public record Tuning(String operator, List<Integer> shape, List<Measured> measur
   /**
    * One variant.
    *
-   * @param median nanoseconds of a launch
-   * @param spread nanoseconds between the quarters of all times
+   * @param value the width, or what else varies
+   * @param median nanoseconds of a launch, or a share of the usual one's
+   * @param spread between the quarters of all times
    * @param agrees whether it gave what the usual one gives
    */
-  public record Measured(int width, double median, double spread, boolean agrees) {
-    static Measured of(int width, DoubleStream times, boolean agrees) {
+  public record Measured(int value, double median, double spread, boolean agrees) {
+    static Measured of(int value, DoubleStream times, boolean agrees) {
       double[] sorted = times.sorted().toArray();
-      return new Measured(width, at(sorted, 0.5), at(sorted, 0.75) - at(sorted, 0.25), agrees);
+      return new Measured(value, at(sorted, 0.5), at(sorted, 0.75) - at(sorted, 0.25), agrees);
     }
 
     private static double at(double[] sorted, double share) {
@@ -34,20 +35,25 @@ public record Tuning(String operator, List<Integer> shape, List<Measured> measur
 
   /** Chooses among variants of which the first is the usual one. */
   static Tuning of(String operator, List<Integer> shape, List<Measured> measured) {
+    return new Tuning(operator, shape, List.copyOf(measured), best(measured).value());
+  }
+
+  /** The fastest that beats the first by more than both spread, else the first. */
+  static Measured best(List<Measured> measured) {
     Measured best = measured.getFirst();
     for (Measured variant : measured) {
       if (variant.beats(measured.getFirst()) && variant.median < best.median) {
         best = variant;
       }
     }
-    return new Tuning(operator, shape, List.copyOf(measured), best.width());
+    return best;
   }
 
   /** How many times as fast the chosen variant is as the usual one. */
   public double gain() {
     double best =
         measured.stream()
-            .filter(variant -> variant.width() == chosen)
+            .filter(variant -> variant.value() == chosen)
             .findFirst()
             .orElseThrow()
             .median();

@@ -25,7 +25,11 @@ typedef struct {
   part_t part[MOST_PARTS];
 } product_t;
 
+/* What `kernels tune products` may change, CpuTuning in Java. */
+#ifndef AHEAD
 #define AHEAD 2048
+#define TILES_AT_ONCE 8
+#endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 
 /* Whether values that mean nothing are taken off before they are multiplied. */
@@ -185,7 +189,7 @@ static void packed_tiles(const product_t *p, const quantised_t *q, const part_t 
                          int64_t rows, int64_t begin, int64_t end) {
   const int64_t format = part->weight.format;
   const int64_t bytes = q->groups / 2 * block_bytes(format);
-  const int64_t tiles = up_to(rows, TILE) / TILE, at_once = 8;
+  const int64_t tiles = up_to(rows, TILE) / TILE, at_once = TILES_AT_ONCE;
   vf sums[TILE * PARTS], second[TILE * PARTS];
   for (int64_t first = 0; first < tiles; first += at_once) {
     for (int64_t b = begin; b < end; b++) {

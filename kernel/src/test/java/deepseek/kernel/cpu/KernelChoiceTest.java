@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -106,6 +108,19 @@ class KernelChoiceTest {
   }
 
   @Test
+  void whatTuningFoundIsUsedFromTheNextStartOn() throws Exception {
+    Map<String, String> environment = Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", hasty());
+    CCompiler compiler = CCompiler.ofSystem().orElseThrow();
+    FoundTuning record =
+        new FoundTuning(new KernelCache(folder.resolve("kernels")), compiler, CpuFeatures.detect());
+    record.remember(new CpuTuning(512, 4, 12));
+    Said said = run(environment);
+    assertThat(said.result()).isEqualTo("CpuKernels 64.0 ahead=512 tiles=4 chunks=12");
+    record.remember(new CpuTuning(2048, 8, 24));
+    assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0 ahead=2048 tiles=8 chunks=24");
+  }
+
+  @Test
   void aProcessorWithoutVectorsGetsPlainCode() throws Exception {
     Map<String, String> environment = Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", hasty());
     assertThat(run(environment, "-Ddeepseek.cpu.features=").result()).isEqualTo("CpuKernels 64.0");
@@ -143,14 +158,22 @@ class KernelChoiceTest {
         text.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules")).toList());
   }
 
-  /** Prints the kernels' class and the product of a weight of ones with a row of ones. */
+  /** Prints the kernels' class, a weight of ones times a row of ones, and what tuning changed. */
   static final class Machine {
     private Machine() {}
 
     public static void main(String[] arguments) {
       Optional<PackedKernels> kernels = PackedKernels.loaded();
       System.out.println(
-          kernels.map(k -> k.getClass().getSimpleName() + " " + product(k)).orElse("none"));
+          kernels
+              .map(k -> k.getClass().getSimpleName() + " " + product(k) + tuned(k))
+              .orElse("none"));
+    }
+
+    private static String tuned(PackedKernels kernels) {
+      return kernels instanceof CpuKernels c && !c.tuning().equals(CpuTuning.USUAL)
+          ? " " + c.tuning()
+          : "";
     }
 
     private static float product(PackedKernels kernels) {

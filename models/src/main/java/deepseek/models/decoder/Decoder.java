@@ -3,6 +3,7 @@ package deepseek.models.decoder;
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
 import deepseek.compute.LargestLogits;
+import deepseek.compute.Plan;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -16,6 +17,7 @@ import deepseek.nn.RmsNorm;
 import deepseek.nn.attention.KvCache;
 import deepseek.nn.attention.PlannedSteps;
 import deepseek.nn.attention.Step;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +170,13 @@ public final class Decoder extends Module {
   /** Whether steps with this cache run as one plan. */
   boolean isPlanned(KvCache cache) {
     return planned(cache).isPresent();
+  }
+
+  /** Forms of the weights that planned steps multiply by; none where layers run one by one. */
+  public List<Plan.Product> products() {
+    try (KvCache cache = newCache(1, 0)) {
+      return planned(cache).map(PlannedSteps::products).orElse(List.of());
+    }
   }
 
   private Optional<PlannedSteps> planned(KvCache cache) {

@@ -24,6 +24,11 @@ public final class PlannedSteps implements AutoCloseable {
     this.vocabulary = vocabulary;
   }
 
+  /** The forms of weights that are multiplied by. */
+  public List<Plan.Product> products() {
+    return plan.products();
+  }
+
   /** Whether a batch of this many sequences can run by the plan. */
   public boolean fits(long batch) {
     return batch <= plan.maxPicked();

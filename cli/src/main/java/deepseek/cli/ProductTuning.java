@@ -1,0 +1,181 @@
+package deepseek.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.cli.machine.Cpu;
+import deepseek.compute.Backend;
+import deepseek.compute.Plan;
+import deepseek.kernel.cpu.CpuTuning;
+import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.tune.Knob;
+import deepseek.kernel.tune.ProductTuner;
+import deepseek.kernel.tune.TunedKnob;
+import deepseek.kernel.tune.Tuning;
+import deepseek.models.AutoModel;
+import deepseek.models.ModelOptions;
+import deepseek.models.decoder.Decoder;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Tunes the hand-written products, and prints what was found. */
+final class ProductTuning {
+  /** What {@code kernels tune} calls them. */
+  static final String NAME = "products";
+
+  private static final int[][] USUAL = {{2048, 2048}, {8192, 2048}, {2048, 8192}};
+  private static final List<WeightFormat> FORMATS =
+      List.of(WeightFormat.INT4, WeightFormat.INT8, WeightFormat.BF16);
+
+  private ProductTuning() {}
+
+  /** Weights of each usual format and shape. */
+  static List<Weight> usual() {
+    List<Weight> forms = new ArrayList<>();
+    for (int[] shape : USUAL) {
+      forms.addAll(of(shape[0], shape[1]));
+    }
+    return forms;
+  }
+
+  /** Weights [out, in] of each usual format. */
+  static List<Weight> of(int out, int in) {
+    return FORMATS.stream().map(format -> new Weight(format, 0, in, out)).toList();
+  }
+
+  /** The weights that a model's plan multiplies by. */
+  static List<Weight> of(String id, ModelOptions options) {
+    List<Weight> forms;
+    try (Decoder decoder = AutoModel.fromPretrained(id, options)) {
+      forms = decoder.products().stream().map(ProductTuning::form).toList();
+    }
+    if (forms.isEmpty()) {
+      throw new CliException(
+          "tune products",
+          "a model whose steps the CPU's kernels run",
+          id + ", which runs layer by layer",
+          "choose another, or give a --shape");
+    }
+    return forms;
+  }
+
+  private static Weight form(Plan.Product product) {
+    WeightFormat format =
+        Arrays.stream(WeightFormat.values())
+            .filter(f -> f.toString().equals(product.format()))
+            .findFirst()
+            .orElseThrow();
+    return new Weight(
+        format,
+        0,
+        product.in(),
+        product.out(),
+        product.activationBits() == 8 ? Weight.Activations.BITS_8 : Weight.Activations.BITS_16);
+  }
+
+  static ProductTuner.Found tune(List<Weight> forms, Consumer<String> progress) {
+    CCompiler compiler =
+        CCompiler.find()
+            .orElseThrow(
+                () ->
+                    new CliException(
+                        "tune products",
+                        "a C compiler",
+                        "none",
+                        "install one; deepseek doctor says more"));
+    return new ProductTuner(
+            KernelCache.ofUser(),
+            compiler,
+            CpuFeatures.detect(),
+            ProductTuner.Effort.usual(Backend.threads()))
+        .tune(forms, progress);
+  }
+
+  static void table(ProductTuner.Found found, PrintWriter out) {
+    out.printf("%n%s: %s, %d threads%n", NAME, Cpu.ofThisMachine().model(), Backend.threads());
+    for (TunedKnob knob : found.knobs()) {
+      out.printf("%n  %-28s", title(knob.knob()) + ", us");
+      knob.variants().forEach(v -> out.printf("%9d", v.value()));
+      out.println();
+      for (TunedKnob.Case each : knob.cases()) {
+        out.printf("  %-28s", label(each));
+        each.nanos().forEach(nanos -> out.printf(Locale.ROOT, "%9.1f", nanos / 1e3));
+        out.println();
+      }
+      row(out, "all, of the usual one's time", knob, Tuning.Measured::median);
+      row(out, "spread", knob, Tuning.Measured::spread);
+      knob.variants().stream()
+          .filter(v -> !v.agrees())
+          .forEach(v -> out.println("  " + v.value() + " gives another result: never chosen"));
+      out.printf(Locale.ROOT, "  chosen: %d, %.2f times as fast%n", knob.chosen(), knob.gain());
+    }
+    CpuTuning tuning = found.tuning();
+    out.printf("%nkept for this processor, from the next start on: %s%n", tuning);
+  }
+
+  private interface Figure {
+    double of(Tuning.Measured variant);
+  }
+
+  private static void row(PrintWriter out, String name, TunedKnob knob, Figure figure) {
+    out.printf("  %-28s", name);
+    knob.variants().forEach(v -> out.printf(Locale.ROOT, "%9.3f", figure.of(v)));
+    out.println();
+  }
+
+  private static String title(Knob knob) {
+    return switch (knob) {
+      case AHEAD -> "bytes fetched ahead";
+      case TILES -> "tiles at once";
+      case CHUNKS -> "chunks of a thread";
+    };
+  }
+
+  private static String label(TunedKnob.Case each) {
+    Weight form = each.form();
+    return form.format()
+        + (" " + form.out() + "x" + form.in())
+        + (each.rows() == 1 ? ", 1 row" : ", " + each.rows() + " rows");
+  }
+
+  static ObjectNode line(ProductTuner.Found found) {
+    ObjectNode line = JsonNodeFactory.instance.objectNode().put("kind", "product_tuning");
+    line.put("processor", Cpu.ofThisMachine().model()).put("threads", Backend.threads());
+    CpuTuning tuning = found.tuning();
+    line.put("ahead", tuning.ahead()).put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
+    ArrayNode knobs = line.putArray("knobs");
+    for (TunedKnob knob : found.knobs()) {
+      ObjectNode node = knobs.addObject().put("knob", knob.knob().toString());
+      ArrayNode variants = node.put("gain", knob.gain()).putArray("variants");
+      for (Tuning.Measured variant : knob.variants()) {
+        variants
+            .addObject()
+            .put("value", variant.value())
+            .put("share", variant.median())
+            .put("spread", variant.spread())
+            .put("agrees", variant.agrees());
+      }
+      ArrayNode cases = node.putArray("cases");
+      for (TunedKnob.Case each : knob.cases()) {
+        ArrayNode nanos =
+            cases
+                .addObject()
+                .put("format", each.form().format().toString())
+                .put("out", each.form().out())
+                .put("in", each.form().in())
+                .put("rows", each.rows())
+                .putArray("median_ns");
+        each.nanos().forEach(nanos::add);
+      }
+    }
+    return line;
+  }
+}

@@ -1,0 +1,161 @@
+package deepseek.kernel.tune;
+
+import deepseek.kernel.KernelException;
+import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.CpuTuning;
+import deepseek.kernel.cpu.FoundTuning;
+import deepseek.kernel.cpu.ProductWorkload;
+import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CompiledCode;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * Tries the numbers of the hand-written kernels for products, one {@link Knob} after the other: in
+ * turn, so that what slows the machine slows all, each result held against the usual one's. What it
+ * chose is remembered for this processor.
+ */
+public final class ProductTuner {
+  private static final long COLD_BYTES = 256L << 20;
+
+  private final KernelCache cache;
+  private final CCompiler compiler;
+  private final CpuFeatures features;
+  private final Effort effort;
+
+  /**
+   * How much is done.
+   *
+   * @param nanos of a sample, about
+   * @param threads of a product
+   */
+  public record Effort(int rounds, long nanos, int threads) {
+    /** Enough to tell a few percent apart. */
+    public static Effort usual(int threads) {
+      return new Effort(11, 10_000_000, threads);
+    }
+  }
+
+  /** What was found, and how. */
+  public record Found(CpuTuning tuning, List<TunedKnob> knobs) {}
+
+  public ProductTuner(KernelCache cache, CCompiler compiler, CpuFeatures features, Effort effort) {
+    this.cache = cache;
+    this.compiler = compiler;
+    this.features = features;
+    this.effort = effort;
+  }
+
+  /**
+   * Tries all numbers on weights of these forms.
+   *
+   * @param progress is told what is being done
+   * @throws KernelException where the kernels can't be compiled
+   */
+  public Found tune(List<Weight> forms, Consumer<String> progress) {
+    CpuTuning tuning = CpuTuning.USUAL;
+    List<TunedKnob> knobs = new ArrayList<>();
+    for (Knob knob : Knob.values()) {
+      if (forms.stream().anyMatch(knob::concerns)) {
+        TunedKnob found = tune(knob, tuning, forms, progress);
+        knobs.add(found);
+        tuning = knob.with(tuning, found.chosen());
+      }
+    }
+    CpuKernels.compiled(new CompiledCode(cache, compiler), features, tuning);
+    new FoundTuning(cache, compiler, features).remember(tuning);
+    return new Found(tuning, List.copyOf(knobs));
+  }
+
+  private TunedKnob tune(Knob knob, CpuTuning base, List<Weight> forms, Consumer<String> progress) {
+    List<Integer> values = knob.candidates(base);
+    List<CpuKernels> kernels = new ArrayList<>();
+    for (int value : values) {
+      progress.accept(knob + ": compiling " + value);
+      kernels.add(
+          CpuKernels.compiled(new CompiledCode(cache, compiler), features, knob.with(base, value)));
+    }
+    List<Timed> cases = new ArrayList<>();
+    for (int rows : knob.rows()) {
+      for (Weight form : forms.stream().filter(knob::concerns).toList()) {
+        progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
+        cases.add(time(kernels, form, rows));
+      }
+    }
+    List<Tuning.Measured> measured =
+        IntStream.range(0, values.size()).mapToObj(i -> measured(values.get(i), i, cases)).toList();
+    return new TunedKnob(
+        knob, cases.stream().map(Timed::summary).toList(), measured, Tuning.best(measured).value());
+  }
+
+  /** Times of a case, [variant][round], and which variants agree with the first. */
+  private record Timed(Weight form, int rows, double[][] nanos, boolean[] agrees) {
+    double median(int variant) {
+      double[] sorted = nanos[variant].clone();
+      Arrays.sort(sorted);
+      return sorted[sorted.length / 2];
+    }
+
+    TunedKnob.Case summary() {
+      return new TunedKnob.Case(
+          form, rows, IntStream.range(0, nanos.length).mapToObj(this::median).toList());
+    }
+  }
+
+  private Timed time(List<CpuKernels> kernels, Weight form, int rows) {
+    int copies =
+        rows > 1
+            ? 1
+            : Math.toIntExact(Math.ceilDiv(COLD_BYTES, form.format().bytes(form.out(), form.in())));
+    ProductWorkload.Setting setting =
+        ProductWorkload.Setting.dense(form, rows, copies, effort.threads());
+    try (ProductWorkload workload = new ProductWorkload(kernels.getFirst(), setting)) {
+      List<Runnable> products = kernels.stream().map(workload::by).toList();
+      boolean[] agrees = new boolean[products.size()];
+      products.getFirst().run();
+      float[] usual = workload.result();
+      for (int i = 0; i < agrees.length; i++) {
+        products.get(i).run();
+        agrees[i] = Tuner.agree(workload.result(), usual);
+      }
+      int runs = (int) Math.clamp(effort.nanos() / nanos(products.getFirst(), 1), 1, 10_000);
+      double[][] nanos = new double[products.size()][effort.rounds()];
+      for (int round = 0; round < effort.rounds(); round++) {
+        for (int i = 0; i < nanos.length; i++) {
+          nanos[i][round] = nanos(products.get(i), runs);
+        }
+      }
+      return new Timed(form, rows, nanos, agrees);
+    }
+  }
+
+  private static double nanos(Runnable product, int runs) {
+    long since = System.nanoTime();
+    for (int i = 0; i < runs; i++) {
+      product.run();
+    }
+    return (double) (System.nanoTime() - since) / runs;
+  }
+
+  /** Round by round, the geometric mean over all cases of time over the first's median. */
+  private Tuning.Measured measured(int value, int variant, List<Timed> cases) {
+    DoubleStream shares =
+        IntStream.range(0, effort.rounds())
+            .mapToDouble(
+                round ->
+                    Math.exp(
+                        cases.stream()
+                            .mapToDouble(c -> Math.log(c.nanos()[variant][round] / c.median(0)))
+                            .average()
+                            .orElse(0)));
+    return Tuning.Measured.of(
+        value, shares, cases.stream().allMatch(timed -> timed.agrees()[variant]));
+  }
+}

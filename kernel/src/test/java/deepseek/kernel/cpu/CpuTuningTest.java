@@ -1,0 +1,48 @@
+package deepseek.kernel.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CpuTuningTest {
+  @Test
+  void isReadAsItIsWritten() {
+    CpuTuning tuning = new CpuTuning(512, 4, 24);
+    assertThat(CpuTuning.parse(tuning.toString())).contains(tuning);
+    assertThat(CpuTuning.parse(CpuTuning.USUAL.toString())).contains(CpuTuning.USUAL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "ahead=2048",
+        "ahead=2048 tiles=0 chunks=6",
+        "ahead=2048 tiles=8 chunks=0",
+        "ahead=999999 tiles=8 chunks=6",
+        "ahead=-1 tiles=8 chunks=6",
+        "ahead=2048 tiles=8 chunks=6 -DX",
+        "ahead=99999999999 tiles=8 chunks=6"
+      })
+  void anythingElseIsNone(String text) {
+    assertThat(CpuTuning.parse(text)).isEmpty();
+  }
+
+  @Test
+  void onlyOtherNumbersAreCompiledAnew() {
+    assertThat(CpuTuning.USUAL.compilerFlags()).isEmpty();
+    assertThat(new CpuTuning(2048, 8, 24).compilerFlags()).isEmpty();
+    assertThat(new CpuTuning(2048, 4, 6).compilerFlags())
+        .containsExactly("-DAHEAD=2048", "-DTILES_AT_ONCE=4");
+    assertThat(CpuKernels.source()).contains("#ifndef AHEAD", "#define AHEAD 2048\n");
+    assertThat(CpuKernels.source()).contains("#define TILES_AT_ONCE 8\n");
+  }
+
+  @Test
+  void numbersWithoutMeaningAreRefused() {
+    assertThatThrownBy(() -> new CpuTuning(0, 0, 6)).isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,97 @@
+package deepseek.kernel.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.cpu.CpuTuning;
+import deepseek.kernel.cpu.FoundTuning;
+import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.runtime.CCompiler;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProductTunerTest {
+  private static final ProductTuner.Effort LITTLE = new ProductTuner.Effort(3, 1000, 2);
+
+  @TempDir private Path folder;
+
+  @Test
+  void triesAllNumbersAndRemembersTheChoice() {
+    CCompiler compiler = hasty();
+    CpuFeatures features = CpuFeatures.detect();
+    KernelCache cache = new KernelCache(folder);
+    FoundTuning record = new FoundTuning(cache, compiler, features);
+    assertThat(record.find()).isEmpty();
+    List<Weight> forms =
+        List.of(
+            new Weight(WeightFormat.INT4, 0, 640, 720), new Weight(WeightFormat.BF16, 0, 640, 720));
+    List<String> said = new ArrayList<>();
+
+    ProductTuner.Found found =
+        new ProductTuner(cache, compiler, features, LITTLE).tune(forms, said::add);
+
+    assertThat(found.knobs()).extracting(TunedKnob::knob).containsExactly(Knob.values());
+    assertThat(found.knobs())
+        .allSatisfy(
+            knob -> {
+              assertThat(knob.variants()).hasSizeGreaterThan(3).allMatch(Tuning.Measured::agrees);
+              assertThat(knob.variants())
+                  .extracting(Tuning.Measured::value)
+                  .contains(knob.chosen());
+              assertThat(knob.chosen()).isEqualTo(knob.knob().of(found.tuning()));
+              assertThat(knob.gain()).isGreaterThanOrEqualTo(1);
+              assertThat(knob.cases())
+                  .allMatch(each -> each.nanos().size() == knob.variants().size());
+            });
+    assertThat(found.knobs()).extracting(knob -> knob.cases().size()).containsExactly(2, 1, 4);
+    assertThat(said).anyMatch(text -> text.startsWith("tiles: compiling "));
+    assertThat(record.find()).contains(found.tuning());
+  }
+
+  @Test
+  void aRecordIsForItsProcessorAndCompilerAndADamagedOneIsNone() throws IOException {
+    CCompiler compiler = hasty();
+    CpuFeatures features = CpuFeatures.detect();
+    KernelCache cache = new KernelCache(folder);
+    CpuTuning tuning = new CpuTuning(512, 4, 12);
+    FoundTuning record = new FoundTuning(cache, compiler, features);
+    record.remember(tuning);
+    assertThat(record.find()).contains(tuning);
+    CpuFeatures others = new CpuFeatures("other", features.names());
+    assertThat(new FoundTuning(cache, compiler, others).find()).isEmpty();
+    CCompiler newer =
+        new CCompiler(
+            compiler.program(),
+            compiler.version() + " new",
+            compiler.arguments(),
+            compiler.environment(),
+            compiler.limit());
+    assertThat(new FoundTuning(cache, newer, features).find()).isEmpty();
+    try (Stream<Path> files = Files.list(folder)) {
+      Path file = files.filter(f -> f.toString().endsWith(".tuning")).findFirst().orElseThrow();
+      Files.writeString(file, "ahead=64 tiles=1 chunks=1");
+    }
+    assertThat(record.find()).isEmpty();
+  }
+
+  /** A compiler that is asked not to optimise. */
+  private static CCompiler hasty() {
+    Optional<CCompiler> compiler = CCompiler.find();
+    assumeThat(compiler).as("a C compiler").isPresent();
+    CCompiler best = compiler.get();
+    List<String> arguments = new ArrayList<>(best.arguments());
+    arguments.add("-O0");
+    return new CCompiler(
+        best.program(), best.version(), arguments, best.environment(), best.limit());
+  }
+}
