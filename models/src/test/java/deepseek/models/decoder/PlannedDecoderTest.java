@@ -87,6 +87,17 @@ class PlannedDecoderTest {
     }
   }
 
+  @Test
+  void itsProductsAreTheModelsWeights() {
+    try (var golden = new DecoderCase("llama")) {
+      DecoderConfig config = golden.decoder().config();
+      assertThat(golden.decoder().products())
+          .doesNotHaveDuplicates()
+          .anyMatch(p -> p.out() == config.vocabSize() && p.activationBits() == 16)
+          .allMatch(p -> p.format().equals("f32"));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("planned")
   void eightBitsGiveWhatLayersGive(String name) {
