@@ -1,7 +1,6 @@
 package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.compute.CompiledKernels;
 import deepseek.kernel.cpu.CpuTuning;
@@ -45,14 +44,6 @@ class ProductTuningTest {
         .doesNotHaveDuplicates()
         .anyMatch(form -> form.out() == 96)
         .allMatch(form -> form.address() == 0);
-  }
-
-  @Test
-  void aModelThatRunsLayerByLayerIsRefused() {
-    ModelOptions budgeted = ModelOptions.defaults().withMemoryBudget(1 << 20);
-    assertThatThrownBy(() -> ProductTuning.of(Models.WITHOUT_TOKENIZER, budgeted))
-        .isInstanceOf(CliException.class)
-        .hasMessageContaining("layer by layer");
   }
 
   @Test
