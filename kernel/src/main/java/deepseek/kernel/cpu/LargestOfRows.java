@@ -17,7 +17,7 @@ public final class LargestOfRows {
   private static final int MOST_PARTS = 64;
   private static final int LEAST_SHARE = 4096;
   private static final int GROUP = 64;
-  private static final int WORDS = 11;
+  private static final int WORDS = 12;
   private static final int WANTED = 4;
 
   private final MemorySegment op;
@@ -40,6 +40,10 @@ public final class LargestOfRows {
     long parts = Math.ceilDiv(x.width(), share);
     MemorySegment values = planner.words(Math.ceilDiv(rows * MOST, 2));
     MemorySegment ids = planner.words(rows * MOST);
+    MemorySegment known = planner.words(Math.ceilDiv(rows, 2));
+    for (int row = 0; row < rows; row++) {
+      known.setAtIndex(ValueLayout.JAVA_FLOAT, row, Float.NEGATIVE_INFINITY);
+    }
     MemorySegment op = planner.words(WORDS);
     new Words(op)
         .put(x)
@@ -49,6 +53,7 @@ public final class LargestOfRows {
         .put(parts)
         .put(planner.words(Math.toIntExact(rows * parts * MOST)).address())
         .put(planner.words(Math.ceilDiv(rows, 2)).address())
+        .put(known.address())
         .put(values.address())
         .put(ids.address())
         .end();

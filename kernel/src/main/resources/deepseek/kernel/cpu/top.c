@@ -12,6 +12,7 @@ typedef struct {
   int64_t parts;          /* of a row, at most MOST_TOP_PARTS */
   uint64_t *found;        /* [rows][parts][wanted] keys */
   int32_t *arrived;       /* [rows] parts, zeros between runs */
+  float *known;           /* [rows] the last of a part's largest so far, -infinity between runs */
   float *values;          /* [rows][wanted] */
   int64_t *ids;           /* [rows][wanted] */
 } top_t;
@@ -57,22 +58,23 @@ INLINE int64_t top_insert(uint64_t *keys, int64_t count, int64_t wanted, uint64_
   return count;
 }
 
-/* The largest of x from `from` to `to`; what isn't there stays 0, which is below any number's key. */
-static void top_part(const float *x, int64_t from, int64_t to, int64_t wanted, uint64_t *keys) {
+/* The largest of x from `from` to `to` but those below `known`, of which enough stand elsewhere. What
+   isn't there stays 0, which is below any number's key and NaN as a number: nothing is below that. */
+static void top_part(const float *x, int64_t from, int64_t to, int64_t wanted, float known,
+                     uint64_t *keys) {
   enum { STRIDE = 4 * LANES };
   int64_t i = from, count = 0;
   memset(keys, 0, (size_t)wanted * sizeof(uint64_t));
-  for (; i < least(from + up_to(wanted, LANES), to); i++)
-    count = top_insert(keys, count, wanted, top_key(x[i], i));
-  float floor = top_value(keys[wanted - 1]);
+  float own = top_value(0);
   for (; i + STRIDE <= to; i += STRIDE) {
     vi above = splati(0);
-    for (int64_t j = 0; j < STRIDE; j += LANES) above |= ~(load(x + i + j) <= floor); /* or NaN */
+    for (int64_t j = i; j < i + STRIDE; j += LANES)
+      above |= ~((load(x + j) <= own) | (load(x + j) < known)); /* or NaN */
     if (!any_of(above)) continue;
     for (int64_t j = i; j < i + STRIDE; j++)
-      if (!(x[j] <= floor)) {
-        top_insert(keys, count, wanted, top_key(x[j], j));
-        floor = top_value(keys[wanted - 1]);
+      if (!(x[j] <= own || x[j] < known)) {
+        count = top_insert(keys, count, wanted, top_key(x[j], j));
+        own = top_value(keys[wanted - 1]);
       }
   }
   for (; i < to; i++) count = top_insert(keys, count, wanted, top_key(x[i], i));
@@ -100,10 +102,17 @@ static void top_merge(const top_t *t, int64_t row) {
 static void top(const top_t *t, int64_t begin, int64_t end) {
   for (int64_t item = begin; item < end; item++) {
     const int64_t row = item / t->parts, from = item % t->parts * t->share;
+    uint64_t *keys = t->found + item * t->wanted;
+    float known;
+    __atomic_load(&t->known[row], &known, __ATOMIC_RELAXED);
     top_part(t->x.data + row * t->x.stride, from, least(from + t->share, t->width), t->wanted,
-             t->found + item * t->wanted);
+             known, keys);
+    float own = top_value(keys[t->wanted - 1]);
+    /* Another thread's may be lost, which is as right, only lower. */
+    if (own > known) __atomic_store(&t->known[row], &own, __ATOMIC_RELAXED);
     if (__atomic_add_fetch(&t->arrived[row], 1, __ATOMIC_ACQ_REL) < (int32_t)t->parts) continue;
     t->arrived[row] = 0;
+    t->known[row] = -__builtin_inff();
     top_merge(t, row);
   }
 }
