@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
  * Numbers of the kernels for products whose best values depend on the processor. One set is for all
  * shapes and formats, as the C is compiled with it.
  *
- * @param ahead bytes from what is read of a weight to what is fetched meanwhile
+ * @param ahead bytes from what is read of a plain weight to what is fetched meanwhile; of a packed
+ *     one half as far and four times
  * @param tiles of 16 rows of activations that a block of a weight meets before the next block
  * @param chunks of a product that each thread takes, on average
  */

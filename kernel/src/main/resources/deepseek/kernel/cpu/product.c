@@ -32,6 +32,17 @@ typedef struct {
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 
+/* Packed weights are one stream, which is asked for twice where it goes on: from far for the second
+   cache, which has more requests on their way at a time, and from near for the first. */
+INLINE void fetch(const void *p, int64_t ahead) {
+  if (ahead == AHEAD) {
+    __builtin_prefetch((const char *)p + AHEAD / 2);
+    __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
+  } else {
+    __builtin_prefetch((const char *)p + ahead);
+  }
+}
+
 /* Whether values that mean nothing are taken off before they are multiplied. */
 INLINE int centred(int64_t format) { return SATURATES && (format == INT8 || format == INT8_HALF); }
 
@@ -88,8 +99,8 @@ INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count,
     const uint8_t *data = block + (g & 1) * (values / 2);
     const uint16_t *factors = (const uint16_t *)(block + values);
     const int64_t at = (tile * groups + g) * height;
-    for (int t = 0; t < values / 128; t++) __builtin_prefetch(data + ahead + 64 * t);
-    if (g & 1) __builtin_prefetch((const uint8_t *)factors + ahead);
+    for (int t = 0; t < values / 128; t++) fetch(data + 64 * t, ahead);
+    if (g & 1) fetch(factors, ahead);
     for (int h = 0; h < PARTS; h++) {
       vi v[8];
       for (int t = 0; t < values / 128; t++) {
