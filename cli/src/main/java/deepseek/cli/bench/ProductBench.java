@@ -7,17 +7,22 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.ProductWorkload;
+import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Times products: memory bandwidth, ours and libtorch's in turn, so that what disturbs one disturbs
- * its neighbours. One row takes another copy of the weight each time, as many as no cache holds.
+ * its neighbours. Bandwidth is that of 256 MiB of float32, summed by libtorch or multiplied by us,
+ * whichever reads faster. One row takes another copy of the weight each time, as many as no cache
+ * holds.
  */
 public final class ProductBench implements AutoCloseable {
   private static final long COLD_BYTES = 600L << 20;
-  private static final long READ_BYTES = 256L << 20;
+  private static final int READ_SIDE = 8192;
+  private static final long READ_BYTES = (long) READ_SIDE * READ_SIDE * Float.BYTES;
   private static final long NANOS_OF_A_TURN = 30_000_000;
 
   private final CpuKernels kernels;
@@ -26,9 +31,14 @@ public final class ProductBench implements AutoCloseable {
   private final InferenceMode inference = InferenceMode.enter();
   private final Tensor read = Tensor.full(1, DType.FLOAT32, Device.CPU, READ_BYTES / Float.BYTES);
 
+  private final ProductWorkload streaming;
+
   public ProductBench(CpuKernels kernels, int threads) {
     this.kernels = kernels;
     this.threads = threads;
+    Weight plain = new Weight(WeightFormat.F32, 0, READ_SIDE, READ_SIDE);
+    this.streaming =
+        new ProductWorkload(kernels, ProductWorkload.Setting.dense(plain, 1, 1, threads));
   }
 
   /**
@@ -86,14 +96,15 @@ public final class ProductBench implements AutoCloseable {
         ProductWorkload ours = new ProductWorkload(kernels, setting)) {
       Optional<Turn> theirs = product.peer().map(peer -> peerTurn(product, peer, out, in));
       Turn mine = new Turn(List.of(ours::run));
-      Turn memory = new Turn(List.of(this::readOnce));
+      Turn summed = new Turn(List.of(this::sumOnce));
+      Turn streamed = new Turn(List.of(streaming::run));
       List<Double> bandwidth = new ArrayList<>();
       List<Double> seconds = new ArrayList<>();
       List<Double> peerSeconds = new ArrayList<>();
       mine.seconds();
       theirs.ifPresent(Turn::seconds);
       for (int i = 0; i < repetitions; i++) {
-        bandwidth.add(READ_BYTES / memory.seconds());
+        bandwidth.add(READ_BYTES / Math.min(summed.seconds(), streamed.seconds()));
         seconds.add(mine.seconds());
         theirs.ifPresent(t -> peerSeconds.add(t.seconds()));
       }
@@ -115,7 +126,7 @@ public final class ProductBench implements AutoCloseable {
     return new Turn(peer.products(product.rows(), out, in, copies));
   }
 
-  private void readOnce() {
+  private void sumOnce() {
     try (Scope own = Scope.open()) {
       read.sum();
     }
@@ -145,6 +156,7 @@ public final class ProductBench implements AutoCloseable {
 
   @Override
   public void close() {
+    streaming.close();
     inference.close();
     scope.close();
   }

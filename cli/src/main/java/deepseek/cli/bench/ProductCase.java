@@ -29,6 +29,7 @@ public record ProductCase(
     } else {
       cases.add(dense(WeightFormat.INT4, rows, out, in, bf16));
       cases.add(bytes(WeightFormat.INT4, rows, out, in, bf16));
+      cases.add(dense(WeightFormat.INT8, rows, out, in, LibtorchPeer.INT8_WEIGHTS));
       cases.add(dense(WeightFormat.INT8, rows, out, in, LibtorchPeer.INT_MM));
       cases.add(bytes(WeightFormat.INT8, rows, out, in, LibtorchPeer.INT_MM));
     }
