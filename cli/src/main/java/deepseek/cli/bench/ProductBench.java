@@ -15,9 +15,9 @@ import java.util.Optional;
 
 /**
  * Times products: memory bandwidth, ours and libtorch's in turn, so that what disturbs one disturbs
- * its neighbours. Bandwidth is that of 256 MiB of float32, summed by libtorch or multiplied by us,
- * whichever reads faster. One row takes another copy of the weight each time, as many as no cache
- * holds.
+ * its neighbours. Ours run in one parallel region, as in a decoder's step. Bandwidth is that of 256
+ * MiB of float32, summed by libtorch or multiplied by us, whichever reads faster. One row takes
+ * another copy of the weight each time, as many as no cache holds.
  */
 public final class ProductBench implements AutoCloseable {
   private static final long COLD_BYTES = 600L << 20;
@@ -95,9 +95,9 @@ public final class ProductBench implements AutoCloseable {
     try (Scope own = Scope.open();
         ProductWorkload ours = new ProductWorkload(kernels, setting)) {
       Optional<Turn> theirs = product.peer().map(peer -> peerTurn(product, peer, out, in));
-      Turn mine = new Turn(List.of(ours::run));
-      Turn summed = new Turn(List.of(this::sumOnce));
-      Turn streamed = new Turn(List.of(streaming::run));
+      Turn mine = new Turn(List.of(ours::run), ours.productsPerRun());
+      Turn summed = new Turn(List.of(this::sumOnce), 1);
+      Turn streamed = new Turn(List.of(streaming::run), 1);
       List<Double> bandwidth = new ArrayList<>();
       List<Double> seconds = new ArrayList<>();
       List<Double> peerSeconds = new ArrayList<>();
@@ -123,7 +123,7 @@ public final class ProductBench implements AutoCloseable {
 
   private static Turn peerTurn(ProductCase product, LibtorchPeer peer, int out, int in) {
     int copies = copies(product, peer.bytes(out, in));
-    return new Turn(peer.products(product.rows(), out, in, copies));
+    return new Turn(peer.products(product.rows(), out, in, copies), 1);
   }
 
   private void sumOnce() {
@@ -135,10 +135,12 @@ public final class ProductBench implements AutoCloseable {
   /** Runs products one after the other for a while. */
   private static final class Turn {
     private final List<Runnable> products;
+    private final int productsPerRun;
     private int next;
 
-    Turn(List<Runnable> products) {
+    Turn(List<Runnable> products, int productsPerRun) {
       this.products = products;
+      this.productsPerRun = productsPerRun;
     }
 
     /** Seconds of one, on average over a turn. */
@@ -148,7 +150,7 @@ public final class ProductBench implements AutoCloseable {
       do {
         products.get(next).run();
         next = (next + 1) % products.size();
-        count++;
+        count += productsPerRun;
       } while (System.nanoTime() - begin < NANOS_OF_A_TURN);
       return (System.nanoTime() - begin) / 1e9 / count;
     }

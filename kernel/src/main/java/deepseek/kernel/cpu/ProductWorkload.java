@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -80,6 +81,7 @@ public final class ProductWorkload implements AutoCloseable {
   private final long copyBytes;
   private final long bytes;
   private final Step step;
+  private final Optional<StepProgram> list;
   private int next;
 
   public ProductWorkload(CpuKernels kernels, Setting setting) {
@@ -109,13 +111,48 @@ public final class ProductWorkload implements AutoCloseable {
     for (int i = 0; i < setting.copies(); i++) {
       copies.asSlice(i * copyBytes, copyBytes).copyFrom(laid.weight());
     }
+    boolean several = setting.kind() == Kind.DENSE && setting.copies() > 1;
+    this.list = several ? Optional.of(listed(kernels)) : Optional.empty();
   }
 
   /** The weight to copy, what a product does, and how many bytes of the weight it reads. */
   private record Laid(MemorySegment weight, long bytes, Step step) {}
 
-  /** One product. */
+  /**
+   * Products with all copies in one parallel region, one after the other, as in a decoder's step: a
+   * region of its own costs a product more than it costs a step.
+   */
+  private StepProgram listed(CpuKernels kernels) {
+    StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(1, 1, setting.threads()));
+    Rows from = new Rows(x.address(), setting.in(), setting.in(), 0);
+    Rows to = planner.rows(setting.out());
+    for (int i = 0; i < setting.copies(); i++) {
+      Weight own =
+          new Weight(
+              setting.format(), copies.address() + i * copyBytes, setting.in(), setting.out());
+      StepPlanner.Operand operand = planner.operand(from, 0, 0, List.of(own));
+      planner.product(
+          operand,
+          StepPlanner.Then.STORE,
+          StepPlanner.Gate.SILU,
+          List.of(new StepPlanner.Part(own, own, 0, 0, to)));
+    }
+    StepProgram program = planner.build();
+    products.add(program);
+    return program;
+  }
+
+  /** Products of one {@link #run}. */
+  public int productsPerRun() {
+    return list.isPresent() ? setting.copies() : 1;
+  }
+
+  /** One product, or one with each copy. */
   public void run() {
+    if (list.isPresent()) {
+      list.get().run(1, 1);
+      return;
+    }
     step.on(copies.address() + next * copyBytes);
     next = (next + 1) % setting.copies();
   }
