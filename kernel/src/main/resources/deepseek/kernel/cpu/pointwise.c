@@ -38,7 +38,7 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       second += (second == -128) & 1;
       *(vb *)(q->bytes + 64 * at + LANES * i) = __builtin_convertvector(first, vb);
       *(vb *)(q->bytes + 64 * at + 32 + LANES * i) = __builtin_convertvector(second, vb);
-      sums[i / PARTS] += whole;
+      sums[i / PARTS] += narrow ? first : (first << 8) + second; /* what the bytes say */
     }
     const int32_t lower = sum_int(sums[0]), upper = sum_int(sums[1]);
     /* Infinity and NaN have no place among whole numbers: all of the group is NaN then. */

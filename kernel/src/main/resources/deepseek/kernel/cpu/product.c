@@ -44,7 +44,7 @@ INLINE void fetch(const void *p, int64_t ahead) {
 }
 
 /* Whether values that mean nothing are taken off before they are multiplied. */
-INLINE int centred(int64_t format) { return SATURATES && (format == INT8 || format == INT8_HALF); }
+INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
 
 #if SATURATES
 INLINE vi bytes_dot(int64_t format, int words, vi sum, const vi *w, const int32_t *a) {

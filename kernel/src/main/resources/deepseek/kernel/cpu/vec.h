@@ -3,6 +3,8 @@
 #include <string.h>
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -118,6 +120,8 @@ INLINE vf load_half(const uint16_t *p) {
   return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
 #elif defined(__AVX2__) && defined(__F16C__)
   return (vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+#elif defined(__aarch64__)
+  return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 #else
   vf x;
   for (int i = 0; i < LANES; i++) x[i] = half_to_float(p[i]);
@@ -200,7 +204,7 @@ INLINE vf gelu(vf x) {
 }
 
 /* Adds to each lane the dot product of its four unsigned bytes and four signed ones; the unsigned
-   ones are below 128 except where the processor multiplies without saturating. */
+   ones are below 128 where the processor multiplies signed ones only, or saturates: CENTRES. */
 INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
 #if defined(__AVX512VNNI__)
   return (vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)unsigned_bytes,
@@ -216,6 +220,9 @@ INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
   const __m256i products =
       _mm256_maddubs_epi16((__m256i)unsigned_bytes, _mm256_set1_epi32(signed_bytes));
   return sum + (vi)_mm256_madd_epi16(products, _mm256_set1_epi16(1));
+#elif defined(__ARM_FEATURE_DOTPROD)
+  return (vi)vdotq_s32((int32x4_t)sum, (int8x16_t)unsigned_bytes,
+                       vreinterpretq_s8_s32(vdupq_n_s32(signed_bytes)));
 #else
   for (int i = 0; i < 4; i++)
     sum += ((unsigned_bytes >> 8 * i) & 0xff) * (int32_t)(int8_t)(signed_bytes >> 8 * i);
@@ -259,4 +266,10 @@ INLINE vi small_dot(int words, const vi *unsigned_bytes, const int32_t *signed_b
 }
 #else
 #define SATURATES 0
+#endif
+
+#if SATURATES || defined(__ARM_FEATURE_DOTPROD)
+#define CENTRES 1
+#else
+#define CENTRES 0
 #endif
