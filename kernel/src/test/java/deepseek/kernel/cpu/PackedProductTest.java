@@ -1,6 +1,7 @@
 package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.runtime.CCompiler;
@@ -10,11 +11,13 @@ import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -58,6 +61,50 @@ class PackedProductTest {
           compare(kernels, format, activations, shape[0], shape[1], shape[2]);
         }
       }
+    }
+  }
+
+  /** Whether a weight's zero is taken off before the product or after it must not matter. */
+  @Test
+  void instructionSetsAgree() {
+    Optional<CCompiler> compiler = CCompiler.find();
+    assumeThat(compiler).as("a C compiler").isPresent();
+    CompiledCode code = new CompiledCode(KernelCache.ofUser(), compiler.get());
+    for (WeightFormat format : FORMATS) {
+      List<float[]> all = new ArrayList<>();
+      for (Code set : Code.values()) {
+        CpuFeatures features = CpuFeatures.detect().only(set.features);
+        // Without fused multiplications a number here and there is rounded to its neighbour.
+        if (set.features.contains("fma") && features.names().containsAll(set.features)) {
+          all.add(productOf(CpuKernels.compiled(code, features), format));
+        }
+      }
+      for (float[] other : all) {
+        assertThat(other).as(format.toString()).containsExactly(all.getFirst(), within(1e-5f));
+      }
+    }
+  }
+
+  private static float[] productOf(CpuKernels kernels, WeightFormat format) {
+    int out = 48;
+    int in = 320;
+    int rows = 20;
+    Random random = new Random(7);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment plain = numbers(arena, random, (long) out * in);
+      MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
+      kernels.pack(
+          new CpuKernels.Stored(0, plain.address(), in * 4L, in, out, 0),
+          format,
+          packed.address(),
+          0,
+          out / 16);
+      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
+      Weight weight = new Weight(format, packed.address(), in, out);
+      try (PackedProduct product = new PackedProduct(kernels, weight, 1)) {
+        product.run(packed.address(), numbers(arena, random, (long) rows * in), y, rows);
+      }
+      return y.toArray(ValueLayout.JAVA_FLOAT);
     }
   }
 
