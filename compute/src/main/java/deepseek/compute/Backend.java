@@ -2,19 +2,17 @@ package deepseek.compute;
 
 import deepseek.compute.internal.Processor;
 import deepseek.compute.internal.TorchRuntime;
-import deepseek.kernel.cpu.PackedKernels;
 
 /** The libtorch under this process: its threads, devices and build. */
 public final class Backend {
   private Backend() {}
 
   /**
-   * Starts loading libtorch and our kernels on other threads and returns at once, for programs that
-   * soon need them and have files to open meanwhile. Whoever needs them sooner waits.
+   * Starts loading libtorch on another thread and returns at once, for programs that soon need it
+   * and have files to open meanwhile. Whoever needs it sooner waits.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().name("load-libtorch").start(Backend::loadQuietly);
-    Thread.ofPlatform().daemon().name("load-kernels").start(PackedKernels::loaded);
   }
 
   private static void loadQuietly() {

@@ -3,6 +3,7 @@ package deepseek.compute;
 import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.LargestOfRows;
+import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
 import deepseek.kernel.cpu.WeightFormat;
@@ -86,6 +87,14 @@ public final class PlanBuilder implements AutoCloseable {
             .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
     this.planner =
         new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Backend.threads()));
+  }
+
+  /**
+   * Starts loading the kernels on another thread, as {@link Backend#prepare} does with libtorch, or
+   * compiling them where they never were.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("load-kernels").start(PackedKernels::loaded);
   }
 
   /** Whether this process has the compiled kernels that steps need. */

@@ -2,6 +2,8 @@ package deepseek.models;
 
 import deepseek.compute.Backend;
 import deepseek.compute.DType;
+import deepseek.compute.Device;
+import deepseek.compute.PlanBuilder;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
@@ -60,6 +62,9 @@ public final class AutoModel {
 
   private static Checkpoint open(String id, ModelOptions options) {
     Backend.prepare();
+    if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
+      PlanBuilder.prepare();
+    }
     return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
   }
 

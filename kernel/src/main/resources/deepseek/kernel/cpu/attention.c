@@ -91,19 +91,6 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
   }
 }
 
-/* Signed bytes. */
-INLINE vf load_kept_bytes(const int8_t *p) {
-#if defined(__AVX512F__)
-  return (vf)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
-#elif defined(__AVX2__)
-  return (vf)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
-#else
-  vf x;
-  for (int i = 0; i < LANES; i++) x[i] = p[i];
-  return x;
-#endif
-}
-
 /* Values k.. of a row of bytes whose scales stand behind them, zeros from its width on. */
 INLINE vf load_scaled(const uint8_t *row, int64_t k, int64_t width) {
   uint16_t scale;
@@ -113,10 +100,10 @@ INLINE vf load_scaled(const uint8_t *row, int64_t k, int64_t width) {
 #else
   const float factor = half_to_float(scale);
 #endif
-  if (k + LANES <= width) return load_kept_bytes((const int8_t *)row + k) * factor;
-  int8_t whole[LANES] = {0};
+  if (k + LANES <= width) return __builtin_convertvector(widened_signed(row + k), vf) * factor;
+  uint8_t whole[LANES] = {0};
   memcpy(whole, row + k, (size_t)(width - k));
-  return load_kept_bytes(whole) * factor;
+  return __builtin_convertvector(widened_signed(whole), vf) * factor;
 }
 
 /* Values k.. of a cached row, zeros from its width on. */

@@ -286,27 +286,6 @@ INLINE int64_t row_bytes(int64_t format, int64_t width) {
 
 #define VECTORS (32 / LANES) /* of a group */
 
-#if defined(__AVX512F__)
-INLINE vi widened(const uint8_t *p) {
-  return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
-}
-INLINE vi widened_signed(const uint8_t *p) {
-  return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
-}
-#elif defined(__AVX2__)
-INLINE vi widened(const uint8_t *p) {
-  return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
-}
-INLINE vi widened_signed(const uint8_t *p) {
-  return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p));
-}
-#else
-INLINE vi widened(const uint8_t *p) { return (vi){p[0], p[1], p[2], p[3]}; }
-INLINE vi widened_signed(const uint8_t *p) {
-  return (vi){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]};
-}
-#endif
-
 INLINE void group_values(int64_t format, const uint8_t *p, vf *v) {
   if (format <= INT4_OFFSET) {
     for (int i = 0; i < VECTORS / 2; i++) {

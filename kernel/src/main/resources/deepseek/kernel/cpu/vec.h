@@ -115,6 +115,28 @@ INLINE uint16_t float_to_half(float f) {
 #endif
 }
 
+/* Bytes as whole numbers, without a sign and with one. */
+#if defined(__AVX512F__)
+INLINE vi widened(const uint8_t *p) {
+  return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+INLINE vi widened_signed(const uint8_t *p) {
+  return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+#elif defined(__AVX2__)
+INLINE vi widened(const uint8_t *p) {
+  return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
+}
+INLINE vi widened_signed(const uint8_t *p) {
+  return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p));
+}
+#else
+INLINE vi widened(const uint8_t *p) { return (vi){p[0], p[1], p[2], p[3]}; }
+INLINE vi widened_signed(const uint8_t *p) {
+  return (vi){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]};
+}
+#endif
+
 INLINE vf load_half(const uint16_t *p) {
 #if defined(__AVX512F__)
   return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
