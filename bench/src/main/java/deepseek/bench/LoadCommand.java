@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.models.AutoModel;
 import deepseek.models.ModelOptions;
@@ -22,7 +22,7 @@ final class LoadCommand implements Runnable {
     Report report = setup.report("load");
     Path model = setup.resolve();
     // Whatever classes and libraries cost once is not the model's.
-    report.note("vector instructions libtorch uses", Backend.cpuCapability());
+    report.note("vector instructions libtorch uses", Libtorch.cpuCapability());
     try (Bfloat16Copy copy = new Bfloat16Copy(model)) {
       measure(report, "safetensors, bfloat16", copy.folder(), copy.bytes());
     }

@@ -2,7 +2,7 @@ package deepseek.cli;
 
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.models.PackedFiles;
 import deepseek.store.source.HubOptions;
 import java.io.PrintWriter;
@@ -80,7 +80,7 @@ final class DoctorCommand implements Runnable {
     line("deepseek", version.program());
     line("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
     line("libtorch", version.libtorch() + " for " + version.platform());
-    String build = Backend.buildConfig();
+    String build = Libtorch.buildConfig();
     line(
         "",
         "oneDNN "
@@ -94,10 +94,10 @@ final class DoctorCommand implements Runnable {
 
   private void backend() {
     heading("Backend");
-    line("device", Backend.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
-    line("kernels", Backend.cpuCapability() + ", chosen by libtorch from the instructions above");
-    line("weights", Backend.hasFastBfloat16() ? BF16 : FP32);
-    line("threads", Backend.threads() + " for one operation (--threads)");
+    line("device", Libtorch.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
+    line("kernels", Libtorch.cpuCapability() + ", chosen by libtorch from the instructions above");
+    line("weights", Libtorch.hasFastBfloat16() ? BF16 : FP32);
+    line("threads", Libtorch.threads() + " for one operation (--threads)");
   }
 
   private static String cpuReason() {

@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.models.KvCacheType;
@@ -96,8 +96,8 @@ final class LoadOptions {
   ModelOptions resolve(Progress progress) {
     // libtorch takes a third of a second to load, in which this thread can read the model's
     // headers.
-    Backend.prepare();
-    threads.ifPresent(Backend::threads);
+    Libtorch.prepare();
+    threads.ifPresent(Libtorch::threads);
     return new ModelOptions(
         dtype,
         device.map(Device::of).orElse(Device.CPU),

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.cli.machine.Cpu;
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.Plan;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.Weight;
@@ -95,12 +95,12 @@ final class ProductTuning {
             KernelCache.ofUser(),
             compiler,
             CpuFeatures.detect(),
-            ProductTuner.Effort.usual(Backend.threads()))
+            ProductTuner.Effort.usual(Libtorch.threads()))
         .tune(forms, progress);
   }
 
   static void table(ProductTuner.Found found, PrintWriter out) {
-    out.printf("%n%s: %s, %d threads%n", NAME, Cpu.ofThisMachine().model(), Backend.threads());
+    out.printf("%n%s: %s, %d threads%n", NAME, Cpu.ofThisMachine().model(), Libtorch.threads());
     for (TunedKnob knob : found.knobs()) {
       out.printf("%n  %-28s", title(knob.knob()) + ", us");
       knob.variants().forEach(v -> out.printf("%9d", v.value()));
@@ -148,7 +148,7 @@ final class ProductTuning {
 
   static ObjectNode line(ProductTuner.Found found) {
     ObjectNode line = JsonNodeFactory.instance.objectNode().put("kind", "product_tuning");
-    line.put("processor", Cpu.ofThisMachine().model()).put("threads", Backend.threads());
+    line.put("processor", Cpu.ofThisMachine().model()).put("threads", Libtorch.threads());
     CpuTuning tuning = found.tuning();
     line.put("ahead", tuning.ahead()).put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
     ArrayNode knobs = line.putArray("knobs");

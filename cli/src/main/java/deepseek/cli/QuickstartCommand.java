@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.ModelOptions;
@@ -71,7 +71,7 @@ final class QuickstartCommand implements Runnable {
         .out()
         .printf(
             "deepseek %s: libtorch %s inside this Java process, %d threads, %s%n",
-            version.program(), version.libtorch(), Backend.threads(), Backend.cpuCapability());
+            version.program(), version.libtorch(), Libtorch.threads(), Libtorch.cpuCapability());
     try (DownloadBar bar = new DownloadBar(console)) {
       ModelOptions options = ModelOptions.defaults().withProgress(bar);
       ModelHub hub = new ModelHub(options.hub(), bar);

@@ -86,11 +86,11 @@ public final class PlanBuilder implements AutoCloseable {
         CpuKernels.loaded()
             .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
     this.planner =
-        new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Backend.threads()));
+        new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Libtorch.threads()));
   }
 
   /**
-   * Starts loading the kernels on another thread, as {@link Backend#prepare} does with libtorch, or
+   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch, or
    * compiling them where they never were.
    */
   public static void prepare() {

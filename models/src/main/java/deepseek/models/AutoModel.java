@@ -1,6 +1,6 @@
 package deepseek.models;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.PlanBuilder;
@@ -53,7 +53,7 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
-    Backend.prepare();
+    Libtorch.prepare();
     return SentenceEncoder.open(
         new ModelHub(options.hub(), options.progress()).resolve(id).root(),
         options.dtype().orElse(DType.FLOAT32),
@@ -61,7 +61,7 @@ public final class AutoModel {
   }
 
   private static Checkpoint open(String id, ModelOptions options) {
-    Backend.prepare();
+    Libtorch.prepare();
     if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
       PlanBuilder.prepare();
     }

@@ -206,7 +206,7 @@ public final class CpuKernels implements PackedKernels {
 
   @Override
   public Product product(Weight form, int threads) {
-    return new PackedProduct(this, form, threads);
+    return new CompiledProduct(this, form, threads);
   }
 
   /** The format that keeps all that a file's type says; empty for types without a packer. */

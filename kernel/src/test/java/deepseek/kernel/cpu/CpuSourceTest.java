@@ -44,8 +44,8 @@ class CpuSourceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void compilesWithoutAWarning(PackedProductTest.Code target) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void compilesWithoutAWarning(CompiledProductTest.Code target) {
     CpuFeatures features = CpuFeatures.detect();
     boolean isPlain = target.features.isEmpty();
     assumeThat(isPlain || features.architecture().equals("x86_64")).as("a target for it").isTrue();

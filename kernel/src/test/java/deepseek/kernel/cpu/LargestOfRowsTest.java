@@ -26,7 +26,7 @@ class LargestOfRowsTest {
   private static final int[] COUNTS = {1, 2, 20, 64, 65};
   private static final int ROWS = 3;
 
-  private static CpuKernels kernels(PackedProductTest.Code code) {
+  private static CpuKernels kernels(CompiledProductTest.Code code) {
     Optional<CCompiler> compiler = CCompiler.find();
     assumeThat(compiler).as("a C compiler").isPresent();
     CpuFeatures features = CpuFeatures.detect().only(code.features);
@@ -50,8 +50,8 @@ class LargestOfRowsTest {
           (random, at) -> random.nextInt(800) == 0 ? Float.NaN : at);
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void findsWhatSortingFinds(PackedProductTest.Code code) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void findsWhatSortingFinds(CompiledProductTest.Code code) {
     CpuKernels kernels = kernels(code);
     for (int width : WIDTHS) {
       StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, ROWS, 3));
@@ -115,7 +115,7 @@ class LargestOfRowsTest {
 
   @Test
   void nothingIsFoundUnlessAskedFor() {
-    CpuKernels kernels = kernels(PackedProductTest.Code.PLAIN);
+    CpuKernels kernels = kernels(CompiledProductTest.Code.PLAIN);
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(1, 1, 1));
     Rows x = planner.rows(8);
     LargestOfRows largest = LargestOfRows.of(planner, x);

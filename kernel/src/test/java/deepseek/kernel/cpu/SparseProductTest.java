@@ -46,7 +46,7 @@ class SparseProductTest {
 
   private static final double[] DENSITIES = {0, 0.3, 1};
 
-  private static CpuKernels kernels(PackedProductTest.Code code) {
+  private static CpuKernels kernels(CompiledProductTest.Code code) {
     Optional<CCompiler> compiler = CCompiler.find();
     assumeThat(compiler).as("a C compiler").isPresent();
     CpuFeatures features = CpuFeatures.detect().only(code.features);
@@ -71,7 +71,7 @@ class SparseProductTest {
     void on(Case given, Arena arena);
   }
 
-  private static void forAll(PackedProductTest.Code code, List<WeightFormat> formats, Check check) {
+  private static void forAll(CompiledProductTest.Code code, List<WeightFormat> formats, Check check) {
     CpuKernels kernels = kernels(code);
     for (int[] shape : SHAPES) {
       for (WeightFormat format : formats) {
@@ -85,8 +85,8 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void keptBlocksAreMultiplied(PackedProductTest.Code code) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void keptBlocksAreMultiplied(CompiledProductTest.Code code) {
     forAll(code, List.of(WeightFormat.values()), SparseProductTest::blocks);
   }
 
@@ -140,8 +140,8 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void wantedBlocksOfOutputsAreMultiplied(PackedProductTest.Code code) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void wantedBlocksOfOutputsAreMultiplied(CompiledProductTest.Code code) {
     forAll(code, List.of(WeightFormat.values()), SparseProductTest::outputBlocks);
   }
 
@@ -181,8 +181,8 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void wantedOutputsAreMultiplied(PackedProductTest.Code code) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void wantedOutputsAreMultiplied(CompiledProductTest.Code code) {
     forAll(code, ROW_FORMATS, SparseProductTest::outputs);
   }
 
@@ -203,8 +203,8 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void rowsOfInputsThatAreNotZeroAreAdded(PackedProductTest.Code code) {
+  @EnumSource(CompiledProductTest.Code.class)
+  void rowsOfInputsThatAreNotZeroAreAdded(CompiledProductTest.Code code) {
     forAll(code, ROW_FORMATS, SparseProductTest::inputs);
   }
 
@@ -252,7 +252,7 @@ class SparseProductTest {
 
   @Test
   void whatIsNoNumberIsNotLeftOut() {
-    CpuKernels kernels = kernels(PackedProductTest.Code.PLAIN);
+    CpuKernels kernels = kernels(CompiledProductTest.Code.PLAIN);
     try (Arena arena = Arena.ofConfined()) {
       Case c = new Case(kernels, WeightFormat.INT8, 40, 130, 1, 1);
       RowWeight rows = randomRows(c, arena, c.random());
@@ -294,7 +294,7 @@ class SparseProductTest {
       for (int n = 0; n < c.out; n++) {
         unpack.row(n, row.address());
         for (int m = 0; m < c.rows; m++) {
-          // As in PackedProductTest.
+          // As in CompiledProductTest.
           double got = at(y, (long) m * c.out + n);
           double off = Math.abs(got - want.at(m, n, row));
           if (!(off <= 1e-4 * Math.sqrt(c.in))) {

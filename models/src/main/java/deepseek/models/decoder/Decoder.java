@@ -1,6 +1,6 @@
 package deepseek.models.decoder;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.Plan;
@@ -264,6 +264,6 @@ public final class Decoder extends Module {
     }
     super.close();
     residency.close();
-    Backend.giveBackFreeMemory();
+    Libtorch.giveBackFreeMemory();
   }
 }

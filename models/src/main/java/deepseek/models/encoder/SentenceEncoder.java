@@ -1,6 +1,6 @@
 package deepseek.models.encoder;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
@@ -271,6 +271,6 @@ public final class SentenceEncoder implements AutoCloseable {
   public void close() {
     encoder.close();
     tokenizer.close();
-    Backend.giveBackFreeMemory();
+    Libtorch.giveBackFreeMemory();
   }
 }

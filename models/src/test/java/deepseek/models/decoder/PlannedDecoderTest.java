@@ -3,7 +3,7 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
@@ -48,13 +48,13 @@ class PlannedDecoderTest {
   /** Plans take the threads there are when they are made; elsewhere tests run with one. */
   @BeforeAll
   static void severalThreads() {
-    before = Backend.threads();
-    Backend.threads(3);
+    before = Libtorch.threads();
+    Libtorch.threads(3);
   }
 
   @AfterAll
   static void asBefore() {
-    Backend.threads(before);
+    Libtorch.threads(before);
   }
 
   @BeforeEach

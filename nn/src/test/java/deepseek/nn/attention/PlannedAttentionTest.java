@@ -2,7 +2,7 @@ package deepseek.nn.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.Backend;
+import deepseek.compute.Libtorch;
 import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
@@ -37,13 +37,13 @@ class PlannedAttentionTest {
 
   @BeforeAll
   static void severalThreads() {
-    before = Backend.threads();
-    Backend.threads(3);
+    before = Libtorch.threads();
+    Libtorch.threads(3);
   }
 
   @AfterAll
   static void asBefore() {
-    Backend.threads(before);
+    Libtorch.threads(before);
   }
 
   @BeforeEach

@@ -9,7 +9,7 @@ import java.util.Optional;
  * {@code y = x W^T} for weights of one form and size, one weight after the other: the same kernels
  * outside of a step. One thread at a time may use it.
  */
-public final class PackedProduct implements PackedKernels.Product {
+public final class CompiledProduct implements PackedKernels.Product {
   private static final int ROWS = 256;
   // In product_t x stands after 3 words, the weight's address after x, q and a word; y ends it.
   private static final long X_AT = 3L * Long.BYTES;
@@ -22,7 +22,7 @@ public final class PackedProduct implements PackedKernels.Product {
   private final Optional<MemorySegment> quantising;
 
   /** For weights like {@code form}, with {@code threads} threads. */
-  public PackedProduct(CpuKernels kernels, Weight form, int threads) {
+  public CompiledProduct(CpuKernels kernels, Weight form, int threads) {
     this.form = form;
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
     Rows x = new Rows(0, form.in(), form.in(), 0);

@@ -4,15 +4,15 @@ import deepseek.compute.internal.Processor;
 import deepseek.compute.internal.TorchRuntime;
 
 /** The libtorch under this process: its threads, devices and build. */
-public final class Backend {
-  private Backend() {}
+public final class Libtorch {
+  private Libtorch() {}
 
   /**
    * Starts loading libtorch on another thread and returns at once, for programs that soon need it
    * and have files to open meanwhile. Whoever needs it sooner waits.
    */
   public static void prepare() {
-    Thread.ofPlatform().daemon().name("load-libtorch").start(Backend::loadQuietly);
+    Thread.ofPlatform().daemon().name("load-libtorch").start(Libtorch::loadQuietly);
   }
 
   private static void loadQuietly() {
@@ -20,7 +20,7 @@ public final class Backend {
       TorchRuntime.load();
     } catch (LinkageError e) {
       // Whoever needs libtorch is told then.
-      System.getLogger(Backend.class.getName()).log(System.Logger.Level.DEBUG, "no libtorch", e);
+      System.getLogger(Libtorch.class.getName()).log(System.Logger.Level.DEBUG, "no libtorch", e);
     }
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Packed weights times rows on every instruction set there is code for, against plain sums. */
-class PackedProductTest {
+class CompiledProductTest {
   /** Instruction sets the C chooses between. */
   enum Code {
     AVX512_VNNI(
@@ -101,7 +101,7 @@ class PackedProductTest {
           out / 16);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
       Weight weight = new Weight(format, packed.address(), in, out);
-      try (PackedProduct product = new PackedProduct(kernels, weight, 1)) {
+      try (CompiledProduct product = new CompiledProduct(kernels, weight, 1)) {
         product.run(packed.address(), numbers(arena, random, (long) rows * in), y, rows);
       }
       return y.toArray(ValueLayout.JAVA_FLOAT);
@@ -131,7 +131,7 @@ class PackedProductTest {
       MemorySegment x = numbers(arena, random, (long) rows * in);
       long apart = PackedKernels.wholeBlocks(out);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
-      try (PackedProduct product = new PackedProduct(kernels, weight, 2)) {
+      try (CompiledProduct product = new CompiledProduct(kernels, weight, 2)) {
         product.run(packed.address(), x, y, rows);
       }
       MemorySegment row = arena.allocate(ValueLayout.JAVA_FLOAT, in);
