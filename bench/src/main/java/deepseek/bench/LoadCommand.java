@@ -1,7 +1,7 @@
 package deepseek.bench;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
+import deepseek.compute.Libtorch;
 import deepseek.models.AutoModel;
 import deepseek.models.ModelOptions;
 import deepseek.models.decoder.Decoder;

@@ -1,8 +1,8 @@
 package deepseek.cli;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Libtorch;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;

@@ -90,8 +90,8 @@ public final class PlanBuilder implements AutoCloseable {
   }
 
   /**
-   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch, or
-   * compiling them where they never were.
+   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch,
+   * or compiling them where they never were.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().name("load-kernels").start(PackedKernels::loaded);

@@ -1,8 +1,8 @@
 package deepseek.models;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Libtorch;
 import deepseek.compute.PlanBuilder;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;

@@ -71,7 +71,8 @@ class SparseProductTest {
     void on(Case given, Arena arena);
   }
 
-  private static void forAll(CompiledProductTest.Code code, List<WeightFormat> formats, Check check) {
+  private static void forAll(
+      CompiledProductTest.Code code, List<WeightFormat> formats, Check check) {
     CpuKernels kernels = kernels(code);
     for (int[] shape : SHAPES) {
       for (WeightFormat format : formats) {

@@ -1,8 +1,8 @@
 package deepseek.models.decoder;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.LargestLogits;
+import deepseek.compute.Libtorch;
 import deepseek.compute.Plan;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;

@@ -1,9 +1,9 @@
 package deepseek.models.encoder;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
+import deepseek.compute.Libtorch;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;

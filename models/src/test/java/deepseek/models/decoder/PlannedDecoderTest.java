@@ -3,12 +3,12 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.LeakCheck;
+import deepseek.compute.Libtorch;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;

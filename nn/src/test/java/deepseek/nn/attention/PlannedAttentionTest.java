@@ -2,11 +2,11 @@ package deepseek.nn.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.Libtorch;
 import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
+import deepseek.compute.Libtorch;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
