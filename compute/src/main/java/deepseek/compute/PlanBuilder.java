@@ -1,7 +1,9 @@
 package deepseek.compute;
 
+import deepseek.kernel.cpu.AttentionPlanner;
 import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.ExpertPlanner;
 import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.Rows;
@@ -24,6 +26,8 @@ import java.util.Optional;
  */
 public final class PlanBuilder implements AutoCloseable {
   private final StepPlanner planner;
+  private final AttentionPlanner attentionPlanner;
+  private final ExpertPlanner expertPlanner;
   private final DType cache;
   private final Map<Object, Turning> tables = new LinkedHashMap<>();
   private final List<Plan.CacheShape> caches = new ArrayList<>();
@@ -87,6 +91,8 @@ public final class PlanBuilder implements AutoCloseable {
             .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
     this.planner =
         new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Libtorch.threads()));
+    this.attentionPlanner = new AttentionPlanner(planner);
+    this.expertPlanner = new ExpertPlanner(planner);
   }
 
   /**
@@ -250,12 +256,13 @@ public final class PlanBuilder implements AutoCloseable {
    * @param rotary stands for the rotary embedding: {@link Plan#turning} asks by it
    */
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
-    require(h.width() % 2 == 0 && h.width() <= StepPlanner.WIDEST_HEAD, "heads of " + h.width());
+    require(
+        h.width() % 2 == 0 && h.width() <= AttentionPlanner.WIDEST_HEAD, "heads of " + h.width());
     keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), h.width());
     Turning turning = turning(rotary, h.width());
     return new Values(
-        planner.attention(
-            new StepPlanner.Heads(
+        attentionPlanner.grouped(
+            new AttentionPlanner.Heads(
                 h.heads(),
                 h.keyHeads(),
                 h.width(),
@@ -322,16 +329,17 @@ public final class PlanBuilder implements AutoCloseable {
    */
   public Values latentAttention(LatentHeads h, Values q, Values down, Object rotary) {
     int width = h.rank() + h.turned();
-    require(h.turned() % 2 == 0 && width <= StepPlanner.WIDEST_HEAD, "latents of " + width);
+    require(h.turned() % 2 == 0 && width <= AttentionPlanner.WIDEST_HEAD, "latents of " + width);
     require(
-        Math.max(h.plain(), h.valueWidth()) <= StepPlanner.WIDEST_HEAD, "heads of " + h.plain());
+        Math.max(h.plain(), h.valueWidth()) <= AttentionPlanner.WIDEST_HEAD,
+        "heads of " + h.plain());
     deepseek.kernel.cpu.Weight up = kernelWeight(h.up());
     require(!up.format().isPacked(), "packed weights of latents");
     keeps(Plan.Kept.LATENTS, 1, width);
     Turning turning = turning(rotary, h.turned());
     return new Values(
-        planner.latentAttention(
-            new StepPlanner.LatentHeads(
+        attentionPlanner.latent(
+            new AttentionPlanner.LatentHeads(
                 h.heads(),
                 h.rank(),
                 h.plain(),
@@ -378,10 +386,10 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** What a mixture of experts makes of rows, to be added by {@link #addMixed}. */
   public static final class Mixed {
-    private final StepPlanner.Routing routing;
+    private final ExpertPlanner.Routing routing;
     private final Rows rows;
 
-    private Mixed(StepPlanner.Routing routing, Rows rows) {
+    private Mixed(ExpertPlanner.Routing routing, Rows rows) {
       this.routing = routing;
       this.rows = rows;
     }
@@ -389,15 +397,15 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** Sends rows x to experts by logits [tokens, experts] and runs these. */
   public Mixed experts(Values x, Values logits, Choice c, List<Expert> experts, Gate activation) {
-    require(c.experts() <= StepPlanner.MOST_EXPERTS, c.experts() + " experts");
-    require(c.chosen() <= StepPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
+    require(c.experts() <= ExpertPlanner.MOST_EXPERTS, c.experts() + " experts");
+    require(c.chosen() <= ExpertPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
     List<deepseek.kernel.cpu.Weight> gate = alike(experts.stream().map(Expert::gate).toList());
     List<deepseek.kernel.cpu.Weight> up = alike(experts.stream().map(Expert::up).toList());
     List<deepseek.kernel.cpu.Weight> down = alike(experts.stream().map(Expert::down).toList());
     require(gate.getFirst().format() == up.getFirst().format(), "gate and up of two formats");
-    StepPlanner.Routing routing =
-        planner.route(
-            new StepPlanner.Choice(
+    ExpertPlanner.Routing routing =
+        expertPlanner.route(
+            new ExpertPlanner.Choice(
                 c.experts(),
                 c.chosen(),
                 c.sigmoid(),
@@ -408,7 +416,7 @@ public final class PlanBuilder implements AutoCloseable {
                 c.correction().map(t -> constants(t, Stored.FACTOR)).orElse(0L)),
             logits.rows);
     StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
-    return new Mixed(routing, planner.experts(routing, x.rows, act, gate, up, down));
+    return new Mixed(routing, expertPlanner.experts(routing, x.rows, act, gate, up, down));
   }
 
   private static List<deepseek.kernel.cpu.Weight> alike(List<Weight> weights) {
@@ -424,7 +432,7 @@ public final class PlanBuilder implements AutoCloseable {
    * @param gate rows [tokens, 1]; empty lets all of {@code shared} through
    */
   public void addMixed(Mixed mixed, Optional<Values> shared, Optional<Values> gate, Values to) {
-    planner.combine(
+    expertPlanner.combine(
         mixed.routing, mixed.rows, shared.map(v -> v.rows), gate.map(v -> v.rows), to.rows);
   }
 

@@ -29,12 +29,12 @@ public final class CompiledProduct implements PackedKernels.Product {
     Rows y = new Rows(0, form.out(), PackedKernels.wholeBlocks(form.out()), 0);
     StepPlanner.Operand operand = planner.operand(x, 0, 0, List.of(form));
     this.quantising = planner.last();
-    this.product =
-        planner.planProduct(
-            operand,
-            StepPlanner.Then.STORE,
-            StepPlanner.Gate.SILU,
-            List.of(new StepPlanner.Part(form, form, 0, 0, y)));
+    planner.product(
+        operand,
+        StepPlanner.Then.STORE,
+        StepPlanner.Gate.SILU,
+        List.of(new StepPlanner.Part(form, form, 0, 0, y)));
+    this.product = planner.last().orElseThrow();
     this.program = planner.build();
   }
 

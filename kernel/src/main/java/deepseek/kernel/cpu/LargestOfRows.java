@@ -44,20 +44,22 @@ public final class LargestOfRows {
     for (int row = 0; row < rows; row++) {
       known.setAtIndex(ValueLayout.JAVA_FLOAT, row, Float.NEGATIVE_INFINITY);
     }
-    MemorySegment op = planner.words(WORDS);
-    new Words(op)
-        .put(x)
-        .put(x.width())
-        .put(0)
-        .put(share)
-        .put(parts)
-        .put(planner.words(Math.toIntExact(rows * parts * MOST)).address())
-        .put(planner.words(Math.ceilDiv(rows, 2)).address())
-        .put(known.address())
-        .put(values.address())
-        .put(ids.address())
-        .end();
-    planner.top(op);
+    // top_t
+    MemorySegment op =
+        planner
+            .structure(WORDS)
+            .put(x)
+            .put(x.width())
+            .put(0)
+            .put(share)
+            .put(parts)
+            .put(planner.words(Math.toIntExact(rows * parts * MOST)).address())
+            .put(planner.words(Math.ceilDiv(rows, 2)).address())
+            .put(known.address())
+            .put(values.address())
+            .put(ids.address())
+            .end();
+    planner.add(StepPlanner.Kind.TOP, op, 1);
     return new LargestOfRows(op, values, ids, x.width());
   }
 

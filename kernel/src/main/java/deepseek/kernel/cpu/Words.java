@@ -22,6 +22,10 @@ final class Words {
     return put(Double.doubleToRawLongBits(word));
   }
 
+  Words put(boolean word) {
+    return put(word ? 1 : 0);
+  }
+
   Words put(Rows rows) {
     return put(rows.address()).put(rows.stride()).put(rows.copyBytes());
   }
@@ -34,17 +38,18 @@ final class Words {
         .put(q.upper())
         .put(q.groups())
         .put(q.copyBytes())
-        .put(q.narrow() ? 1 : 0);
+        .put(q.narrow());
   }
 
   Words put(Weight w) {
     return put(w.format().ordinal()).put(w.address()).put(w.in()).put(w.out());
   }
 
-  /** All words are written. */
-  void end() {
+  /** The structure, of which all words are written. */
+  MemorySegment end() {
     if (at != memory.byteSize()) {
       throw new IllegalStateException(at + " bytes of a structure of " + memory.byteSize());
     }
+    return memory;
   }
 }

@@ -1,0 +1,181 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+
+/** Plans mixtures of experts: each row goes to the experts it is routed to, and only they run. */
+public final class ExpertPlanner {
+  /** Experts and choices experts.c has room for. */
+  public static final int MOST_EXPERTS = 512;
+
+  public static final int MOST_CHOSEN = 32;
+
+  private static final int PIECES_PER_THREAD = 4;
+
+  private final StepPlanner planner;
+  private final StepMemory memory;
+
+  public ExpertPlanner(StepPlanner planner) {
+    this.planner = planner;
+    this.memory = planner.memory();
+  }
+
+  /**
+   * How rows are sent to experts.
+   *
+   * @param sigmoid scores are sigmoids; else a softmax
+   * @param shares weights are divided by their sum
+   * @param factor multiplies the weights, last
+   * @param correction address of FP32 [experts] that is added where experts are chosen, or 0
+   */
+  public record Choice(
+      int experts,
+      int chosen,
+      boolean sigmoid,
+      boolean shares,
+      double factor,
+      int groups,
+      int keptGroups,
+      long correction) {}
+
+  /** Rows sent to experts: {@link #experts} runs them, {@link #combine} brings them back. */
+  public static final class Routing {
+    private final MemorySegment op;
+    private final long places;
+
+    private Routing(MemorySegment op, long places) {
+      this.op = op;
+      this.places = places;
+    }
+  }
+
+  /** Chooses experts by logits [rows, experts]. */
+  public Routing route(Choice c, Rows logits) {
+    long choices = (long) planner.rowsNow() * c.chosen();
+    int tile = StepMemory.TILE;
+    long places = Math.ceilDiv(choices, tile) * tile + (long) tile * Math.min(choices, c.experts());
+    // route_t
+    MemorySegment op =
+        planner
+            .structure(18)
+            .put(c.experts())
+            .put(c.chosen())
+            .put(c.sigmoid())
+            .put(c.shares())
+            .put(c.factor())
+            .put(c.groups())
+            .put(c.keptGroups())
+            .put(c.correction())
+            .put(logits)
+            .put(longs("places", choices))
+            .put(memory.lend("shares", choices, choices * Float.BYTES))
+            .put(longs("placed", places))
+            .put(longs("starts", c.experts()))
+            .put(longs("counts", c.experts()))
+            .put(longs("active", c.experts()))
+            .put(longs("totals", 2))
+            .end();
+    planner.add(StepPlanner.Kind.ROUTE, op, 1);
+    return new Routing(op, places);
+  }
+
+  private long longs(String purpose, long count) {
+    return memory.lend(purpose, count, count * Long.BYTES);
+  }
+
+  /** {@code down(act(gate(x)) * up(x))} of each row's experts, all of one form: rows of places. */
+  public Rows experts(
+      Routing r,
+      Rows x,
+      StepPlanner.Gate act,
+      List<Weight> gate,
+      List<Weight> up,
+      List<Weight> down) {
+    Weight g = gate.getFirst();
+    Rows thought = placed(r, g.out());
+    StepPlanner.Operand in = gathered(r, x, /* fromTokens= */ true, g);
+    products(r, in, StepPlanner.Then.GATE, act, gate, up, thought);
+    Rows y = placed(r, down.getFirst().out());
+    StepPlanner.Operand middle = gathered(r, thought, /* fromTokens= */ false, down.getFirst());
+    products(r, middle, StepPlanner.Then.STORE, act, down, down, y);
+    return y;
+  }
+
+  private Rows placed(Routing r, long width) {
+    return memory.rows("places of " + r.places + " ", r.places, width);
+  }
+
+  private StepPlanner.Operand gathered(Routing r, Rows x, boolean fromTokens, Weight weight) {
+    boolean packed = weight.format().isPacked();
+    Rows y = packed || !fromTokens ? Rows.NONE : placed(r, x.width());
+    Quantised q = memory.quantised(x.width(), r.places, List.of(weight));
+    if (y != Rows.NONE || packed) {
+      // gather_t
+      MemorySegment op =
+          planner
+              .structure(9 + Quantised.WORDS)
+              .put(r.op.address())
+              .put(fromTokens)
+              .put(x)
+              .put(x.width())
+              .put(y)
+              .put(q)
+              .end();
+      planner.add(StepPlanner.Kind.GATHER, op, 4);
+    }
+    return new StepPlanner.Operand(y == Rows.NONE && !packed ? x : y, q);
+  }
+
+  private void products(
+      Routing r,
+      StepPlanner.Operand x,
+      StepPlanner.Then then,
+      StepPlanner.Gate act,
+      List<Weight> first,
+      List<Weight> second,
+      Rows y) {
+    List<StepPlanner.Part> parts =
+        List.of(new StepPlanner.Part(first.getFirst(), second.getFirst(), 0, 0, y));
+    // experts_t
+    MemorySegment op =
+        planner
+            .structure(4)
+            .put(r.op.address())
+            .put(planner.productOf(x, then, act, parts).address())
+            .put(addresses(first))
+            .put(addresses(second))
+            .end();
+    planner.add(StepPlanner.Kind.EXPERTS, op, planner.chunk(parts, PIECES_PER_THREAD));
+  }
+
+  private long addresses(List<Weight> weights) {
+    MemorySegment list = planner.words(weights.size());
+    for (int i = 0; i < weights.size(); i++) {
+      list.setAtIndex(ValueLayout.JAVA_LONG, i, weights.get(i).address());
+    }
+    return list.address();
+  }
+
+  /**
+   * {@code to += the experts' rows, weighed (+ shared * sigmoid(gate))}.
+   *
+   * @param shared rows of a network that sees every token, or empty
+   * @param gate rows [1] that let it through, or empty for all of it
+   */
+  public void combine(Routing r, Rows y, Optional<Rows> shared, Optional<Rows> gate, Rows to) {
+    // combine_t
+    MemorySegment op =
+        planner
+            .structure(14)
+            .put(r.op.address())
+            .put(y)
+            .put(to)
+            .put(to.width())
+            .put(shared.orElse(Rows.NONE))
+            .put(gate.orElse(Rows.NONE))
+            .end();
+    planner.add(StepPlanner.Kind.COMBINE, op, 4);
+  }
+}

@@ -1,0 +1,132 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The memory of a step while it is planned: rows that operations hand to each other, which later
+ * ones may use again, and what stays as long as the program. All of it lies in whole cache lines.
+ */
+final class StepMemory {
+  /** Rows that share a tile of whole numbers, as step.h has it. */
+  static final int TILE = 16;
+
+  private static final int LINE = 64;
+  // Values that share a scale; also a whole number of lanes on every processor.
+  private static final int GROUP = 32;
+
+  private final StepPlanner.Limits limits;
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
+  private final List<Lent> lent = new ArrayList<>();
+  private boolean isForPicked;
+
+  private record Lent(String kind, MemorySegment memory) {}
+
+  StepMemory(StepPlanner.Limits limits) {
+    this.limits = limits;
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  /** From now on rows are those of the picked tokens. */
+  void goOnWithPicked() {
+    isForPicked = true;
+  }
+
+  int rowsNow() {
+    return isForPicked ? limits.picked() : limits.rows();
+  }
+
+  MemorySegment allocate(long bytes) {
+    return arena.allocate(bytes, LINE);
+  }
+
+  MemorySegment words(int count) {
+    return allocate((long) count * Long.BYTES);
+  }
+
+  /** Memory that {@link #reuse} may hand out again for the same purpose. */
+  long lend(String purpose, long width, long bytes) {
+    String kind = purpose + width + (isForPicked ? " picked" : "");
+    Deque<MemorySegment> idle = free.computeIfAbsent(kind, k -> new ArrayDeque<>());
+    MemorySegment memory = idle.isEmpty() ? allocate(bytes) : idle.pop();
+    lent.add(new Lent(kind, memory));
+    return memory.address();
+  }
+
+  int mark() {
+    return lent.size();
+  }
+
+  void reuse(int mark) {
+    List<Lent> done = lent.subList(mark, lent.size());
+    done.forEach(l -> free.get(l.kind()).push(l.memory()));
+    done.clear();
+  }
+
+  /** Rows for this part's tokens, shared by all threads, zeros at first. */
+  Rows rows(long width) {
+    return rows("rows", rowsNow(), width);
+  }
+
+  /** {@code count} rows for a purpose of their own. */
+  Rows rows(String purpose, long count, long width) {
+    long stride = stride(width);
+    return new Rows(lend(purpose, width, count * stride * Float.BYTES), width, stride, 0);
+  }
+
+  /** Rows of which each thread has a copy while a step has one. */
+  Rows copiedRows(long width) {
+    long stride = stride(width);
+    long bytes = Math.max(rowsNow(), limits.threads()) * stride * Float.BYTES;
+    return new Rows(
+        lend("copied", width, bytes + LINE), width, stride, wholeLines(stride * Float.BYTES));
+  }
+
+  private static long stride(long width) {
+    return Math.ceilDiv(width, GROUP) * GROUP;
+  }
+
+  private static long wholeLines(long bytes) {
+    return Math.ceilDiv(bytes, LINE) * LINE;
+  }
+
+  /** {@code rows} in whole numbers, where one of the weights takes them so. */
+  Quantised quantised(long width, long rows, List<Weight> weights) {
+    if (weights.stream().noneMatch(w -> w.format().isPacked())) {
+      return Quantised.NONE;
+    }
+    boolean narrow = weights.stream().allMatch(Weight::takesBytes);
+    long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
+    long tiles = Math.ceilDiv(rows, TILE) * TILE;
+    long[] perGroup = {2 * GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};
+    long[] at = new long[perGroup.length];
+    long copy = 0;
+    for (long bytes : perGroup) {
+      // One row's share, a whole number of lines, so that the threads' copies don't meet.
+      copy = Math.max(copy, wholeLines(groups * bytes));
+    }
+    for (int i = 0; i < perGroup.length; i++) {
+      long bytes = Math.max(tiles * groups * perGroup[i], limits.threads() * copy);
+      at[i] = lend("quantised" + i + "x" + tiles + " ", width, bytes);
+    }
+    return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy, narrow);
+  }
+
+  /** Numbers that stay, filled up to whole lanes with zeros. */
+  long constants(float[] values) {
+    MemorySegment own = allocate(stride(values.length) * Float.BYTES);
+    MemorySegment.copy(values, 0, own, ValueLayout.JAVA_FLOAT, 0, values.length);
+    return own.address();
+  }
+}
