@@ -82,18 +82,9 @@ final class ProductTuning {
   }
 
   static ProductTuner.Found tune(List<Weight> forms, Consumer<String> progress) {
-    CCompiler compiler =
-        CCompiler.find()
-            .orElseThrow(
-                () ->
-                    new CliException(
-                        "tune products",
-                        "a C compiler",
-                        "none",
-                        "install one; deepseek doctor says more"));
     return new ProductTuner(
             KernelCache.ofUser(),
-            compiler,
+            CCompiler.required("tune products"),
             CpuFeatures.detect(),
             ProductTuner.Effort.usual(Libtorch.threads()))
         .tune(forms, progress);

@@ -2,7 +2,7 @@ package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.CompiledKernels;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;

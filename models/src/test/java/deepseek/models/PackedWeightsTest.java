@@ -2,11 +2,11 @@ package deepseek.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.nn.attention.KvCache;

@@ -52,6 +52,18 @@ public record CCompiler(
     return all().findFirst();
   }
 
+  /** The first one that answers, for an operation that can't do without. */
+  public static CCompiler required(String operation) {
+    return find()
+        .orElseThrow(
+            () ->
+                new KernelException(
+                    operation,
+                    "a C compiler: cc, gcc or clang on the PATH, CC, or org.bytedeco:llvm",
+                    "none",
+                    "install one, e.g. apt-get install gcc"));
+  }
+
   /** All that answer, best first, found as they are asked for. */
   public static Stream<CCompiler> all() {
     return Stream.concat(ofSystem().stream(), Stream.of(true).flatMap(_ -> bundled()));

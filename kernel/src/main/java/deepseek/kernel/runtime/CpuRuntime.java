@@ -76,15 +76,7 @@ public final class CpuRuntime implements DeviceRuntime {
   }
 
   static CpuRuntime open(KernelCache cache) {
-    return CCompiler.find()
-        .map(compiler -> new CpuRuntime(compiler, cache))
-        .orElseThrow(
-            () ->
-                new KernelException(
-                    "open cpu",
-                    "a C compiler: cc, gcc or clang on the PATH, CC, or org.bytedeco:llvm",
-                    "none",
-                    "install one, e.g. apt-get install gcc"));
+    return new CpuRuntime(CCompiler.required("open cpu"), cache);
   }
 
   @Override

@@ -2,20 +2,13 @@ package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import deepseek.kernel.runtime.CCompiler;
-import deepseek.kernel.runtime.CompiledCode;
-import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,23 +16,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Packed weights times rows on every instruction set there is code for, against plain sums. */
 class CompiledProductTest {
-  /** Instruction sets the C chooses between. */
-  enum Code {
-    AVX512_VNNI(
-        Set.of(
-            "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
-    AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
-    AVX_VNNI(Set.of("avx2", "fma", "f16c", "avx_vnni")),
-    AVX2(Set.of("avx2", "fma", "f16c")),
-    PLAIN(Set.of());
-
-    final Set<String> features;
-
-    Code(Set<String> features) {
-      this.features = features;
-    }
-  }
-
   private static final List<WeightFormat> FORMATS =
       List.of(WeightFormat.INT4, WeightFormat.INT4_OFFSET, WeightFormat.INT8);
   private static final int[][] SHAPES = {
@@ -47,14 +23,9 @@ class CompiledProductTest {
   };
 
   @ParameterizedTest
-  @EnumSource(Code.class)
-  void multipliesWhatItUnpacksTo(Code code) {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CpuFeatures features = CpuFeatures.detect().only(code.features);
-    assumeThat(features.names()).as("this processor's features").containsAll(code.features);
-    CpuKernels kernels =
-        CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
+  @EnumSource
+  void multipliesWhatItUnpacksTo(InstructionSet set) {
+    CpuKernels kernels = set.kernels();
     for (int[] shape : SHAPES) {
       for (WeightFormat format : FORMATS) {
         for (Weight.Activations activations : Weight.Activations.values()) {
@@ -67,16 +38,12 @@ class CompiledProductTest {
   /** Whether a weight's zero is taken off before the product or after it must not matter. */
   @Test
   void instructionSetsAgree() {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CompiledCode code = new CompiledCode(KernelCache.ofUser(), compiler.get());
     for (WeightFormat format : FORMATS) {
       List<float[]> all = new ArrayList<>();
-      for (Code set : Code.values()) {
-        CpuFeatures features = CpuFeatures.detect().only(set.features);
+      for (InstructionSet set : InstructionSet.values()) {
         // Without fused multiplications a number here and there is rounded to its neighbour.
-        if (set.features.contains("fma") && features.names().containsAll(set.features)) {
-          all.add(productOf(CpuKernels.compiled(code, features), format));
+        if (set.features.contains("fma") && set.isHere()) {
+          all.add(productOf(set.kernels(), format));
         }
       }
       for (float[] other : all) {

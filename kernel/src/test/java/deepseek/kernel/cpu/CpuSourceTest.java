@@ -7,10 +7,10 @@ import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,21 +31,14 @@ class CpuSourceTest {
 
   @BeforeEach
   void thereIsACompiler() {
-    Optional<CCompiler> compiler = CCompiler.find();
-    if (compiler.isEmpty()) {
-      String required = System.getenv("DEEPSEEK_REQUIRE_RUNTIMES");
-      assertThat(required == null ? "" : required)
-          .as("runtimes that have to be")
-          .doesNotContain("cpu");
-    }
-    assumeThat(compiler).as("a C compiler").isPresent();
-    isGcc = !compiler.get().version().contains("clang");
-    code = new CompiledCode(new KernelCache(folder), compiler.get());
+    CCompiler compiler = Presence.compiler();
+    isGcc = !compiler.version().contains("clang");
+    code = new CompiledCode(new KernelCache(folder), compiler);
   }
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void compilesWithoutAWarning(CompiledProductTest.Code target) {
+  @EnumSource
+  void compilesWithoutAWarning(InstructionSet target) {
     CpuFeatures features = CpuFeatures.detect();
     boolean isPlain = target.features.isEmpty();
     assumeThat(isPlain || features.architecture().equals("x86_64")).as("a target for it").isTrue();
@@ -59,9 +52,7 @@ class CpuSourceTest {
 
   @Test
   void isWhatThisProcessUses() {
-    assumeThat(System.getProperty("deepseek.kernels", System.getenv("DEEPSEEK_KERNELS")))
-        .as("a choice of other kernels")
-        .isNull();
-    assertThat(CpuKernels.loaded()).as("compiled kernels, the log says why not").isPresent();
+    CompiledKernels.require();
+    assertThat(CpuKernels.loaded()).isPresent();
   }
 }

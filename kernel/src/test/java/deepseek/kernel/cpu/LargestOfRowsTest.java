@@ -2,18 +2,12 @@ package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.KernelException;
-import deepseek.kernel.runtime.CCompiler;
-import deepseek.kernel.runtime.CompiledCode;
-import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -25,14 +19,6 @@ class LargestOfRowsTest {
   private static final int[] WIDTHS = {1, 3, 17, 64, 65, 1000, 4096, 4097, 12_345, 270_001};
   private static final int[] COUNTS = {1, 2, 20, 64, 65};
   private static final int ROWS = 3;
-
-  private static CpuKernels kernels(CompiledProductTest.Code code) {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CpuFeatures features = CpuFeatures.detect().only(code.features);
-    assumeThat(features.names()).as("this processor's features").containsAll(code.features);
-    return CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
-  }
 
   private interface Numbers {
     float next(Random random, int at);
@@ -50,9 +36,9 @@ class LargestOfRowsTest {
           (random, at) -> random.nextInt(800) == 0 ? Float.NaN : at);
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void findsWhatSortingFinds(CompiledProductTest.Code code) {
-    CpuKernels kernels = kernels(code);
+  @EnumSource
+  void findsWhatSortingFinds(InstructionSet set) {
+    CpuKernels kernels = set.kernels();
     for (int width : WIDTHS) {
       StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, ROWS, 3));
       Rows x = planner.rows(width);
@@ -115,7 +101,7 @@ class LargestOfRowsTest {
 
   @Test
   void nothingIsFoundUnlessAskedFor() {
-    CpuKernels kernels = kernels(CompiledProductTest.Code.PLAIN);
+    CpuKernels kernels = InstructionSet.PLAIN.kernels();
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(1, 1, 1));
     Rows x = planner.rows(8);
     LargestOfRows largest = LargestOfRows.of(planner, x);

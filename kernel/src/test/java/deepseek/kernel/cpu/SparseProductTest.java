@@ -2,19 +2,13 @@ package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.KernelException;
-import deepseek.kernel.runtime.CCompiler;
-import deepseek.kernel.runtime.CompiledCode;
-import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -46,14 +40,6 @@ class SparseProductTest {
 
   private static final double[] DENSITIES = {0, 0.3, 1};
 
-  private static CpuKernels kernels(CompiledProductTest.Code code) {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CpuFeatures features = CpuFeatures.detect().only(code.features);
-    assumeThat(features.names()).as("this processor's features").containsAll(code.features);
-    return CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
-  }
-
   /** One case: sizes, numbers, and what is left out. */
   private record Case(
       CpuKernels kernels, WeightFormat format, int out, int in, int rows, double density) {
@@ -71,9 +57,8 @@ class SparseProductTest {
     void on(Case given, Arena arena);
   }
 
-  private static void forAll(
-      CompiledProductTest.Code code, List<WeightFormat> formats, Check check) {
-    CpuKernels kernels = kernels(code);
+  private static void forAll(InstructionSet set, List<WeightFormat> formats, Check check) {
+    CpuKernels kernels = set.kernels();
     for (int[] shape : SHAPES) {
       for (WeightFormat format : formats) {
         for (double density : DENSITIES) {
@@ -86,9 +71,9 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void keptBlocksAreMultiplied(CompiledProductTest.Code code) {
-    forAll(code, List.of(WeightFormat.values()), SparseProductTest::blocks);
+  @EnumSource
+  void keptBlocksAreMultiplied(InstructionSet set) {
+    forAll(set, List.of(WeightFormat.values()), SparseProductTest::blocks);
   }
 
   private static void blocks(Case c, Arena arena) {
@@ -141,9 +126,9 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void wantedBlocksOfOutputsAreMultiplied(CompiledProductTest.Code code) {
-    forAll(code, List.of(WeightFormat.values()), SparseProductTest::outputBlocks);
+  @EnumSource
+  void wantedBlocksOfOutputsAreMultiplied(InstructionSet set) {
+    forAll(set, List.of(WeightFormat.values()), SparseProductTest::outputBlocks);
   }
 
   private static void outputBlocks(Case c, Arena arena) {
@@ -182,9 +167,9 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void wantedOutputsAreMultiplied(CompiledProductTest.Code code) {
-    forAll(code, ROW_FORMATS, SparseProductTest::outputs);
+  @EnumSource
+  void wantedOutputsAreMultiplied(InstructionSet set) {
+    forAll(set, ROW_FORMATS, SparseProductTest::outputs);
   }
 
   private static void outputs(Case c, Arena arena) {
@@ -204,9 +189,9 @@ class SparseProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CompiledProductTest.Code.class)
-  void rowsOfInputsThatAreNotZeroAreAdded(CompiledProductTest.Code code) {
-    forAll(code, ROW_FORMATS, SparseProductTest::inputs);
+  @EnumSource
+  void rowsOfInputsThatAreNotZeroAreAdded(InstructionSet set) {
+    forAll(set, ROW_FORMATS, SparseProductTest::inputs);
   }
 
   private static void inputs(Case c, Arena arena) {
@@ -253,7 +238,7 @@ class SparseProductTest {
 
   @Test
   void whatIsNoNumberIsNotLeftOut() {
-    CpuKernels kernels = kernels(CompiledProductTest.Code.PLAIN);
+    CpuKernels kernels = InstructionSet.PLAIN.kernels();
     try (Arena arena = Arena.ofConfined()) {
       Case c = new Case(kernels, WeightFormat.INT8, 40, 130, 1, 1);
       RowWeight rows = randomRows(c, arena, c.random());

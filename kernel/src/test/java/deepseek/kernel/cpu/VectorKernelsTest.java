@@ -1,16 +1,14 @@
 package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -98,11 +96,9 @@ class VectorKernelsTest {
   }
 
   private static void compareWithC(Arena arena, CpuKernels.Stored stored, WeightFormat format) {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
     PackedKernels c =
         CpuKernels.compiled(
-            new CompiledCode(KernelCache.ofUser(), compiler.get()), CpuFeatures.detect());
+            new CompiledCode(KernelCache.ofUser(), Presence.compiler()), CpuFeatures.detect());
     MemorySegment expected = packed(arena, c, stored, format);
     MemorySegment got = packed(arena, JAVA, stored, format);
     assertThat(got.mismatch(expected)).as("the first other byte").isEqualTo(-1);

@@ -11,10 +11,10 @@ import org.junit.jupiter.api.Assumptions;
  * and fail if {@code DEEPSEEK_REQUIRE_RUNTIMES} (e.g. {@code opencl,vulkan}; the property {@code
  * deepseek.requireRuntimes} does the same) says that it has to be there.
  */
-final class Presence {
+public final class Presence {
   private Presence() {}
 
-  static <T> T require(String name, Supplier<T> opener) {
+  public static <T> T require(String name, Supplier<T> opener) {
     try {
       return opener.get();
     } catch (KernelException e) {
@@ -22,8 +22,13 @@ final class Presence {
     }
   }
 
+  /** A C compiler, which {@code cpu} stands for. */
+  public static CCompiler compiler() {
+    return require("cpu", () -> CCompiler.required("test compiled code"));
+  }
+
   /** Skips the test, or fails it. */
-  static KernelException absent(String name, KernelException reason) {
+  public static KernelException absent(String name, KernelException reason) {
     if (isRequired(name)) {
       throw reason;
     }

@@ -1,7 +1,6 @@
 package deepseek.kernel.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.FoundTuning;
@@ -10,12 +9,12 @@ import deepseek.kernel.cpu.WeightFormat;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,9 +85,7 @@ class ProductTunerTest {
 
   /** A compiler that is asked not to optimise. */
   private static CCompiler hasty() {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CCompiler best = compiler.get();
+    CCompiler best = Presence.compiler();
     List<String> arguments = new ArrayList<>(best.arguments());
     arguments.add("-O0");
     return new CCompiler(

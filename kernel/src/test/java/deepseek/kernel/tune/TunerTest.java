@@ -2,15 +2,14 @@ package deepseek.kernel.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.KernelException;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.ops.Operators;
 import deepseek.kernel.runtime.Backend;
-import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.DeviceRuntime;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +110,6 @@ class TunerTest {
   }
 
   private static DeviceRuntime cpu() {
-    assumeThat(CCompiler.find()).as("a C compiler").isPresent();
-    return Backend.CPU.open();
+    return Presence.require("cpu", Backend.CPU::open);
   }
 }

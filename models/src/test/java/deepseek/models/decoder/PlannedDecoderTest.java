@@ -3,7 +3,6 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
@@ -13,6 +12,7 @@ import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.compute.TopK;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.models.GoldenCase;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelException;

@@ -2,11 +2,11 @@ package deepseek.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;

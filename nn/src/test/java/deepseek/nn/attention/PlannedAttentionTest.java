@@ -2,7 +2,6 @@ package deepseek.nn.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -12,6 +11,7 @@ import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.RandomParameters;

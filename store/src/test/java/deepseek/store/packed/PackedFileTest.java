@@ -3,13 +3,13 @@ package deepseek.store.packed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Packing;
 import deepseek.compute.QTensor;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.store.StoreException;
 import deepseek.store.TestFiles;
 import deepseek.store.gguf.GgufFile;

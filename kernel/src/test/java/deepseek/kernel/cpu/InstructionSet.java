@@ -1,0 +1,37 @@
+package deepseek.kernel.cpu;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.kernel.runtime.CompiledCode;
+import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
+import java.util.Set;
+
+/** Instruction sets the C chooses between. */
+enum InstructionSet {
+  AVX512_VNNI(
+      Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
+  AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
+  AVX_VNNI(Set.of("avx2", "fma", "f16c", "avx_vnni")),
+  AVX2(Set.of("avx2", "fma", "f16c")),
+  PLAIN(Set.of());
+
+  final Set<String> features;
+
+  InstructionSet(Set<String> features) {
+    this.features = features;
+  }
+
+  /** Whether this processor has it. */
+  boolean isHere() {
+    return CpuFeatures.detect().names().containsAll(features);
+  }
+
+  /** The kernels in it; skips the test where this machine hasn't what it takes. */
+  CpuKernels kernels() {
+    CompiledCode code = new CompiledCode(KernelCache.ofUser(), Presence.compiler());
+    assumeThat(isHere()).as("this processor has " + this).isTrue();
+    return CpuKernels.compiled(code, CpuFeatures.detect().only(features));
+  }
+}
