@@ -31,9 +31,10 @@ typedef struct {
 #define TILES_AT_ONCE 8
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
+#define LINE 64 /* bytes that are fetched at a time */
 
-/* Packed weights are one stream, which is asked for twice where it goes on: from far for the second
-   cache, which has more requests on their way at a time, and from near for the first. */
+/* Weights are asked for twice before their turn: from far for the second cache, which has more
+   requests on their way at a time, and from near for the first. Packed ones are one stream. */
 INLINE void fetch(const void *p, int64_t ahead) {
   if (ahead == AHEAD) {
     __builtin_prefetch((const char *)p + AHEAD / 2);
@@ -233,31 +234,69 @@ static void packed_blocks(const product_t *p, const step_t *s, const quantised_t
   packed_tiles(p, q, part, 0, s->rows, begin, end);
 }
 
+#define ABREAST_ROWS 4 /* of a plain weight, read side by side */
+
+/* Where lines of such rows are fetched before their turn: beyond the end of short rows, it goes on
+   with the next four. */
+typedef struct {
+  const uint8_t *rows;
+  int64_t at;
+} ahead_t;
+
+/* `bytes` on in each row. */
+INLINE ahead_t ahead_of(const uint8_t *rows, int64_t row_bytes, int64_t bytes) {
+  return (ahead_t){rows + bytes / row_bytes * ABREAST_ROWS * row_bytes, bytes % row_bytes};
+}
+
+INLINE void advance(ahead_t *ahead, int64_t row_bytes) {
+  ahead->at += LINE;
+  if (ahead->at >= row_bytes) {
+    ahead->rows += ABREAST_ROWS * row_bytes;
+    ahead->at = 0;
+  }
+}
+
+/* part[i][r] += LANES values of row i from k on times those of row r of x. */
+INLINE void plain_vectors(int64_t format, int count, const uint8_t *const *at, int64_t k,
+                          const float *x, int64_t stride, vf (*part)[4]) {
+  for (int i = 0; i < ABREAST_ROWS; i++) {
+    const vf v = load_as(format, at[i] + k * value_bytes(format));
+    for (int r = 0; r < count; r++) part[i][r] += v * load(x + r * stride + k);
+  }
+}
+
 /* sums [count][16] = 16 plain rows of a weight times `count` rows of x. */
 INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8_t *data,
-                       int64_t row, const rows_t *x, int64_t x_row, vf *sums) {
-  const int64_t width = value_bytes(format), in = w->in;
+                       int64_t row, const rows_t *rows, int64_t x_row, vf *sums) {
+  const int64_t width = value_bytes(format), in = w->in, row_bytes = in * width;
+  const float *x = rows->data + x_row * rows->stride;
   float *to = (float *)sums;
-  for (int n = 0; n < ROWS; n += 4) {
-    const uint8_t *at[4];
-    for (int i = 0; i < 4; i++) at[i] = data + least(row + n + i, w->out - 1) * in * width;
-    vf part[4][4];
-    for (int i = 0; i < 4; i++)
+  for (int n = 0; n < ROWS; n += ABREAST_ROWS) {
+    const uint8_t *at[ABREAST_ROWS];
+    for (int i = 0; i < ABREAST_ROWS; i++)
+      at[i] = data + least(row + n + i, w->out - 1) * row_bytes;
+    ahead_t near = ahead_of(at[0], row_bytes, AHEAD / 2);
+    ahead_t far = ahead_of(at[0], row_bytes, 2 * AHEAD);
+    vf part[ABREAST_ROWS][4];
+    for (int i = 0; i < ABREAST_ROWS; i++)
       for (int r = 0; r < count; r++) part[i][r] = splat(0);
     int64_t k = 0;
-    for (; k + LANES <= in; k += LANES) {
-      for (int i = 0; i < 4; i++) {
-        PREFETCH(at[i] + k * width);
-        vf v = load_as(format, at[i] + k * width);
-        for (int r = 0; r < count; r++)
-          part[i][r] += v * load(x->data + (x_row + r) * x->stride + k);
+    for (; k + LINE / width <= in; k += LINE / width) {
+      for (int i = 0; i < ABREAST_ROWS; i++) {
+        __builtin_prefetch(near.rows + i * row_bytes + near.at);
+        __builtin_prefetch(far.rows + i * row_bytes + far.at, 0, 2);
       }
+      advance(&near, row_bytes);
+      advance(&far, row_bytes);
+      for (int64_t j = k; j < k + LINE / width; j += LANES)
+        plain_vectors(format, count, at, j, x, rows->stride, part);
     }
-    for (int i = 0; i < 4; i++) {
+    for (; k + LANES <= in; k += LANES) plain_vectors(format, count, at, k, x, rows->stride, part);
+    for (int i = 0; i < ABREAST_ROWS; i++) {
       for (int r = 0; r < count; r++) {
         float total = sum(part[i][r]);
         for (int64_t j = k; j < in; j++)
-          total += scalar_as(format, at[i] + j * width) * x->data[(x_row + r) * x->stride + j];
+          total += scalar_as(format, at[i] + j * width) * x[r * rows->stride + j];
         to[r * ROWS + n + i] = total;
       }
     }
