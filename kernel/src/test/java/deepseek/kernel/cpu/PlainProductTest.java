@@ -1,17 +1,11 @@
 package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import deepseek.kernel.runtime.CCompiler;
-import deepseek.kernel.runtime.CompiledCode;
-import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,14 +21,9 @@ class PlainProductTest {
   };
 
   @ParameterizedTest
-  @EnumSource(PackedProductTest.Code.class)
-  void multiplies(PackedProductTest.Code code) {
-    Optional<CCompiler> compiler = CCompiler.find();
-    assumeThat(compiler).as("a C compiler").isPresent();
-    CpuFeatures features = CpuFeatures.detect().only(code.features);
-    assumeThat(features.names()).as("this processor's features").containsAll(code.features);
-    CpuKernels kernels =
-        CpuKernels.compiled(new CompiledCode(KernelCache.ofUser(), compiler.get()), features);
+  @EnumSource
+  void multiplies(InstructionSet set) {
+    CpuKernels kernels = set.kernels();
     for (int[] shape : SHAPES) {
       for (WeightFormat format : FORMATS) {
         compare(kernels, format, shape[0], shape[1], shape[2]);
@@ -57,7 +46,7 @@ class PlainProductTest {
       long apart = PackedKernels.wholeBlocks(out);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
       Weight form = new Weight(format, weight.address(), in, out);
-      try (PackedProduct product = new PackedProduct(kernels, form, 2)) {
+      try (CompiledProduct product = new CompiledProduct(kernels, form, 2)) {
         product.run(weight.address(), x, y, rows);
       }
       for (int n = 0; n < out; n++) {
