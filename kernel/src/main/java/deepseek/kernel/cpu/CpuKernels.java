@@ -30,6 +30,7 @@ public final class CpuKernels implements PackedKernels {
       List.of(
           "vec.h",
           "step.h",
+          "amx.h",
           "product.c",
           "pointwise.c",
           "attention.c",

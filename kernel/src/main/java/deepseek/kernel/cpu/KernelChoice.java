@@ -50,7 +50,7 @@ final class KernelChoice {
       try {
         KernelCache cache = KernelCache.ofUser();
         CCompiler compiler = compilers.next();
-        CpuFeatures features = CpuFeatures.detect();
+        CpuFeatures features = TileCheck.usable(CpuFeatures.detect(), cache, compiler);
         CpuTuning tuning =
             new FoundTuning(cache, compiler, features).find().orElse(CpuTuning.USUAL);
         CompiledCode code = new CompiledCode(cache, compiler);

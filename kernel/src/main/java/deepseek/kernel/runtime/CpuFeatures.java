@@ -27,16 +27,22 @@ public record CpuFeatures(String architecture, Set<String> names) {
   public static final String LIMIT = "deepseek.cpu.features";
 
   private static final Map<String, String> X86_FLAGS =
-      Map.of(
-          "avx2", "-mavx2",
-          "fma", "-mfma",
-          "f16c", "-mf16c",
-          "avx_vnni", "-mavxvnni",
-          "avx512f", "-mavx512f",
-          "avx512bw", "-mavx512bw",
-          "avx512dq", "-mavx512dq",
-          "avx512vl", "-mavx512vl",
-          "avx512_vnni", "-mavx512vnni");
+      Map.ofEntries(
+          Map.entry("avx2", "-mavx2"),
+          Map.entry("fma", "-mfma"),
+          Map.entry("f16c", "-mf16c"),
+          Map.entry("avx_vnni", "-mavxvnni"),
+          Map.entry("avx512f", "-mavx512f"),
+          Map.entry("avx512bw", "-mavx512bw"),
+          Map.entry("avx512dq", "-mavx512dq"),
+          Map.entry("avx512vl", "-mavx512vl"),
+          Map.entry("avx512_vnni", "-mavx512vnni"),
+          Map.entry("avx512_bf16", "-mavx512bf16"),
+          Map.entry("amx_tile", "-mamx-tile"),
+          Map.entry("amx_int8", "-mamx-int8"),
+          Map.entry("amx_bf16", "-mamx-bf16"));
+
+  private static final Set<String> BFLOAT16_TILES = Set.of("amx_bf16", "avx512_bf16");
 
   public CpuFeatures {
     names = Set.copyOf(names);
@@ -54,7 +60,20 @@ public record CpuFeatures(String architecture, Set<String> names) {
     found.retainAll(X86_FLAGS.keySet());
     CpuFeatures all = new CpuFeatures(architecture, found).complete();
     String limit = System.getProperty(LIMIT);
-    return limit == null ? all : all.only(Set.of(limit.split(",")));
+    CpuFeatures wanted = limit == null ? all : all.only(Set.of(limit.split(",")));
+    return wanted.hasTiles() && !TilePermission.isGranted() ? wanted.withoutTiles() : wanted;
+  }
+
+  /** Whether there is AMX, for bytes at least. */
+  public boolean hasTiles() {
+    return names.contains("amx_tile");
+  }
+
+  /** The same without AMX. */
+  public CpuFeatures withoutTiles() {
+    Set<String> rest = new LinkedHashSet<>(names);
+    rest.removeIf(name -> name.startsWith("amx"));
+    return new CpuFeatures(architecture, rest).complete();
   }
 
   /** Those of these features that {@code wanted} has too. */
@@ -64,11 +83,18 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return new CpuFeatures(architecture, both).complete();
   }
 
-  /** Without AVX-512 where not all of what its code uses is there, else without narrower VNNI. */
+  /**
+   * Without AVX-512 where not all of what its code uses is there, else without narrower VNNI;
+   * without AMX where what stands around it is missing, and without what only AMX's code uses.
+   */
   private CpuFeatures complete() {
     boolean wide = names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"));
+    boolean tiles = wide && names.containsAll(List.of("avx512_vnni", "amx_tile", "amx_int8"));
+    boolean halves = tiles && names.containsAll(BFLOAT16_TILES);
     Set<String> rest = new LinkedHashSet<>(names);
     rest.removeIf(name -> wide ? name.equals("avx_vnni") : name.startsWith("avx512"));
+    rest.removeIf(name -> !tiles && name.startsWith("amx"));
+    rest.removeIf(name -> !halves && BFLOAT16_TILES.contains(name));
     return new CpuFeatures(architecture, rest);
   }
 

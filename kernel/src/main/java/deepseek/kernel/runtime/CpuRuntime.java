@@ -56,7 +56,7 @@ public final class CpuRuntime implements DeviceRuntime {
   private CpuRuntime(CCompiler compiler, KernelCache kept) {
     this.compiler = compiler;
     cache = new CompiledCode(kept, compiler);
-    features = CpuFeatures.detect();
+    features = CpuFeatures.detect().withoutTiles(); // which no portable kernel uses
     parallel =
         OpenMp.find()
             .map(

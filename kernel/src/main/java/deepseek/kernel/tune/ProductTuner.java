@@ -5,6 +5,7 @@ import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.FoundTuning;
 import deepseek.kernel.cpu.ProductWorkload;
+import deepseek.kernel.cpu.TileCheck;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
@@ -49,7 +50,7 @@ public final class ProductTuner {
   public ProductTuner(KernelCache cache, CCompiler compiler, CpuFeatures features, Effort effort) {
     this.cache = cache;
     this.compiler = compiler;
-    this.features = features;
+    this.features = TileCheck.usable(features, cache, compiler);
     this.effort = effort;
   }
 

@@ -157,11 +157,7 @@ static void experts(const void *op, int64_t begin, int64_t end) {
       step_t own = {.rows = count};
       p.x.data += start * p.x.stride;
       part->y.data += start * part->y.stride;
-      if (count <= 8) {
-        plain_few(&p, &own, part, from, to);
-      } else {
-        plain_many(&p, &own, part, from, to);
-      }
+      plain_product(&p, &own, part, from, to);
     }
     begin += to - from;
   }

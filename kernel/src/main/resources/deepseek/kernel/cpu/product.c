@@ -86,16 +86,18 @@ INLINE void whole_dot(int64_t format, int wide, int words, int rows, const vi *w
 #endif
 }
 
-/* sums[r] += the block's 16 rows of weights times row r of a tile, for `count` rows; format and
-   count are constants where this is inlined. What stands `ahead` bytes on is fetched. */
-INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
-                             const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
+/* sums[r] += groups `from` to `to` of the block's 16 rows of weights times those of row r of a tile,
+   for `count` rows; format and count are constants where this is inlined. What stands `ahead` bytes
+   on is fetched. */
+INLINE void packed_groups(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
+                          const quantised_t *q, int64_t tile, int64_t height, int64_t from,
+                          int64_t to, vf *sums) {
   const int64_t bytes = block_bytes(format), groups = q->groups;
   const int values = format <= INT4_OFFSET ? 512 : 1024;
   const int halves = format == INT8_HALF;
   const int minima = format == INT4_OFFSET || format == INT8_OFFSET;
   const int32_t fix = centred(format) ? 0 : -zero_of(format);
-  for (int64_t g = 0; g < groups; g++) {
+  for (int64_t g = from; g < to; g++) {
     const uint8_t *block = w + (g >> 1) * bytes;
     const uint8_t *data = block + (g & 1) * (values / 2);
     const uint16_t *factors = (const uint16_t *)(block + values);
@@ -140,41 +142,51 @@ INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count,
   }
 }
 
-INLINE void packed_block(int64_t format, int wide, int count, const uint8_t *w,
-                         const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
-  packed_block_and(AHEAD, format, wide, count, w, q, tile, height, sums);
+/* All of the block. */
+INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
+                             const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
+  packed_groups(ahead, format, wide, count, w, q, tile, height, 0, q->groups, sums);
 }
 
-#define FOR_FORMAT(f, wide, count, w, q, tile, height, sums)                                   \
-  switch (f) {                                                                                \
-    case INT4: packed_block(INT4, wide, count, w, q, tile, height, sums); break;              \
-    case INT4_OFFSET: packed_block(INT4_OFFSET, wide, count, w, q, tile, height, sums); break; \
-    case INT8: packed_block(INT8, wide, count, w, q, tile, height, sums); break;              \
-    case INT8_OFFSET: packed_block(INT8_OFFSET, wide, count, w, q, tile, height, sums); break; \
-    default: packed_block(INT8_HALF, wide, count, w, q, tile, height, sums);                  \
+#define FOR_FORMAT(f, wide, count, w, q, tile, height, from, to, sums)                             \
+  switch (f) {                                                                                    \
+    case INT4: packed_groups(AHEAD, INT4, wide, count, w, q, tile, height, from, to, sums); break; \
+    case INT4_OFFSET:                                                                             \
+      packed_groups(AHEAD, INT4_OFFSET, wide, count, w, q, tile, height, from, to, sums);         \
+      break;                                                                                      \
+    case INT8: packed_groups(AHEAD, INT8, wide, count, w, q, tile, height, from, to, sums); break; \
+    case INT8_OFFSET:                                                                             \
+      packed_groups(AHEAD, INT8_OFFSET, wide, count, w, q, tile, height, from, to, sums);         \
+      break;                                                                                      \
+    default: packed_groups(AHEAD, INT8_HALF, wide, count, w, q, tile, height, from, to, sums);    \
   }
 
 static void packed_one(int64_t f, const uint8_t *w, const quantised_t *q, vf *sums) {
-  FOR_FORMAT(f, 1, 1, w, q, 0, 1, sums)
+  FOR_FORMAT(f, 1, 1, w, q, 0, 1, 0, q->groups, sums)
 }
 
 /* Rows come by 4, 8 or 16: a tile's unused rows are zeros or old, and nobody reads their sums. */
-#define FOR_COUNT(wide)                                     \
-  if (count <= 4) {                                        \
-    FOR_FORMAT(f, wide, 4, w, q, tile, TILE, sums)         \
-  } else if (count <= 8) {                                 \
-    FOR_FORMAT(f, wide, 8, w, q, tile, TILE, sums)         \
-  } else {                                                 \
-    FOR_FORMAT(f, wide, 16, w, q, tile, TILE, sums)        \
+#define FOR_COUNT(wide)                                      \
+  if (count <= 4) {                                         \
+    FOR_FORMAT(f, wide, 4, w, q, tile, TILE, from, to, sums)  \
+  } else if (count <= 8) {                                  \
+    FOR_FORMAT(f, wide, 8, w, q, tile, TILE, from, to, sums)  \
+  } else {                                                  \
+    FOR_FORMAT(f, wide, 16, w, q, tile, TILE, from, to, sums) \
   }
 
-static void packed_tile(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
-                        int64_t tile, vf *sums) {
+static void packed_part(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
+                        int64_t tile, int64_t from, int64_t to, vf *sums) {
   if (q->narrow) {
     FOR_COUNT(0)
   } else {
     FOR_COUNT(1)
   }
+}
+
+static void packed_tile(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
+                        int64_t tile, vf *sums) {
+  packed_part(f, count, w, q, tile, 0, q->groups, sums);
 }
 
 /* Writes `count` rows of sums for one block of 16 outputs. */
@@ -196,25 +208,52 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   }
 }
 
+/* What a product of many rows keeps for a while; a thread is at one at a time. */
+#define ROOM (512 * 1024)
+static _Thread_local uint8_t room[ROOM] __attribute__((aligned(64)));
+
+#define TILE_SUMS (TILE * PARTS)
+
+/* Sums of `tiles` tiles in a row with groups `from` to `to` of one block of weights. */
+static void packed_some(int64_t format, const uint8_t *w, const quantised_t *q, int64_t tile,
+                        int64_t tiles, int64_t rows, int64_t from, int64_t to, vf *sums) {
+  if (from == 0) memset(sums, 0, (size_t)tiles * TILE_SUMS * sizeof(vf));
+  int64_t t = amx_tiles(format, w, q, tile, rows, from, to, sums);
+  for (; t < tiles; t++)
+    packed_part(format, least(TILE, rows - t * TILE), w, q, tile + t, from, to,
+                sums + t * TILE_SUMS);
+}
+
 /* `rows` rows of x from the beginning of tile `tile` on. */
 static void packed_tiles(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
                          int64_t rows, int64_t begin, int64_t end) {
-  const int64_t format = part->weight.format;
-  const int64_t bytes = q->groups / 2 * block_bytes(format);
-  const int64_t tiles = up_to(rows, TILE) / TILE, at_once = TILES_AT_ONCE;
-  vf sums[TILE * PARTS], second[TILE * PARTS];
-  for (int64_t first = 0; first < tiles; first += at_once) {
-    for (int64_t b = begin; b < end; b++) {
-      for (int64_t t = first; t < least(tiles, first + at_once); t++) {
-        const int64_t count = least(TILE, rows - t * TILE);
-        for (int i = 0; i < TILE * PARTS; i++) sums[i] = second[i] = splat(0);
-        packed_tile(format, count, part->weight.data + b * bytes, q, tile + t, sums);
-        if (p->after == GATED)
-          packed_tile(format, count, part->second + b * bytes, q, tile + t, second);
-        finish(p, part, b, (tile + t) * TILE, count, sums, second);
+  const int64_t format = part->weight.format, groups = q->groups;
+  const int64_t bytes = groups / 2 * block_bytes(format), gated = p->after == GATED;
+  const int64_t most = least(TILES_AT_ONCE, up_to(rows, TILE) / TILE);
+  const int64_t each = most * TILE_SUMS * (1 + gated);
+  const int64_t blocks = groups > DEEP ? ROOM / (int64_t)sizeof(vf) / each : 1;
+  vf *kept = (vf *)room;
+  amx_begin(format, rows);
+  for (int64_t row = 0; row < rows; row += most * TILE) {
+    const int64_t count = least(most * TILE, rows - row), tiles = up_to(count, TILE) / TILE;
+    const int64_t at = tile + row / TILE;
+    for (int64_t first = begin; first < end; first += blocks) {
+      const int64_t last = least(end, first + blocks);
+      for (int64_t from = 0; from < groups; from += DEEP) {
+        const int64_t to = least(groups, from + DEEP);
+        for (int64_t b = first; b < last; b++) {
+          vf *sums = kept + (b - first) * each, *second = sums + gated * most * TILE_SUMS;
+          packed_some(format, part->weight.data + b * bytes, q, at, tiles, count, from, to, sums);
+          if (gated)
+            packed_some(format, part->second + b * bytes, q, at, tiles, count, from, to, second);
+          for (int64_t t = 0; to == groups && t < tiles; t++)
+            finish(p, part, b, (at + t) * TILE, least(TILE, count - t * TILE),
+                   sums + t * TILE_SUMS, second + t * TILE_SUMS);
+        }
       }
     }
   }
+  amx_end(rows);
 }
 
 static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
@@ -362,37 +401,6 @@ static void outer(int64_t count, int64_t depth, const float *a, int64_t a_stride
     outer_rows(1, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
 }
 
-#if defined(__clang__)
-#define SHUFFLE2(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define SHUFFLE2(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
-#endif
-
-/* First and second halves of two vectors, lane by lane. */
-#if LANES == 16
-#define FIRST 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define LAST 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif LANES == 8
-#define FIRST 0, 8, 1, 9, 2, 10, 3, 11
-#define LAST 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define FIRST 0, 4, 1, 5
-#define LAST 2, 6, 3, 7
-#endif
-
-/* Turns LANES vectors: as many rounds as an index has bits, each of which turns the indices' bits
-   by one. */
-INLINE void transpose(vf *x) {
-  vf y[LANES];
-  for (int bit = 1; bit < LANES; bit *= 2) {
-    for (int i = 0; i < LANES / 2; i++) {
-      y[2 * i] = SHUFFLE2(x[i], x[i + LANES / 2], FIRST);
-      y[2 * i + 1] = SHUFFLE2(x[i], x[i + LANES / 2], LAST);
-    }
-    for (int i = 0; i < LANES; i++) x[i] = y[i];
-  }
-}
-
 /* panel[k][n] = 64 rows of values from `row` on, `depth` of them from column k0; rows beyond `rows`
    repeat the last. */
 static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t rows, int64_t row,
@@ -421,16 +429,15 @@ static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t ro
 /* Many rows: 64 rows of the weight at a time are turned, and x's rows run over them. */
 static void plain_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                        int64_t end) {
-  static _Thread_local float panel[2][DEPTH * 64] __attribute__((aligned(64)));
-  static _Thread_local float y[2][MOST_ROWS * 64] __attribute__((aligned(64)));
+  float *panel[2] = {(float *)room, (float *)room + DEPTH * 64};
+  float *y[2] = {panel[1] + DEPTH * 64, panel[1] + DEPTH * 64 + MOST_ROWS * 64};
   const weight_t *w = &part->weight;
   const int gated = p->after == GATED;
   for (int64_t b = begin; b < end; b += 4) {
     const int64_t blocks = least(4, end - b);
     for (int64_t m = 0; m < s->rows; m += MOST_ROWS) {
       const int64_t count = least(MOST_ROWS, s->rows - m);
-      memset(y[0], 0, sizeof y[0]);
-      if (gated) memset(y[1], 0, sizeof y[1]);
+      for (int i = 0; i <= gated; i++) memset(y[i], 0, MOST_ROWS * 64 * sizeof(float));
       for (int64_t k = 0; k < w->in; k += DEPTH) {
         const int64_t depth = least(DEPTH, w->in - k);
         for (int i = 0; i <= gated; i++) {
@@ -448,6 +455,70 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
   }
 }
 
+#if AMX_HALVES
+#define AMX_BLOCKS 16
+#define AMX_DEPTH 128
+
+/* Many rows of x times bfloat16: 16 blocks of the weight at a time are turned, and x's rows, each
+   number as a sum of two bfloat16, run over them by twos of tiles. */
+static void bfloat_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
+                        int64_t end) {
+  enum { BLOCK = ROWS * AMX_DEPTH, X = 2 * 2 * TILE * AMX_DEPTH, FOUR = 4 * TILE * ROWS };
+  const weight_t *w = &part->weight;
+  const int64_t gated = p->after == GATED;
+  uint16_t *x = (uint16_t *)room, *panel = x + X;
+  float *y = (float *)(panel + (1 + gated) * AMX_BLOCKS * BLOCK);
+  amx_configure(16);
+  for (int64_t b = begin; b < end; b += AMX_BLOCKS) {
+    const int64_t pairs = up_to(least(AMX_BLOCKS, end - b), 2) / 2;
+    const int64_t each = (1 + gated) * pairs * FOUR;
+    const int64_t most = ((float *)(room + ROOM) - y) / each * 2 * TILE;
+    for (int64_t m = 0; m < s->rows; m += most) {
+      const int64_t count = least(most, s->rows - m);
+      for (int64_t k = 0; k < w->in; k += AMX_DEPTH) {
+        const int64_t depth = least(AMX_DEPTH, w->in - k);
+        for (int64_t n = 0; n < (1 + gated) * 2 * pairs; n++) {
+          const uint8_t *data = n < 2 * pairs ? w->data : part->second;
+          amx_turn((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (2 * pairs)), k, depth,
+                   panel + n * BLOCK);
+        }
+        for (int64_t r = 0; r < count; r += 2 * TILE) {
+          const float *from = p->x.data + (m + r) * p->x.stride + k;
+          amx_split(from, p->x.stride, count - r, depth, x);
+          amx_split(from + TILE * p->x.stride, p->x.stride, count - r - TILE, depth, x + X / 2);
+          for (int64_t n = 0; n < (1 + gated) * pairs; n++)
+            amx_four(x, X / 2, panel + 2 * n * BLOCK, BLOCK, depth, k > 0,
+                     y + r / (2 * TILE) * each + n * FOUR);
+        }
+      }
+      for (int64_t r = 0; r < count; r += TILE) {
+        for (int64_t n = 0; n < least(AMX_BLOCKS, end - b); n++) {
+          const float *sums =
+              y + r / (2 * TILE) * each + n / 2 * FOUR + (r / TILE % 2 * 2 + n % 2) * TILE * ROWS;
+          finish(p, part, b + n, m + r, least(TILE, count - r), (const vf *)sums,
+                 (const vf *)(sums + gated * pairs * FOUR));
+        }
+      }
+    }
+  }
+  amx_release();
+}
+#endif
+
+/* Few rows or many of x times a plain weight. */
+static void plain_product(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
+                         int64_t end) {
+  if (s->rows <= 8) {
+    plain_few(p, s, part, begin, end);
+#if AMX_HALVES
+  } else if (part->weight.format == BF16 && s->rows > AMX_OVER) {
+    bfloat_many(p, s, part, begin, end);
+#endif
+  } else {
+    plain_many(p, s, part, begin, end);
+  }
+}
+
 /* Blocks begin to end of the parts' list. */
 static void product(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
   product_t own = *(const product_t *)op, *p = &own;
@@ -460,10 +531,8 @@ static void product(const void *op, const step_t *s, int64_t begin, int64_t end,
     if (from < to) {
       if (part->weight.format <= INT8_HALF) {
         packed_blocks(p, s, &q, part, from, to);
-      } else if (s->rows <= 8) {
-        plain_few(p, s, part, from, to);
       } else {
-        plain_many(p, s, part, from, to);
+        plain_product(p, s, part, from, to);
       }
     }
     first += part->blocks;

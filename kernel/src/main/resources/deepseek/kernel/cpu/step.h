@@ -41,6 +41,12 @@ typedef struct {
 #define ROWS 16             /* of a block of a packed weight, and of a part of a plain one */
 #define PARTS (ROWS / LANES)
 
+/* Groups that all blocks of a chunk meet before the next ones: the rows' numbers stay in the second
+   cache meanwhile. */
+#ifndef DEEP
+#define DEEP 64
+#endif
+
 INLINE float *row_of(const rows_t *x, const step_t *s, int64_t thread, int64_t row) {
   return (float *)((char *)x->data + (s->rows == 1 ? thread * x->size : 0)) + row * x->stride;
 }

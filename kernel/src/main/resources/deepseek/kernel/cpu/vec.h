@@ -225,6 +225,37 @@ INLINE vf gelu(vf x) {
   return 0.5f * x * (1.0f + erf);
 }
 
+#if defined(__clang__)
+#define SHUFFLE2(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE2(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
+#endif
+
+/* First and second halves of two vectors, lane by lane. */
+#if LANES == 16
+#define FIRST 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LAST 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define FIRST 0, 8, 1, 9, 2, 10, 3, 11
+#define LAST 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define FIRST 0, 4, 1, 5
+#define LAST 2, 6, 3, 7
+#endif
+
+/* Turns LANES vectors: as many rounds as an index has bits, each of which turns the indices' bits
+   by one. */
+INLINE void transpose(vf *x) {
+  vf y[LANES];
+  for (int bit = 1; bit < LANES; bit *= 2) {
+    for (int i = 0; i < LANES / 2; i++) {
+      y[2 * i] = SHUFFLE2(x[i], x[i + LANES / 2], FIRST);
+      y[2 * i + 1] = SHUFFLE2(x[i], x[i + LANES / 2], LAST);
+    }
+    for (int i = 0; i < LANES; i++) x[i] = y[i];
+  }
+}
+
 /* Adds to each lane the dot product of its four unsigned bytes and four signed ones; the unsigned
    ones are below 128 where the processor multiplies signed ones only, or saturates: CENTRES. */
 INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {

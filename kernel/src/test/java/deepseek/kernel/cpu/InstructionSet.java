@@ -10,6 +10,20 @@ import java.util.Set;
 
 /** Instruction sets the C chooses between. */
 enum InstructionSet {
+  AMX(
+      Set.of(
+          "avx2",
+          "fma",
+          "f16c",
+          "avx512f",
+          "avx512bw",
+          "avx512dq",
+          "avx512vl",
+          "avx512_vnni",
+          "avx512_bf16",
+          "amx_tile",
+          "amx_int8",
+          "amx_bf16")),
   AVX512_VNNI(
       Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
   AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
