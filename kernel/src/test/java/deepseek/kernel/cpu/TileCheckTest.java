@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compilers that know AMX, don't, or make a mistake of it; none needs a processor that has it. */
 class TileCheckTest {
-  private static final CpuFeatures TILES =
-      new CpuFeatures("x86_64", InstructionSet.AMX.features);
+  private static final CpuFeatures TILES = new CpuFeatures("x86_64", InstructionSet.AMX.features);
 
   @TempDir private Path folder;
   private CCompiler real;
