@@ -94,9 +94,6 @@ final class LoadOptions {
   }
 
   ModelOptions resolve(Progress progress) {
-    // libtorch takes a third of a second to load, in which this thread can read the model's
-    // headers.
-    Libtorch.prepare();
     threads.ifPresent(Libtorch::threads);
     return new ModelOptions(
         dtype,

@@ -1,33 +1,67 @@
 package deepseek.compute;
 
 import deepseek.compute.internal.NativeInference;
+import deepseek.compute.internal.TorchRuntime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns off autograd's bookkeeping on this thread until closed. Tensors made meanwhile can't take
  * part in a backward pass later.
+ *
+ * <p>libtorch hears of it when this thread first needs libtorch.
  */
 public final class InferenceMode implements AutoCloseable {
-  private final NativeInference mode;
+  private static final ThreadLocal<@Nullable InferenceMode> INNERMOST = new ThreadLocal<>();
+
+  private final @Nullable InferenceMode outer;
+  private final boolean on;
+  private @Nullable NativeInference mode;
   private boolean closed;
 
-  private InferenceMode(NativeInference mode) {
-    this.mode = mode;
+  private InferenceMode(boolean on) {
+    this.outer = INNERMOST.get();
+    this.on = on;
+    INNERMOST.set(this);
+    if (TorchRuntime.isLoaded()) {
+      tell();
+    }
   }
 
   public static InferenceMode enter() {
-    return new InferenceMode(new NativeInference(true));
+    return new InferenceMode(true);
   }
 
   /** Ordinary bookkeeping until closed, for tensors that outlive an inference: parameters. */
   public static InferenceMode suspend() {
-    return new InferenceMode(new NativeInference(false));
+    return new InferenceMode(false);
+  }
+
+  /** Loads libtorch and sets it to the modes that this thread is in. */
+  static void tellLibtorch() {
+    TorchRuntime.load();
+    InferenceMode innermost = INNERMOST.get();
+    if (innermost != null) {
+      innermost.tell();
+    }
+  }
+
+  private void tell() {
+    if (mode == null) {
+      if (outer != null) {
+        outer.tell();
+      }
+      mode = new NativeInference(on);
+    }
   }
 
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      mode.end();
+      INNERMOST.set(outer);
+      if (mode != null) {
+        mode.end();
+      }
     }
   }
 }

@@ -1,9 +1,14 @@
 package deepseek.compute;
 
+import deepseek.compute.internal.Malloc;
 import deepseek.compute.internal.Processor;
+import deepseek.compute.internal.Threads;
 import deepseek.compute.internal.TorchRuntime;
 
-/** The libtorch under this process: its threads, devices and build. */
+/**
+ * The libtorch under this process: its threads, devices and build. It is loaded when it is first
+ * needed; models whose steps run as kernels alone never do.
+ */
 public final class Libtorch {
   private Libtorch() {}
 
@@ -15,7 +20,7 @@ public final class Libtorch {
     Thread.ofPlatform().daemon().name("load-libtorch").start(Libtorch::loadQuietly);
   }
 
-  private static void loadQuietly() {
+  static void loadQuietly() {
     try {
       TorchRuntime.load();
     } catch (LinkageError e) {
@@ -31,12 +36,12 @@ public final class Libtorch {
   public static void giveBackFreeMemory() {
     QTensor.PRODUCTS.forget();
     SparseProducts.forget();
-    TorchRuntime.giveBackFreeMemory();
+    Malloc.giveBackFreeMemory();
   }
 
   /** Threads that one operation may use. */
   public static int threads() {
-    return TorchRuntime.threads();
+    return Threads.count();
   }
 
   public static void threads(int count) {
@@ -44,7 +49,7 @@ public final class Libtorch {
       throw new ComputeException(
           "set threads", "at least 1", String.valueOf(count), "pass the number of cores to use");
     }
-    TorchRuntime.setThreads(count);
+    Threads.count(count);
   }
 
   /** Whether libtorch was built for CUDA and finds a device. */

@@ -1,6 +1,5 @@
 package deepseek.compute;
 
-import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.SparseProduct;
 import java.util.Optional;
 
@@ -43,7 +42,7 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
   }
 
   private static boolean isForKernels(Tensor weight, Tensor x) {
-    return CpuKernels.loaded().isPresent()
+    return Kernels.compiled().isPresent()
         && weight.device().type() == Device.Type.CPU
         && x.device().type() == Device.Type.CPU
         && weight.isContiguous()

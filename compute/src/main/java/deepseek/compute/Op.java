@@ -1,8 +1,10 @@
 package deepseek.compute;
 
+import deepseek.compute.internal.HostTensor;
 import deepseek.compute.internal.NativeTensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs every operation: takes the operands' native tensors, hands the result to the innermost
@@ -12,6 +14,10 @@ import java.util.List;
 final class Op {
   interface Unary {
     NativeTensor apply(NativeTensor a);
+  }
+
+  interface OnHost {
+    Optional<HostTensor> apply(HostTensor a);
   }
 
   interface Binary {
@@ -42,11 +48,24 @@ final class Op {
 
   static Tensor create(String name, Source f) {
     Scope scope = Scope.innermost(name);
+    InferenceMode.tellLibtorch();
     try {
       return Tensor.inScope(f.apply(), name, scope);
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e);
     }
+  }
+
+  /** Of a tensor that libtorch has not seen yet: {@code onHost} where that has an answer. */
+  static Tensor view(String name, Tensor a, OnHost onHost, Unary f) {
+    Scope scope = Scope.innermost(name);
+    if (a.look(name) instanceof HostTensor host) {
+      Optional<HostTensor> made = onHost.apply(host);
+      if (made.isPresent()) {
+        return Tensor.inScope(made.get(), name, scope);
+      }
+    }
+    return unary(name, a, f);
   }
 
   static Tensor unary(String name, Tensor a, Unary f) {

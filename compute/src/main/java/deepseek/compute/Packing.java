@@ -30,7 +30,7 @@ public final class Packing {
                         "ggml type " + stored.ggmlType(),
                         "load it as a plain tensor"));
     MemorySegment order =
-        stored.order().map(o -> Tensor.of(o).open("pack").memory()).orElse(MemorySegment.NULL);
+        stored.order().map(o -> Tensor.of(o).memory("pack")).orElse(MemorySegment.NULL);
     return new Packing(
         new PackedLayout(format, stored.out(), stored.in()),
         new CpuKernels.Stored(

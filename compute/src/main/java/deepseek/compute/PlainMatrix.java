@@ -32,7 +32,7 @@ record PlainMatrix(
 
   private static PlainMatrix of(String operation, Tensor weight, WeightFormat format, int type) {
     Tensor rows = weight.to(Device.CPU).contiguous();
-    MemorySegment values = rows.open(operation).memory();
+    MemorySegment values = rows.memory(operation);
     long in = rows.size(1);
     CpuKernels.Stored stored =
         new CpuKernels.Stored(

@@ -121,7 +121,7 @@ public final class Plan implements AutoCloseable {
   /** The first {@code count} picked rows' logits, FLOAT32 [count, V]. */
   public Tensor logits(int count) {
     Tensor out = Tensor.empty(DType.FLOAT32, Device.CPU, count, logits.width());
-    MemorySegment to = out.open("logits").memory();
+    MemorySegment to = out.memory("logits");
     long bytes = logits.width() * Float.BYTES;
     MemorySegment from =
         MemorySegment.ofAddress(logits.address())

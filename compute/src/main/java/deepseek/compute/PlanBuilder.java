@@ -5,7 +5,6 @@ import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.ExpertPlanner;
 import deepseek.kernel.cpu.LargestOfRows;
-import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
 import deepseek.kernel.cpu.WeightFormat;
@@ -87,7 +86,7 @@ public final class PlanBuilder implements AutoCloseable {
   public PlanBuilder(int maxTokens, int maxPicked, DType cache) {
     this.cache = cache;
     CpuKernels kernels =
-        CpuKernels.loaded()
+        Kernels.compiled()
             .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
     this.planner =
         new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Libtorch.threads()));
@@ -96,16 +95,22 @@ public final class PlanBuilder implements AutoCloseable {
   }
 
   /**
-   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch,
-   * or compiling them where they never were.
+   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch, or
+   * compiling them where they never were; libtorch where there are none.
    */
   public static void prepare() {
-    Thread.ofPlatform().daemon().name("load-kernels").start(PackedKernels::loaded);
+    Thread.ofPlatform().daemon().name("load-kernels").start(PlanBuilder::load);
+  }
+
+  private static void load() {
+    if (!isSupported()) {
+      Libtorch.loadQuietly();
+    }
   }
 
   /** Whether this process has the compiled kernels that steps need. */
   public static boolean isSupported() {
-    return CpuKernels.loaded().isPresent();
+    return Kernels.compiled().isPresent();
   }
 
   /** A weight as the kernels take it. */

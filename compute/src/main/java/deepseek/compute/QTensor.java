@@ -96,7 +96,7 @@ public final class QTensor implements Weight {
 
   /** Whether this process has kernels for packed weights. */
   public static boolean isSupported() {
-    return PackedKernels.loaded().isPresent();
+    return Kernels.any().isPresent();
   }
 
   /** Whether a stored type can be packed without losing what the file says. */
@@ -137,7 +137,7 @@ public final class QTensor implements Weight {
 
   /** The compiled ones, which sparse weights need. */
   static CpuKernels kernels() {
-    return CpuKernels.loaded()
+    return Kernels.compiled()
         .orElseThrow(
             () ->
                 new ComputeException(
@@ -148,7 +148,7 @@ public final class QTensor implements Weight {
   }
 
   static PackedKernels packing() {
-    return PackedKernels.loaded()
+    return Kernels.any()
         .orElseThrow(
             () ->
                 new ComputeException(
@@ -200,8 +200,8 @@ public final class QTensor implements Weight {
           key,
           () -> packing().product(key.weight(), key.threads()),
           form.address(),
-          plain.open("linear").memory(),
-          y.open("linear").memory(),
+          plain.memory("linear"),
+          y.memory("linear"),
           rows);
       Tensor used = y.narrow(1, 0, out()).reshape(shape);
       Tensor biased = bias.isPresent() ? used.add(bias.get().to(DType.FLOAT32)) : used;

@@ -2,6 +2,7 @@ package deepseek.compute;
 
 import deepseek.compute.internal.NativeTensor;
 import java.util.List;
+import java.util.Optional;
 
 /** The same values in another shape, order, type or place. Views share memory where they can. */
 sealed interface ShapeOps permits Tensor {
@@ -9,7 +10,7 @@ sealed interface ShapeOps permits Tensor {
 
   /** Another shape of as many elements; one size may be -1. A view where strides allow. */
   default Tensor reshape(long... shape) {
-    return Op.unary("reshape", self(), a -> a.reshape(shape));
+    return Op.view("reshape", self(), h -> h.reshape(shape), a -> a.reshape(shape));
   }
 
   default Tensor permute(long... dims) {
@@ -49,7 +50,8 @@ sealed interface ShapeOps permits Tensor {
 
   /** {@code length} elements along {@code dim} from {@code start}; a view. */
   default Tensor narrow(int dim, long start, long length) {
-    return Op.unary("narrow", self(), a -> a.narrow(dim, start, length));
+    return Op.view(
+        "narrow", self(), h -> h.narrow(dim, start, length), a -> a.narrow(dim, start, length));
   }
 
   /** Every {@code step}-th from {@code start} up to {@code end}; a view. */
@@ -59,7 +61,7 @@ sealed interface ShapeOps permits Tensor {
 
   /** One index along {@code dim}, which goes; a view. */
   default Tensor select(int dim, long index) {
-    return Op.unary("select", self(), a -> a.select(dim, index));
+    return Op.view("select", self(), h -> h.select(dim, index), a -> a.select(dim, index));
   }
 
   /** Views of the given sizes along {@code dim}. */
@@ -78,7 +80,15 @@ sealed interface ShapeOps permits Tensor {
   }
 
   default Tensor contiguous() {
-    return Op.unary("contiguous", self(), NativeTensor::contiguous);
+    return Op.view("contiguous", self(), h -> Optional.of(h.alias()), NativeTensor::contiguous);
+  }
+
+  /**
+   * A copy with {@code size} elements along {@code dim}, those after this one's own to be written
+   * before they are read.
+   */
+  default Tensor grown(int dim, long size) {
+    return Growth.of(self(), dim, size);
   }
 
   /** A copy with memory of its own. */
@@ -88,15 +98,19 @@ sealed interface ShapeOps permits Tensor {
 
   /** A second reference to the same memory, owned by the innermost scope. */
   default Tensor alias() {
-    return Op.unary("alias", self(), NativeTensor::alias);
+    return Op.view("alias", self(), h -> Optional.of(h.alias()), NativeTensor::alias);
   }
 
   default Tensor to(DType dtype) {
-    return Op.unary("to", self(), a -> a.to(dtype));
+    return Op.view("to", self(), h -> h.to(dtype), a -> a.to(dtype));
   }
 
   default Tensor to(Device device) {
-    return Op.unary("to", self(), a -> a.to(device));
+    return Op.view(
+        "to",
+        self(),
+        h -> device.type() == Device.Type.CPU ? Optional.of(h.alias()) : Optional.empty(),
+        a -> a.to(device));
   }
 
   /** The same bytes read as another type; the last dim shrinks or grows with its size. */

@@ -1,5 +1,7 @@
 package deepseek.compute;
 
+import deepseek.compute.internal.Contents;
+import deepseek.compute.internal.HostTensor;
 import deepseek.compute.internal.NativeTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,18 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor
     implements AutoCloseable, PointwiseOps, ReductionOps, ShapeOps, IndexOps, NeuralOps {
-  private @Nullable NativeTensor handle;
+  private volatile @Nullable Contents contents;
   private final String maker;
   private @Nullable Scope scope;
   private int slot = -1;
 
-  private Tensor(NativeTensor handle, String maker) {
-    this.handle = handle;
+  private Tensor(Contents contents, String maker) {
+    this.contents = contents;
     this.maker = maker;
   }
 
-  static Tensor inScope(NativeTensor handle, String maker, Scope scope) {
-    Tensor tensor = new Tensor(handle, maker);
+  static Tensor inScope(Contents contents, String maker, Scope scope) {
+    Tensor tensor = new Tensor(contents, maker);
     Scope.born();
     scope.add(tensor);
     return tensor;
@@ -81,8 +83,8 @@ public final class Tensor
   private static Tensor copyOf(MemorySegment data, long count, DType dtype, long... shape) {
     long[] full = shape.length == 0 ? new long[] {count} : shape;
     requireBytes("create a tensor", data, dtype, full);
-    Tensor tensor = Op.create("of", () -> NativeTensor.empty(full, dtype, Device.CPU));
-    tensor.open("of").memory().copyFrom(data);
+    Tensor tensor = allocate("of", dtype, full);
+    tensor.memory("of").copyFrom(data);
     return tensor;
   }
 
@@ -101,7 +103,8 @@ public final class Tensor
           "copy it with Tensor.copyOf");
     }
     requireBytes("map memory as a tensor", data, dtype, shape);
-    return Op.create("ofSegment", () -> NativeTensor.ofMemory(data, shape, dtype, whenFreed));
+    Scope scope = Scope.innermost("ofSegment");
+    return inScope(HostTensor.of(data, shape, dtype, whenFreed), "ofSegment", scope);
   }
 
   private static void requireBytes(
@@ -138,7 +141,16 @@ public final class Tensor
 
   /** Memory as it comes: to be written before it is read. */
   public static Tensor empty(DType dtype, Device device, long... shape) {
-    return Op.create("empty", () -> NativeTensor.empty(shape, dtype, device));
+    return device.type() == Device.Type.CPU
+        ? allocate("empty", dtype, shape)
+        : Op.create("empty", () -> NativeTensor.empty(shape, dtype, device));
+  }
+
+  private static Tensor allocate(String name, DType dtype, long... shape) {
+    Scope scope = Scope.innermost(name);
+    return HostTensor.allocate(shape, dtype)
+        .map(host -> inScope(host, name, scope))
+        .orElseGet(() -> Op.create(name, () -> NativeTensor.empty(shape, dtype, Device.CPU)));
   }
 
   public static Tensor zeros(DType dtype, Device device, long... shape) {
@@ -193,16 +205,16 @@ public final class Tensor
   // ---- what it is
 
   public long[] shape() {
-    return open("shape").shape();
+    return look("shape").shape();
   }
 
   public int rank() {
-    return open("rank").rank();
+    return look("rank").rank();
   }
 
   /** Size along {@code dim}. */
   public long size(int dim) {
-    NativeTensor n = open("size");
+    Contents n = look("size");
     int rank = n.rank();
     if (dim < -rank || dim >= rank) {
       throw new ComputeException(
@@ -212,19 +224,19 @@ public final class Tensor
   }
 
   public long numel() {
-    return open("numel").numel();
+    return look("numel").numel();
   }
 
   public DType dtype() {
-    return open("dtype").dtype();
+    return look("dtype").dtype();
   }
 
   public Device device() {
-    return open("device").device();
+    return look("device").device();
   }
 
   public boolean isContiguous() {
-    return open("isContiguous").isContiguous();
+    return look("isContiguous").isContiguous();
   }
 
   /** Whether both are views of one block of memory. */
@@ -279,18 +291,20 @@ public final class Tensor
   }
 
   private MemorySegment read(String name, DType dtype) {
+    if (look(name) instanceof HostTensor host) {
+      Optional<HostTensor> typed = host.to(dtype);
+      if (typed.isPresent()) {
+        MemorySegment copy = onHeap(typed.get().memory());
+        typed.get().free();
+        return copy;
+      }
+    }
     NativeTensor n = open(name);
     NativeTensor cpu = n.to(Device.CPU);
     NativeTensor typed = cpu.to(dtype);
     NativeTensor dense = typed.contiguous();
     try {
-      long bytes = dense.numel() * dtype.byteSize();
-      MemorySegment copy = MemorySegment.ofArray(new long[(int) ((bytes + 7) / 8)]);
-      MemorySegment exact = copy.asSlice(0, bytes);
-      if (bytes > 0) {
-        exact.copyFrom(dense.memory());
-      }
-      return exact;
+      return dense.numel() == 0 ? MemorySegment.ofArray(new long[0]) : onHeap(dense.memory());
     } finally {
       dense.free();
       typed.free();
@@ -298,18 +312,24 @@ public final class Tensor
     }
   }
 
+  private static MemorySegment onHeap(MemorySegment values) {
+    long bytes = values.byteSize();
+    MemorySegment copy = MemorySegment.ofArray(new long[(int) ((bytes + 7) / 8)]);
+    return copy.asSlice(0, bytes).copyFrom(values);
+  }
+
   /**
    * Address of the first element, for kernels that run outside libtorch; valid while this tensor is
    * open. {@link #contiguous()} tensors lie row-major from there.
    */
   public long dataAddress() {
-    return open("dataAddress").address();
+    return look("dataAddress").address();
   }
 
   // ---- gradients
 
   public boolean requiresGrad() {
-    return open("requiresGrad").requiresGrad();
+    return look("requiresGrad").requiresGrad();
   }
 
   /** Records operations on this tensor from now on, so that {@link #backward} reaches it. */
@@ -345,7 +365,7 @@ public final class Tensor
    * it.
    */
   public Tensor own() {
-    open("own");
+    look("own");
     if (scope != null) {
       scope.remove(this);
     }
@@ -353,17 +373,17 @@ public final class Tensor
   }
 
   public boolean isClosed() {
-    return handle == null;
+    return contents == null;
   }
 
   /** Frees the tensor ahead of its scope. Closing twice does nothing. */
   @Override
   public void close() {
-    if (handle == null) {
+    if (contents == null) {
       return;
     }
     if (scope != null) {
-      open("close");
+      look("close");
       scope.remove(this);
     }
     free();
@@ -375,17 +395,40 @@ public final class Tensor
   }
 
   private void free() {
-    NativeTensor n = handle;
-    if (n != null) {
-      handle = null;
-      n.free();
+    Contents c = contents;
+    if (c != null) {
+      contents = null;
+      c.free();
       Scope.died();
     }
   }
 
-  /** The native tensor, if this one may be used here and now by {@code operation}. */
+  /** The libtorch tensor, if this one may be used here and now by {@code operation}. */
   NativeTensor open(String operation) {
-    NativeTensor n = handle;
+    return look(operation) instanceof NativeTensor n ? n : becomeNative(operation);
+  }
+
+  private synchronized NativeTensor becomeNative(String operation) {
+    return switch (look(operation)) {
+      case NativeTensor n -> n;
+      case HostTensor host -> {
+        InferenceMode.tellLibtorch();
+        NativeTensor n = host.toNative();
+        contents = n;
+        host.free();
+        yield n;
+      }
+    };
+  }
+
+  /** All elements of a contiguous CPU tensor, if it may be used here and now. */
+  MemorySegment memory(String operation) {
+    return look(operation).memory();
+  }
+
+  /** What it consists of, if it may be used here and now by {@code operation}. */
+  Contents look(String operation) {
+    Contents n = contents;
     if (n == null) {
       throw new ComputeException(
           operation,
@@ -419,7 +462,7 @@ public final class Tensor
 
   /** Dtype and shape: {@code float32[2, 3]}. */
   String describe() {
-    NativeTensor n = handle;
+    Contents n = contents;
     if (n == null) {
       return "closed '" + maker + "'";
     }
@@ -432,7 +475,7 @@ public final class Tensor
   /** Dtype, shape, and the values of a small tensor. */
   @Override
   public String toString() {
-    if (handle == null || numel() > 16 || device().type() != Device.Type.CPU) {
+    if (contents == null || numel() > 16 || device().type() != Device.Type.CPU) {
       return describe();
     }
     String values =

@@ -61,9 +61,10 @@ public final class AutoModel {
   }
 
   private static Checkpoint open(String id, ModelOptions options) {
-    Libtorch.prepare();
     if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
       PlanBuilder.prepare();
+    } else {
+      Libtorch.prepare();
     }
     return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
   }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.PointerConsumer;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -32,7 +31,9 @@ final class Borrowed {
 
   private Borrowed() {}
 
-  static Tensor tensor(MemorySegment data, long[] shape, DType dtype, Runnable whenFreed) {
+  /** All of {@code data} in one dim. */
+  static NativeTensor tensor(MemorySegment data, DType dtype, Runnable whenFreed) {
+    long[] shape = {data.byteSize() / dtype.byteSize()};
     LOANS.compute(
         data.address(),
         (address, loans) -> {
@@ -40,8 +41,9 @@ final class Borrowed {
           queue.add(new Loan(data, whenFreed));
           return queue;
         });
-    return torch.from_blob(
-        new Address(data.address()), shape, RETURNED, Types.options(dtype, Device.CPU));
+    return NativeTensor.of(
+        torch.from_blob(
+            new Address(data.address()), shape, RETURNED, Types.options(dtype, Device.CPU)));
   }
 
   private static void giveBack(long address) {

@@ -15,7 +15,8 @@ import org.bytedeco.pytorch.global.torch;
  * RuntimeException.
  */
 public final class NativeTensor
-    implements NativePointwiseOps,
+    implements Contents,
+        NativePointwiseOps,
         NativeReductionOps,
         NativeShapeOps,
         NativeIndexOps,
@@ -44,12 +45,14 @@ public final class NativeTensor
   }
 
   /** Drops this reference; libtorch frees the memory with the last one. */
+  @Override
   public void free() {
     t.deallocate();
   }
 
   // ---- what it is
 
+  @Override
   public long[] shape() {
     long[] shape = new long[(int) t.dim()];
     for (int i = 0; i < shape.length; i++) {
@@ -58,10 +61,12 @@ public final class NativeTensor
     return shape;
   }
 
+  @Override
   public int rank() {
     return (int) t.dim();
   }
 
+  @Override
   public long size(int dim) {
     return t.size(dim);
   }
@@ -70,18 +75,22 @@ public final class NativeTensor
     return t.stride(dim);
   }
 
+  @Override
   public long numel() {
     return t.numel();
   }
 
+  @Override
   public DType dtype() {
     return Types.dtype(t.scalar_type());
   }
 
+  @Override
   public Device device() {
     return Types.device(t);
   }
 
+  @Override
   public boolean isContiguous() {
     return t.is_contiguous();
   }
@@ -90,10 +99,12 @@ public final class NativeTensor
     return t.is_alias_of(other.t);
   }
 
+  @Override
   public long address() {
     return t.data_ptr().address();
   }
 
+  @Override
   public MemorySegment memory() {
     return MemorySegment.ofAddress(address()).reinterpret(t.nbytes());
   }
@@ -108,6 +119,7 @@ public final class NativeTensor
 
   // ---- gradients
 
+  @Override
   public boolean requiresGrad() {
     return t.requires_grad();
   }
@@ -156,12 +168,6 @@ public final class NativeTensor
         var e = new Scalar(end)) {
       return of(torch.arange(s, e, Types.options(dtype, device)));
     }
-  }
-
-  /** A tensor on memory of somebody else; {@code whenFreed} runs with its last reference's end. */
-  public static NativeTensor ofMemory(
-      MemorySegment data, long[] shape, DType dtype, Runnable whenFreed) {
-    return of(Borrowed.tensor(data, shape, dtype, whenFreed));
   }
 
   public static NativeTensor cat(List<NativeTensor> parts, long dim) {

@@ -42,6 +42,14 @@ final class UnpackedNatives {
     write(index);
   }
 
+  /** Another library of libtorch's, unpacked at an earlier start. */
+  static Optional<Path> beside(String library) {
+    return Optional.ofNullable(System.getProperty(INDEX))
+        .flatMap(index -> read(Path.of(index)))
+        .map(files -> Path.of(files.getLast()).resolveSibling(library))
+        .filter(Files::isRegularFile);
+  }
+
   private static boolean isLoaded(List<String> files) {
     try {
       System.setProperty(JAVACPP_LOADS, "false");

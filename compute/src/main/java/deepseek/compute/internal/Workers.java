@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * microsecond and eats a core, or sleeps, which costs 50 and leaves the core to others. Spinning
  * halves the time per token on an idle machine; where others want the cores it burns the time
  * slices that the other worker waits for, and a token takes seconds. So the machine is looked at
- * once, before libtorch is loaded, since it can't be changed afterwards.
+ * once, before libgomp is loaded, since it can't be changed afterwards.
  *
  * <p>OpenBLAS, which multiplies FLOAT32, has workers of its own. Attention calls it from libgomp's
  * workers, and then both kinds wait for each other's cores: with one thread a call a prompt is read
@@ -40,7 +40,9 @@ final class Workers {
 
   private Workers() {}
 
-  /** Chooses; must run before libtorch is loaded. Does nothing where there is no /proc. */
+  /**
+   * Chooses; must run before libgomp and libtorch are loaded. Does nothing where there is no /proc.
+   */
   static void settle() {
     if (!Files.isReadable(LOAD)) {
       return;

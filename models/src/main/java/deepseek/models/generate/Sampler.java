@@ -42,15 +42,17 @@ final class Sampler {
   }
 
   /**
-   * How many of the largest logits tell the choice, but for ties; 0: all are needed. Of top-k's the
-   * one after its last says whether these two are equal once divided by the temperature.
+   * How many of the largest logits tell the choice, but for ties. Of top-k's the one after its last
+   * says whether these two are equal once divided by the temperature. Where all are needed, the
+   * largest still tells whether they are numbers.
    */
   int looksAt() {
-    if (takesLargest()) {
-      return 1;
-    }
+    return choosesAmongFew() ? sampling.topK() + 1 : 1;
+  }
+
+  private boolean choosesAmongFew() {
     int k = sampling.topK();
-    return k > 0 && k < LargestLogits.MOST && !sampling.penalises() ? k + 1 : 0;
+    return k > 0 && k < LargestLogits.MOST && !takesLargest() && !sampling.penalises();
   }
 
   /** Counts a token as part of the answer. */
@@ -77,11 +79,14 @@ final class Sampler {
    *
    * @param ids by falling value, of equals the lower first, like {@code values}; all there are
    *     where these are fewer than asked for
-   * @param all the logits, asked for where ties at the last place leave the choice open
+   * @param all the logits, asked for where the largest leave the choice open
    */
   int choose(int[] ids, float[] values, Supplier<float[]> all) {
     if (takesLargest()) {
       return ids[0];
+    }
+    if (!choosesAmongFew()) {
+      return choose(all.get());
     }
     float[] heated = values.clone();
     heat(heated);

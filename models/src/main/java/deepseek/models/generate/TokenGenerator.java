@@ -242,9 +242,8 @@ public final class TokenGenerator implements AutoCloseable {
 
     /** The rows' next tokens after {@code ids}; empty once all have ended. */
     private int[] step(Tensor ids) {
-      int looksAt = samplers.getFirst().looksAt();
       Optional<LargestLogits> largest =
-          looksAt == 0 ? Optional.empty() : decoder.forwardLargest(ids, cache, looksAt);
+          decoder.forwardLargest(ids, cache, samplers.getFirst().looksAt());
       return largest.isPresent() ? choose(largest.get()) : choose(decoder.forwardLast(ids, cache));
     }
 

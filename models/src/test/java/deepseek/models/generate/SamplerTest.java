@@ -226,7 +226,22 @@ class SamplerTest {
             Sampling.plain().withTopK(65),
             Sampling.plain().withTopK(5).withPresencePenalty(0.1),
             Sampling.greedy().withRepetitionPenalty(1.1))) {
-      assertThat(new Sampler(sampling, 0, new int[0], 100).looksAt()).isZero();
+      Sampler sampler = new Sampler(sampling, 0, new int[0], 100);
+      assertThat(sampler.looksAt()).isEqualTo(1);
+      int[] asked = new int[1];
+      int got =
+          sampler.choose(
+              new int[] {99},
+              new float[] {0},
+              () -> {
+                asked[0]++;
+                float[] all = new float[100];
+                Arrays.fill(all, Float.NEGATIVE_INFINITY);
+                all[7] = 0;
+                return all;
+              });
+      assertThat(asked[0]).isEqualTo(1);
+      assertThat(got).isEqualTo(7);
     }
   }
 

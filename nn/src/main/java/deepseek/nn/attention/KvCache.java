@@ -138,12 +138,13 @@ public final class KvCache implements AutoCloseable {
       int room = Math.max(FIRST_ROOM, Integer.highestOneBit(Math.max(1, needed - 1)) * 2);
       int size = Math.max(needed, Math.min(capacity, room));
       try (var scope = Scope.open()) {
-        Tensor bigger = Tensor.empty(dtype, device, batch, heads, size, width).own();
-        Tensor old = kept.put(slot, bigger);
+        Tensor old = kept.get(slot);
+        Tensor bigger =
+            old == null
+                ? Tensor.empty(dtype, device, batch, heads, size, width)
+                : old.grown(2, size);
+        kept.put(slot, bigger.own());
         if (old != null) {
-          if (length > 0) {
-            bigger.narrow(2, 0, length).copyFrom(old.narrow(2, 0, length));
-          }
           old.close();
         }
         return bigger;

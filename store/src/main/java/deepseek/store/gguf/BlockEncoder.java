@@ -1,5 +1,6 @@
 package deepseek.store.gguf;
 
+import deepseek.compute.Halves;
 import deepseek.store.StoreException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -22,7 +23,7 @@ enum BlockEncoder {
   BF16(GgmlType.BF16) {
     @Override
     void encode(float[] in, int from, byte[] out, int to) {
-      Bits.putInt16(out, to, Decoding.bfloat16(in[from]));
+      Bits.putInt16(out, to, Halves.bfloat16(in[from]));
     }
   },
   Q8_0(GgmlType.Q8_0) {

@@ -1,6 +1,7 @@
 package deepseek.store.gguf;
 
 import deepseek.compute.DType;
+import deepseek.compute.Halves;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -52,28 +53,9 @@ record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type)
       if (type == DType.FLOAT32) {
         MemorySegment.copy(floats, 0, out, FLOATS, at, weights);
       } else {
-        narrow(floats, weights, halves);
+        Halves.narrow(floats, weights, halves, type);
         MemorySegment.copy(halves, 0, out, SHORTS, at, weights);
       }
     }
-  }
-
-  private void narrow(float[] floats, int count, short[] halves) {
-    if (type == DType.BFLOAT16) {
-      for (int i = 0; i < count; i++) {
-        halves[i] = bfloat16(floats[i]);
-      }
-    } else {
-      for (int i = 0; i < count; i++) {
-        halves[i] = Float.floatToFloat16(floats[i]);
-      }
-    }
-  }
-
-  /** Rounds to nearest, ties to even; a NaN stays one. */
-  static short bfloat16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    int rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
-    return (short) ((bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16) | 64 : rounded);
   }
 }
