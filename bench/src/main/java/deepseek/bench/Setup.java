@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.models.AutoTokenizer;
 import deepseek.models.ModelOptions;
 import deepseek.store.source.HubOptions;
@@ -54,9 +54,9 @@ final class Setup {
   /** Sets libtorch's threads and returns how many there are. */
   int applyThreads() {
     if (threads > 0) {
-      Libtorch.threads(threads);
+      Machine.threads(threads);
     }
-    return Libtorch.threads();
+    return Machine.threads();
   }
 
   /** The model on disk, fetched if need be. */
@@ -75,7 +75,7 @@ final class Setup {
   }
 
   Transformers peer(Path folder) {
-    return new Transformers(python, folder, Libtorch.threads());
+    return new Transformers(python, folder, Machine.threads());
   }
 
   /** The checkout; bench/run names it. */

@@ -14,7 +14,7 @@ import deepseek.cli.bench.Workload;
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
 import deepseek.cli.machine.Probe;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.models.AutoModel;
 import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
@@ -149,7 +149,7 @@ final class BenchCommand implements Runnable {
 
   private void measure(Session session, List<Workload> workloads, BenchReport report) {
     MachineSpeed speed = MachineSpeed.measured();
-    report.machine(Cpu.ofThisMachine(), Libtorch.threads(), speed);
+    report.machine(Cpu.ofThisMachine(), Machine.threads(), speed);
     report.model(session.facts().model());
     session.theirs().ifPresent(theirs -> report.peer(theirs.name(), theirs.build()));
     List<Result> results = new ArrayList<>();
@@ -223,7 +223,7 @@ final class BenchCommand implements Runnable {
   }
 
   private LlamaCpp llamaCpp(Path file, int mostTokens) {
-    LlamaCpp theirs = new LlamaCpp(python, file, Libtorch.threads(), mostTokens);
+    LlamaCpp theirs = new LlamaCpp(python, file, Machine.threads(), mostTokens);
     List<String> missing = theirs.build().missing(Cpu.ofThisMachine());
     if (!missing.isEmpty() && !anyBuild) {
       theirs.close();

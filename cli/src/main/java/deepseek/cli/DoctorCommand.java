@@ -3,6 +3,7 @@ package deepseek.cli;
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
 import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.models.PackedFiles;
 import deepseek.store.source.HubOptions;
 import java.io.PrintWriter;
@@ -96,8 +97,8 @@ final class DoctorCommand implements Runnable {
     heading("Backend");
     line("device", Libtorch.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
     line("kernels", Libtorch.cpuCapability() + ", chosen by libtorch from the instructions above");
-    line("weights", Libtorch.hasFastBfloat16() ? BF16 : FP32);
-    line("threads", Libtorch.threads() + " for one operation (--threads)");
+    line("weights", Machine.hasFastBfloat16() ? BF16 : FP32);
+    line("threads", Machine.threads() + " for one operation (--threads)");
   }
 
   private static String cpuReason() {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.cli.bench.ProductBench;
 import deepseek.cli.bench.ProductCase;
 import deepseek.cli.machine.Cpu;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.VectorKernels;
 import deepseek.kernel.cpu.WeightFormat;
@@ -97,15 +97,15 @@ final class KernelsBenchCommand implements Runnable {
                         "compiled kernels",
                         "none",
                         "install a C compiler; deepseek doctor says more"));
-    threads.ifPresent(Libtorch::threads);
+    threads.ifPresent(Machine::threads);
     PrintWriter out = kernels.console().out();
     if (!json) {
       Cpu cpu = Cpu.ofThisMachine();
-      out.printf("%s, %d threads%n", cpu.model(), Libtorch.threads());
+      out.printf("%s, %d threads%n", cpu.model(), Machine.threads());
       out.println("weight " + shape + ", medians of " + repetitions + " turns");
     }
     int last = 0;
-    try (ProductBench bench = new ProductBench(compiled, Libtorch.threads())) {
+    try (ProductBench bench = new ProductBench(compiled, Machine.threads())) {
       for (ProductCase product : cases) {
         if (!json && last != product.rows()) {
           last = product.rows();

@@ -2,7 +2,6 @@ package deepseek.cli;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
-import deepseek.compute.Libtorch;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;
@@ -94,7 +93,7 @@ final class LoadOptions {
   }
 
   ModelOptions resolve(Progress progress) {
-    threads.ifPresent(Libtorch::threads);
+    threads.ifPresent(Machine::threads);
     return new ModelOptions(
         dtype,
         device.map(Device::of).orElse(Device.CPU),

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.cli.machine.Cpu;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.Plan;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.Weight;
@@ -86,12 +86,12 @@ final class ProductTuning {
             KernelCache.ofUser(),
             CCompiler.required("tune products"),
             CpuFeatures.detect(),
-            ProductTuner.Effort.usual(Libtorch.threads()))
+            ProductTuner.Effort.usual(Machine.threads()))
         .tune(forms, progress);
   }
 
   static void table(ProductTuner.Found found, PrintWriter out) {
-    out.printf("%n%s: %s, %d threads%n", NAME, Cpu.ofThisMachine().model(), Libtorch.threads());
+    out.printf("%n%s: %s, %d threads%n", NAME, Cpu.ofThisMachine().model(), Machine.threads());
     for (TunedKnob knob : found.knobs()) {
       out.printf("%n  %-28s", title(knob.knob()) + ", us");
       knob.variants().forEach(v -> out.printf("%9d", v.value()));
@@ -139,7 +139,7 @@ final class ProductTuning {
 
   static ObjectNode line(ProductTuner.Found found) {
     ObjectNode line = JsonNodeFactory.instance.objectNode().put("kind", "product_tuning");
-    line.put("processor", Cpu.ofThisMachine().model()).put("threads", Libtorch.threads());
+    line.put("processor", Cpu.ofThisMachine().model()).put("threads", Machine.threads());
     CpuTuning tuning = found.tuning();
     line.put("ahead", tuning.ahead()).put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
     ArrayNode knobs = line.putArray("knobs");

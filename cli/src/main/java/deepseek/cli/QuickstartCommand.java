@@ -1,6 +1,7 @@
 package deepseek.cli;
 
-import deepseek.compute.Libtorch;
+import deepseek.cli.machine.Cpu;
+import deepseek.compute.Machine;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.ModelOptions;
@@ -70,8 +71,8 @@ final class QuickstartCommand implements Runnable {
     console
         .out()
         .printf(
-            "deepseek %s: libtorch %s inside this Java process, %d threads, %s%n",
-            version.program(), version.libtorch(), Libtorch.threads(), Libtorch.cpuCapability());
+            "deepseek %s inside this Java process, %d threads of %s%n",
+            version.program(), Machine.threads(), Cpu.ofThisMachine().model());
     try (DownloadBar bar = new DownloadBar(console)) {
       ModelOptions options = ModelOptions.defaults().withProgress(bar);
       ModelHub hub = new ModelHub(options.hub(), bar);

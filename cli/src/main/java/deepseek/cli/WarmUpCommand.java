@@ -1,5 +1,6 @@
 package deepseek.cli;
 
+import deepseek.compute.Libtorch;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.generate.GenerationOptions;
@@ -7,6 +8,7 @@ import deepseek.store.chat.ChatMessage;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -22,9 +24,15 @@ final class WarmUpCommand implements Runnable {
   @Parameters(paramLabel = "MODEL")
   private String model;
 
+  @Option(names = "--libtorch", description = "Unpack and load libtorch too.")
+  private boolean libtorch;
+
   @Override
   public void run() {
     spec.parent().commandLine().getUsageMessage();
+    if (libtorch) {
+      Libtorch.load();
+    }
     try (CausalLm lm = AutoModel.causalLm(model)) {
       lm.chat(
           List.of(ChatMessage.user("the sky")),

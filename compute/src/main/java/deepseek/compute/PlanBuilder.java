@@ -89,14 +89,14 @@ public final class PlanBuilder implements AutoCloseable {
         Kernels.compiled()
             .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
     this.planner =
-        new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Libtorch.threads()));
+        new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Machine.threads()));
     this.attentionPlanner = new AttentionPlanner(planner);
     this.expertPlanner = new ExpertPlanner(planner);
   }
 
   /**
-   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch, or
-   * compiling them where they never were; libtorch where there are none.
+   * Starts loading the kernels on another thread, as {@link Libtorch#prepare} does with libtorch,
+   * or compiling them where they never were; libtorch where there are none.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().name("load-kernels").start(PlanBuilder::load);

@@ -195,7 +195,7 @@ public final class QTensor implements Weight {
       long rows = x.numel() / in();
       shape[shape.length - 1] = out();
       Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, rows, PackedKernels.wholeBlocks(out()));
-      PackedProducts.Form key = PackedProducts.Form.of(form, Libtorch.threads());
+      PackedProducts.Form key = PackedProducts.Form.of(form, Machine.threads());
       PRODUCTS.run(
           key,
           () -> packing().product(key.weight(), key.threads()),

@@ -15,7 +15,7 @@ final class Ranges {
   private Ranges() {}
 
   static void inParallel(long count, Work work) {
-    int parts = (int) Math.min(count, (long) Libtorch.threads() * PER_THREAD);
+    int parts = (int) Math.min(count, (long) Machine.threads() * PER_THREAD);
     if (parts <= 1) {
       work.on(0, count);
       return;

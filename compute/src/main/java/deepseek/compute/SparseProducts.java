@@ -58,7 +58,7 @@ final class SparseProducts {
       long[] sizes = x.shape();
       sizes[sizes.length - 1] = shape.out();
       Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, sizes);
-      int threads = Libtorch.threads();
+      int threads = Machine.threads();
       Form form = new Form(shape.kind(), shape.format(), shape.in(), shape.out(), threads);
       MemorySegment bytes =
           mask.map(m -> m.open(shape.operation()).memory()).orElse(MemorySegment.NULL);

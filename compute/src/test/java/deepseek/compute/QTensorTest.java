@@ -192,7 +192,7 @@ class QTensorTest {
         assertThat(y[out - 1]).isCloseTo(32f, org.assertj.core.data.Offset.offset(0.1f));
         assertThat(QTensor.PRODUCTS.size()).isBetween(1, PackedProducts.MOST);
       }
-      Libtorch.giveBackFreeMemory();
+      Machine.giveBackFreeMemory();
       assertThat(QTensor.PRODUCTS.size()).isZero();
     }
   }

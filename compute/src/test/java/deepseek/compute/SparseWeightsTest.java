@@ -169,7 +169,7 @@ class SparseWeightsTest {
           Tensor y = BlockSparse.of(Tensor.ones(out, 5)).linear(Tensor.ones(5), Optional.empty());
           assertThat(y.toFloats()).hasSize(out).containsOnly(5f);
         }
-        Libtorch.giveBackFreeMemory();
+        Machine.giveBackFreeMemory();
       }
     }
   }

@@ -216,7 +216,7 @@ public record ModelOptions(
   DType chosenDtype() {
     return dtype.orElseGet(
         () ->
-            device.type() != Device.Type.CPU || deepseek.compute.Libtorch.hasFastBfloat16()
+            device.type() != Device.Type.CPU || deepseek.compute.Machine.hasFastBfloat16()
                 ? DType.BFLOAT16
                 : DType.FLOAT32);
   }

@@ -2,7 +2,7 @@ package deepseek.models.decoder;
 
 import deepseek.compute.DType;
 import deepseek.compute.LargestLogits;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.Plan;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Scope;
@@ -264,6 +264,6 @@ public final class Decoder extends Module {
     }
     super.close();
     residency.close();
-    Libtorch.giveBackFreeMemory();
+    Machine.giveBackFreeMemory();
   }
 }

@@ -3,7 +3,7 @@ package deepseek.models.encoder;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;
@@ -271,6 +271,6 @@ public final class SentenceEncoder implements AutoCloseable {
   public void close() {
     encoder.close();
     tokenizer.close();
-    Libtorch.giveBackFreeMemory();
+    Machine.giveBackFreeMemory();
   }
 }

@@ -175,13 +175,21 @@ final class GgufWeights implements Weights {
         return switch (architecture.normWeight) {
           case FACTOR -> scope.keep(file.load(stored, dtype, device));
           // In float32: near one, a narrower type has lost the distance from it.
-          case ONE_ADDED -> scope.keep(file.load(stored, DType.FLOAT32, device).sub(1).to(dtype));
+          case ONE_ADDED -> scope.keep(oneLess(file.load(stored)).to(dtype).to(device));
         };
       }
       Tensor values = file.load(stored, dtype, device);
       long pairedHeads = pairedHeads(name);
       return scope.keep(pairedHeads == 0 ? values : split(values, pairedHeads));
     }
+  }
+
+  private static Tensor oneLess(Tensor values) {
+    float[] numbers = values.toFloats();
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] -= 1;
+    }
+    return Tensor.of(numbers, values.shape());
   }
 
   /** Heads whose rows the file has pair by pair; 0 where rows stand as they should. */

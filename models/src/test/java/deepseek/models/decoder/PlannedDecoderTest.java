@@ -7,7 +7,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -48,13 +48,13 @@ class PlannedDecoderTest {
   /** Plans take the threads there are when they are made; elsewhere tests run with one. */
   @BeforeAll
   static void severalThreads() {
-    before = Libtorch.threads();
-    Libtorch.threads(3);
+    before = Machine.threads();
+    Machine.threads(3);
   }
 
   @AfterAll
   static void asBefore() {
-    Libtorch.threads(before);
+    Machine.threads(before);
   }
 
   @BeforeEach

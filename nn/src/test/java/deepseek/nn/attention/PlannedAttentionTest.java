@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
@@ -37,13 +37,13 @@ class PlannedAttentionTest {
 
   @BeforeAll
   static void severalThreads() {
-    before = Libtorch.threads();
-    Libtorch.threads(3);
+    before = Machine.threads();
+    Machine.threads(3);
   }
 
   @AfterAll
   static void asBefore() {
-    Libtorch.threads(before);
+    Machine.threads(before);
   }
 
   @BeforeEach

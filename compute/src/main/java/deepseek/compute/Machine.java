@@ -1,0 +1,41 @@
+package deepseek.compute;
+
+import deepseek.compute.internal.Malloc;
+import deepseek.compute.internal.Processor;
+import deepseek.compute.internal.Threads;
+
+/** What operations take of this machine, whether libtorch runs them or the kernels do. */
+public final class Machine {
+  private Machine() {}
+
+  /**
+   * Threads that one operation may use: those set; else OMP_NUM_THREADS; else one for each core of
+   * the processors that this process may use.
+   */
+  public static int threads() {
+    return Threads.count();
+  }
+
+  public static void threads(int count) {
+    if (count < 1) {
+      throw new ComputeException(
+          "set threads", "at least 1", String.valueOf(count), "pass the number of cores to use");
+    }
+    Threads.count(count);
+  }
+
+  /** Whether this CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX), so that it pays. */
+  public static boolean hasFastBfloat16() {
+    return Processor.hasFastBfloat16();
+  }
+
+  /**
+   * Hands freed native memory back to the system, which otherwise stays with this process for the
+   * next tensors. For when something large was closed; takes some milliseconds.
+   */
+  public static void giveBackFreeMemory() {
+    QTensor.PRODUCTS.forget();
+    SparseProducts.forget();
+    Malloc.giveBackFreeMemory();
+  }
+}

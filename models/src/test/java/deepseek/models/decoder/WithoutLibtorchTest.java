@@ -1,0 +1,101 @@
+package deepseek.models.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import deepseek.compute.CompiledKernels;
+import deepseek.compute.Libtorch;
+import deepseek.compute.Scope;
+import deepseek.compute.Tensor;
+import deepseek.models.GoldenCase;
+import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
+import deepseek.nn.attention.KvCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole models in a process that never loads libtorch say what they say in this one, which has. */
+class WithoutLibtorchTest {
+  private static final Path LIBRARIES = Path.of("/proc/self/maps");
+
+  /** The other families' weights are put together by libtorch when they are read. */
+  private static final List<String> CASES =
+      GoldenParityTest.CASES.stream().filter(name -> !name.equals("deepseek-v3-fp8")).toList();
+
+  private static final List<QuantizationConfig> KINDS =
+      List.of(QuantizationConfig.NONE, QuantizationConfig.INT4);
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyFamilyRunsOnKernelsAlone() throws Exception {
+    CompiledKernels.require();
+    assumeThat(LIBRARIES).as("a list of loaded libraries").isReadable();
+    Path said = folder.resolve("logits");
+    Path output = folder.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Without.class.getName(),
+                said.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    Libtorch.load();
+    List<String> want = logits();
+    List<String> got = Files.readAllLines(said);
+    assertThat(got).hasSameSizeAs(want);
+    for (int i = 0; i < want.size(); i++) {
+      assertThat(Float.parseFloat(got.get(i)))
+          .as("number %d", i)
+          .isCloseTo(Float.parseFloat(want.get(i)), Offset.offset(1e-5f));
+    }
+  }
+
+  /** Of the last token of a prompt, for which the cache grows, and of two steps of each model. */
+  private static List<String> logits() throws IOException {
+    List<String> all = new ArrayList<>();
+    for (String name : CASES) {
+      for (QuantizationConfig kind : KINDS) {
+        try (Decoder decoder =
+                new GoldenCase(name).decoder(ModelOptions.defaults().withQuantization(kind));
+            Scope scope = Scope.open();
+            KvCache cache = decoder.newCache(300, 0)) {
+          Random random = new Random(5);
+          for (int length : new int[] {250, 10, 1}) {
+            int vocabulary = Math.toIntExact(decoder.config().vocabSize());
+            long[] ids = random.longs(length, 0, vocabulary).toArray();
+            for (float logit : decoder.forwardLast(Tensor.of(ids, 1, length), cache).toFloats()) {
+              all.add(Float.toString(logit));
+            }
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  /** The process without. */
+  static final class Without {
+    private Without() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Files.write(Path.of(arguments[0]), logits());
+      if (Files.readString(LIBRARIES).contains("libtorch")) {
+        System.out.println("libtorch was loaded");
+        System.exit(1);
+      }
+    }
+  }
+}
