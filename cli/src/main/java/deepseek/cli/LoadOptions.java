@@ -2,6 +2,7 @@ package deepseek.cli;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Machine;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;
