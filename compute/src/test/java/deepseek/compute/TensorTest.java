@@ -41,6 +41,25 @@ class TensorTest {
   }
 
   @Test
+  void growsAlongAnyDim() {
+    try (Scope scope = Scope.open()) {
+      Tensor from = Tensor.arange(0, 12, Device.CPU).reshape(2, 3, 2);
+      for (int dim = 0; dim < 3; dim++) {
+        long had = from.size(dim);
+        Tensor grown = from.grown(dim, had + 2);
+        assertThat(grown.size(dim)).isEqualTo(had + 2);
+        assertThat(grown.narrow(dim, 0, had).toLongs()).containsExactly(from.toLongs());
+        Tensor turned = from.transpose(0, 2);
+        Tensor alsoGrown = turned.grown(dim, turned.size(dim) + 1);
+        assertThat(alsoGrown.narrow(dim, 0, turned.size(dim)).toLongs())
+            .containsExactly(turned.toLongs());
+      }
+      assertThatThrownBy(() -> from.grown(1, 2)).isInstanceOf(ComputeException.class);
+      assertThatThrownBy(() -> from.grown(3, 9)).isInstanceOf(ComputeException.class);
+    }
+  }
+
+  @Test
   void valuesComeOutInRowMajorOrderOfAnyView() {
     Tensor t = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3).transpose(0, 1);
     assertThat(t.shape()).containsExactly(3, 2);
