@@ -3,10 +3,10 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import deepseek.compute.CompiledKernels;
 import deepseek.compute.Libtorch;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
