@@ -57,6 +57,7 @@ final class LoadOptions {
   @Option(
       names = "--kv-cache",
       paramLabel = "TYPE",
+      converter = KvCacheConverter.class,
       description =
           "int8: keep the keys and values of a conversation in 8 bits; model: in the model's type."
               + " Default: model.")

@@ -127,14 +127,20 @@ final class ProductTuning {
       case AHEAD -> "bytes fetched ahead";
       case TILES -> "tiles at once";
       case CHUNKS -> "chunks of a thread";
+      case EXPERT_CHUNKS -> "chunks of an expert";
+      case SPARSE_AHEAD -> "blocks, rows ahead";
     };
   }
 
   private static String label(TunedKnob.Case each) {
     Weight form = each.form();
-    return form.format()
-        + (" " + form.out() + "x" + form.in())
-        + (each.rows() == 1 ? ", 1 row" : ", " + each.rows() + " rows");
+    String what =
+        switch (each.kind()) {
+          case DENSE, DENSE_IN_JAVA -> each.rows() == 1 ? ", 1 row" : ", " + each.rows() + " rows";
+          case EXPERTS -> each.rows() == 1 ? ", experts" : ", experts x" + each.rows();
+          case BLOCKS, OUTPUT_BLOCKS, INPUT_BLOCKS, OUTPUTS, INPUTS -> ", " + each.kind();
+        };
+    return form.format() + " " + form.out() + "x" + form.in() + what;
   }
 
   static ObjectNode line(ProductTuner.Found found) {
@@ -142,6 +148,7 @@ final class ProductTuning {
     line.put("processor", Cpu.ofThisMachine().model()).put("threads", Machine.threads());
     CpuTuning tuning = found.tuning();
     line.put("ahead", tuning.ahead()).put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
+    line.put("expert_chunks", tuning.expertChunks()).put("sparse_ahead", tuning.sparseAhead());
     ArrayNode knobs = line.putArray("knobs");
     for (TunedKnob knob : found.knobs()) {
       ObjectNode node = knobs.addObject().put("knob", knob.knob().toString());
@@ -159,6 +166,7 @@ final class ProductTuning {
         ArrayNode nanos =
             cases
                 .addObject()
+                .put("kind", each.kind().toString())
                 .put("format", each.form().format().toString())
                 .put("out", each.form().out())
                 .put("in", each.form().in())

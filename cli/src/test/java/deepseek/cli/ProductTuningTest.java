@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.cpu.CpuTuning;
+import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
 import deepseek.kernel.tune.Knob;
@@ -21,11 +22,13 @@ class ProductTuningTest {
   private static final Weight FORM = new Weight(WeightFormat.INT4, 0, 128, 64);
   private static final ProductTuner.Found FOUND =
       new ProductTuner.Found(
-          new CpuTuning(512, 8, 6),
+          new CpuTuning(512, 8, 6, 4, 4),
           List.of(
               new TunedKnob(
                   Knob.AHEAD,
-                  List.of(new TunedKnob.Case(FORM, 1, List.of(2000.0, 1500.0))),
+                  List.of(
+                      new TunedKnob.Case(
+                          ProductWorkload.Kind.DENSE, FORM, 1, List.of(2000.0, 1500.0))),
                   List.of(
                       new Tuning.Measured(2048, 1.0, 0.01, true),
                       new Tuning.Measured(512, 0.75, 0.02, true),
@@ -53,7 +56,7 @@ class ProductTuningTest {
     assertThat(text.toString())
         .contains("bytes fetched ahead, us", "int4 64x128, 1 row", "2.0      1.5")
         .contains("chosen: 512, 1.33 times as fast", "1024 gives another result")
-        .contains("ahead=512 tiles=8 chunks=6");
+        .contains("ahead=512 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4");
     assertThat(text.toString().lines()).allMatch(line -> line.length() <= 100);
   }
 

@@ -141,6 +141,15 @@ class RunCommandTest {
   }
 
   @Test
+  void anUnknownKvCacheIsToldTheSpellingsThatThereAre() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "--kv-cache", "int2", "hi");
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains("expected model or int8, got 'int2'").hasLineCount(1);
+    Ran other = Ran.deepseek("run", Models.TINY, "--kv-cache", "MODEL", "-n", "1", "hi");
+    assertThat(other.exitCode()).isZero();
+  }
+
+  @Test
   void modelThatIsNoneIsOneLine(@TempDir Path folder) throws Exception {
     Path text = Files.writeString(folder.resolve("model.gguf"), "not a model at all, only text");
     Path empty = Files.createDirectory(folder.resolve("empty"));

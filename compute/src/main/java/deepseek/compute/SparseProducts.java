@@ -57,7 +57,8 @@ final class SparseProducts {
       Optional<Tensor> mask = active.map(Tensor::contiguous);
       long[] sizes = x.shape();
       sizes[sizes.length - 1] = shape.out();
-      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, sizes);
+      Tensor y =
+          Tensor.empty(DType.FLOAT32, Device.CPU, rows(x), SparseProduct.wholeGroups(shape.out()));
       int threads = Machine.threads();
       Form form = new Form(shape.kind(), shape.format(), shape.in(), shape.out(), threads);
       MemorySegment bytes =
@@ -71,7 +72,7 @@ final class SparseProducts {
               y.open(shape.operation()).memory());
         }
       }
-      return scope.keep(y.to(x.dtype()));
+      return scope.keep(y.narrow(1, 0, shape.out()).reshape(sizes).to(x.dtype()));
     }
   }
 

@@ -20,7 +20,6 @@ import java.util.Optional;
  * another copy of the weight each time, as many as no cache holds.
  */
 public final class ProductBench implements AutoCloseable {
-  private static final long COLD_BYTES = 600L << 20;
   private static final int READ_SIDE = 8192;
   private static final long READ_BYTES = (long) READ_SIDE * READ_SIDE * Float.BYTES;
   private static final long NANOS_OF_A_TURN = 30_000_000;
@@ -88,10 +87,14 @@ public final class ProductBench implements AutoCloseable {
   public Result measure(ProductCase product, int repetitions) {
     int out = Math.toIntExact(product.form().out());
     int in = Math.toIntExact(product.form().in());
-    int copies = copies(product, product.form().format().bytes(out, in));
     ProductWorkload.Setting setting =
-        new ProductWorkload.Setting(
-            product.kind(), product.form(), product.rows(), product.density(), copies, threads);
+        ProductWorkload.Setting.of(
+            product.kind(),
+            product.form(),
+            product.rows(),
+            product.density(),
+            ProductWorkload.COLD_BYTES,
+            threads);
     try (Scope own = Scope.open();
         ProductWorkload ours = new ProductWorkload(kernels, setting)) {
       Optional<Turn> theirs = product.peer().map(peer -> peerTurn(product, peer, out, in));
@@ -117,12 +120,9 @@ public final class ProductBench implements AutoCloseable {
     }
   }
 
-  private static int copies(ProductCase product, long bytes) {
-    return product.rows() > 1 ? 1 : Math.toIntExact(Math.ceilDiv(COLD_BYTES, bytes));
-  }
-
   private static Turn peerTurn(ProductCase product, LibtorchPeer peer, int out, int in) {
-    int copies = copies(product, peer.bytes(out, in));
+    int copies =
+        ProductWorkload.copies(product.rows(), peer.bytes(out, in), ProductWorkload.COLD_BYTES);
     return new Turn(peer.products(product.rows(), out, in, copies), 1);
   }
 

@@ -48,9 +48,7 @@ public record ProductCase(
   public static List<ProductCase> sparse(WeightFormat format, int out, int in) {
     List<ProductCase> cases = new ArrayList<>();
     for (ProductWorkload.Kind kind : ProductWorkload.Kind.values()) {
-      boolean dense =
-          kind == ProductWorkload.Kind.DENSE || kind == ProductWorkload.Kind.DENSE_IN_JAVA;
-      if (dense || (kind == ProductWorkload.Kind.INPUT_BLOCKS && !format.isPacked())) {
+      if (!kind.isSparse() || !kind.has(format)) {
         continue;
       }
       for (double density : new double[] {1, 0.5, 0.25, 0.1}) {
@@ -87,7 +85,7 @@ public record ProductCase(
     return switch (kind) {
       case DENSE -> name;
       case DENSE_IN_JAVA -> name + ", Vector API";
-      default -> name + ", " + kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+      case BLOCKS, OUTPUT_BLOCKS, INPUT_BLOCKS, OUTPUTS, INPUTS, EXPERTS -> name + ", " + kind;
     };
   }
 }

@@ -4,35 +4,58 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Numbers of the kernels for products whose best values depend on the processor. One set is for all
  * shapes and formats, as the C is compiled with it.
  *
- * @param ahead bytes from what is read of a plain weight to what is fetched meanwhile; of a packed
- *     one half as far and four times
+ * @param ahead bytes from what is read of a weight to what is fetched meanwhile: half as far into
+ *     the first cache, and into the second twice as far in a plain weight's rows and four times in
+ *     a packed one's blocks
  * @param tiles of 16 rows of activations that a block of a weight meets before the next block
  * @param chunks of a product that each thread takes, on average
+ * @param expertChunks the same of one expert's
+ * @param sparseAhead rows, or blocks, from what a product that leaves out many reads to what is
+ *     fetched meanwhile
  */
-public record CpuTuning(int ahead, int tiles, int chunks) {
+public record CpuTuning(int ahead, int tiles, int chunks, int expertChunks, int sparseAhead) {
   /** What is right for most processors, and no worse than a few percent for others. */
-  public static final CpuTuning USUAL = new CpuTuning(2048, 8, 6);
+  public static final CpuTuning USUAL = new CpuTuning(2048, 8, 6, 4, 4);
 
   private static final Pattern TEXT =
-      Pattern.compile("ahead=(\\d{1,6}) tiles=(\\d{1,3}) chunks=(\\d{1,3})");
+      Pattern.compile(
+          "ahead=(\\d{1,6}) tiles=(\\d{1,3}) chunks=(\\d{1,3}) expert-chunks=(\\d{1,3})"
+              + " sparse-ahead=(\\d{1,3})");
   private static final int MOST_AHEAD = 1 << 16;
   private static final int MOST = 64;
 
   public CpuTuning {
-    if (ahead < 0
-        || ahead > MOST_AHEAD
-        || tiles < 1
-        || tiles > MOST
-        || chunks < 1
-        || chunks > MOST) {
-      throw new IllegalArgumentException(
-          "ahead " + ahead + ", tiles " + tiles + ", chunks " + chunks);
+    boolean isSmall =
+        IntStream.of(tiles, chunks, expertChunks, sparseAhead).allMatch(n -> n >= 1 && n <= MOST);
+    if (ahead < 0 || ahead > MOST_AHEAD || !isSmall) {
+      throw new IllegalArgumentException(text(ahead, tiles, chunks, expertChunks, sparseAhead));
     }
+  }
+
+  public CpuTuning withAhead(int bytes) {
+    return new CpuTuning(bytes, tiles, chunks, expertChunks, sparseAhead);
+  }
+
+  public CpuTuning withTiles(int count) {
+    return new CpuTuning(ahead, count, chunks, expertChunks, sparseAhead);
+  }
+
+  public CpuTuning withChunks(int count) {
+    return new CpuTuning(ahead, tiles, count, expertChunks, sparseAhead);
+  }
+
+  public CpuTuning withExpertChunks(int count) {
+    return new CpuTuning(ahead, tiles, chunks, count, sparseAhead);
+  }
+
+  public CpuTuning withSparseAhead(int count) {
+    return new CpuTuning(ahead, tiles, chunks, expertChunks, count);
   }
 
   /** What {@link #toString} wrote; empty for anything else. */
@@ -41,12 +64,12 @@ public record CpuTuning(int ahead, int tiles, int chunks) {
     if (!matcher.matches()) {
       return Optional.empty();
     }
+    int[] numbers =
+        IntStream.rangeClosed(1, matcher.groupCount())
+            .map(i -> Integer.parseInt(matcher.group(i)))
+            .toArray();
     try {
-      return Optional.of(
-          new CpuTuning(
-              Integer.parseInt(matcher.group(1)),
-              Integer.parseInt(matcher.group(2)),
-              Integer.parseInt(matcher.group(3))));
+      return Optional.of(new CpuTuning(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -54,13 +77,18 @@ public record CpuTuning(int ahead, int tiles, int chunks) {
 
   /** What tells the compiler; nothing for the usual numbers, which stand in the source. */
   List<String> compilerFlags() {
-    return ahead == USUAL.ahead && tiles == USUAL.tiles
+    return ahead == USUAL.ahead && tiles == USUAL.tiles && sparseAhead == USUAL.sparseAhead
         ? List.of()
-        : List.of("-DAHEAD=" + ahead, "-DTILES_AT_ONCE=" + tiles);
+        : List.of("-DAHEAD=" + ahead, "-DTILES_AT_ONCE=" + tiles, "-DSPARSE_AHEAD=" + sparseAhead);
+  }
+
+  private static String text(int ahead, int tiles, int chunks, int expertChunks, int sparseAhead) {
+    return "ahead=%d tiles=%d chunks=%d expert-chunks=%d sparse-ahead=%d"
+        .formatted(ahead, tiles, chunks, expertChunks, sparseAhead);
   }
 
   @Override
   public String toString() {
-    return "ahead=" + ahead + " tiles=" + tiles + " chunks=" + chunks;
+    return text(ahead, tiles, chunks, expertChunks, sparseAhead);
   }
 }

@@ -12,8 +12,6 @@ public final class ExpertPlanner {
 
   public static final int MOST_CHOSEN = 32;
 
-  private static final int PIECES_PER_THREAD = 4;
-
   private final StepPlanner planner;
   private final StepMemory memory;
 
@@ -147,7 +145,8 @@ public final class ExpertPlanner {
             .put(addresses(first))
             .put(addresses(second))
             .end();
-    planner.add(StepPlanner.Kind.EXPERTS, op, planner.chunk(parts, PIECES_PER_THREAD));
+    planner.add(
+        StepPlanner.Kind.EXPERTS, op, planner.chunk(parts, planner.tuning().expertChunks()));
   }
 
   private long addresses(List<Weight> weights) {

@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Rows times a random weight, all of which counts or a share, to be timed: each {@link #run} takes
@@ -15,6 +17,9 @@ import java.util.Random;
 public final class ProductWorkload implements AutoCloseable {
   private static final int LANES = 16;
   private static final int COLUMNS = 64;
+
+  /** Bytes that no cache holds. */
+  public static final long COLD_BYTES = 600L << 20;
 
   /** What of the weight counts. */
   public enum Kind {
@@ -31,7 +36,34 @@ public final class ProductWorkload implements AutoCloseable {
     /** Outputs one by one, the weight stored by rows. */
     OUTPUTS,
     /** Inputs one by one, the weight stored by columns. */
-    INPUTS
+    INPUTS,
+    /**
+     * Four of many experts for each row, whose gates and inner products have the weight's form and
+     * whose outer product has it turned.
+     */
+    EXPERTS;
+
+    /** Whether much of a weight may be left out. */
+    public boolean isSparse() {
+      return switch (this) {
+        case DENSE, DENSE_IN_JAVA, EXPERTS -> false;
+        case BLOCKS, OUTPUT_BLOCKS, INPUT_BLOCKS, OUTPUTS, INPUTS -> true;
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** Whether there are kernels for it in this format. */
+    public boolean has(WeightFormat format) {
+      return switch (this) {
+        case INPUT_BLOCKS, DENSE_IN_JAVA -> format.isPacked();
+        case OUTPUTS, INPUTS -> RowWeight.has(format);
+        case DENSE, BLOCKS, OUTPUT_BLOCKS, EXPERTS -> true;
+      };
+    }
   }
 
   /**
@@ -40,18 +72,36 @@ public final class ProductWorkload implements AutoCloseable {
    * @param form of the weight, wherever it lies
    * @param rows of activations; one where only a share counts
    * @param density which share of the weight counts, 0 to 1
-   * @param copies of the weight
+   * @param copies of the weight, or experts
    */
   public record Setting(Kind kind, Weight form, int rows, double density, int copies, int threads) {
     public Setting {
-      if (rows < 1 || (rows > 1 && kind != Kind.DENSE)) {
+      if (rows < 1 || (rows > 1 && kind != Kind.DENSE && kind != Kind.EXPERTS)) {
         throw new IllegalArgumentException(rows + " rows for " + kind);
+      }
+      if (kind == Kind.EXPERTS && experts(copies) != copies) {
+        throw new IllegalArgumentException(copies + " experts");
       }
     }
 
     /** All of a weight. */
     public static Setting dense(Weight form, int rows, int copies, int threads) {
       return new Setting(Kind.DENSE, form, rows, 1, copies, threads);
+    }
+
+    /** With as many copies as come to {@code bytes}, or as count: experts have three weights. */
+    public static Setting of(
+        Kind kind, Weight form, int rows, double density, long bytes, int threads) {
+      long weight = form.format().bytes(form.out(), form.in());
+      int copies =
+          kind == Kind.EXPERTS
+              ? experts(ProductWorkload.copies(1, 3 * weight, bytes))
+              : ProductWorkload.copies(rows, weight, bytes);
+      return new Setting(kind, form, rows, density, copies, threads);
+    }
+
+    private static int experts(int wanted) {
+      return Math.clamp(wanted, MixtureOfCopies.CHOSEN, ExpertPlanner.MOST_EXPERTS);
     }
 
     WeightFormat format() {
@@ -67,8 +117,18 @@ public final class ProductWorkload implements AutoCloseable {
     }
   }
 
+  /** How many weights of a size come to {@code bytes}; one for many rows, which read it often. */
+  public static int copies(int rows, long weight, long bytes) {
+    return rows > 1 ? 1 : Math.toIntExact(Math.ceilDiv(bytes, weight));
+  }
+
   private interface Step {
     void on(long weight);
+  }
+
+  /** Makes it of some kernels. */
+  private interface Maker {
+    Step with(CpuKernels kernels);
   }
 
   private final Arena arena = Arena.ofShared();
@@ -80,49 +140,54 @@ public final class ProductWorkload implements AutoCloseable {
   private final MemorySegment copies;
   private final long copyBytes;
   private final long bytes;
-  private final Step step;
-  private final Optional<StepProgram> list;
+  private final Maker maker;
+  private final CpuKernels kernels;
+  private Optional<Runnable> own = Optional.empty();
   private int next;
 
   public ProductWorkload(CpuKernels kernels, Setting setting) {
+    this.kernels = kernels;
     this.setting = setting;
     int numbers = setting.rows() * setting.in();
     this.x = arena.allocate(ValueLayout.JAVA_FLOAT, numbers);
     this.y =
         arena.allocate(
-            ValueLayout.JAVA_FLOAT, setting.rows() * PackedKernels.wholeBlocks(setting.out()));
+            ValueLayout.JAVA_FLOAT, setting.rows() * SparseProduct.wholeGroups(resultWidth()));
     for (int i = 0; i < numbers; i++) {
       x.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
     }
     Laid laid =
         switch (setting.kind()) {
-          case DENSE -> dense(kernels, kernels);
-          case DENSE_IN_JAVA -> dense(kernels, new VectorKernels());
-          case BLOCKS -> blocks(kernels);
-          case OUTPUT_BLOCKS -> outputBlocks(kernels, chosen(blocksOut(), setting.density()));
-          case INPUT_BLOCKS -> inputBlocks(kernels);
-          case OUTPUTS -> outputs(kernels);
-          case INPUTS -> inputs(kernels);
+          case DENSE -> dense(each -> each);
+          case DENSE_IN_JAVA -> dense(each -> new VectorKernels());
+          case BLOCKS -> blocks();
+          case OUTPUT_BLOCKS -> outputBlocks(chosen(blocksOut(), setting.density()));
+          case INPUT_BLOCKS -> inputBlocks();
+          case OUTPUTS -> outputs();
+          case INPUTS -> inputs();
+          case EXPERTS -> experts();
         };
-    this.step = laid.step();
+    this.maker = laid.maker();
     this.bytes = laid.bytes();
     this.copyBytes = Math.ceilDiv(laid.weight().byteSize(), COLUMNS) * COLUMNS;
     this.copies = arena.allocate(copyBytes * setting.copies(), COLUMNS);
     for (int i = 0; i < setting.copies(); i++) {
       copies.asSlice(i * copyBytes, copyBytes).copyFrom(laid.weight());
     }
-    boolean several = setting.kind() == Kind.DENSE && setting.copies() > 1;
-    this.list = several ? Optional.of(listed(kernels)) : Optional.empty();
+  }
+
+  private boolean isListed() {
+    return setting.kind() == Kind.DENSE && setting.copies() > 1;
   }
 
   /** The weight to copy, what a product does, and how many bytes of the weight it reads. */
-  private record Laid(MemorySegment weight, long bytes, Step step) {}
+  private record Laid(MemorySegment weight, long bytes, Maker maker) {}
 
   /**
    * Products with all copies in one parallel region, one after the other, as in a decoder's step: a
    * region of its own costs a product more than it costs a step.
    */
-  private StepProgram listed(CpuKernels kernels) {
+  private Runnable listed() {
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(1, 1, setting.threads()));
     Rows from = new Rows(x.address(), setting.in(), setting.in(), 0);
     Rows to = planner.rows(setting.out());
@@ -139,44 +204,49 @@ public final class ProductWorkload implements AutoCloseable {
     }
     StepProgram program = planner.build();
     products.add(program);
-    return program;
+    return () -> program.run(1, 1);
   }
 
   /** Products of one {@link #run}. */
   public int productsPerRun() {
-    return list.isPresent() ? setting.copies() : 1;
+    return isListed() ? setting.copies() : 1;
   }
 
   /** One product, or one with each copy. */
   public void run() {
-    if (list.isPresent()) {
-      list.get().run(1, 1);
-      return;
+    if (own.isEmpty()) {
+      own = Optional.of(isListed() ? listed() : inTurn(maker.with(kernels)));
     }
-    step.on(copies.address() + next * copyBytes);
-    next = (next + 1) % setting.copies();
+    own.get().run();
   }
 
-  /** The same product by other kernels, over the same copies in turn; of all of a weight only. */
+  /** The same product by other kernels, over the same copies in turn. */
   public Runnable by(CpuKernels others) {
-    if (setting.kind() != Kind.DENSE) {
-      throw new IllegalArgumentException("other kernels for " + setting.kind());
+    if (setting.kind() == Kind.DENSE_IN_JAVA) {
+      throw new IllegalArgumentException("compiled kernels for " + setting.kind());
     }
-    PackedKernels.Product product = others.product(setting.form(), setting.threads());
-    products.add(product);
+    return inTurn(maker.with(others));
+  }
+
+  private Runnable inTurn(Step step) {
+    int taken = setting.kind() == Kind.EXPERTS ? MixtureOfCopies.CHOSEN : 1;
     return () -> {
-      product.run(copies.address() + next * copyBytes, x, y, setting.rows());
-      next = (next + 1) % setting.copies();
+      step.on(copies.address() + next * copyBytes);
+      next = (next + taken) % setting.copies();
     };
   }
 
-  /** What the last product came to, [rows, out]. */
+  private int resultWidth() {
+    return setting.kind() == Kind.EXPERTS ? setting.in() : setting.out();
+  }
+
+  /** What the last product came to, [rows, outputs]. */
   public float[] result() {
-    float[] all = new float[setting.rows() * setting.out()];
-    long apart = PackedKernels.wholeBlocks(setting.out()) * Float.BYTES;
+    int width = resultWidth();
+    float[] all = new float[setting.rows() * width];
+    long apart = PackedKernels.wholeBlocks(width) * Float.BYTES;
     for (int m = 0; m < setting.rows(); m++) {
-      MemorySegment.copy(
-          y, ValueLayout.JAVA_FLOAT, m * apart, all, m * setting.out(), setting.out());
+      MemorySegment.copy(y, ValueLayout.JAVA_FLOAT, m * apart, all, m * width, width);
     }
     return all;
   }
@@ -190,36 +260,49 @@ public final class ProductWorkload implements AutoCloseable {
     return Math.ceilDiv(setting.out(), LANES);
   }
 
-  private Laid dense(CpuKernels kernels, PackedKernels multiplying) {
-    PackedKernels.Product product = multiplying.product(setting.form(), setting.threads());
-    products.add(product);
-    MemorySegment weight = weight(kernels);
-    return new Laid(weight, weight.byteSize(), at -> product.run(at, x, y, setting.rows()));
+  private Laid dense(Function<CpuKernels, PackedKernels> multiplying) {
+    MemorySegment weight = weight();
+    return new Laid(
+        weight,
+        weight.byteSize(),
+        with -> {
+          PackedKernels.Product product =
+              multiplying.apply(with).product(setting.form(), setting.threads());
+          products.add(product);
+          return at -> product.run(at, x, y, setting.rows());
+        });
   }
 
-  private Laid outputBlocks(CpuKernels kernels, MemorySegment active) {
-    SparseProduct product =
-        SparseProduct.ofOutputBlocks(kernels, setting.form(), setting.threads());
-    products.add(product);
-    MemorySegment weight = weight(kernels);
+  private Laid outputBlocks(MemorySegment active) {
+    MemorySegment weight = weight();
     return new Laid(
         weight,
         weight.byteSize() / active.byteSize() * count(active),
-        at -> product.run(at, active, x, y, 1));
+        masked(
+            with -> SparseProduct.ofOutputBlocks(with, setting.form(), setting.threads()), active));
   }
 
-  private Laid inputBlocks(CpuKernels kernels) {
+  /** Sparse products of the whole weight with a mask, or NULL. */
+  private Maker masked(Function<CpuKernels, SparseProduct> making, MemorySegment active) {
+    return kernels -> {
+      SparseProduct product = making.apply(kernels);
+      products.add(product);
+      return at -> product.run(at, active, x, y, 1);
+    };
+  }
+
+  private Laid inputBlocks() {
     MemorySegment kept = chosen(Math.ceilDiv(setting.in(), COLUMNS), setting.density());
     for (int i = 0; i < setting.in(); i++) {
       if (kept.get(ValueLayout.JAVA_BYTE, i / COLUMNS) == 0) {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
       }
     }
-    Laid all = outputBlocks(kernels, chosen(blocksOut(), 1));
-    return new Laid(all.weight(), all.bytes() / kept.byteSize() * count(kept), all.step());
+    Laid all = outputBlocks(chosen(blocksOut(), 1));
+    return new Laid(all.weight(), all.bytes() / kept.byteSize() * count(kept), all.maker());
   }
 
-  private Laid blocks(CpuKernels kernels) {
+  private Laid blocks() {
     int across = Math.ceilDiv(setting.in(), COLUMNS);
     MemorySegment kept = chosen(blocksOut() * across, setting.density());
     long count = count(kept);
@@ -234,14 +317,16 @@ public final class ProductWorkload implements AutoCloseable {
     }
     long size = Math.max(1, count) * BlockWeight.blockBytes(setting.format());
     MemorySegment weight = arena.allocate(size, COLUMNS);
-    fill(kernels, weight, count * LANES, COLUMNS);
+    fill(weight, count * LANES, COLUMNS);
     BlockWeight form = blockWeight(0, offsets, columns);
-    SparseProduct product = SparseProduct.ofBlocks(kernels, form, setting.threads());
-    products.add(product);
     return new Laid(
         weight,
         size,
-        w -> product.run(blockWeight(w, offsets, columns), MemorySegment.NULL, x, y, 1));
+        with -> {
+          SparseProduct product = SparseProduct.ofBlocks(with, form, setting.threads());
+          products.add(product);
+          return w -> product.run(blockWeight(w, offsets, columns), MemorySegment.NULL, x, y, 1);
+        });
   }
 
   private BlockWeight blockWeight(long address, MemorySegment offsets, MemorySegment columns) {
@@ -254,39 +339,53 @@ public final class ProductWorkload implements AutoCloseable {
         setting.out());
   }
 
-  private Laid outputs(CpuKernels kernels) {
+  private Laid outputs() {
     MemorySegment active = chosen(setting.out(), setting.density());
-    MemorySegment weight = rows(kernels, setting.out(), setting.in());
+    MemorySegment weight = rows(setting.out(), setting.in());
     RowWeight form = new RowWeight(setting.format(), 0, setting.in(), setting.out());
-    SparseProduct product = SparseProduct.ofOutputs(kernels, form, setting.threads());
-    products.add(product);
     return new Laid(
         weight,
         weight.byteSize() / setting.out() * count(active),
-        at -> product.run(at, active, x, y, 1));
+        masked(with -> SparseProduct.ofOutputs(with, form, setting.threads()), active));
   }
 
-  private Laid inputs(CpuKernels kernels) {
+  private Laid inputs() {
     MemorySegment kept = chosen(setting.in(), setting.density());
     for (int i = 0; i < setting.in(); i++) {
       if (kept.get(ValueLayout.JAVA_BYTE, i) == 0) {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
       }
     }
-    MemorySegment weight = rows(kernels, setting.in(), setting.out());
+    MemorySegment weight = rows(setting.in(), setting.out());
     RowWeight form = new RowWeight(setting.format(), 0, setting.out(), setting.in());
-    SparseProduct product = SparseProduct.ofInputs(kernels, form, setting.threads());
-    products.add(product);
     return new Laid(
         weight,
         weight.byteSize() / setting.in() * count(kept),
-        at -> product.run(at, MemorySegment.NULL, x, y, 1));
+        masked(with -> SparseProduct.ofInputs(with, form, setting.threads()), MemorySegment.NULL));
   }
 
-  private MemorySegment rows(CpuKernels kernels, int rows, int width) {
+  private Laid experts() {
+    long across = setting.format().bytes(setting.out(), setting.in());
+    long back = setting.format().bytes(setting.in(), setting.out());
+    MemorySegment expert = arena.allocate(2 * across + back, COLUMNS);
+    fill(expert.asSlice(0, across), setting.out(), setting.in());
+    fill(expert.asSlice(across, across), setting.out(), setting.in());
+    fill(expert.asSlice(2 * across, back), setting.in(), setting.out());
+    return new Laid(
+        expert,
+        MixtureOfCopies.CHOSEN * expert.byteSize(),
+        with -> {
+          MixtureOfCopies mixture =
+              new MixtureOfCopies(with, setting, x, y, copies.address(), copyBytes);
+          products.add(mixture);
+          return mixture::run;
+        });
+  }
+
+  private MemorySegment rows(int rows, int width) {
     MemorySegment all = arena.allocate(RowWeight.bytes(setting.format(), rows, width), COLUMNS);
     if (!setting.format().isPacked()) {
-      fill(kernels, all, rows, width);
+      fill(all, rows, width);
       return all;
     }
     try (Arena own = Arena.ofConfined()) {
@@ -299,15 +398,15 @@ public final class ProductWorkload implements AutoCloseable {
     return all;
   }
 
-  private MemorySegment weight(CpuKernels kernels) {
+  private MemorySegment weight() {
     MemorySegment all =
         arena.allocate(setting.format().bytes(setting.out(), setting.in()), COLUMNS);
-    fill(kernels, all, setting.out(), setting.in());
+    fill(all, setting.out(), setting.in());
     return all;
   }
 
   /** The same sixteen random rows again and again. */
-  private void fill(CpuKernels kernels, MemorySegment to, long rows, long width) {
+  private void fill(MemorySegment to, long rows, long width) {
     try (Arena own = Arena.ofConfined()) {
       if (setting.format().isPacked()) {
         MemorySegment row = numbers(own, LANES * width);

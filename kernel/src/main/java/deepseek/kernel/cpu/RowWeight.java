@@ -22,8 +22,13 @@ public record RowWeight(WeightFormat format, long address, long width, long rows
     requireRows(format);
   }
 
+  /** Whether weights of this format can lie so. */
+  static boolean has(WeightFormat format) {
+    return !format.isPacked() || PACKED.contains(format);
+  }
+
   private static void requireRows(WeightFormat format) {
-    if (format.isPacked() && !PACKED.contains(format)) {
+    if (!has(format)) {
       throw new KernelException(
           "keep a weight by rows",
           "a plain format or one of " + PACKED,

@@ -3,6 +3,7 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Products that leave out what comes to nothing, for weights of one form and size, one after the
@@ -13,13 +14,14 @@ import java.util.List;
  */
 public final class SparseProduct implements AutoCloseable {
   private static final int ROWS = 64;
-  private static final int PIECES_PER_THREAD = 6;
-  private static final int WORDS = 24;
+  private static final long GROUP = 32;
   // In sparse_t.
   private static final int DATA = 2;
   private static final int OFFSETS = 5;
   private static final int COLUMNS = 6;
   private static final int ACTIVE = 7;
+  private static final int X = 10;
+  private static final int Y = X + 3 + Quantised.WORDS;
 
   /** What is left out; {@code enum} of sparse.c. */
   private enum Kind {
@@ -49,42 +51,48 @@ public final class SparseProduct implements AutoCloseable {
   private final Form form;
   private final StepProgram program;
   private final MemorySegment operation;
-  private final Rows x;
-  private final Rows y;
+  private final Optional<MemorySegment> quantising;
 
   private SparseProduct(CpuKernels kernels, Form form, int threads) {
     this.form = form;
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
-    this.x = planner.rows(form.xWidth());
-    this.y = planner.rows(form.yWidth());
     Weight weight = new Weight(form.format(), 0, form.in(), form.out());
+    Rows x = new Rows(0, form.xWidth(), form.xWidth(), 0);
+    Rows y = new Rows(0, form.yWidth(), wholeGroups(form.yWidth()), 0);
     List<Weight> weights = form.readsQuantised() ? List.of(weight) : List.of();
     Quantised q = planner.operand(x, 0, 0, weights).packed();
-    this.operation = planner.words(WORDS);
-    long pieces = (long) threads * PIECES_PER_THREAD;
-    new Words(operation)
-        .put(form.kind().ordinal())
-        .put(weight)
-        .put(0)
-        .put(0)
-        .put(0)
-        .put(Integer.numberOfTrailingZeros(form.unit()))
-        .put(pieces)
-        .put(x)
-        .put(q)
-        .put(y)
-        .end();
-    planner.sparse(operation, chunk(form, threads));
+    this.quantising = planner.last();
+    long pieces = (long) threads * kernels.tuning().chunks();
+    // sparse_t
+    this.operation =
+        planner
+            .structure(Y + 3)
+            .put(form.kind().ordinal())
+            .put(weight)
+            .put(0)
+            .put(0)
+            .put(0)
+            .put(Integer.numberOfTrailingZeros(form.unit()))
+            .put(pieces)
+            .put(x)
+            .put(q)
+            .put(y)
+            .end();
+    planner.sparse(operation, chunk(form, threads, pieces));
     this.program = planner.build();
   }
 
-  private static long chunk(Form form, int threads) {
+  private static long chunk(Form form, int threads, long pieces) {
     return switch (form.kind()) {
       case BLOCKS -> 1;
-      case SUMS -> Math.max(1, Math.ceilDiv(Math.ceilDiv(form.in(), 32L), 2L * threads));
-      case OUTPUTS, DOTS ->
-          Math.clamp(Math.ceilDiv(form.out(), 16L) / ((long) threads * PIECES_PER_THREAD), 1, 16);
+      case SUMS -> Math.max(1, Math.ceilDiv(Math.ceilDiv(form.in(), GROUP), 2L * threads));
+      case OUTPUTS, DOTS -> Math.clamp(Math.ceilDiv(form.out(), 16L) / pieces, 1, 16);
     };
+  }
+
+  /** Floats from one row of y to the next: those of a row, filled up to whole groups of 32. */
+  public static long wholeGroups(long width) {
+    return Math.ceilDiv(width, GROUP) * GROUP;
   }
 
   /**
@@ -122,31 +130,38 @@ public final class SparseProduct implements AutoCloseable {
 
   /** As the other, by a weight of which some blocks are kept. */
   public void run(
-      BlockWeight weight, MemorySegment active, MemorySegment from, MemorySegment to, long rows) {
-    operation.setAtIndex(ValueLayout.JAVA_LONG, OFFSETS, weight.offsets());
-    operation.setAtIndex(ValueLayout.JAVA_LONG, COLUMNS, weight.columns());
-    run(weight.address(), active, from, to, rows);
+      BlockWeight weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
+    put(operation, OFFSETS, weight.offsets());
+    put(operation, COLUMNS, weight.columns());
+    run(weight.address(), active, x, y, rows);
   }
 
   /**
-   * y from x by the weight at an address; x and y FP32 and without gaps.
+   * y from x by the weight at an address.
    *
    * @param active a byte for each row and unit, 1: wanted; NULL: all is
+   * @param x FP32, without gaps
+   * @param y FP32, rows {@link #wholeGroups} apart
    */
-  public void run(
-      long weight, MemorySegment active, MemorySegment from, MemorySegment to, long rows) {
-    operation.setAtIndex(ValueLayout.JAVA_LONG, DATA, weight);
+  public void run(long weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
+    long xRow = form.xWidth() * Float.BYTES;
+    long yRow = wholeGroups(form.yWidth()) * Float.BYTES;
+    long maskRow = Math.ceilDiv(form.out(), form.unit());
+    put(operation, DATA, weight);
     for (long first = 0; first < rows; first += ROWS) {
       int count = (int) Math.min(ROWS, rows - first);
+      long from = x.asSlice(first * xRow, count * xRow).address();
       long mask = active.address();
-      operation.setAtIndex(
-          ValueLayout.JAVA_LONG,
-          ACTIVE,
-          mask == 0 ? 0 : mask + first * Math.ceilDiv(form.out(), form.unit()));
-      x.read(from, first, count);
+      quantising.ifPresent(op -> put(op, 0, from));
+      put(operation, ACTIVE, mask == 0 ? 0 : mask + first * maskRow);
+      put(operation, X, from);
+      put(operation, Y, y.asSlice(first * yRow, count * yRow).address());
       program.run(1, count);
-      y.write(to, first, count);
     }
+  }
+
+  private static void put(MemorySegment op, long word, long address) {
+    op.setAtIndex(ValueLayout.JAVA_LONG, word, address);
   }
 
   @Override

@@ -81,6 +81,10 @@ public final class StepPlanner {
     return limits;
   }
 
+  CpuTuning tuning() {
+    return kernels.tuning();
+  }
+
   StepMemory memory() {
     return memory;
   }

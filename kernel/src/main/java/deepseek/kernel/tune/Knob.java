@@ -1,6 +1,7 @@
 package deepseek.kernel.tune;
 
 import deepseek.kernel.cpu.CpuTuning;
+import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +10,7 @@ import java.util.stream.IntStream;
 /** A number of {@link CpuTuning}, the values to try, and what tells them apart. */
 public enum Knob {
   /** Bytes fetched ahead: single rows, whose weights come from memory. */
-  AHEAD(List.of(1), 512, 1024, 2048, 4096, 8192) {
+  AHEAD(List.of(ProductWorkload.Kind.DENSE), List.of(1), 512, 1024, 2048, 4096, 8192) {
     @Override
     int of(CpuTuning tuning) {
       return tuning.ahead();
@@ -17,11 +18,11 @@ public enum Knob {
 
     @Override
     CpuTuning with(CpuTuning tuning, int value) {
-      return new CpuTuning(value, tuning.tiles(), tuning.chunks());
+      return tuning.withAhead(value);
     }
   },
   /** Tiles of rows at once: packed weights and many rows. */
-  TILES(List.of(Knob.MANY), 2, 4, 8, 16) {
+  TILES(List.of(ProductWorkload.Kind.DENSE), List.of(Knob.MANY), 2, 4, 8, 16) {
     @Override
     int of(CpuTuning tuning) {
       return tuning.tiles();
@@ -29,7 +30,7 @@ public enum Knob {
 
     @Override
     CpuTuning with(CpuTuning tuning, int value) {
-      return new CpuTuning(tuning.ahead(), value, tuning.chunks());
+      return tuning.withTiles(value);
     }
 
     @Override
@@ -38,7 +39,7 @@ public enum Knob {
     }
   },
   /** Chunks of a thread: all products. */
-  CHUNKS(List.of(1, Knob.MANY), 2, 4, 6, 12, 24) {
+  CHUNKS(List.of(ProductWorkload.Kind.DENSE), List.of(1, Knob.MANY), 2, 4, 6, 12, 24) {
     @Override
     int of(CpuTuning tuning) {
       return tuning.chunks();
@@ -46,16 +47,51 @@ public enum Knob {
 
     @Override
     CpuTuning with(CpuTuning tuning, int value) {
-      return new CpuTuning(tuning.ahead(), tuning.tiles(), value);
+      return tuning.withChunks(value);
+    }
+  },
+  /** Chunks of a thread in an expert's product. */
+  EXPERT_CHUNKS(List.of(ProductWorkload.Kind.EXPERTS), List.of(1, Knob.MANY), 1, 2, 4, 8) {
+    @Override
+    int of(CpuTuning tuning) {
+      return tuning.expertChunks();
+    }
+
+    @Override
+    CpuTuning with(CpuTuning tuning, int value) {
+      return tuning.withExpertChunks(value);
+    }
+  },
+  /** Blocks or rows fetched ahead where most are left out: single rows. */
+  SPARSE_AHEAD(
+      List.of(
+          ProductWorkload.Kind.INPUT_BLOCKS,
+          ProductWorkload.Kind.OUTPUTS,
+          ProductWorkload.Kind.INPUTS),
+      List.of(1),
+      2,
+      4,
+      8,
+      16) {
+    @Override
+    int of(CpuTuning tuning) {
+      return tuning.sparseAhead();
+    }
+
+    @Override
+    CpuTuning with(CpuTuning tuning, int value) {
+      return tuning.withSparseAhead(value);
     }
   };
 
   private static final int MANY = 256;
 
+  private final List<ProductWorkload.Kind> kinds;
   private final List<Integer> rows;
   private final int[] values;
 
-  Knob(List<Integer> rows, int... values) {
+  Knob(List<ProductWorkload.Kind> kinds, List<Integer> rows, int... values) {
+    this.kinds = kinds;
     this.rows = rows;
     this.values = values;
   }
@@ -66,6 +102,11 @@ public enum Knob {
 
   boolean concerns(Weight form) {
     return true;
+  }
+
+  /** What of a weight counts where it is tried. */
+  List<ProductWorkload.Kind> kinds() {
+    return kinds;
   }
 
   /** Rows of activations that it is tried with. */
@@ -83,6 +124,6 @@ public enum Knob {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * chose is remembered for this processor.
  */
 public final class ProductTuner {
-  private static final long COLD_BYTES = 256L << 20;
+  private static final double SPARSE = 0.25;
 
   private final KernelCache cache;
   private final CCompiler compiler;
@@ -35,12 +35,13 @@ public final class ProductTuner {
    * How much is done.
    *
    * @param nanos of a sample, about
+   * @param coldBytes that no cache holds: of weights that come from memory
    * @param threads of a product
    */
-  public record Effort(int rounds, long nanos, int threads) {
+  public record Effort(int rounds, long nanos, long coldBytes, int threads) {
     /** Enough to tell a few percent apart. */
     public static Effort usual(int threads) {
-      return new Effort(11, 10_000_000, threads);
+      return new Effort(11, 10_000_000, ProductWorkload.COLD_BYTES, threads);
     }
   }
 
@@ -85,9 +86,10 @@ public final class ProductTuner {
     }
     List<Timed> cases = new ArrayList<>();
     for (int rows : knob.rows()) {
-      for (Weight form : forms.stream().filter(knob::concerns).toList()) {
+      for (ProductWorkload.Setting setting : settings(knob, forms, rows)) {
+        Weight form = setting.form();
         progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
-        cases.add(time(kernels, form, rows));
+        cases.add(time(kernels, setting));
       }
     }
     List<Tuning.Measured> measured =
@@ -96,8 +98,23 @@ public final class ProductTuner {
         knob, cases.stream().map(Timed::summary).toList(), measured, Tuning.best(measured).value());
   }
 
+  private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms, int rows) {
+    List<ProductWorkload.Setting> settings = new ArrayList<>();
+    for (ProductWorkload.Kind kind : knob.kinds()) {
+      for (Weight form : forms) {
+        if (knob.concerns(form) && kind.has(form.format())) {
+          double density = kind.isSparse() ? SPARSE : 1;
+          settings.add(
+              ProductWorkload.Setting.of(
+                  kind, form, rows, density, effort.coldBytes(), effort.threads()));
+        }
+      }
+    }
+    return settings;
+  }
+
   /** Times of a case, [variant][round], and which variants agree with the first. */
-  private record Timed(Weight form, int rows, double[][] nanos, boolean[] agrees) {
+  private record Timed(ProductWorkload.Setting setting, double[][] nanos, boolean[] agrees) {
     double median(int variant) {
       double[] sorted = nanos[variant].clone();
       Arrays.sort(sorted);
@@ -106,17 +123,14 @@ public final class ProductTuner {
 
     TunedKnob.Case summary() {
       return new TunedKnob.Case(
-          form, rows, IntStream.range(0, nanos.length).mapToObj(this::median).toList());
+          setting.kind(),
+          setting.form(),
+          setting.rows(),
+          IntStream.range(0, nanos.length).mapToObj(this::median).toList());
     }
   }
 
-  private Timed time(List<CpuKernels> kernels, Weight form, int rows) {
-    int copies =
-        rows > 1
-            ? 1
-            : Math.toIntExact(Math.ceilDiv(COLD_BYTES, form.format().bytes(form.out(), form.in())));
-    ProductWorkload.Setting setting =
-        ProductWorkload.Setting.dense(form, rows, copies, effort.threads());
+  private Timed time(List<CpuKernels> kernels, ProductWorkload.Setting setting) {
     try (ProductWorkload workload = new ProductWorkload(kernels.getFirst(), setting)) {
       List<Runnable> products = kernels.stream().map(workload::by).toList();
       boolean[] agrees = new boolean[products.size()];
@@ -133,7 +147,7 @@ public final class ProductTuner {
           nanos[i][round] = nanos(products.get(i), runs);
         }
       }
-      return new Timed(form, rows, nanos, agrees);
+      return new Timed(setting, nanos, agrees);
     }
   }
 

@@ -8,11 +8,13 @@ import deepseek.kernel.runtime.DeviceRuntime;
 import deepseek.kernel.runtime.LaunchArgument;
 import deepseek.kernel.runtime.Scalar;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** The arguments of an operator that has variants, for one shape: seeded random numbers. */
 public final class Trial {
@@ -24,17 +26,21 @@ public final class Trial {
   private static final Form HEADS =
       new Form(List.of("key_heads", "per_key_head", "tokens"), List.of(8, 4, 1024));
   private static final Map<String, Form> FORMS =
-      Map.of(
-          "sum", ROWS,
-          "rms_norm", ROWS,
-          "softmax", ROWS,
-          "argmax", ROWS,
-          "int4_gemv", GEMV,
-          "int8_gemv", GEMV,
-          "int4_gemm", GEMM,
-          "int8_gemm", GEMM,
-          "neuron_dots", new Form(List.of("neurons", "width"), List.of(4096, 2048)),
-          "decode_attention", HEADS);
+      Map.ofEntries(
+          Map.entry("sum", ROWS),
+          Map.entry("rms_norm", ROWS),
+          Map.entry("softmax", ROWS),
+          Map.entry("argmax", ROWS),
+          Map.entry("int4_gemv", GEMV),
+          Map.entry("int8_gemv", GEMV),
+          Map.entry("int4_block_sparse_gemv", GEMV),
+          Map.entry("int8_block_sparse_gemv", GEMV),
+          Map.entry("int4_masked_gemv", GEMV),
+          Map.entry("int8_masked_gemv", GEMV),
+          Map.entry("int4_gemm", GEMM),
+          Map.entry("int8_gemm", GEMM),
+          Map.entry("neuron_dots", new Form(List.of("neurons", "width"), List.of(4096, 2048))),
+          Map.entry("decode_attention", HEADS));
 
   /** Names of a shape's sizes, and those that are usual. */
   public record Form(List<String> names, List<Integer> usual) {}
@@ -120,15 +126,64 @@ public final class Trial {
         sizes();
         arguments.add(Scalar.of(0.125f));
       }
-      default -> quantised(QuantisedLayout.valueOf(name.substring(0, 4).toUpperCase(Locale.ROOT)));
+      case "int4_block_sparse_gemv", "int8_block_sparse_gemv" -> blockSparse(layout(name));
+      case "int4_masked_gemv", "int8_masked_gemv" -> masked(layout(name));
+      default -> quantised(layout(name));
     }
+  }
+
+  private static QuantisedLayout layout(String name) {
+    return QuantisedLayout.valueOf(name.substring(0, 4).toUpperCase(Locale.ROOT));
   }
 
   private void quantised(QuantisedLayout layout) {
     int rows = shape.get(shape.size() - 2);
     int columns = shape.getLast();
     int m = shape.size() == 3 ? shape.getFirst() : 1;
-    int[] words = random.ints(layout.words(rows, columns)).toArray();
+    weights(layout, layout.words(rows, columns));
+    floats((long) m * columns);
+    output((long) m * rows);
+    sizes();
+  }
+
+  /** Of a quarter of the outputs. */
+  private void masked(QuantisedLayout layout) {
+    int rows = shape.getFirst();
+    weights(layout, layout.words(rows, shape.getLast()));
+    floats(shape.getLast());
+    words(quarter(Math.ceilDiv(rows, QuantisedLayout.ROWS)));
+    output(rows);
+    sizes();
+  }
+
+  /** A weight that has a quarter of its blocks. */
+  private void blockSparse(QuantisedLayout layout) {
+    int rows = shape.getFirst();
+    int across = shape.getLast() / QuantisedLayout.COLUMNS;
+    int[] kept = quarter(Math.ceilDiv(rows, QuantisedLayout.ROWS) * across);
+    int[] starts = new int[kept.length / across + 1];
+    for (int i = 0; i < kept.length; i++) {
+      starts[i / across + 1] += kept[i];
+    }
+    Arrays.parallelPrefix(starts, Integer::sum);
+    weights(layout, Math.max(1, starts[starts.length - 1]) * layout.blockWords());
+    floats(shape.getLast());
+    words(starts);
+    words(
+        IntStream.concat(
+                IntStream.range(0, kept.length).filter(i -> kept[i] != 0).map(i -> i % across),
+                IntStream.of(0)) // a buffer is never empty
+            .toArray());
+    output(rows);
+    arguments.add(Scalar.of(rows));
+  }
+
+  private int[] quarter(int count) {
+    return random.ints(count, 0, 4).map(n -> n == 0 ? 1 : 0).toArray();
+  }
+
+  private void weights(QuantisedLayout layout, long count) {
+    int[] words = random.ints(count).toArray();
     int scales = layout.blockWords() - QuantisedLayout.ROWS;
     for (int i = 0; i < words.length; i++) {
       if (i % layout.blockWords() >= scales) {
@@ -136,9 +191,6 @@ public final class Trial {
       }
     }
     words(words);
-    floats((long) m * columns);
-    output((long) m * rows);
-    sizes();
   }
 
   private void floats(long count) {

@@ -1,5 +1,6 @@
 package deepseek.kernel.tune;
 
+import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import java.util.List;
 
@@ -11,11 +12,11 @@ import java.util.List;
  */
 public record TunedKnob(Knob knob, List<Case> cases, List<Tuning.Measured> variants, int chosen) {
   /**
-   * One weight and number of rows.
+   * One weight, what of it counts, and number of rows.
    *
    * @param nanos median of a product, by variant
    */
-  public record Case(Weight form, int rows, List<Double> nanos) {}
+  public record Case(ProductWorkload.Kind kind, Weight form, int rows, List<Double> nanos) {}
 
   /** How many times as fast the chosen value is as the usual one. */
   public double gain() {

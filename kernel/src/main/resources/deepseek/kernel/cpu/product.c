@@ -29,6 +29,7 @@ typedef struct {
 #ifndef AHEAD
 #define AHEAD 2048
 #define TILES_AT_ONCE 8
+#define SPARSE_AHEAD 4
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 #define LINE 64 /* bytes that are fetched at a time */

@@ -72,6 +72,15 @@ static void stored_times_row(const sparse_t *p, const quantised_t *q, int64_t be
   }
 }
 
+/* part[i][r] += line i of a plain block, LANES outputs of it, times value i of `count` rows. */
+INLINE void plain_lines(int64_t format, int lines, int count, const uint8_t *line, const float *x,
+                        int64_t stride, vf (*part)[4]) {
+  for (int i = 0; i < lines; i++) {
+    const vf w = load_as(format, line + i * ROWS * value_bytes(format));
+    for (int r = 0; r < count; r++) part[i][r] += w * splat(x[r * stride + i]);
+  }
+}
+
 /* sums[r] += `count` rows of x times one plain block, [depth][16 outputs]. */
 INLINE void plain_block(int64_t format, int count, const uint8_t *block, int64_t depth,
                         const float *x, int64_t stride, vf *sums) {
@@ -80,14 +89,14 @@ INLINE void plain_block(int64_t format, int count, const uint8_t *block, int64_t
     vf part[4][4];
     for (int i = 0; i < 4; i++)
       for (int r = 0; r < count; r++) part[i][r] = splat(0);
-    for (int64_t k = 0; k < depth; k += 4) {
-      for (int i = 0; i < 4; i++) {
-        const uint8_t *line = block + (k + i) * ROWS * width;
-        if (h == 0) PREFETCH(line);
-        const vf w = load_as(format, line + h * LANES * width);
-        for (int r = 0; r < count; r++) part[i][r] += w * splat(x[r * stride + k + i]);
-      }
+    const uint8_t *lines = block + h * LANES * width;
+    int64_t k = 0;
+    for (; k + 4 <= depth; k += 4) {
+      for (int i = 0; h == 0 && i < 4; i++) PREFETCH(lines + (k + i) * ROWS * width);
+      plain_lines(format, 4, count, lines + k * ROWS * width, x + k, stride, part);
     }
+    for (; k < depth; k++)
+      plain_lines(format, 1, count, lines + k * ROWS * width, x + k, stride, part);
     for (int r = 0; r < count; r++)
       sums[r * PARTS + h] += (part[0][r] + part[1][r]) + (part[2][r] + part[3][r]);
   }
@@ -97,7 +106,7 @@ INLINE void plain_blocks(const sparse_t *p, int count, int64_t begin, int64_t en
                          vf *sums) {
   const int64_t format = p->weight.format, bytes = 64 * ROWS * value_bytes(format);
   for (int64_t j = begin; j < end; j++) {
-    const int64_t k = 64 * p->columns[j], depth = up_to(least(64, p->weight.in - k), 4);
+    const int64_t k = 64 * p->columns[j], depth = least(64, p->weight.in - k);
     const uint8_t *block = p->weight.data + j * bytes;
     switch (format) {
       case BF16: plain_block(BF16, count, block, depth, x + k, p->x.stride, sums); break;
@@ -216,8 +225,6 @@ static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block,
   store_sums(p, block, row, count, sums);
 }
 
-/* Column blocks read before their turn: about as many bytes as AHEAD. */
-#define BLOCKS_AHEAD 4
 #define MOST_COLUMN_BLOCKS 1024
 
 /* Blocks of outputs of a row on its own, which is zero but in `count` blocks of columns. */
@@ -229,7 +236,7 @@ static void outputs_of_few(const sparse_t *p, const quantised_t *q, const int32_
   for (int64_t b = begin; b < end; b++) {
     clear(sums, 1);
     for (int64_t i = 0; i < count && is_wanted(p, b, 0); i++) {
-      const int64_t then = i + BLOCKS_AHEAD;
+      const int64_t then = i + SPARSE_AHEAD;
       const int64_t ahead =
           then / count * stride + (column[then % count] - column[i]) * bytes;
       const quantised_t part = quantised_at(q, 1, 0, 0, column[i], 1);
@@ -326,7 +333,11 @@ INLINE void dot_rows(int64_t format, int count, const uint8_t *const *row,
                      const uint8_t *const *ahead, const float *x, int64_t width, float *y) {
   const int packed = format <= INT8_HALF;
   const int64_t groups = packed ? up_to(width, 32) / 32 : width / 32, step = group_bytes(format);
+  const int64_t whole = width / 32;
   float scales[AT_ONCE][LANES], shifts[AT_ONCE][LANES];
+  float last[32] = {0}; /* values of x in a group that it doesn't fill */
+  if (packed && whole < groups)
+    memcpy(last, x + 32 * whole, (size_t)(width - 32 * whole) * sizeof(float));
   vf part[AT_ONCE][2];
   for (int i = 0; i < count; i++) part[i][0] = part[i][1] = splat(0);
   for (int64_t first = 0; first < groups; first += LANES) {
@@ -337,8 +348,9 @@ INLINE void dot_rows(int64_t format, int count, const uint8_t *const *row,
     }
     const int64_t here = least(LANES, groups - first);
     for (int64_t g = 0; g < here; g++) {
+      const float *values = first + g < whole ? x + 32 * (first + g) : last;
       vf at[VECTORS], all = splat(0);
-      for (int h = 0; h < VECTORS; h++) all += at[h] = load(x + 32 * (first + g) + h * LANES);
+      for (int h = 0; h < VECTORS; h++) all += at[h] = load(values + h * LANES);
       for (int i = 0; i < count; i++) {
         vf v[VECTORS], own = splat(0);
         fetch_group(format, ahead[i] + (first + g) * step);
@@ -411,7 +423,7 @@ INLINE void add_rows(int64_t format, int count, const uint8_t *const *row,
     default: call(F32);                  \
   }
 
-/* Rows whose turn it is and those after them: the last ones again where there are no more. */
+/* Rows whose turn it is and those whose turn comes: the last ones again where there are no more. */
 typedef struct {
   const uint8_t *now[AT_ONCE];
   const uint8_t *ahead[AT_ONCE];
@@ -422,7 +434,7 @@ INLINE turn_t rows_in_turn(const weight_t *w, const int32_t *list, int64_t at, i
   turn_t t;
   for (int i = 0; i < AT_ONCE; i++) {
     t.now[i] = w->data + list[least(at + i, count - 1)] * bytes;
-    t.ahead[i] = w->data + list[least(at + AT_ONCE + i, count - 1)] * bytes;
+    t.ahead[i] = w->data + list[least(at + SPARSE_AHEAD + i, count - 1)] * bytes;
   }
   return t;
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuTuningTest {
   @Test
   void isReadAsItIsWritten() {
-    CpuTuning tuning = new CpuTuning(512, 4, 24);
+    CpuTuning tuning = new CpuTuning(512, 4, 24, 4, 4);
     assertThat(CpuTuning.parse(tuning.toString())).contains(tuning);
     assertThat(CpuTuning.parse(CpuTuning.USUAL.toString())).contains(CpuTuning.USUAL);
   }
@@ -20,12 +20,15 @@ class CpuTuningTest {
       strings = {
         "",
         "ahead=2048",
-        "ahead=2048 tiles=0 chunks=6",
-        "ahead=2048 tiles=8 chunks=0",
-        "ahead=999999 tiles=8 chunks=6",
-        "ahead=-1 tiles=8 chunks=6",
-        "ahead=2048 tiles=8 chunks=6 -DX",
-        "ahead=99999999999 tiles=8 chunks=6"
+        "ahead=2048 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4",
+        "ahead=2048 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4",
+        "ahead=999999 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4",
+        "ahead=-1 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4",
+        "ahead=2048 tiles=8 chunks=6",
+        "ahead=2048 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4",
+        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65",
+        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 -DX",
+        "ahead=99999999999 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4"
       })
   void anythingElseIsNone(String text) {
     assertThat(CpuTuning.parse(text)).isEmpty();
@@ -34,15 +37,17 @@ class CpuTuningTest {
   @Test
   void onlyOtherNumbersAreCompiledAnew() {
     assertThat(CpuTuning.USUAL.compilerFlags()).isEmpty();
-    assertThat(new CpuTuning(2048, 8, 24).compilerFlags()).isEmpty();
-    assertThat(new CpuTuning(2048, 4, 6).compilerFlags())
-        .containsExactly("-DAHEAD=2048", "-DTILES_AT_ONCE=4");
+    assertThat(new CpuTuning(2048, 8, 24, 1, 4).compilerFlags()).isEmpty();
+    assertThat(new CpuTuning(2048, 4, 6, 4, 8).compilerFlags())
+        .containsExactly("-DAHEAD=2048", "-DTILES_AT_ONCE=4", "-DSPARSE_AHEAD=8");
     assertThat(CpuKernels.source()).contains("#ifndef AHEAD", "#define AHEAD 2048\n");
     assertThat(CpuKernels.source()).contains("#define TILES_AT_ONCE 8\n");
+    assertThat(CpuKernels.source()).contains("#define SPARSE_AHEAD 4\n");
   }
 
   @Test
   void numbersWithoutMeaningAreRefused() {
-    assertThatThrownBy(() -> new CpuTuning(0, 0, 6)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new CpuTuning(0, 0, 6, 4, 4))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -113,11 +113,12 @@ class KernelChoiceTest {
     CCompiler compiler = CCompiler.ofSystem().orElseThrow();
     FoundTuning record =
         new FoundTuning(new KernelCache(folder.resolve("kernels")), compiler, CpuFeatures.detect());
-    record.remember(new CpuTuning(512, 4, 12));
-    Said said = run(environment);
-    assertThat(said.result()).isEqualTo("CpuKernels 64.0 ahead=512 tiles=4 chunks=12");
-    record.remember(new CpuTuning(2048, 8, 24));
-    assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0 ahead=2048 tiles=8 chunks=24");
+    CpuTuning compiled = new CpuTuning(512, 4, 12, 2, 8);
+    CpuTuning counted = CpuTuning.USUAL.withChunks(24).withExpertChunks(1);
+    for (CpuTuning tuning : List.of(compiled, counted)) {
+      record.remember(tuning);
+      assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0 " + tuning);
+    }
   }
 
   @Test

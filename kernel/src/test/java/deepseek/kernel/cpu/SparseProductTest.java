@@ -80,7 +80,7 @@ class SparseProductTest {
     Random random = c.random();
     BlockWeight weight = randomBlocks(c, arena, random);
     MemorySegment x = numbers(arena, random, c.rows, c.in, /* zeros= */ 0);
-    MemorySegment y = filled(arena, (long) c.rows * c.out);
+    MemorySegment y = filled(arena, c.rows * SparseProduct.wholeGroups(c.out));
     try (SparseProduct product = SparseProduct.ofBlocks(c.kernels, weight, 2)) {
       Unpack unpack = (n, to) -> weight.unpack(c.kernels, n, to);
       product.run(weight, MemorySegment.NULL, x, y, c.rows);
@@ -145,7 +145,7 @@ class SparseProductTest {
     // Inputs that are zero all over blocks of columns are left out as well.
     MemorySegment x = numbers(arena, random, c.rows, c.in, /* zeros= */ 64);
     MemorySegment active = mask(arena, random, (long) c.rows * units, c.density);
-    MemorySegment y = filled(arena, (long) c.rows * c.out);
+    MemorySegment y = filled(arena, c.rows * SparseProduct.wholeGroups(c.out));
     try (SparseProduct product = SparseProduct.ofOutputBlocks(c.kernels, weight, 2)) {
       product.run(weight.address(), active, x, y, c.rows);
       compare(
@@ -177,7 +177,7 @@ class SparseProductTest {
     RowWeight weight = randomRows(c, arena, random);
     MemorySegment x = numbers(arena, random, c.rows, c.in, /* zeros= */ 0);
     MemorySegment active = mask(arena, random, (long) c.rows * c.out, c.density);
-    MemorySegment y = filled(arena, (long) c.rows * c.out);
+    MemorySegment y = filled(arena, c.rows * SparseProduct.wholeGroups(c.out));
     try (SparseProduct product = SparseProduct.ofOutputs(c.kernels, weight, 2)) {
       product.run(weight.address(), active, x, y, c.rows);
     }
@@ -204,7 +204,7 @@ class SparseProductTest {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
       }
     }
-    MemorySegment y = filled(arena, (long) c.rows * c.in);
+    MemorySegment y = filled(arena, c.rows * SparseProduct.wholeGroups(c.in));
     try (SparseProduct product = SparseProduct.ofInputs(c.kernels, weight, 3)) {
       product.run(weight.address(), MemorySegment.NULL, x, y, c.rows);
     }
@@ -217,9 +217,10 @@ class SparseProductTest {
       }
     }
     for (int i = 0; i < want.length; i++) {
-      double off = Math.abs(at(y, i) - want[i]);
+      double got = at(y, i / c.in * SparseProduct.wholeGroups(c.in) + i % c.in);
+      double off = Math.abs(got - want[i]);
       if (!(off <= 1e-5 * Math.sqrt(c.out))) {
-        Assertions.fail("%s: %d is %s, off by %s", c, i, at(y, i), off);
+        Assertions.fail("%s: %d is %s, off by %s", c, i, got, off);
       }
     }
   }
@@ -245,7 +246,7 @@ class SparseProductTest {
       BlockWeight blocks = randomBlocks(c, arena, c.random());
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, 130);
       x.setAtIndex(ValueLayout.JAVA_FLOAT, 7, Float.NaN);
-      MemorySegment y = filled(arena, 130);
+      MemorySegment y = filled(arena, SparseProduct.wholeGroups(130));
       try (SparseProduct product = SparseProduct.ofBlocks(kernels, blocks, 1)) {
         product.run(blocks, MemorySegment.NULL, x, y, 1);
         assertThat(at(y, 39)).isNaN();
@@ -281,7 +282,7 @@ class SparseProductTest {
         unpack.row(n, row.address());
         for (int m = 0; m < c.rows; m++) {
           // As in CompiledProductTest.
-          double got = at(y, (long) m * c.out + n);
+          double got = at(y, m * SparseProduct.wholeGroups(c.out) + n);
           double off = Math.abs(got - want.at(m, n, row));
           if (!(off <= 1e-4 * Math.sqrt(c.in))) {
             Assertions.fail("%s: row %d output %d is %s, off by %s", c, m, n, got, off);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProductTunerTest {
-  private static final ProductTuner.Effort LITTLE = new ProductTuner.Effort(3, 1000, 2);
+  private static final ProductTuner.Effort LITTLE = new ProductTuner.Effort(3, 1000, 1 << 20, 2);
 
   @TempDir private Path folder;
 
@@ -52,7 +52,9 @@ class ProductTunerTest {
               assertThat(knob.cases())
                   .allMatch(each -> each.nanos().size() == knob.variants().size());
             });
-    assertThat(found.knobs()).extracting(knob -> knob.cases().size()).containsExactly(2, 1, 4);
+    assertThat(found.knobs())
+        .extracting(knob -> knob.cases().size())
+        .containsExactly(2, 1, 4, 4, 5);
     assertThat(said).anyMatch(text -> text.startsWith("tiles: compiling "));
     assertThat(record.find()).contains(found.tuning());
   }
@@ -62,7 +64,7 @@ class ProductTunerTest {
     CCompiler compiler = hasty();
     CpuFeatures features = CpuFeatures.detect();
     KernelCache cache = new KernelCache(folder);
-    CpuTuning tuning = new CpuTuning(512, 4, 12);
+    CpuTuning tuning = new CpuTuning(512, 4, 12, 2, 8);
     FoundTuning record = new FoundTuning(cache, compiler, features);
     record.remember(tuning);
     assertThat(record.find()).contains(tuning);
@@ -78,7 +80,7 @@ class ProductTunerTest {
     assertThat(new FoundTuning(cache, newer, features).find()).isEmpty();
     try (Stream<Path> files = Files.list(folder)) {
       Path file = files.filter(f -> f.toString().endsWith(".tuning")).findFirst().orElseThrow();
-      Files.writeString(file, "ahead=64 tiles=1 chunks=1");
+      Files.writeString(file, "ahead=64 tiles=1 chunks=1 expert-chunks=1 sparse-ahead=1");
     }
     assertThat(record.find()).isEmpty();
   }

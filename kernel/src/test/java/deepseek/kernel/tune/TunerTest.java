@@ -59,6 +59,8 @@ class TunerTest {
     "argmax,2x100",
     "int4_gemv,17x64",
     "int8_gemm,2x16x128",
+    "int4_block_sparse_gemv,33x256",
+    "int8_masked_gemv,50x128",
     "neuron_dots,5x70",
     "decode_attention,1x2x9",
   })
@@ -96,7 +98,7 @@ class TunerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sum,2", "sum,0x4", "int4_gemv,16x65", "axpy,4"})
+  @CsvSource({"sum,2", "sum,0x4", "int4_gemv,16x65", "int8_block_sparse_gemv,16x65", "axpy,4"})
   void shapesThatAnOperatorDoesNotHaveAreRefused(String name, String sizes) {
     List<Integer> shape = Stream.of(sizes.split("x")).map(Integer::valueOf).toList();
     try (DeviceRuntime runtime = cpu()) {

@@ -1,0 +1,102 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A mixture of experts to be timed, whose experts are the copies of a {@link ProductWorkload}:
+ * gate, inner and outer weight of each, one after the other.
+ */
+final class MixtureOfCopies implements AutoCloseable {
+  /** Experts of a row. */
+  static final int CHOSEN = 4;
+
+  private final ProductWorkload.Setting setting;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment y;
+  private final long copies;
+  private final long copyBytes;
+  private final long apart;
+  private final MemorySegment scores;
+  private final StepProgram program;
+
+  /**
+   * @param x FP32 [rows, in]
+   * @param y FP32 [rows, in filled up to whole blocks]
+   * @param copies where they lie, {@code copyBytes} apart
+   */
+  MixtureOfCopies(
+      CpuKernels kernels,
+      ProductWorkload.Setting setting,
+      MemorySegment x,
+      MemorySegment y,
+      long copies,
+      long copyBytes) {
+    this.setting = setting;
+    this.y = y;
+    this.copies = copies;
+    this.copyBytes = copyBytes;
+    this.apart = PackedKernels.wholeBlocks(setting.copies());
+    this.scores = arena.allocate(ValueLayout.JAVA_FLOAT, setting.rows() * apart);
+    StepPlanner.Limits limits = new StepPlanner.Limits(setting.rows(), 1, setting.threads());
+    StepPlanner planner = new StepPlanner(kernels, limits);
+    ExpertPlanner mixing = new ExpertPlanner(planner);
+    ExpertPlanner.Choice choice =
+        new ExpertPlanner.Choice(
+            setting.copies(),
+            CHOSEN,
+            /* sigmoid= */ false,
+            /* shares= */ true,
+            /* factor= */ 1,
+            /* groups= */ 1,
+            /* keptGroups= */ 1,
+            /* correction= */ 0);
+    ExpertPlanner.Routing routing =
+        mixing.route(choice, new Rows(scores.address(), setting.copies(), apart, 0));
+    int in = setting.in();
+    int out = setting.out();
+    long inner = setting.format().bytes(out, in);
+    Rows mixed =
+        mixing.experts(
+            routing,
+            new Rows(x.address(), in, in, 0),
+            StepPlanner.Gate.SILU,
+            each(0, in, out),
+            each(inner, in, out),
+            each(2 * inner, out, in));
+    Rows to = new Rows(y.address(), in, PackedKernels.wholeBlocks(in), 0);
+    mixing.combine(routing, mixed, Optional.empty(), Optional.empty(), to);
+    this.program = planner.build();
+  }
+
+  /** The weight that stands {@code offset} bytes into each copy. */
+  private List<Weight> each(long offset, int in, int out) {
+    Weight.Activations activations = setting.form().activations();
+    return IntStream.range(0, setting.copies())
+        .mapToObj(i -> copies + i * copyBytes + offset)
+        .map(address -> new Weight(setting.format(), address, in, out, activations))
+        .toList();
+  }
+
+  /** The first row's experts are the copy at an address and the next, and so on row by row. */
+  void run(long first) {
+    int at = Math.toIntExact((first - copies) / copyBytes);
+    scores.fill((byte) 0);
+    for (int i = 0; i < setting.rows() * CHOSEN; i++) {
+      int expert = (at + i) % setting.copies();
+      scores.setAtIndex(ValueLayout.JAVA_FLOAT, i / CHOSEN * apart + expert, 1);
+    }
+    y.fill((byte) 0);
+    program.run(1, setting.rows());
+  }
+
+  @Override
+  public void close() {
+    program.close();
+    arena.close();
+  }
+}
