@@ -109,7 +109,7 @@ final class ProductTuning {
       out.printf(Locale.ROOT, "  chosen: %d, %.2f times as fast%n", knob.chosen(), knob.gain());
     }
     CpuTuning tuning = found.tuning();
-    out.printf("%nkept for this processor, from the next start on: %s%n", tuning);
+    out.printf("%nkept for this processor, from the next start on:%n  %s%n", tuning);
   }
 
   private interface Figure {

@@ -33,7 +33,7 @@ class ProductTunerTest {
     assertThat(record.find()).isEmpty();
     List<Weight> forms =
         List.of(
-            new Weight(WeightFormat.INT4, 0, 640, 720), new Weight(WeightFormat.BF16, 0, 640, 720));
+            new Weight(WeightFormat.INT4, 0, 144, 80), new Weight(WeightFormat.BF16, 0, 144, 80));
     List<String> said = new ArrayList<>();
 
     ProductTuner.Found found =
