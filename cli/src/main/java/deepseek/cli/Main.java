@@ -1,6 +1,7 @@
 package deepseek.cli;
 
 import deepseek.DeepseekException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -31,17 +32,22 @@ public final class Main {
       console.err().println("deepseek: out of memory (" + e.getMessage() + "); " + MORE_MEMORY);
       exitCode = CommandLine.ExitCode.SOFTWARE;
     } catch (LinkageError e) {
-      console
-          .err()
-          .printf(
-              "deepseek: load native libraries: expected those for %s, got %s; build on this machine"
-                  + " anew, with a JDK for its processor%n",
-              new Version().platform(), oneLine(rootOf(e).toString()));
+      console.err().println("deepseek: load native libraries: " + whyNotLoaded(rootOf(e)));
       exitCode = CommandLine.ExitCode.SOFTWARE;
     }
     console.out().flush();
     console.err().flush();
     return exitCode;
+  }
+
+  static String whyNotLoaded(Throwable root) {
+    String got = oneLine(root.toString());
+    return root instanceof IOException
+        ? "expected a cache folder to unpack them into, got %s; free some space, or choose another"
+                .formatted(got)
+            + " with DEEPSEEK_CACHE"
+        : "expected those for %s, got %s; build on this machine anew, with a JDK for its processor"
+            .formatted(new Version().platform(), got);
   }
 
   private static final String MORE_MEMORY =

@@ -102,6 +102,13 @@ class MainTest {
                 + " --verbose shows the stack trace");
   }
 
+  @Test
+  void aFullDiskIsNoLackOfLibraries() {
+    assertThat(Main.whyNotLoaded(new IOException("No space left on device")))
+        .contains("No space left on device", "free some space", "DEEPSEEK_CACHE");
+    assertThat(Main.whyNotLoaded(new UnsatisfiedLinkError("no jniFoo"))).contains("build");
+  }
+
   @Command(name = "fail")
   private static final class Failing implements java.util.concurrent.Callable<Integer> {
     @Override

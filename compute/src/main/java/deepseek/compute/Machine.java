@@ -6,6 +6,9 @@ import deepseek.compute.internal.Threads;
 
 /** What operations take of this machine, whether libtorch runs them or the kernels do. */
 public final class Machine {
+  // More than any machine has cores; libgomp ends the process when the system has no more threads.
+  private static final int MOST_THREADS = 1024;
+
   private Machine() {}
 
   /**
@@ -17,9 +20,12 @@ public final class Machine {
   }
 
   public static void threads(int count) {
-    if (count < 1) {
+    if (count < 1 || count > MOST_THREADS) {
       throw new ComputeException(
-          "set threads", "at least 1", String.valueOf(count), "pass the number of cores to use");
+          "set threads",
+          "1 to " + MOST_THREADS,
+          String.valueOf(count),
+          "pass the number of cores to use");
     }
     Threads.count(count);
   }

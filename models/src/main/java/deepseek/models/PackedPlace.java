@@ -69,7 +69,7 @@ public final class PackedPlace {
 
   /** Where a file can be made. */
   Path writable() throws IOException {
-    if (Files.isWritable(folder(beside))) {
+    if (Files.isWritable(folder(beside)) && !Files.isDirectory(beside)) {
       return beside;
     }
     Files.createDirectories(folder(cached));
@@ -86,7 +86,7 @@ public final class PackedPlace {
     }
   }
 
-  /** Deletes what processes that were killed left; for who has the lock. */
+  /** Deletes what processes that were killed left, a day later: none takes that long. */
   void sweep(Path target) throws IOException {
     String name = "." + target.getFileName() + ".";
     try (DirectoryStream<Path> left =

@@ -144,13 +144,23 @@ final class PackedWeights implements AutoCloseable {
     for (Path path : place.candidates()) {
       if (Files.isRegularFile(path)) {
         try {
-          return Optional.of(new Origin.Mapped(PackedFile.open(path, key)));
+          Origin mapped = new Origin.Mapped(PackedFile.open(path, key));
+          sweep(place, path);
+          return Optional.of(mapped);
         } catch (StoreException e) {
           LOG.log(Level.INFO, "packed weights are made anew: {0}", e.getMessage());
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static void sweep(PackedPlace place, Path path) {
+    try {
+      place.sweep(path);
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "what killed processes left stays: {0}", e.getMessage());
+    }
   }
 
   private static Origin growing(
@@ -162,7 +172,7 @@ final class PackedWeights implements AutoCloseable {
     }
     try {
       Path path = place.writable();
-      place.sweep(path);
+      sweep(place, path);
       long room = Files.getFileStore(path.getParent()).getUsableSpace();
       if (room < most) {
         throw new IOException(path.getParent() + " has room for " + room + " bytes of " + most);

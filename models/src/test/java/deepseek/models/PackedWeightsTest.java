@@ -19,6 +19,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -195,6 +196,29 @@ class PackedWeightsTest {
     assertThat(load("llama", QuantizationConfig.INT8, true)).isEqualTo(first);
     assertThat(packedNow).isNotEmpty();
     assertThat(Files.readAllBytes(file)).isEqualTo(whole);
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsDeletedADayLater() throws IOException {
+    load("llama", QuantizationConfig.INT8, true);
+    Path file = beside(QuantizationConfig.INT8);
+    Path old = file.resolveSibling("." + file.getFileName() + ".old.unfinished");
+    Path recent = file.resolveSibling("." + file.getFileName() + ".recent.unfinished");
+    Files.setLastModifiedTime(Files.writeString(old, "half"), FileTime.fromMillis(0));
+    Files.writeString(recent, "half");
+    load("llama", QuantizationConfig.INT8, true);
+    assertThat(packedNow).isEmpty();
+    assertThat(old).doesNotExist();
+    assertThat(recent).exists();
+  }
+
+  @Test
+  void aFolderInTheFilesPlaceIsLeftAlone() throws IOException {
+    Files.createDirectory(beside(QuantizationConfig.INT8));
+    float[] first = load("llama", QuantizationConfig.INT8, true);
+    assertThat(packedNow).isNotEmpty();
+    assertThat(load("llama", QuantizationConfig.INT8, true)).containsExactly(first);
+    assertThat(packedNow).isEmpty();
   }
 
   @Test

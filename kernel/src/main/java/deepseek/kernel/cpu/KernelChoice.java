@@ -39,12 +39,23 @@ final class KernelChoice {
         yield Optional.empty();
       }
       case "vector" -> inJava("deepseek.kernels is vector");
-      default -> compiled();
+      case "" -> compiled();
+      default -> {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "choose kernels: expected DEEPSEEK_KERNELS (deepseek.kernels) to be vector or off, got"
+                + " {0}; compiled ones are used",
+            wanted.get());
+        yield compiled();
+      }
     };
   }
 
   private static Optional<PackedKernels> compiled() {
-    String reason = "no C compiler (cc, gcc, clang, CC, or org.bytedeco:llvm on the class path)";
+    String reason =
+        "no C compiler (cc, gcc, clang, CC, or org.bytedeco:llvm on the class path; got "
+            + CCompiler.missing()
+            + ")";
     Iterator<CCompiler> compilers = CCompiler.all().iterator();
     while (compilers.hasNext()) {
       try {

@@ -38,13 +38,27 @@ public record CCompiler(
     Duration limit) {
   static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private static final List<String> LIBRARIES =
-      File.separatorChar == '/' ? List.of("-lm") : List.of();
+  /** To say its version: a program that takes longer is no compiler. */
+  private static final Duration FIRST_ANSWER = Duration.ofSeconds(20);
+
+  private static final int LONGEST_WORDS = 200;
+  private static final List<String> LIBRARIES = libraries();
   private static final List<String> NAMES = List.of("cc", "gcc", "clang");
 
   public CCompiler {
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
+  }
+
+  private static List<String> libraries() {
+    if (File.separatorChar != '/') {
+      return List.of();
+    }
+    // A function that is nowhere is noticed when the library is loaded, not by the end of the
+    // process that calls it.
+    return System.getProperty("os.name").startsWith("Linux")
+        ? List.of("-lm", "-Wl,-z,now")
+        : List.of("-lm");
   }
 
   /** The first one that answers; empty where there is none. */
@@ -60,8 +74,17 @@ public record CCompiler(
                 new KernelException(
                     operation,
                     "a C compiler: cc, gcc or clang on the PATH, CC, or org.bytedeco:llvm",
-                    "none",
+                    missing(),
                     "install one, e.g. apt-get install gcc"));
+  }
+
+  /** What there is where {@link #find} has found none. */
+  public static String missing() {
+    return chosen().map(cc -> "none: CC=" + cc + " doesn't say its version").orElse("none");
+  }
+
+  private static Optional<String> chosen() {
+    return Optional.ofNullable(System.getenv("CC")).map(String::strip).filter(cc -> !cc.isEmpty());
   }
 
   /** All that answer, best first, found as they are asked for. */
@@ -75,10 +98,12 @@ public record CCompiler(
 
   /** {@code $CC}, else what stands on the PATH. */
   public static Optional<CCompiler> ofSystem() {
-    String chosen = System.getenv("CC");
-    Stream<String> names =
-        chosen == null || chosen.isBlank() ? NAMES.stream() : Stream.of(chosen.strip());
-    return names.flatMap(CCompiler::onPath).flatMap(p -> known(p).stream()).findFirst();
+    return chosen()
+        .map(Stream::of)
+        .orElseGet(NAMES::stream)
+        .flatMap(CCompiler::onPath)
+        .flatMap(p -> known(p).stream())
+        .findFirst();
   }
 
   private static Stream<Path> onPath(String name) {
@@ -101,7 +126,9 @@ public record CCompiler(
     if (version.isPresent()) {
       return version.map(said -> new CCompiler(program, said, LIBRARIES, Map.of(), LIMIT));
     }
-    Optional<CCompiler> asked = at(program, LIMIT);
+    Optional<CCompiler> asked =
+        at(program, FIRST_ANSWER)
+            .map(c -> new CCompiler(program, c.version(), LIBRARIES, Map.of(), LIMIT));
     asked.ifPresent(
         compiler ->
             key.ifPresent(k -> cache.keep(k, compiler.version().getBytes(StandardCharsets.UTF_8))));
@@ -129,7 +156,7 @@ public record CCompiler(
   Optional<CCompiler> asked() {
     try {
       Answer answer = run(List.of(program.toString(), "--version"));
-      String said = answer.text().lines().findFirst().orElse("");
+      String said = answer.text().lines().findFirst().map(CCompiler::readable).orElse("");
       return answer.code() == 0
           ? Optional.of(new CCompiler(program, said, arguments, environment, limit))
           : Optional.empty();
@@ -152,14 +179,30 @@ public record CCompiler(
           "exit status " + answer.code() + ": " + firstError(answer.text()),
           "choose another compiler with CC, or report this");
     }
+    if (!Files.isRegularFile(library)) {
+      throw new KernelException(
+          "compile a kernel",
+          program + " to write a library",
+          "none, though it reports no error",
+          "choose another compiler with CC");
+    }
   }
 
+  /** Not gcc's last line, which says no more than that its linker has failed. */
   private static String firstError(String text) {
     return text.lines()
-        .filter(line -> line.contains("error"))
+        .filter(line -> line.contains("error") || line.contains("failed"))
+        .filter(line -> !line.startsWith("collect2"))
         .findFirst()
         .or(() -> text.lines().findFirst())
+        .map(CCompiler::readable)
         .orElse("it said nothing");
+  }
+
+  /** Its words in a message: on one line, not too many, and nothing that a terminal obeys. */
+  private static String readable(String line) {
+    String words = line.replaceAll("[\\s\\p{Cntrl}\\p{Cn}\\x{FFFD}]+", " ").strip();
+    return words.length() > LONGEST_WORDS ? words.substring(0, LONGEST_WORDS) + "..." : words;
   }
 
   private record Answer(int code, String text) {}

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,6 +26,9 @@ public record CpuFeatures(String architecture, Set<String> names) {
    * Limits the features to those named, e.g. {@code avx2,fma,f16c}: to try the other code paths.
    */
   public static final String LIMIT = "deepseek.cpu.features";
+
+  private static final System.Logger LOG = System.getLogger(CpuFeatures.class.getName());
+  private static final Set<String> COMPLAINED = ConcurrentHashMap.newKeySet();
 
   private static final Map<String, String> X86_FLAGS =
       Map.ofEntries(
@@ -60,7 +64,7 @@ public record CpuFeatures(String architecture, Set<String> names) {
     found.retainAll(X86_FLAGS.keySet());
     CpuFeatures all = new CpuFeatures(architecture, found).complete();
     String limit = System.getProperty(LIMIT);
-    CpuFeatures wanted = limit == null ? all : all.only(Set.of(limit.split(",")));
+    CpuFeatures wanted = limit == null ? all : all.only(named(limit));
     return wanted.hasTiles() && !TilePermission.isGranted() ? wanted.withoutTiles() : wanted;
   }
 
@@ -74,6 +78,26 @@ public record CpuFeatures(String architecture, Set<String> names) {
     Set<String> rest = new LinkedHashSet<>(names);
     rest.removeIf(name -> name.startsWith("amx"));
     return new CpuFeatures(architecture, rest).complete();
+  }
+
+  private static Set<String> named(String limit) {
+    Set<String> names = new TreeSet<>();
+    for (String name : limit.split(",")) {
+      names.add(name.strip());
+    }
+    Set<String> unknown = new TreeSet<>(names);
+    unknown.removeAll(X86_FLAGS.keySet());
+    unknown.remove("");
+    if (!unknown.isEmpty() && COMPLAINED.add(limit)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "limit the processor''s features: expected {0} to name some of {1}, got {2}; these are"
+              + " left out",
+          LIMIT,
+          new TreeSet<>(X86_FLAGS.keySet()),
+          unknown);
+    }
+    return names;
   }
 
   /** Those of these features that {@code wanted} has too. */

@@ -4,6 +4,8 @@ import deepseek.kernel.KernelException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -38,6 +40,11 @@ import org.jspecify.annotations.Nullable;
 public final class KernelCache {
   private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
   private static final Set<Path> COMPLAINED = ConcurrentHashMap.newKeySet();
+
+  // What compilers need for one entry: one that meets a full disk says so in words of its own.
+  private static final long LEAST_ROOM = 4L << 20;
+  private static final String WORK = "build";
+  private static final long ABANDONED_MILLIS = 24 * 3600 * 1000L;
   private static final Set<PosixFilePermission> OTHERS_WRITE =
       Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -113,9 +120,11 @@ public final class KernelCache {
         return folder.resolve(key.file());
       }
       if (access == Access.WRITE) {
+        requireRoom();
+        sweep();
         return make(folder, key, maker);
       }
-      complain("it belongs to somebody else, or others may write to it");
+      complain(access);
     } catch (IOException | UnsupportedOperationException e) {
       complain(String.valueOf(e));
     }
@@ -139,7 +148,7 @@ public final class KernelCache {
       }
       if (access == Access.WRITE) {
         made.incrementAndGet();
-        Path work = Files.createTempDirectory(folder, "build");
+        Path work = Files.createTempDirectory(folder, WORK);
         try {
           Path files = Files.createDirectory(work.resolve(name));
           content.write(files);
@@ -154,7 +163,7 @@ public final class KernelCache {
         }
         return Optional.of(wanted);
       }
-      complain("it belongs to somebody else, or others may write to it");
+      complain(access);
     } catch (IOException | UnsupportedOperationException e) {
       complain(String.valueOf(e));
     }
@@ -199,14 +208,22 @@ public final class KernelCache {
   /** Keeps an entry, in place of an older one; a log line says so where that can't be. */
   public void keep(Key key, byte[] bytes) {
     try {
-      if (access() == Access.WRITE) {
+      Access access = access();
+      if (access == Access.WRITE) {
         put(folder, key, file -> Files.write(file, bytes));
       } else {
-        complain("it belongs to somebody else, or others may write to it");
+        complain(access);
       }
     } catch (IOException | UnsupportedOperationException e) {
       complain(String.valueOf(e));
     }
+  }
+
+  private void complain(Access access) {
+    complain(
+        access == Access.READ
+            ? "it can only be read"
+            : "it belongs to somebody else, or others may write to it");
   }
 
   private void complain(String reason) {
@@ -242,12 +259,28 @@ public final class KernelCache {
     try {
       // Only the owner may do that.
       Files.setPosixFilePermissions(folder, isOpen ? OWNER_ONLY : permissions);
+      if (isOpen) {
+        forgetAll();
+      }
       return Access.WRITE;
     } catch (IOException e) {
       boolean isTrusted =
           Files.getAttribute(folder, "unix:uid").equals(0)
               || Files.getFileStore(folder).isReadOnly();
       return isTrusted && !isOpen ? Access.READ : Access.NONE;
+    }
+  }
+
+  /** Whoever could write here may have left code of theirs. */
+  private void forgetAll() throws IOException {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "others could write to the cache {0}: it is closed to them, and all in it is made again",
+        folder);
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path entry : entries.toList()) {
+        deleteAll(entry);
+      }
     }
   }
 
@@ -283,8 +316,29 @@ public final class KernelCache {
     return file;
   }
 
+  private void requireRoom() throws IOException {
+    FileStore disk = Files.getFileStore(folder);
+    long room = disk.getUsableSpace();
+    // Some file systems don't know their size.
+    if (disk.getTotalSpace() > 0 && room < LEAST_ROOM) {
+      throw new IOException("its disk has room for " + room + " bytes");
+    }
+  }
+
+  /** Deletes what processes that were killed left. */
+  private void sweep() throws IOException {
+    long since = System.currentTimeMillis() - ABANDONED_MILLIS;
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, WORK + "*")) {
+      for (Path work : left) {
+        if (Files.getLastModifiedTime(work, LinkOption.NOFOLLOW_LINKS).toMillis() < since) {
+          deleteAll(work);
+        }
+      }
+    }
+  }
+
   private static Path put(Path home, Key key, Maker maker) throws IOException {
-    Path work = Files.createTempDirectory(home, "build");
+    Path work = Files.createTempDirectory(home, WORK);
     try {
       Path made = work.resolve(key.name() + "." + key.suffix());
       Path sum = work.resolve(key.name() + ".crc32c");
@@ -293,12 +347,19 @@ public final class KernelCache {
       flush(made);
       flush(sum);
       Path file = home.resolve(key.file());
-      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-      Files.move(sum, home.resolve(key.sum()), StandardCopyOption.ATOMIC_MOVE);
+      moveTo(file, made);
+      moveTo(home.resolve(key.sum()), sum);
       return file;
     } finally {
       deleteAll(work);
     }
+  }
+
+  private static void moveTo(Path target, Path made) throws IOException {
+    if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+      deleteAll(target);
+    }
+    Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private Path inTemporaryFolder(Key key, Maker maker) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -72,7 +73,31 @@ class KernelChoiceTest {
   void aCompilerThatIsNoneIsNamed() throws Exception {
     Said said = run(Map.of("CC", "/nowhere/cc"), MODULE);
     assertThat(said.result()).isEqualTo("VectorKernels 64.0");
-    assertThat(said.warnings()).singleElement().asString().contains("no C compiler");
+    assertThat(said.warnings()).singleElement().asString().contains("CC=/nowhere/cc");
+  }
+
+  @Test
+  void aLibraryThatLacksAFunctionIsNamed() throws Exception {
+    String calls = "void nowhere(void); __attribute__((constructor)) void it(void) { nowhere(); }";
+    CCompiler compiler = Presence.compiler();
+    Path lacking =
+        script(
+            "for a in \"$@\"; do case $a in *.c) echo '%s' >> \"$a\";; esac; done\nexec %s \"$@\" -O0"
+                .formatted(calls, compiler.program()));
+    Said said = run(Map.of("CC", lacking.toString(), "DEEPSEEK_CACHE", folder.toString()), MODULE);
+    assertThat(said.result()).isEqualTo("VectorKernels 64.0");
+    assertThat(said.lines()).anySatisfy(line -> assertThat(line).contains("load the kernels"));
+  }
+
+  @Test
+  void whatMeansNothingIsNamed() throws Exception {
+    Map<String, String> environment =
+        Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", hasty(), "DEEPSEEK_KERNELS", "fast");
+    Said said = run(environment, "-Ddeepseek.cpu.features=AVX2, fma");
+    assertThat(said.result()).isEqualTo("CpuKernels 64.0");
+    assertThat(said.warnings()).hasSize(2);
+    assertThat(said.warnings().getFirst()).contains("vector or off, got fast");
+    assertThat(said.warnings().getLast()).contains("deepseek.cpu.features", "got [AVX2]");
   }
 
   @Test

@@ -70,6 +70,42 @@ class CCompilerTest {
     assertThat(CCompiler.at(folder.resolve("nothing"), LONG)).isEmpty();
   }
 
+  @Test
+  void oneThatWritesNothingIsNoFullDisk() throws IOException {
+    CCompiler silent = CCompiler.at(script(ANSWER), LONG).orElseThrow();
+    assertThatThrownBy(() -> compile(silent))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContainingAll(silent.program().toString(), "write a library", "none");
+  }
+
+  @Test
+  void whatItSaysIsMadeReadable() throws IOException {
+    String noise = "printf '\\033[31m\\377\\376\\001 odd'; head -c 9999 /dev/zero; echo";
+    CCompiler noisy = CCompiler.at(script(noise), LONG).orElseThrow();
+    assertThat(noisy.version()).isEqualTo("[31m odd");
+    CCompiler endless =
+        CCompiler.at(script(ANSWER + "printf '%09999d' 0; exit 1"), LONG).orElseThrow();
+    assertThatThrownBy(() -> compile(endless))
+        .isInstanceOf(KernelException.class)
+        .message()
+        .hasSizeLessThan(500);
+  }
+
+  @Test
+  void theLinkersReasonIsSaid() throws IOException {
+    CCompiler failing =
+        CCompiler.at(
+                script(
+                    ANSWER
+                        + "echo 'ld: final link failed: No space left on device'\n"
+                        + "echo 'collect2: error: ld returned 1 exit status'; exit 1"),
+                LONG)
+            .orElseThrow();
+    assertThatThrownBy(() -> compile(failing))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContaining("No space left on device");
+  }
+
   private void compile(CCompiler compiler) {
     new CompiledCode(new KernelCache(folder.resolve("cache")), compiler)
         .library("some", "int x;", List.of());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,30 @@ class KernelCacheTest {
     }
   }
 
+  @Test
+  void aFolderInItsPlaceIsReplaced() throws IOException {
+    for (String suffix : List.of(".bin", ".crc32c")) {
+      Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
+      Path damaged = file.resolveSibling(file.getFileName().toString().replace(".bin", suffix));
+      Files.delete(damaged);
+      Files.createDirectories(damaged.resolve("inside"));
+      KernelCache next = new KernelCache(folder);
+      assertThat(next.file(KEY, to -> Files.write(to, CODE))).isEqualTo(file);
+      assertThat(new KernelCache(folder).file(KEY, _ -> throwIt())).hasBinaryContent(CODE);
+    }
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsDeletedADayLater() throws IOException {
+    Path old = Files.createDirectory(folder.resolve("build1"));
+    Files.writeString(old.resolve("some.c"), "int x;");
+    Files.setLastModifiedTime(old, FileTime.fromMillis(0));
+    Path recent = Files.createDirectory(folder.resolve("build2"));
+    new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
+    assertThat(old).doesNotExist();
+    assertThat(recent).exists();
+  }
+
   private Path sum() throws IOException {
     try (var files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".crc32c")).findFirst().orElseThrow();
@@ -106,7 +131,9 @@ class KernelCacheTest {
   void nothingIsTakenFromWhereOthersWrite() throws IOException {
     Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
-    assertThat(new KernelCache(folder).file(KEY, to -> Files.write(to, CODE))).isEqualTo(file);
+    KernelCache next = new KernelCache(folder);
+    assertThat(next.file(KEY, to -> Files.write(to, CODE))).isEqualTo(file);
+    assertThat(next.made()).isEqualTo(1);
     assertThat(Files.getPosixFilePermissions(folder))
         .isEqualTo(PosixFilePermissions.fromString("rwx------"));
   }
