@@ -1,14 +1,15 @@
 package deepseek.kernel.cpu;
 
-import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -34,9 +35,19 @@ final class VectorProduct implements PackedKernels.Product {
   private static final int ROWS = 16;
   private static final int LANES = I.length();
   private static final int LINE = 64;
+  private static final int PAGE = 4096;
+
+  /** Blocks of 16 rows at a time, at least: two vectors of outputs. */
+  private static final int BLOCKS = Math.ceilDiv(2 * LANES, ROWS);
+
+  /** Groups at a time, some pages of them. */
+  private static final int CHUNK = 56;
 
   /** Rows of x at a time. */
   private static final int TILE = 4;
+
+  /** The exponent of a float16 that is no finite number, 13 bits further up. */
+  private static final int INFINITE = 0x7c00 << 13;
 
   private static final IntVector ONE = IntVector.broadcast(I, Float.floatToRawIntBits(1f));
   private static final IntVector TOP_4 = IntVector.broadcast(I, 0xf << 19);
@@ -46,6 +57,10 @@ final class VectorProduct implements PackedKernels.Product {
   private final WeightFormat format;
   private final boolean isFourBits;
   private final int groups;
+  private final long blocks;
+
+  /** Bytes of a block's 16 rows. */
+  private final long blockRow;
 
   /** Columns that share a scale, and how many such there are in a block. */
   private final int span;
@@ -57,12 +72,15 @@ final class VectorProduct implements PackedKernels.Product {
 
   private final float unit;
   private final Team team;
+  private long touched;
 
   VectorProduct(Weight form, int threads) {
     this.form = form;
     this.format = form.format();
     this.isFourBits = format.isFourBits();
     this.groups = Math.toIntExact(2 * Math.ceilDiv(form.in(), 64));
+    this.blocks = Math.ceilDiv(form.out(), ROWS);
+    this.blockRow = (long) groups / 2 * format.blockBytes();
     this.span = format == WeightFormat.INT8_HALF ? 16 : 32;
     this.spans = 64 / span;
     float range = isFourBits ? 16 : 256;
@@ -82,10 +100,14 @@ final class VectorProduct implements PackedKernels.Product {
       float[] x = new float[32 * groups * rows];
       float[] sums = new float[32 * groups / span * rows];
       for (int r = 0; r < rows; r++) {
-        for (int k = 0; k < in; k++) {
-          float value = all.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (row + r) * in + k);
-          x[k * rows + r] = value;
-          sums[k / span * rows + r] += value;
+        for (int u = 0; u * span < in; u++) {
+          float sum = 0;
+          for (int k = u * span; k < Math.min(in, (u + 1) * span); k++) {
+            float value = all.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (row + r) * in + k);
+            x[k * rows + r] = value;
+            sum += value;
+          }
+          sums[u * rows + r] = sum;
         }
       }
       return new Tile(rows, x, sums);
@@ -106,96 +128,213 @@ final class VectorProduct implements PackedKernels.Product {
     long bytes = rows * PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
     long to = y.asSlice(0, bytes).address();
     team.run(
-        Math.ceilDiv(form.out(), ROWS),
+        Math.ceilDiv(blocks, BLOCKS),
         (begin, end) -> {
           float[] out = new float[TILE * ROWS];
-          for (long b = begin; b < end; b++) {
-            block(weight, b, tiles, out, to);
+          for (long i = begin; i < end; i++) {
+            multiply(weight, i * BLOCKS, tiles, out, to);
           }
         });
     Reference.reachabilityFence(y);
   }
 
-  private void block(long weight, long b, Tile[] tiles, float[] out, long y) {
-    long at = weight + b * (groups / 2) * format.blockBytes();
+  /** Blocks b on, as many as are taken at a time. */
+  private void multiply(long weight, long b, Tile[] tiles, float[] out, long y) {
     long apart = PackedKernels.wholeBlocks(form.out());
+    long end = Math.min(b + BLOCKS, blocks);
     long row = 0;
     for (Tile tile : tiles) {
-      for (int n = 0; n < ROWS; n += LANES) {
-        if (tile.rows == 1 && isFourBits) {
-          one4(at, n, tile.x, tile.sums, out);
-        } else if (tile.rows == 1) {
-          one8(at, n, tile.x, tile.sums, out);
-        } else {
-          four(at, n, tile.x, tile.sums, out);
+      if (tile.rows == 1) {
+        one(weight, b, tile, out);
+        store(out, 0, y + (row * apart + b * ROWS) * Float.BYTES, (int) (end - b) * ROWS);
+      } else {
+        for (long i = b; i < end; i++) {
+          for (int n = 0; n < ROWS; n += LANES) {
+            four(weight + i * blockRow, n, tile.x, tile.sums, out);
+          }
+          for (int r = 0; r < TILE; r++) {
+            store(out, r * ROWS, y + ((row + r) * apart + i * ROWS) * Float.BYTES, ROWS);
+          }
         }
-      }
-      for (int r = 0; r < tile.rows; r++) {
-        long to = y + ((row + r) * apart + b * ROWS) * Float.BYTES;
-        MemorySegment.copy(
-            out, r * ROWS, AllMemory.SEGMENT, ValueLayout.JAVA_FLOAT_UNALIGNED, to, ROWS);
       }
       row += tile.rows;
     }
   }
 
+  private static void store(float[] out, int from, long to, int count) {
+    MemorySegment.copy(out, from, AllMemory.SEGMENT, ValueLayout.JAVA_FLOAT_UNALIGNED, to, count);
+  }
+
   /**
-   * Outputs n on of a block of 4-bit values for one row; a line has columns k and k + 4 in a byte.
+   * Where the values and factors of two vectors of outputs begin, which share what they are
+   * multiplied by.
+   *
+   * @param at of their place in what a product comes to
    */
-  private void one4(long block, int n, float[] x, float[] sums, float[] out) {
-    boolean minima = format.hasMinima();
-    FloatVector total = FloatVector.zero(F);
-    for (int g = 0; g < groups; g++) {
-      long at = block + (long) (g >> 1) * format.blockBytes();
-      long factors = at + 512 + 32 * (g & 1) + 2L * n;
-      float sum = sums[g];
-      FloatVector low = splat(start * sum);
-      FloatVector high = FloatVector.zero(F);
-      for (int t = 0; t < 4; t++) {
-        IntVector w = line(at + 256 * (g & 1) + 4L * n + LINE * t);
-        int k = 32 * g + 8 * t;
-        low = top4(w.lanewise(LSHL, 19)).fma(splat(x[k]), low);
-        high = top4(w.lanewise(LSHL, 15)).fma(splat(x[k + 4]), high);
-        low = top4(w.lanewise(LSHL, 11)).fma(splat(x[k + 1]), low);
-        high = top4(w.lanewise(LSHL, 7)).fma(splat(x[k + 5]), high);
-        low = top4(w.lanewise(LSHL, 3)).fma(splat(x[k + 2]), low);
-        high = top4(w.lanewise(LSHR, 1)).fma(splat(x[k + 6]), high);
-        low = top4(w.lanewise(LSHR, 5)).fma(splat(x[k + 3]), low);
-        high = top4(w.lanewise(LSHR, 9)).fma(splat(x[k + 7]), high);
-      }
-      total = low.add(high).fma(halves(factors, unit), total);
-      if (minima) {
-        total = halves(factors + 64, 1).fma(splat(sum), total);
+  private record Pair(long values, long factors, long values2, long factors2, int at) {}
+
+  /** Blocks b on for one row. */
+  private void one(long weight, long b, Tile tile, float[] out) {
+    Arrays.fill(out, 0, BLOCKS * ROWS, 0);
+    long end = weight + blocks * blockRow;
+    for (int n = 0; n < BLOCKS * ROWS; n += 2 * LANES) {
+      int m = n + LANES;
+      long block = weight + b * blockRow;
+      // The last block may have no neighbour: it is taken twice.
+      long block2 = weight + Math.min(b + m / ROWS, blocks - 1) * blockRow;
+      Pair pair =
+          new Pair(
+              block + 4L * n,
+              block + format.valueBytes() + 2L * n,
+              block2 + 4L * (m % ROWS),
+              block2 + format.valueBytes() + 2L * (m % ROWS),
+              n);
+      for (int g = 0; g < groups; g += CHUNK) {
+        int until = Math.min(g + CHUNK, groups);
+        long next = (long) (until >> 1) * format.blockBytes();
+        touch(block + next, end);
+        touch(block2 + next, end);
+        if (isFourBits) {
+          one4(pair, g, until, tile, out);
+        } else {
+          one8(pair, g, until, tile, out);
+        }
+        if (format.hasMinima()) {
+          minima(pair.factors + 64, g, until, tile, out, n);
+          minima(pair.factors2 + 64, g, until, tile, out, m);
+        }
       }
     }
-    total.intoArray(out, n);
+  }
+
+  /**
+   * Reads a little of each page of the chunk at an address: processors fetch ahead by themselves,
+   * but only within a page that they have seen in use.
+   */
+  private void touch(long chunk, long end) {
+    long seen = 0;
+    long until = Math.min(chunk + CHUNK / 2 * format.blockBytes(), end);
+    for (long page = Math.ceilDiv(chunk, PAGE) * PAGE; page < until; page += PAGE) {
+      seen += AllMemory.word(page) + AllMemory.word(page + LINE);
+    }
+    // Else the loads would count as unused.
+    touched = seen;
+  }
+
+  /**
+   * Groups begin to end of 4-bit values; a line has columns k and k + 4 in a byte.
+   *
+   * <p>Whatever isn't a method of vectors stands first: the JIT compiler stops to inline methods of
+   * ours after some thirty of theirs.
+   */
+  private void one4(Pair pair, int begin, int end, Tile tile, float[] out) {
+    float[] x = tile.x;
+    FloatVector total = FloatVector.fromArray(F, out, pair.at);
+    FloatVector total2 = FloatVector.fromArray(F, out, pair.at + LANES);
+    FloatVector scale = FloatVector.zero(F);
+    FloatVector scale2 = scale;
+    FloatVector a = scale;
+    FloatVector b = scale;
+    FloatVector a2 = scale;
+    FloatVector b2 = scale;
+    for (int t = 4 * begin; t < 4 * end; t++) {
+      long block = (long) (t >> 3) * format.blockBytes();
+      if ((t & 3) == 0) {
+        total = a.add(b).fma(scale, total);
+        total2 = a2.add(b2).fma(scale2, total2);
+        scale = halves(pair.factors + block + 8 * (t & 4), unit);
+        scale2 = halves(pair.factors2 + block + 8 * (t & 4), unit);
+        a = FloatVector.broadcast(F, start * tile.sums[t >> 2]);
+        a2 = a;
+        b = FloatVector.zero(F);
+        b2 = b;
+      }
+      long line = block + LINE * (t & 7);
+      IntVector w = line(pair.values + line);
+      IntVector w2 = line(pair.values2 + line);
+      FloatVector v = FloatVector.broadcast(F, x[8 * t]);
+      a = w.lanewise(LSHL, 19).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHL, 19).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[8 * t + 4]);
+      b = w.lanewise(LSHL, 15).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHL, 15).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      v = FloatVector.broadcast(F, x[8 * t + 1]);
+      a = w.lanewise(LSHL, 11).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHL, 11).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[8 * t + 5]);
+      b = w.lanewise(LSHL, 7).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHL, 7).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      v = FloatVector.broadcast(F, x[8 * t + 2]);
+      a = w.lanewise(LSHL, 3).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHL, 3).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[8 * t + 6]);
+      b = w.lanewise(LSHR, 1).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHR, 1).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      v = FloatVector.broadcast(F, x[8 * t + 3]);
+      a = w.lanewise(LSHR, 5).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHR, 5).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[8 * t + 7]);
+      b = w.lanewise(LSHR, 9).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHR, 9).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+    }
+    a.add(b).fma(scale, total).intoArray(out, pair.at);
+    a2.add(b2).fma(scale2, total2).intoArray(out, pair.at + LANES);
   }
 
   /** The same for 8-bit values. */
-  private void one8(long block, int n, float[] x, float[] sums, float[] out) {
-    boolean minima = format.hasMinima();
+  private void one8(Pair pair, int begin, int end, Tile tile, float[] out) {
+    float[] x = tile.x;
     int lines = span / 4;
-    FloatVector total = FloatVector.zero(F);
-    for (int u = 0; u < sums.length; u++) {
-      long at = block + (long) (u / spans) * format.blockBytes();
-      long factors = at + 1024 + 32L * (u % spans) + 2L * n;
-      float sum = sums[u];
-      FloatVector even = splat(start * sum);
-      FloatVector odd = FloatVector.zero(F);
-      for (int t = 0; t < lines; t++) {
-        IntVector w = line(at + (long) (u % spans) * lines * LINE + 4L * n + LINE * t);
-        int k = span * u + 4 * t;
-        even = top8(w.lanewise(LSHL, 15)).fma(splat(x[k]), even);
-        odd = top8(w.lanewise(LSHL, 7)).fma(splat(x[k + 1]), odd);
-        even = top8(w.lanewise(LSHR, 1)).fma(splat(x[k + 2]), even);
-        odd = top8(w.lanewise(LSHR, 9)).fma(splat(x[k + 3]), odd);
+    FloatVector total = FloatVector.fromArray(F, out, pair.at);
+    FloatVector total2 = FloatVector.fromArray(F, out, pair.at + LANES);
+    FloatVector scale = FloatVector.zero(F);
+    FloatVector scale2 = scale;
+    FloatVector a = scale;
+    FloatVector b = scale;
+    FloatVector a2 = scale;
+    FloatVector b2 = scale;
+    for (int t = 8 * begin; t < 8 * end; t++) {
+      long block = (long) (t >> 4) * format.blockBytes();
+      if (t % lines == 0) {
+        total = a.add(b).fma(scale, total);
+        total2 = a2.add(b2).fma(scale2, total2);
+        int u = t / lines;
+        scale = halves(pair.factors + block + 32L * (u % spans), unit);
+        scale2 = halves(pair.factors2 + block + 32L * (u % spans), unit);
+        a = FloatVector.broadcast(F, start * tile.sums[u]);
+        a2 = a;
+        b = FloatVector.zero(F);
+        b2 = b;
       }
-      total = even.add(odd).fma(halves(factors, unit), total);
-      if (minima) {
-        total = halves(factors + 64, 1).fma(splat(sum), total);
-      }
+      long line = block + LINE * (t & 15);
+      IntVector w = line(pair.values + line);
+      IntVector w2 = line(pair.values2 + line);
+      FloatVector v = FloatVector.broadcast(F, x[4 * t]);
+      a = w.lanewise(LSHL, 15).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHL, 15).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[4 * t + 1]);
+      b = w.lanewise(LSHL, 7).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHL, 7).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b2);
+      v = FloatVector.broadcast(F, x[4 * t + 2]);
+      a = w.lanewise(LSHR, 1).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a);
+      a2 = w2.lanewise(LSHR, 1).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a2);
+      v = FloatVector.broadcast(F, x[4 * t + 3]);
+      b = w.lanewise(LSHR, 9).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b);
+      b2 = w2.lanewise(LSHR, 9).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b2);
     }
-    total.intoArray(out, n);
+    a.add(b).fma(scale, total).intoArray(out, pair.at);
+    a2.add(b2).fma(scale2, total2).intoArray(out, pair.at + LANES);
+  }
+
+  /** Adds the minima of groups begin to end, each times the sum of its activations. */
+  private void minima(long factors, int begin, int end, Tile tile, float[] out, int at) {
+    FloatVector total = FloatVector.fromArray(F, out, at);
+    for (int g = begin; g < end; g++) {
+      FloatVector minimum =
+          halves(factors + (long) (g >> 1) * format.blockBytes() + 32 * (g & 1), 1);
+      total = minimum.fma(splat(tile.sums[g]), total);
+    }
+    total.intoArray(out, at);
   }
 
   /** Outputs n on of a block for four rows. */
@@ -272,12 +411,11 @@ final class VectorProduct implements PackedKernels.Product {
   private static FloatVector halves(long at, float factor) {
     ShortVector halves =
         ShortVector.fromMemorySegment(H, AllMemory.SEGMENT, at, ByteOrder.LITTLE_ENDIAN);
-    IntVector bits = (IntVector) halves.convertShape(ZERO_EXTEND_S2I, I, 0);
-    IntVector size = bits.and(0x7fff);
-    FloatVector value = size.lanewise(LSHL, 13).reinterpretAsFloats().mul(0x1p112f * factor);
-    IntVector sign = bits.and(0x8000).lanewise(LSHL, 16);
-    FloatVector finite = value.reinterpretAsInts().or(sign).reinterpretAsFloats();
-    return finite.blend(Float.NaN, size.compare(GE, 0x7c00).cast(F));
+    // The sign spreads upwards, the exponent stands 112 too low.
+    IntVector bits = (IntVector) halves.convertShape(S2I, I, 0);
+    IntVector moved = bits.lanewise(LSHL, 13).and(0x8fffe000);
+    FloatVector value = moved.reinterpretAsFloats().mul(0x1p112f * factor);
+    return value.blend(Float.NaN, moved.and(INFINITE).compare(EQ, INFINITE).cast(F));
   }
 
   @Override
