@@ -11,7 +11,7 @@ static float number(void) {
   return (float)(state >> 8) / (float)(1 << 23) - 1.0f;
 }
 
-static void *room(size_t bytes) {
+static void *claim(size_t bytes) {
   void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
   memset(p, 0, (bytes + 127) / 64 * 64);
   return p;
@@ -19,14 +19,14 @@ static void *room(size_t bytes) {
 
 static void multiply(int64_t format, int64_t rows, int64_t narrow, float *plain, float *x) {
   const int64_t groups = WHOLE / 32, places = up_to(rows, TILE) * groups;
-  uint8_t *packed = room(OUT * WHOLE * 4);
+  uint8_t *packed = claim(OUT * WHOLE * 4);
   const int is_packed = format <= INT8_HALF;
   if (is_packed)
     deepseek_pack(F_F32, format, (const uint8_t *)plain, IN * 4, IN, OUT, NULL, packed, 0, OUT / 16);
   step_t step = {.rows = rows, .length = rows};
-  rows_t from = {x, IN, 0}, to = {room(MOST * OUT * 4), OUT, 0};
-  quantised_t q = {room(places * 64), room(places * 4), room(places * 4), room(places * 4),
-                   room(places * 4),  groups,           0,                narrow};
+  rows_t from = {x, IN, 0}, to = {claim(MOST * OUT * 4), OUT, 0};
+  quantised_t q = {claim(places * 64), claim(places * 4), claim(places * 4), claim(places * 4),
+                   claim(places * 4),  groups,           0,                narrow};
   for (int64_t r = 0; is_packed && r < rows; r++)
     quantise_row(x + r * IN, IN, &q, r, tile_of(&step));
   const uint8_t *data = is_packed ? packed : (const uint8_t *)plain;
@@ -43,7 +43,7 @@ static void multiply(int64_t format, int64_t rows, int64_t narrow, float *plain,
 
 int main(void) {
   const int64_t formats[] = {INT4, INT4_OFFSET, INT8, F32};
-  float *plain = room(OUT * IN * 4), *x = room(MOST * IN * 4);
+  float *plain = claim(OUT * IN * 4), *x = claim(MOST * IN * 4);
   for (int i = 0; i < OUT * IN; i++) plain[i] = number();
   for (int i = 0; i < MOST * IN; i++) x[i] = number();
   for (int f = 0; f < 4; f++)
