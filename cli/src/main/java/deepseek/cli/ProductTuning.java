@@ -129,6 +129,7 @@ final class ProductTuning {
       case CHUNKS -> "chunks of a thread";
       case EXPERT_CHUNKS -> "chunks of an expert";
       case SPARSE_AHEAD -> "blocks, rows ahead";
+      case AMX_OVER -> "rows without AMX";
     };
   }
 

@@ -3,6 +3,7 @@ package deepseek.kernel.tune;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.runtime.CpuFeatures;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -82,6 +83,23 @@ public enum Knob {
     CpuTuning with(CpuTuning tuning, int value) {
       return tuning.withSparseAhead(value);
     }
+  },
+  /** Rows of a tile above which AMX multiplies it, on processors that have it: few rows, many. */
+  AMX_OVER(List.of(ProductWorkload.Kind.DENSE), List.of(8, 12, Knob.MANY), 4, 8, 12, 16) {
+    @Override
+    int of(CpuTuning tuning) {
+      return tuning.amxOver();
+    }
+
+    @Override
+    CpuTuning with(CpuTuning tuning, int value) {
+      return tuning.withAmxOver(value);
+    }
+
+    @Override
+    boolean isFor(CpuFeatures features) {
+      return features.hasTiles();
+    }
   };
 
   private static final int MANY = 256;
@@ -101,6 +119,10 @@ public enum Knob {
   abstract CpuTuning with(CpuTuning tuning, int value);
 
   boolean concerns(Weight form) {
+    return true;
+  }
+
+  boolean isFor(CpuFeatures features) {
     return true;
   }
 

@@ -65,7 +65,7 @@ public final class ProductTuner {
     CpuTuning tuning = CpuTuning.USUAL;
     List<TunedKnob> knobs = new ArrayList<>();
     for (Knob knob : Knob.values()) {
-      if (forms.stream().anyMatch(knob::concerns)) {
+      if (knob.isFor(features) && forms.stream().anyMatch(knob::concerns)) {
         TunedKnob found = tune(knob, tuning, forms, progress);
         knobs.add(found);
         tuning = knob.with(tuning, found.chosen());

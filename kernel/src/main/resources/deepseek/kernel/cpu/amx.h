@@ -1,7 +1,13 @@
 /* Products of whole tiles by AMX, whose tile registers hold 16 rows of 64 bytes: a tile of rows as
    quantised_t has it, weights in the order that their blocks have, and the sums of both. */
 
-#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512VNNI__)
+/* Most rows of a tile that AVX-512 takes, 8 at a time: AMX takes as long for one as for 16. With
+   16 it takes all. */
+#ifndef AMX_OVER
+#define AMX_OVER 8
+#endif
+
+#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512VNNI__) && AMX_OVER < 16
 #define AMX_BYTES 1
 #else
 #define AMX_BYTES 0
@@ -10,11 +16,6 @@
 #define AMX_HALVES 1
 #else
 #define AMX_HALVES 0
-#endif
-
-/* Most rows of a tile that AVX-512 takes, 8 at a time: AMX takes as long for one as for 16. */
-#ifndef AMX_OVER
-#define AMX_OVER 8
 #endif
 
 #if AMX_BYTES

@@ -39,7 +39,10 @@ class ProductTunerTest {
     ProductTuner.Found found =
         new ProductTuner(cache, compiler, features, LITTLE).tune(forms, said::add);
 
-    assertThat(found.knobs()).extracting(TunedKnob::knob).containsExactly(Knob.values());
+    assertThat(found.knobs())
+        .extracting(TunedKnob::knob)
+        .containsExactlyElementsOf(
+            Stream.of(Knob.values()).filter(knob -> knob.isFor(features)).toList());
     assertThat(found.knobs())
         .allSatisfy(
             knob -> {
@@ -52,9 +55,7 @@ class ProductTunerTest {
               assertThat(knob.cases())
                   .allMatch(each -> each.nanos().size() == knob.variants().size());
             });
-    assertThat(found.knobs())
-        .extracting(knob -> knob.cases().size())
-        .containsExactly(2, 1, 4, 4, 5);
+    assertThat(found.knobs()).extracting(knob -> knob.cases().size()).startsWith(2, 1, 4, 4, 5);
     assertThat(said).anyMatch(text -> text.startsWith("tiles: compiling "));
     assertThat(record.find()).contains(found.tuning());
   }
@@ -64,7 +65,7 @@ class ProductTunerTest {
     CCompiler compiler = hasty();
     CpuFeatures features = CpuFeatures.detect();
     KernelCache cache = new KernelCache(folder);
-    CpuTuning tuning = new CpuTuning(512, 4, 12, 2, 8);
+    CpuTuning tuning = new CpuTuning(512, 4, 12, 2, 8, 8);
     FoundTuning record = new FoundTuning(cache, compiler, features);
     record.remember(tuning);
     assertThat(record.find()).contains(tuning);
@@ -80,7 +81,8 @@ class ProductTunerTest {
     assertThat(new FoundTuning(cache, newer, features).find()).isEmpty();
     try (Stream<Path> files = Files.list(folder)) {
       Path file = files.filter(f -> f.toString().endsWith(".tuning")).findFirst().orElseThrow();
-      Files.writeString(file, "ahead=64 tiles=1 chunks=1 expert-chunks=1 sparse-ahead=1");
+      Files.writeString(
+          file, "ahead=64 tiles=1 chunks=1 expert-chunks=1 sparse-ahead=1 amx-over=1");
     }
     assertThat(record.find()).isEmpty();
   }
