@@ -159,7 +159,7 @@ public final class ProductWorkload implements AutoCloseable {
     Laid laid =
         switch (setting.kind()) {
           case DENSE -> dense(each -> each);
-          case DENSE_IN_JAVA -> dense(each -> new VectorKernels());
+          case DENSE_IN_JAVA -> dense(each -> VectorKernels.started());
           case BLOCKS -> blocks();
           case OUTPUT_BLOCKS -> outputBlocks(chosen(blocksOut(), setting.density()));
           case INPUT_BLOCKS -> inputBlocks();
