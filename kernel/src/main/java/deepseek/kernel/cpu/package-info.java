@@ -4,7 +4,7 @@
  *
  * <p>Start at {@link deepseek.kernel.cpu.StepProgram}, which {@link
  * deepseek.kernel.cpu.StepPlanner} puts together. The C is in the resources of this package: vec.h
- * has sixteen lanes for every processor, product.c the weights, attention.c, latent.c, pointwise.c
+ * has sixteen lanes for every processor, product.c the weights, amx.h their tiles by AMX, attention.c, latent.c, pointwise.c
  * and pack.c what their names say, sparse.c products that leave things out, program.c the walk over
  * the list. {@link deepseek.kernel.cpu.CpuKernels} compiles all of it once. Structures in C are
  * words of eight bytes, written by {@code Words}. {@link deepseek.kernel.cpu.VectorKernels} does
