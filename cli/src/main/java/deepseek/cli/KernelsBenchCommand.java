@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.cli.bench.ProductBench;
 import deepseek.cli.bench.ProductCase;
 import deepseek.cli.machine.Cpu;
+import deepseek.compute.Kernels;
 import deepseek.compute.Machine;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.VectorKernels;
@@ -89,7 +90,7 @@ final class KernelsBenchCommand implements Runnable {
   public void run() {
     List<ProductCase> cases = cases();
     CpuKernels compiled =
-        CpuKernels.loaded()
+        Kernels.compiled()
             .orElseThrow(
                 () ->
                     new CliException(

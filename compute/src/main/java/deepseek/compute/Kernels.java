@@ -6,7 +6,7 @@ import deepseek.kernel.cpu.PackedKernels;
 import java.util.Optional;
 
 /** This process's kernels, on the threads that libtorch has or will have. */
-final class Kernels {
+public final class Kernels {
   static {
     OpenMpLibrary.load();
   }
@@ -14,7 +14,7 @@ final class Kernels {
   private Kernels() {}
 
   /** Compiled ones. */
-  static Optional<CpuKernels> compiled() {
+  public static Optional<CpuKernels> compiled() {
     return CpuKernels.loaded();
   }
 
