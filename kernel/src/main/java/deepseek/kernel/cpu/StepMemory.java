@@ -1,8 +1,14 @@
 package deepseek.kernel.cpu;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,7 +18,9 @@ import java.util.Map;
 
 /**
  * The memory of a step while it is planned: rows that operations hand to each other, which later
- * ones may use again, and what stays as long as the program. All of it lies in whole cache lines.
+ * ones may use again, and what stays as long as the program. All of it lies in whole cache lines
+ * and is zeros at first, as pages that the system supplies once they are touched: rows that no
+ * prompt is long enough for take no memory.
  */
 final class StepMemory {
   /** Rows that share a tile of whole numbers, as step.h has it. */
@@ -27,6 +35,26 @@ final class StepMemory {
   private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
   private final List<Lent> lent = new ArrayList<>();
   private boolean isForPicked;
+
+  /** The C library's memory: an arena's own would be filled with zeros, page by page. */
+  private static final class C {
+    static final MethodHandle CALLOC =
+        find("calloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
+    static final MethodHandle FREE = find("free", FunctionDescriptor.ofVoid(ADDRESS));
+
+    private static MethodHandle find(String name, FunctionDescriptor type) {
+      Linker linker = Linker.nativeLinker();
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+    }
+
+    static void free(MemorySegment memory) {
+      try {
+        FREE.invokeExact(memory);
+      } catch (Throwable e) {
+        throw new LinkageError("free could not be called", e);
+      }
+    }
+  }
 
   private record Lent(String kind, MemorySegment memory) {}
 
@@ -48,7 +76,17 @@ final class StepMemory {
   }
 
   MemorySegment allocate(long bytes) {
-    return arena.allocate(bytes, LINE);
+    MemorySegment zeros;
+    try {
+      zeros = (MemorySegment) C.CALLOC.invokeExact(bytes + LINE, 1L);
+    } catch (Throwable e) {
+      throw new LinkageError("calloc could not be called", e);
+    }
+    if (zeros.address() == 0) {
+      throw new OutOfMemoryError("no " + bytes + " bytes for a step");
+    }
+    long skipped = -zeros.address() & (LINE - 1);
+    return zeros.reinterpret(bytes + LINE, arena, C::free).asSlice(skipped, bytes);
   }
 
   MemorySegment words(int count) {
