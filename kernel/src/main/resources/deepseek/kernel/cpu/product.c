@@ -162,8 +162,26 @@ INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count,
     default: packed_groups(AHEAD, INT8_HALF, wide, count, w, q, tile, height, from, to, sums);    \
   }
 
-static void packed_one(int64_t f, const uint8_t *w, const quantised_t *q, vf *sums) {
-  FOR_FORMAT(f, 1, 1, w, q, 0, 1, 0, q->groups, sums)
+#define STREAMS 4 /* blocks of weights that a row meets side by side: memory answers them faster */
+
+/* sums[i] += one row times block i, which stands at w[i], for `count` blocks. */
+INLINE void packed_streams(int64_t format, int64_t count, const uint8_t *const *w,
+                           const quantised_t *q, vf *sums) {
+  for (int64_t g = 0; g < q->groups; g += 2)
+    for (int64_t i = 0; i < count; i++)
+      packed_groups(AHEAD, format, 1, 1, w[i], q, 0, 1, g, g + 2, sums + i * PARTS);
+}
+
+static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *w,
+                           const quantised_t *q, vf *sums) {
+  for (int64_t i = 0; i < count * PARTS; i++) sums[i] = splat(0);
+  switch (format) {
+    case INT4: packed_streams(INT4, count, w, q, sums); break;
+    case INT4_OFFSET: packed_streams(INT4_OFFSET, count, w, q, sums); break;
+    case INT8: packed_streams(INT8, count, w, q, sums); break;
+    case INT8_OFFSET: packed_streams(INT8_OFFSET, count, w, q, sums); break;
+    default: packed_streams(INT8_HALF, count, w, q, sums);
+  }
 }
 
 /* Rows come by 4, 8 or 16: a tile's unused rows are zeros or old, and nobody reads their sums. */
@@ -257,21 +275,33 @@ static void packed_tiles(const product_t *p, const quantised_t *q, const part_t 
   amx_end(rows);
 }
 
-static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
-                          const part_t *part, int64_t begin, int64_t end) {
+/* One row: a gate's blocks stream by beside those that they let through. */
+static void packed_single_row(const product_t *p, const quantised_t *q, const part_t *part,
+                              int64_t begin, int64_t end) {
   const int64_t format = part->weight.format;
   const int64_t bytes = q->groups / 2 * block_bytes(format);
-  vf sums[TILE * PARTS], second[TILE * PARTS];
-  if (s->rows == 1) {
-    for (int64_t b = begin; b < end; b++) {
-      for (int i = 0; i < PARTS; i++) sums[i] = second[i] = splat(0);
-      packed_one(format, part->weight.data + b * bytes, q, sums);
-      if (p->after == GATED) packed_one(format, part->second + b * bytes, q, second);
-      finish(p, part, b, 0, 1, sums, second);
-    }
-    return;
+  const int64_t most = p->after == GATED ? STREAMS / 2 : STREAMS;
+  vf sums[STREAMS * PARTS];
+  for (int64_t b = begin; b < end; b += most) {
+    const uint8_t *w[STREAMS];
+    const int64_t count = least(most, end - b);
+    int64_t streams = 0;
+    for (int64_t i = 0; i < count; i++) w[streams++] = part->weight.data + (b + i) * bytes;
+    if (p->after == GATED)
+      for (int64_t i = 0; i < count; i++) w[streams++] = part->second + (b + i) * bytes;
+    packed_abreast(format, streams, w, q, sums);
+    for (int64_t i = 0; i < count; i++)
+      finish(p, part, b + i, 0, 1, sums + i * PARTS, sums + (count + i) * PARTS);
   }
-  packed_tiles(p, q, part, 0, s->rows, begin, end);
+}
+
+static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
+                          const part_t *part, int64_t begin, int64_t end) {
+  if (s->rows == 1) {
+    packed_single_row(p, q, part, begin, end);
+  } else {
+    packed_tiles(p, q, part, 0, s->rows, begin, end);
+  }
 }
 
 #define ABREAST_ROWS 4 /* of a plain weight, read side by side */
