@@ -2,6 +2,7 @@ package deepseek.cli;
 
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
+import deepseek.compute.Device;
 import deepseek.compute.Libtorch;
 import deepseek.compute.Machine;
 import deepseek.models.PackedFiles;
@@ -95,7 +96,7 @@ final class DoctorCommand implements Runnable {
 
   private void backend() {
     heading("Backend");
-    line("device", Libtorch.cudaIsAvailable() ? "cuda:0, which libtorch finds" : cpuReason());
+    line("device", Libtorch.has(Device.cuda(0)) ? "cuda:0, which libtorch finds" : cpuReason());
     line("kernels", Libtorch.cpuCapability() + ", chosen by libtorch from the instructions above");
     line("weights", Machine.hasFastBfloat16() ? BF16 : FP32);
     line("threads", Machine.threads() + " for one operation (--threads)");

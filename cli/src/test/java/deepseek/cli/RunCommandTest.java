@@ -28,6 +28,16 @@ class RunCommandTest {
     assertThat(Ran.withInput("the sky", "run", Models.TINY, "-n", "4")).isEqualTo(given);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "embed"})
+  void aDeviceThatIsNotThereIsNamedInOneLine(String command) {
+    Ran ran = Ran.deepseek(command, Models.TINY, "--device", "cuda:99", "the sky");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err().strip())
+        .contains("run a model on cuda:99: expected a device", "got none")
+        .doesNotContain("\n");
+  }
+
   @Test
   void rawLeavesTheChatTemplateOut() {
     String[] chat = {"run", Models.TINY, "the sky", "-n", "8"};

@@ -31,9 +31,13 @@ public final class Libtorch {
     }
   }
 
-  /** Whether libtorch was built for CUDA and finds a device. */
-  public static boolean cudaIsAvailable() {
-    return TorchRuntime.cudaIsAvailable();
+  /** Whether libtorch was built for such a device and finds it. */
+  public static boolean has(Device device) {
+    return switch (device.type()) {
+      case CPU -> true;
+      case CUDA -> device.index() < TorchRuntime.cudaDevices();
+      case MPS -> TorchRuntime.mpsIsAvailable();
+    };
   }
 
   /** The vector instructions libtorch chose, e.g. {@code AVX512}. */

@@ -54,6 +54,7 @@ public final class AutoModel {
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
     Libtorch.prepare();
+    requireFound(options.device());
     return SentenceEncoder.open(
         new ModelHub(options.hub(), options.progress()).resolve(id).root(),
         options.dtype().orElse(DType.FLOAT32),
@@ -65,8 +66,19 @@ public final class AutoModel {
       PlanBuilder.prepare();
     } else {
       Libtorch.prepare();
+      requireFound(options.device());
     }
     return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
+  }
+
+  private static void requireFound(Device device) {
+    if (!Libtorch.has(device)) {
+      throw new ModelException(
+          "run a model on " + device,
+          "a device that libtorch was built for and finds",
+          "none",
+          "use cpu; deepseek doctor says what there is, and -Pcuda builds with CUDA");
+    }
   }
 
   /** Takes {@code checkpoint} over, also when this fails. */

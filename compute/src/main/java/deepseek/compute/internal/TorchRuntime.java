@@ -40,9 +40,15 @@ public final class TorchRuntime {
     torch.manual_seed(seed);
   }
 
-  public static boolean cudaIsAvailable() {
+  /** Those that libtorch was built for and finds. */
+  public static int cudaDevices() {
     load();
-    return torch.cuda_is_available();
+    return torch.cuda_device_count();
+  }
+
+  public static boolean mpsIsAvailable() {
+    load();
+    return torch.hasMPS();
   }
 
   /** libtorch's account of the vector instructions it chose, e.g. {@code AVX512}. */
