@@ -7,8 +7,9 @@ import deepseek.compute.InferenceMode;
 import deepseek.compute.Machine;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import java.nio.file.Files;
+import deepseek.kernel.runtime.ChildJvm;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,19 +20,7 @@ class LateLibtorchTest {
 
   @Test
   void libtorchTakesOverWhatIsThere() throws Exception {
-    Path output = folder.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-ea",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Late.class.getName())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    ChildJvm.run(folder, List.of("-ea"), Late.class);
   }
 
   /** The process. */

@@ -7,6 +7,7 @@ import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CompiledKernels;
+import deepseek.kernel.runtime.ChildJvm;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
@@ -32,21 +33,13 @@ class VectorKernelsParityTest {
   void logitsAreThoseOfCompiledKernels() throws Exception {
     CompiledKernels.require();
     Path said = folder.resolve("logits");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Ddeepseek.kernels=vector",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Without.class.getName(),
-                said.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(folder.resolve("output"))).isZero();
-    assertThat(Files.readString(folder.resolve("output"))).contains("the Vector API does");
+    String output =
+        ChildJvm.run(
+            folder,
+            List.of("--add-modules=jdk.incubator.vector", "-Ddeepseek.kernels=vector"),
+            Without.class,
+            said.toString());
+    assertThat(output).contains("the Vector API does");
     List<String> got = Files.readAllLines(said);
     List<String> want = logits();
     assertThat(got).hasSameSizeAs(want);

@@ -7,6 +7,7 @@ import deepseek.compute.Libtorch;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CompiledKernels;
+import deepseek.kernel.runtime.ChildJvm;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
@@ -39,19 +40,7 @@ class WithoutLibtorchTest {
     CompiledKernels.require();
     assumeThat(LIBRARIES).as("a list of loaded libraries").isReadable();
     Path said = folder.resolve("logits");
-    Path output = folder.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Without.class.getName(),
-                said.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    ChildJvm.run(folder, List.of(), Without.class, said.toString());
     Libtorch.load();
     List<String> want = logits();
     List<String> got = Files.readAllLines(said);
