@@ -1,6 +1,7 @@
 package deepseek.compute.internal;
 
 import deepseek.compute.DType;
+import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,11 +24,15 @@ final class HostMemory {
     this.whenFreed = whenFreed;
   }
 
-  /** Memory of its own, as it comes; empty once libtorch is there, which allocates by itself. */
+  /**
+   * Memory of its own, as it comes; empty where libtorch is to allocate: because it is there
+   * already, or there is no more and it says so.
+   */
   static Optional<HostMemory> allocate(long bytes, DType dtype) {
     return TorchRuntime.isLoaded()
         ? Optional.empty()
-        : Malloc.allocate(bytes).map(data -> new HostMemory(data, dtype, () -> Malloc.free(data)));
+        : NativeMemory.allocate(bytes)
+            .map(data -> new HostMemory(data, dtype, () -> NativeMemory.free(data)));
   }
 
   MemorySegment data() {

@@ -35,7 +35,7 @@ public final class HostTensor implements Contents {
     return new HostTensor(new HostMemory(data, dtype, whenFreed), 0, dtype, shape);
   }
 
-  /** Memory as it comes; empty once libtorch is there, which allocates by itself. */
+  /** Memory as it comes; empty where libtorch is to allocate. */
   public static Optional<HostTensor> allocate(long[] shape, DType dtype) {
     long bytes = dtype.byteSize();
     for (long size : shape) {

@@ -1,32 +1,20 @@
 package deepseek.compute.internal;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import deepseek.compute.ComputeException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** The C library's memory, which libtorch's tensors lie in too. */
+/** How the C library's malloc, which libtorch's tensors come from too, keeps what is freed. */
 public final class Malloc {
   // glibc's mallopt parameters, <malloc.h>.
   private static final int M_TRIM_THRESHOLD = -1;
   private static final int M_MMAP_THRESHOLD = -3;
 
-  /** What vectors and caches want of an address. */
-  private static final long LINE = 64;
-
   private static final Linker LINKER = Linker.nativeLinker();
-
-  private static final class Memory {
-    static final Optional<MethodHandle> ALLOCATE =
-        find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
-    static final Optional<MethodHandle> FREE = find("free", FunctionDescriptor.ofVoid(ADDRESS));
-  }
 
   private static final class Trim {
     static final Optional<MethodHandle> CALL =
@@ -37,36 +25,6 @@ public final class Malloc {
 
   private static Optional<MethodHandle> find(String name, FunctionDescriptor type) {
     return LINKER.defaultLookup().find(name).map(f -> LINKER.downcallHandle(f, type));
-  }
-
-  /** Memory as it comes, at a multiple of 64; empty where the C library has no such function. */
-  static Optional<MemorySegment> allocate(long bytes) {
-    if (Memory.ALLOCATE.isEmpty() || Memory.FREE.isEmpty()) {
-      return Optional.empty();
-    }
-    MemorySegment memory;
-    try {
-      long lines = Math.max(LINE, Math.ceilDiv(bytes, LINE) * LINE);
-      memory = (MemorySegment) Memory.ALLOCATE.get().invokeExact(LINE, lines);
-    } catch (Throwable e) {
-      throw new LinkageError("aligned_alloc could not be called", e);
-    }
-    if (memory.address() == 0) {
-      throw new ComputeException(
-          "allocate memory",
-          "enough free memory",
-          "none for " + bytes + " bytes",
-          "use a smaller batch, context or dtype");
-    }
-    return Optional.of(memory.reinterpret(bytes));
-  }
-
-  static void free(MemorySegment memory) {
-    try {
-      Memory.FREE.orElseThrow().invokeExact(memory);
-    } catch (Throwable e) {
-      throw new LinkageError("free could not be called", e);
-    }
   }
 
   /**

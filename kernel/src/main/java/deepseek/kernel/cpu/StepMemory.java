@@ -1,14 +1,9 @@
 package deepseek.kernel.cpu;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,26 +31,6 @@ final class StepMemory {
   private final List<Lent> lent = new ArrayList<>();
   private boolean isForPicked;
 
-  /** The C library's memory: an arena's own would be filled with zeros, page by page. */
-  private static final class C {
-    static final MethodHandle CALLOC =
-        find("calloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
-    static final MethodHandle FREE = find("free", FunctionDescriptor.ofVoid(ADDRESS));
-
-    private static MethodHandle find(String name, FunctionDescriptor type) {
-      Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
-    }
-
-    static void free(MemorySegment memory) {
-      try {
-        FREE.invokeExact(memory);
-      } catch (Throwable e) {
-        throw new LinkageError("free could not be called", e);
-      }
-    }
-  }
-
   private record Lent(String kind, MemorySegment memory) {}
 
   StepMemory(StepPlanner.Limits limits) {
@@ -76,17 +51,7 @@ final class StepMemory {
   }
 
   MemorySegment allocate(long bytes) {
-    MemorySegment zeros;
-    try {
-      zeros = (MemorySegment) C.CALLOC.invokeExact(bytes + LINE, 1L);
-    } catch (Throwable e) {
-      throw new LinkageError("calloc could not be called", e);
-    }
-    if (zeros.address() == 0) {
-      throw new OutOfMemoryError("no " + bytes + " bytes for a step");
-    }
-    long skipped = -zeros.address() & (LINE - 1);
-    return zeros.reinterpret(bytes + LINE, arena, C::free).asSlice(skipped, bytes);
+    return NativeMemory.zeros(bytes, arena);
   }
 
   MemorySegment words(int count) {

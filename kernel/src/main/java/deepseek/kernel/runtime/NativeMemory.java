@@ -1,0 +1,84 @@
+package deepseek.kernel.runtime;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import deepseek.kernel.KernelException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * The C library's memory from the start of a cache line on. An arena's own would be filled with
+ * zeros, page by page, also where nobody ever reads it.
+ */
+public final class NativeMemory {
+  private static final long LINE = 64;
+
+  // One class each: a handle takes milliseconds, and a start needs few of them.
+  private static final class AsItComes {
+    static final Optional<MethodHandle> ALLOCATE =
+        find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
+  }
+
+  private static final class Zeros {
+    static final MethodHandle ALLOCATE =
+        find("calloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG)).orElseThrow();
+  }
+
+  private static final class Freed {
+    static final MethodHandle FREE = find("free", FunctionDescriptor.ofVoid(ADDRESS)).orElseThrow();
+  }
+
+  private NativeMemory() {}
+
+  private static Optional<MethodHandle> find(String name, FunctionDescriptor type) {
+    Linker linker = Linker.nativeLinker();
+    return linker.defaultLookup().find(name).map(f -> linker.downcallHandle(f, type));
+  }
+
+  /** Memory as it comes, for {@link #free}; empty where there is no more, or no such function. */
+  public static Optional<MemorySegment> allocate(long bytes) {
+    if (AsItComes.ALLOCATE.isEmpty()) {
+      return Optional.empty();
+    }
+    MemorySegment memory;
+    try {
+      long lines = Math.max(LINE, Math.ceilDiv(bytes, LINE) * LINE);
+      memory = (MemorySegment) AsItComes.ALLOCATE.get().invokeExact(LINE, lines);
+    } catch (Throwable e) {
+      throw new LinkageError("aligned_alloc could not be called", e);
+    }
+    return memory.address() == 0 ? Optional.empty() : Optional.of(memory.reinterpret(bytes));
+  }
+
+  /** Zeros that go with the arena; large ones take no memory until they are touched. */
+  public static MemorySegment zeros(long bytes, Arena arena) {
+    MemorySegment zeros;
+    try {
+      zeros = (MemorySegment) Zeros.ALLOCATE.invokeExact(bytes + LINE, 1L);
+    } catch (Throwable e) {
+      throw new LinkageError("calloc could not be called", e);
+    }
+    if (zeros.address() == 0) {
+      throw new KernelException(
+          "allocate memory",
+          "enough free memory",
+          "none for " + bytes + " bytes",
+          "use a smaller batch, context or dtype");
+    }
+    long skipped = -zeros.address() & (LINE - 1);
+    return zeros.reinterpret(bytes + LINE, arena, NativeMemory::free).asSlice(skipped, bytes);
+  }
+
+  public static void free(MemorySegment memory) {
+    try {
+      Freed.FREE.invokeExact(memory);
+    } catch (Throwable e) {
+      throw new LinkageError("free could not be called", e);
+    }
+  }
+}
