@@ -49,9 +49,8 @@ public final class SparseProduct implements AutoCloseable {
   }
 
   private final Form form;
-  private final StepProgram program;
   private final MemorySegment operation;
-  private final Optional<MemorySegment> quantising;
+  private final ProductByRows product;
 
   private SparseProduct(CpuKernels kernels, Form form, int threads) {
     this.form = form;
@@ -61,7 +60,7 @@ public final class SparseProduct implements AutoCloseable {
     Rows y = new Rows(0, form.yWidth(), wholeGroups(form.yWidth()), 0);
     List<Weight> weights = form.readsQuantised() ? List.of(weight) : List.of();
     Quantised q = planner.operand(x, 0, 0, weights).packed();
-    this.quantising = planner.last();
+    Optional<MemorySegment> quantising = planner.last();
     long pieces = (long) threads * kernels.tuning().chunks();
     // sparse_t
     this.operation =
@@ -79,7 +78,12 @@ public final class SparseProduct implements AutoCloseable {
             .put(y)
             .end();
     planner.sparse(operation, chunk(form, threads, pieces));
-    this.program = planner.build();
+    this.product =
+        new ProductByRows(
+            planner.build(),
+            quantising,
+            new ProductByRows.Side(operation, X, x),
+            new ProductByRows.Side(operation, Y, y));
   }
 
   private static long chunk(Form form, int threads, long pieces) {
@@ -131,8 +135,8 @@ public final class SparseProduct implements AutoCloseable {
   /** As the other, by a weight of which some blocks are kept. */
   public void run(
       BlockWeight weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
-    put(operation, OFFSETS, weight.offsets());
-    put(operation, COLUMNS, weight.columns());
+    put(OFFSETS, weight.offsets());
+    put(COLUMNS, weight.columns());
     run(weight.address(), active, x, y, rows);
   }
 
@@ -144,28 +148,18 @@ public final class SparseProduct implements AutoCloseable {
    * @param y FP32, rows {@link #wholeGroups} apart
    */
   public void run(long weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
-    long xRow = form.xWidth() * Float.BYTES;
-    long yRow = wholeGroups(form.yWidth()) * Float.BYTES;
+    long mask = active.address();
     long maskRow = Math.ceilDiv(form.out(), form.unit());
-    put(operation, DATA, weight);
-    for (long first = 0; first < rows; first += ROWS) {
-      int count = (int) Math.min(ROWS, rows - first);
-      long from = x.asSlice(first * xRow, count * xRow).address();
-      long mask = active.address();
-      quantising.ifPresent(op -> put(op, 0, from));
-      put(operation, ACTIVE, mask == 0 ? 0 : mask + first * maskRow);
-      put(operation, X, from);
-      put(operation, Y, y.asSlice(first * yRow, count * yRow).address());
-      program.run(1, count);
-    }
+    put(DATA, weight);
+    product.run(x, y, rows, first -> put(ACTIVE, mask == 0 ? 0 : mask + first * maskRow));
   }
 
-  private static void put(MemorySegment op, long word, long address) {
-    op.setAtIndex(ValueLayout.JAVA_LONG, word, address);
+  private void put(long word, long address) {
+    operation.setAtIndex(ValueLayout.JAVA_LONG, word, address);
   }
 
   @Override
   public void close() {
-    program.close();
+    product.close();
   }
 }

@@ -1,0 +1,52 @@
+package deepseek.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/**
+ * A program of one product, that meets any number of rows: as many at a time as it was planned for.
+ *
+ * @param quantising what turns x into whole numbers first, if anything does
+ */
+record ProductByRows(StepProgram program, Optional<MemorySegment> quantising, Side x, Side y)
+    implements AutoCloseable {
+
+  /**
+   * Where the product looks for x or y.
+   *
+   * @param operation the structure in C, of which word {@code word} is the address
+   * @param form the rows, without an address
+   */
+  record Side(MemorySegment operation, long word, Rows form) {
+    private long tell(MemorySegment all, long first, long count) {
+      long rowBytes = form.stride() * Float.BYTES;
+      long address = all.asSlice(first * rowBytes, count * rowBytes).address();
+      operation.setAtIndex(ValueLayout.JAVA_LONG, word, address);
+      return address;
+    }
+  }
+
+  /**
+   * y from x.
+   *
+   * @param before is told the first of the rows that come next
+   */
+  void run(MemorySegment from, MemorySegment to, long rows, LongConsumer before) {
+    int most = program.maxRows();
+    for (long first = 0; first < rows; first += most) {
+      int count = (int) Math.min(most, rows - first);
+      before.accept(first);
+      long address = x.tell(from, first, count);
+      quantising.ifPresent(op -> op.set(ValueLayout.JAVA_LONG, 0, address));
+      y.tell(to, first, count);
+      program.run(1, count);
+    }
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}
