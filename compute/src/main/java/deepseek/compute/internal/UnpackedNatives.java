@@ -25,27 +25,28 @@ final class UnpackedNatives {
   /** What the class {@code torch} calls into; the system's linker finds libtorch beside them. */
   private static final List<String> LIBRARIES = List.of("jnijavacpp", "jnitorch");
 
+  /** What the index names, read once: libgomp is looked up long before libtorch. */
+  private static final class Known {
+    static final Optional<List<String>> FILES = index().flatMap(UnpackedNatives::read);
+  }
+
   private UnpackedNatives() {}
 
+  private static Optional<Path> index() {
+    return Optional.ofNullable(System.getProperty(INDEX)).map(Path::of);
+  }
+
   static void load() {
-    String name = System.getProperty(INDEX);
-    if (name == null) {
-      Loader.load(torch.class);
-      return;
-    }
-    Path index = Path.of(name);
-    Optional<List<String>> files = read(index);
-    if (files.isPresent() && isLoaded(files.get())) {
+    if (Known.FILES.isPresent() && isLoaded(Known.FILES.get())) {
       return;
     }
     Loader.load(torch.class);
-    write(index);
+    index().ifPresent(UnpackedNatives::write);
   }
 
   /** Another library of libtorch's, unpacked at an earlier start. */
   static Optional<Path> beside(String library) {
-    return Optional.ofNullable(System.getProperty(INDEX))
-        .flatMap(index -> read(Path.of(index)))
+    return Known.FILES
         .map(files -> Path.of(files.getLast()).resolveSibling(library))
         .filter(Files::isRegularFile);
   }
