@@ -34,10 +34,7 @@ final class CpuBuffer implements DeviceBuffer {
 
   /** Throws once the buffer is closed. */
   MemorySegment segment() {
-    if (!segment.scope().isAlive()) {
-      throw new KernelException(
-          "use a buffer", "an open one", "a closed one", "close it after its last launch");
-    }
+    DeviceBuffer.checkOpen(segment.scope().isAlive());
     return segment;
   }
 

@@ -36,6 +36,14 @@ public non-sealed interface DeviceBuffer extends LaunchArgument, AutoCloseable {
     return to;
   }
 
+  /** Throws unless the buffer is {@code open}. */
+  static void checkOpen(boolean open) {
+    if (!open) {
+      throw new KernelException(
+          "use a buffer", "an open one", "a closed one", "close it after its last launch");
+    }
+  }
+
   /** Throws unless {@code host} is whole words and no more than the buffer has. */
   default void checkFits(MemorySegment host) {
     if (host.byteSize() % Integer.BYTES != 0 || host.byteSize() > words() * Integer.BYTES) {

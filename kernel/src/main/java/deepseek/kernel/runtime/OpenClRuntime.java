@@ -216,10 +216,7 @@ public final class OpenClRuntime implements DeviceRuntime {
     }
 
     MemorySegment handle() {
-      if (!open) {
-        throw new KernelException(
-            "use a buffer", "an open one", "a closed one", "close it after its last launch");
-      }
+      DeviceBuffer.checkOpen(open);
       return handle;
     }
 

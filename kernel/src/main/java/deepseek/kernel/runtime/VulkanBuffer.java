@@ -10,7 +10,6 @@ import static org.lwjgl.vulkan.VK10.vkFreeMemory;
 import static org.lwjgl.vulkan.VK10.vkGetBufferMemoryRequirements;
 import static org.lwjgl.vulkan.VK10.vkMapMemory;
 
-import deepseek.kernel.KernelException;
 import java.lang.foreign.MemorySegment;
 import java.nio.LongBuffer;
 import org.lwjgl.PointerBuffer;
@@ -71,15 +70,8 @@ final class VulkanBuffer implements DeviceBuffer {
   }
 
   long handle() {
-    requireOpen();
+    DeviceBuffer.checkOpen(open);
     return handle;
-  }
-
-  private void requireOpen() {
-    if (!open) {
-      throw new KernelException(
-          "use a buffer", "an open one", "a closed one", "close it after its last launch");
-    }
   }
 
   @Override
@@ -89,14 +81,14 @@ final class VulkanBuffer implements DeviceBuffer {
 
   @Override
   public void write(MemorySegment from) {
-    requireOpen();
+    DeviceBuffer.checkOpen(open);
     checkFits(from);
     mapped.copyFrom(from);
   }
 
   @Override
   public void read(MemorySegment to) {
-    requireOpen();
+    DeviceBuffer.checkOpen(open);
     checkFits(to);
     to.copyFrom(mapped.asSlice(0, to.byteSize()));
   }
