@@ -65,10 +65,10 @@ public final class BlockSparse implements Weight {
   /** The blocks of a packed weight that a mask names, as they are. */
   public static BlockSparse of(QTensor weight, Tensor mask) {
     boolean[] kept = values(mask, weight.out(), weight.in());
-    BlockSparse made = laidOut(weight.form().format(), weight.out(), weight.in(), kept);
+    BlockSparse made = laidOut(weight.form(KEEP).format(), weight.out(), weight.in(), kept);
     long size = BlockWeight.blockBytes(made.form.format());
-    MemorySegment from = weight.tensor().open(KEEP).memory();
-    MemorySegment to = made.bytes.open(KEEP).memory();
+    MemorySegment from = weight.tensor().memory(KEEP);
+    MemorySegment to = made.bytes.memory(KEEP);
     long[] places = places(kept);
     for (int at = 0; at < places.length; at++) {
       to.asSlice(at * size, size).copyFrom(from.asSlice(places[at] * size, size));
@@ -101,7 +101,7 @@ public final class BlockSparse implements Weight {
     long columns = offsets + (high + 1L) * Long.BYTES;
     Tensor bytes =
         Tensor.empty(DType.UINT8, Device.CPU, columns + Math.max(places.length, 1L) * Long.BYTES);
-    MemorySegment memory = bytes.open(KEEP).memory();
+    MemorySegment memory = bytes.memory(KEEP);
     int at = 0;
     for (int row = 0; row <= high; row++) {
       while (at < places.length && places[at] < (long) row * across) {
@@ -199,7 +199,7 @@ public final class BlockSparse implements Weight {
             in(),
             out(),
             Optional.of(Math.ceilDiv(out(), ROWS)));
-    bytes.open("linear");
+    bytes.look("linear");
     try (Scope scope = Scope.open()) {
       Tensor y =
           SparseProducts.run(
@@ -215,34 +215,17 @@ public final class BlockSparse implements Weight {
 
   @Override
   public Tensor rows(Tensor ids, DType dtype) {
-    try (Scope scope = Scope.open()) {
-      long[] wanted = ids.toLongs();
-      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, wanted.length, in());
-      for (int i = 0; i < wanted.length; i++) {
-        if (wanted[i] < 0 || wanted[i] >= out()) {
-          throw new ComputeException(
-              "embedding", "ids below " + out(), String.valueOf(wanted[i]), "check the tokenizer");
-        }
-        unpack(wanted[i], y.dataAddress() + i * in() * Float.BYTES);
-      }
-      long[] shape = new long[ids.rank() + 1];
-      System.arraycopy(ids.shape(), 0, shape, 0, ids.rank());
-      shape[ids.rank()] = in();
-      return scope.keep(y.to(dtype).reshape(shape));
-    }
+    return unpacked().of(ids, dtype);
   }
 
   /** All values, FLOAT32 [out, in]. */
   public Tensor dense() {
-    Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, out(), in());
-    for (long row = 0; row < out(); row++) {
-      unpack(row, y.dataAddress() + row * in() * Float.BYTES);
-    }
-    return y;
+    return unpacked().all();
   }
 
-  private void unpack(long row, long to) {
-    form.unpack(QTensor.kernels(), row, to);
+  private UnpackedRows unpacked() {
+    return new UnpackedRows(
+        bytes, out(), in(), (row, to) -> form.unpack(QTensor.kernels(), row, to));
   }
 
   @Override

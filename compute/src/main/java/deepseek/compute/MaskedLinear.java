@@ -25,7 +25,8 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
       Tensor y =
           switch (weight) {
             case BlockSparse blocks -> blocks.linear(x, Optional.empty(), Optional.of(active));
-            case QTensor packed -> product(packed.form(), packed.tensor(), x, active);
+            case QTensor packed ->
+                product(packed.form("masked linear"), packed.tensor(), x, active);
             case Weight.Plain(Tensor tensor) when isForKernels(tensor, x) -> {
               PlainMatrix plain = PlainMatrix.of("masked linear", tensor);
               yield product(
@@ -60,7 +61,7 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
             form.in(),
             form.out(),
             Optional.of(Math.ceilDiv(form.out(), BLOCK)));
-    holder.open(shape.operation());
+    holder.look(shape.operation());
     return SparseProducts.run(
         shape,
         threads -> SparseProduct.ofOutputBlocks(QTensor.kernels(), form, threads),

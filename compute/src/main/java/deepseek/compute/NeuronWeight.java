@@ -99,7 +99,7 @@ public final class NeuronWeight {
 
   private Tensor run(
       SparseProducts.Shape shape, SparseProducts.Maker maker, Tensor x, Optional<Tensor> active) {
-    tensor.open(shape.operation());
+    tensor.look(shape.operation());
     return SparseProducts.run(
         shape,
         maker,
@@ -111,11 +111,9 @@ public final class NeuronWeight {
 
   /** All values, FLOAT32 [N, D]. */
   public Tensor dense() {
-    Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, neurons(), width());
-    for (long row = 0; row < neurons(); row++) {
-      form.unpack(QTensor.kernels(), row, y.dataAddress() + row * width() * Float.BYTES);
-    }
-    return y;
+    return new UnpackedRows(
+            tensor, neurons(), width(), (row, to) -> form.unpack(QTensor.kernels(), row, to))
+        .all();
   }
 
   @Override

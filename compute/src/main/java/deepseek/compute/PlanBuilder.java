@@ -116,7 +116,7 @@ public final class PlanBuilder implements AutoCloseable {
   /** A weight as the kernels take it. */
   private static deepseek.kernel.cpu.Weight kernelWeight(Weight weight) {
     return switch (weight) {
-      case QTensor packed -> packed.form();
+      case QTensor packed -> packed.form("plan");
       case BlockSparse blocks -> throw new UnsupportedOperationException(blocks.toString());
       case Weight.Plain(Tensor t) -> {
         WeightFormat format = plainFormat(t.dtype());

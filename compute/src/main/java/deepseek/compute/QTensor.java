@@ -179,7 +179,9 @@ public final class QTensor implements Weight {
     return "%s (%.1f bits)".formatted(form.format(), form.format().bitsPerValue());
   }
 
-  deepseek.kernel.cpu.Weight form() {
+  /** What the kernels are told of it, if it may be used here and now by {@code operation}. */
+  deepseek.kernel.cpu.Weight form(String operation) {
+    bytes.look(operation);
     return form;
   }
 
@@ -189,6 +191,7 @@ public final class QTensor implements Weight {
       throw new ComputeException(
           "linear", "x [.., " + in() + "]", x.toString(), "check the layer's sizes");
     }
+    long address = form("linear").address();
     try (Scope scope = Scope.open()) {
       Tensor plain = x.to(DType.FLOAT32).contiguous();
       long[] shape = x.shape();
@@ -199,7 +202,7 @@ public final class QTensor implements Weight {
       PRODUCTS.run(
           key,
           () -> packing().product(key.weight(), key.threads()),
-          form.address(),
+          address,
           plain.memory("linear"),
           y.memory("linear"),
           rows);
@@ -211,32 +214,16 @@ public final class QTensor implements Weight {
 
   @Override
   public Tensor rows(Tensor ids, DType dtype) {
-    try (Scope scope = Scope.open()) {
-      long[] wanted = ids.toLongs();
-      Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, wanted.length, in());
-      long at = y.dataAddress();
-      for (int i = 0; i < wanted.length; i++) {
-        if (wanted[i] < 0 || wanted[i] >= out()) {
-          throw new ComputeException(
-              "embedding", "ids below " + out(), String.valueOf(wanted[i]), "check the tokenizer");
-        }
-        packing().unpack(form, wanted[i], at + i * in() * Float.BYTES);
-      }
-      long[] shape = new long[ids.rank() + 1];
-      System.arraycopy(ids.shape(), 0, shape, 0, ids.rank());
-      shape[ids.rank()] = in();
-      return scope.keep(y.to(dtype).reshape(shape));
-    }
+    return unpacked().of(ids, dtype);
   }
 
   /** All values, FLOAT32 [out, in]. */
   public Tensor dequantise() {
-    Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, out(), in());
-    long at = y.dataAddress();
-    for (long row = 0; row < out(); row++) {
-      packing().unpack(form, row, at + row * in() * Float.BYTES);
-    }
-    return y;
+    return unpacked().all();
+  }
+
+  private UnpackedRows unpacked() {
+    return new UnpackedRows(bytes, out(), in(), (row, to) -> packing().unpack(form, row, to));
   }
 
   @Override

@@ -61,15 +61,14 @@ final class SparseProducts {
           Tensor.empty(DType.FLOAT32, Device.CPU, rows(x), SparseProduct.wholeGroups(shape.out()));
       int threads = Machine.threads();
       Form form = new Form(shape.kind(), shape.format(), shape.in(), shape.out(), threads);
-      MemorySegment bytes =
-          mask.map(m -> m.open(shape.operation()).memory()).orElse(MemorySegment.NULL);
+      MemorySegment bytes = mask.map(m -> m.memory(shape.operation())).orElse(MemorySegment.NULL);
       if (x.numel() > 0) {
         synchronized (MADE) {
           call.run(
               MADE.get(form, () -> maker.make(threads)),
               bytes,
-              plain.open(shape.operation()).memory(),
-              y.open(shape.operation()).memory());
+              plain.memory(shape.operation()),
+              y.memory(shape.operation()));
         }
       }
       return scope.keep(y.narrow(1, 0, shape.out()).reshape(sizes).to(x.dtype()));

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -194,6 +196,26 @@ class QTensorTest {
       }
       Machine.giveBackFreeMemory();
       assertThat(QTensor.PRODUCTS.size()).isZero();
+    }
+  }
+
+  @Test
+  void aClosedWeightIsNamed() {
+    try (Scope scope = Scope.open()) {
+      QTensor weight = QTensor.quantise(Tensor.ones(16, 32), QTensor.Bits.FOUR);
+      Tensor x = Tensor.ones(1, 32);
+      Tensor ids = Tensor.of(new long[] {3}, 1);
+      weight.tensor().close();
+      List<ThrowingCallable> uses =
+          List.of(
+              () -> weight.linear(x, Optional.empty()),
+              () -> weight.rows(ids, DType.FLOAT32),
+              weight::dequantise);
+      for (ThrowingCallable use : uses) {
+        assertThatThrownBy(use)
+            .isInstanceOf(ComputeException.class)
+            .hasMessageContaining("expected an open tensor");
+      }
     }
   }
 }
