@@ -14,6 +14,13 @@ public sealed interface Grid {
   /** Items of one group along each axis, on targets that launch groups. */
   List<Integer> shape();
 
+  /** The same on all three axes. */
+  default List<Integer> shapeOfThree() {
+    return IntStream.range(0, MOST_AXES)
+        .mapToObj(axis -> axis < axes() ? shape().get(axis) : 1)
+        .toList();
+  }
+
   default int axes() {
     return extents().size();
   }

@@ -1,14 +1,12 @@
 package deepseek.kernel.render;
 
 import deepseek.kernel.ir.Expr;
-import deepseek.kernel.ir.Grid;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ir.Memory;
 import deepseek.kernel.ir.ScalarType;
 import deepseek.kernel.ir.Stmt;
 import deepseek.kernel.lower.Lowering;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** What a language spells differently from the others. */
 interface Dialect {
@@ -51,13 +49,6 @@ interface Dialect {
   /** The line before a loop, if any. */
   default List<String> hint(Stmt.Hint hint) {
     return List.of();
-  }
-
-  /** The shape of a group on all three axes. */
-  static List<Integer> threeAxes(Grid grid) {
-    return IntStream.range(0, Grid.MOST_AXES)
-        .mapToObj(axis -> axis < grid.axes() ? grid.shape().get(axis) : 1)
-        .toList();
   }
 
   static char letter(int axis) {

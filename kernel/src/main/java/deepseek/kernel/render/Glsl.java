@@ -12,7 +12,7 @@ import java.util.Locale;
 final class Glsl implements Dialect {
   @Override
   public void frame(Kernel kernel, Printer out) {
-    List<Integer> shape = Dialect.threeAxes(kernel.grid());
+    List<Integer> shape = kernel.grid().shapeOfThree();
     out.line("#version 450");
     out.line(
         "layout(local_size_x = %d, local_size_y = %d, local_size_z = %d) in;"

@@ -27,7 +27,7 @@ final class OpenCl implements Dialect {
   }
 
   private static String shape(Grid grid) {
-    return Dialect.threeAxes(grid).stream().map(String::valueOf).collect(Collectors.joining(", "));
+    return grid.shapeOfThree().stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   private String argument(Argument argument) {

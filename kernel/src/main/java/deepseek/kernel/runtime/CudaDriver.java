@@ -23,7 +23,8 @@ final class CudaDriver {
       function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
   final NativeFunction retainContext = function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
   final NativeFunction releaseContext = function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
-  final NativeFunction setContext = function("cuCtxSetCurrent", ADDRESS);
+  final NativeFunction pushContext = function("cuCtxPushCurrent_v2", ADDRESS);
+  final NativeFunction popContext = function("cuCtxPopCurrent_v2", ADDRESS);
   final NativeFunction allocate = function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
   final NativeFunction free = function("cuMemFree_v2", JAVA_LONG);
   final NativeFunction toDevice =
@@ -48,9 +49,10 @@ final class CudaDriver {
           ADDRESS,
           ADDRESS);
   final NativeFunction finish = function("cuStreamSynchronize", ADDRESS);
+  private final NativeFunction driverVersion = function("cuDriverGetVersion", ADDRESS);
   private final NativeFunction errorName = function("cuGetErrorName", JAVA_INT, ADDRESS);
 
-  private CudaDriver(SymbolLookup library) {
+  CudaDriver(SymbolLookup library) {
     // First of all: the functions above are looked up in it.
     this.library = library;
     super();
@@ -76,22 +78,40 @@ final class CudaDriver {
   }
 
   private NativeFunction function(String name, MemoryLayout... arguments) {
+    if (library.find(name).isEmpty()) {
+      throw new KernelException(
+          "open cuda", "a driver that has " + name, "one without", "update NVIDIA's driver");
+    }
     return NativeFunction.of(library, name, JAVA_INT, arguments);
   }
 
-  /** Throws for any status but success, with its name. */
-  void check(String operation, int status) {
-    if (status == 0) {
-      return;
-    }
+  /** The newest CUDA it takes code of. */
+  CudaVersion version() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = arena.allocate(ADDRESS);
-      boolean known = errorName.status(status, name) == 0;
+      MemorySegment number = arena.allocate(JAVA_INT);
+      check("open cuda", driverVersion.status(number));
+      int packed = number.get(JAVA_INT, 0);
+      return new CudaVersion(packed / 1000, packed % 1000 / 10);
+    }
+  }
+
+  /** Throws for any status but success, with its name and what to do. */
+  void check(String operation, int status) {
+    if (status != 0) {
       throw new KernelException(
           operation,
           "CUDA_SUCCESS",
-          known ? name.get(ADDRESS, 0).reinterpret(256).getString(0) : "CUDA status " + status,
-          "see nvidia-smi");
+          name(status),
+          CudaStatus.of(status).map(CudaStatus::remedy).orElse("see nvidia-smi and dmesg"));
+    }
+  }
+
+  /** Such as CUDA_ERROR_NO_DEVICE. */
+  String name(int status) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocate(ADDRESS);
+      boolean known = errorName.status(status, name) == 0;
+      return known ? name.get(ADDRESS, 0).reinterpret(256).getString(0) : "CUDA status " + status;
     }
   }
 }

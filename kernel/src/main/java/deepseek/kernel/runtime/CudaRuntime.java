@@ -11,38 +11,49 @@ import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.render.Target;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * An NVIDIA GPU by its driver: kernels are compiled by {@link Nvrtc} for this very GPU.
  *
  * <p>The context is the device's primary one, which libtorch uses as well; launches and copies go
- * to one stream in order, libtorch's if that is given.
+ * to one stream in order, libtorch's if that is given. A kernel that goes wrong does so after its
+ * launch: the next call that waits says so, and each one after it, since the context is lost.
  */
 public final class CudaRuntime implements DeviceRuntime {
-  private static final int MAJOR = 75;
-  private static final int MINOR = 76;
+  /** Of what is copied: more than any access asks for. */
+  private static final long ALIGNMENT = 64;
 
   private final CudaDriver driver;
+  private final CudaDevice device;
   private final Nvrtc nvrtc;
-  private final int device;
+  private final String architecture;
   private final MemorySegment stream;
+  private final KernelCache cache;
   private final MemorySegment context;
-  private final KernelCache cache = KernelCache.ofUser();
   private final Map<String, CudaKernel> compiled = new HashMap<>();
+  private final Set<CudaBuffer> buffers = new HashSet<>();
+  private boolean open = true;
+  private int told;
 
-  private CudaRuntime(CudaDriver driver, Nvrtc nvrtc, int number, MemorySegment stream) {
+  private CudaRuntime(
+      CudaDriver driver, CudaDevice device, Nvrtc nvrtc, MemorySegment stream, KernelCache cache) {
     this.driver = driver;
+    this.device = device;
     this.nvrtc = nvrtc;
+    this.architecture = nvrtc.architecture(device.capability());
     this.stream = stream;
+    this.cache = cache;
+    // Last: it has to be released again.
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment made = arena.allocate(ADDRESS);
-      driver.check("open cuda", driver.device.status(made, number));
-      device = made.get(JAVA_INT, 0);
-      driver.check("open cuda", driver.retainContext.status(made, device));
+      driver.check("open cuda", driver.retainContext.status(made, device.handle()));
       context = made.get(ADDRESS, 0);
     }
   }
@@ -54,41 +65,24 @@ public final class CudaRuntime implements DeviceRuntime {
 
   /** GPU {@code number}, on a stream (a {@code CUstream}) of its primary context. */
   public static CudaRuntime open(int number, MemorySegment stream) {
-    CudaDriver driver = CudaDriver.load();
-    driver.check("open cuda", driver.init.status(0));
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment count = arena.allocate(JAVA_INT);
-      driver.check("open cuda", driver.deviceCount.status(count));
-      if (number < 0 || number >= count.get(JAVA_INT, 0)) {
-        throw new KernelException(
-            "open cuda",
-            "GPU " + number,
-            count.get(JAVA_INT, 0) + " GPUs",
-            "see nvidia-smi and CUDA_VISIBLE_DEVICES");
-      }
-    }
-    return new CudaRuntime(driver, Nvrtc.open(), number, stream);
+    return open(CudaDriver.load(), Nvrtc.found(), number, stream, KernelCache.ofUser());
+  }
+
+  /** With the compiler, of those found, that fits the driver and the GPU best. */
+  static CudaRuntime open(
+      CudaDriver driver,
+      Stream<Nvrtc> compilers,
+      int number,
+      MemorySegment stream,
+      KernelCache cache) {
+    CudaDevice device = CudaDevice.find(driver, number);
+    Nvrtc nvrtc = Nvrtc.fitting(compilers, driver.version(), device.capability());
+    return new CudaRuntime(driver, device, nvrtc, stream, cache);
   }
 
   @Override
   public String device() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = arena.allocate(256);
-      driver.check("ask a GPU", driver.deviceName.status(name, 256, device));
-      return name.getString(0) + ", " + architecture() + ", nvrtc " + nvrtc.version();
-    }
-  }
-
-  private String architecture() {
-    return "sm_" + attribute(MAJOR) + attribute(MINOR);
-  }
-
-  private int attribute(int which) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(JAVA_INT);
-      driver.check("ask a GPU", driver.deviceAttribute.status(value, which, device));
-      return value.get(JAVA_INT, 0);
-    }
+    return device + ", driver for CUDA " + driver.version() + ", nvrtc " + nvrtc.version();
   }
 
   @Override
@@ -99,18 +93,48 @@ public final class CudaRuntime implements DeviceRuntime {
   @Override
   public DeviceBuffer allocate(long words) {
     DeviceRuntime.checkWords(words);
-    enter();
-    try (Arena arena = Arena.ofConfined()) {
+    String operation = "allocate " + words + " words";
+    try (Current _ = enter(operation);
+        Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(JAVA_LONG);
-      driver.check(
-          "allocate " + words + " words", driver.allocate.status(address, words * Integer.BYTES));
-      return new CudaBuffer(address.get(JAVA_LONG, 0), words);
+      check(operation, driver.allocate.status(address, words * Integer.BYTES));
+      CudaBuffer buffer = new CudaBuffer(address.get(JAVA_LONG, 0), words);
+      buffers.add(buffer);
+      return buffer;
     }
   }
 
-  /** Contexts belong to threads: whoever calls gets ours. */
-  private void enter() {
-    driver.check("use a GPU", driver.setContext.status(context));
+  /**
+   * That the context is the thread's: what was before, maybe another GPU's, comes back after it.
+   */
+  private final class Current implements AutoCloseable {
+    @Override
+    public void close() {
+      try (Arena arena = Arena.ofConfined()) {
+        driver.popContext.status(arena.allocate(ADDRESS));
+      }
+    }
+  }
+
+  private Current enter(String operation) {
+    if (!open) {
+      throw new KernelException(
+          operation, "an open runtime", "a closed one", "close it after its last use");
+    }
+    check(operation, driver.pushContext.status(context));
+    return new Current();
+  }
+
+  private void check(String operation, int status) {
+    told = status == 0 ? told : status;
+    driver.check(operation, status);
+  }
+
+  /** Of what is being closed: errors that somebody was told of aren't thrown again. */
+  private void checkNew(String operation, int status) {
+    if (status != told) {
+      check(operation, status);
+    }
   }
 
   @Override
@@ -119,36 +143,66 @@ public final class CudaRuntime implements DeviceRuntime {
   }
 
   private CudaKernel load(Kernel kernel, String source) {
-    return nvrtc.load(cache, kernel.name(), source, architecture(), code -> load(kernel, code));
+    return nvrtc.load(cache, kernel.name(), source, architecture, code -> load(kernel, code));
   }
 
   private CudaKernel load(Kernel kernel, byte[] code) {
-    enter();
-    try (Arena arena = Arena.ofConfined()) {
-      String operation = "load " + kernel.name();
+    String operation =
+        "load %s of nvrtc %s by a driver for CUDA %s"
+            .formatted(kernel.name(), nvrtc.version(), driver.version());
+    try (Current _ = enter(operation);
+        Arena arena = Arena.ofConfined()) {
       MemorySegment made = arena.allocate(ADDRESS);
-      MemorySegment image = arena.allocateFrom(JAVA_BYTE, code);
-      driver.check(operation, driver.loadModule.status(made, image));
+      MemorySegment image = arena.allocate(code.length, ALIGNMENT);
+      MemorySegment.copy(code, 0, image, JAVA_BYTE, 0, code.length);
+      check(operation, driver.loadModule.status(made, image));
       MemorySegment module = made.get(ADDRESS, 0);
       MemorySegment name = arena.allocateFrom(kernel.name());
-      driver.check(operation, driver.moduleFunction.status(made, module, name));
+      int status = driver.moduleFunction.status(made, module, name);
+      if (status != 0) {
+        driver.unloadModule.status(module);
+      }
+      check(operation, status);
       return new CudaKernel(kernel, module, made.get(ADDRESS, 0));
     }
   }
 
+  /**
+   * Waits for what was launched, and frees all.
+   *
+   * @throws KernelException if a launch went wrong and nobody was told yet; all is freed then, too
+   */
   @Override
   public void close() {
-    enter();
-    driver.finish.status(stream);
-    compiled.values().forEach(kernel -> driver.unloadModule.status(kernel.module));
+    if (!open) {
+      return;
+    }
+    String operation = "close cuda";
+    int status = driver.pushContext.status(context);
+    if (status == 0) {
+      try (Current _ = new Current()) {
+        status = finish();
+      }
+    }
+    open = false;
+    int released = driver.releaseContext.status(device.handle());
+    checkNew(operation, status == 0 ? released : status);
+  }
+
+  /** The first status that isn't success; one of them may not keep the others from being freed. */
+  private int finish() {
+    IntStream.Builder statuses = IntStream.builder();
+    statuses.add(driver.finish.status(stream));
+    buffers.forEach(buffer -> statuses.add(driver.free.status(buffer.address)));
+    buffers.clear();
+    compiled.values().forEach(kernel -> statuses.add(driver.unloadModule.status(kernel.module)));
     compiled.clear();
-    driver.releaseContext.status(device);
+    return statuses.build().filter(status -> status != 0).findFirst().orElse(0);
   }
 
   private final class CudaBuffer implements DeviceBuffer {
     private final long address;
     private final long words;
-    private boolean open = true;
 
     CudaBuffer(long address, long words) {
       this.address = address;
@@ -156,7 +210,7 @@ public final class CudaRuntime implements DeviceRuntime {
     }
 
     long address() {
-      if (!open) {
+      if (!buffers.contains(this)) {
         throw new KernelException(
             "use a buffer", "an open one", "a closed one", "close it after its last launch");
       }
@@ -171,35 +225,42 @@ public final class CudaRuntime implements DeviceRuntime {
     @Override
     public void write(MemorySegment from) {
       checkFits(from);
-      enter();
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment host = arena.allocate(from.byteSize(), 64).copyFrom(from);
-        driver.check(
-            "write a buffer", driver.toDevice.status(address(), host, host.byteSize(), stream));
-        driver.check("write a buffer", driver.finish.status(stream));
+      String operation = "write a buffer";
+      long to = address();
+      try (Current _ = enter(operation);
+          Arena arena = Arena.ofConfined()) {
+        MemorySegment host = arena.allocate(from.byteSize(), ALIGNMENT).copyFrom(from);
+        check(operation, driver.toDevice.status(to, host, host.byteSize(), stream));
+        check(operation, driver.finish.status(stream));
       }
     }
 
     @Override
     public void read(MemorySegment to) {
       checkFits(to);
-      enter();
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment host = arena.allocate(to.byteSize(), 64);
-        driver.check(
-            "read a buffer", driver.toHost.status(host, address(), host.byteSize(), stream));
-        driver.check("read a buffer", driver.finish.status(stream));
+      String operation = "read a buffer";
+      long from = address();
+      try (Current _ = enter(operation);
+          Arena arena = Arena.ofConfined()) {
+        MemorySegment host = arena.allocate(to.byteSize(), ALIGNMENT);
+        check(operation, driver.toHost.status(host, from, host.byteSize(), stream));
+        check(operation, driver.finish.status(stream));
         to.copyFrom(host);
       }
     }
 
     @Override
     public void close() {
-      if (open) {
-        open = false;
-        enter();
-        driver.free.status(address);
+      if (!buffers.remove(this)) {
+        return;
       }
+      int status = driver.pushContext.status(context);
+      if (status == 0) {
+        try (Current _ = new Current()) {
+          status = driver.free.status(address);
+        }
+      }
+      checkNew("close a buffer", status);
     }
   }
 
@@ -222,41 +283,47 @@ public final class CudaRuntime implements DeviceRuntime {
     @Override
     public void launch(LaunchArgument... given) {
       Launch launch = Launch.of(kernel, given);
+      String operation = "launch " + kernel.name();
       if (launch.isEmpty()) {
         return;
       }
-      enter();
+      List<Integer> groups = launch.groups(device.mostGroups());
+      List<Integer> shape = kernel.grid().shapeOfThree();
       try (Arena arena = Arena.ofConfined()) {
-        MemorySegment pointers = arena.allocate(ADDRESS, Math.max(1, given.length));
-        for (int i = 0; i < given.length; i++) {
-          MemorySegment value =
-              switch (launch.arguments().get(i)) {
-                case Scalar scalar -> arena.allocateFrom(JAVA_INT, scalar.bits());
-                case DeviceBuffer _ ->
-                    arena.allocateFrom(JAVA_LONG, launch.buffer(i, CudaBuffer.class).address());
-              };
-          pointers.setAtIndex(ADDRESS, i, value);
+        MemorySegment values = values(launch, arena);
+        try (Current _ = enter(operation)) {
+          check(
+              operation,
+              driver.launch.status(
+                  function,
+                  groups.get(0),
+                  groups.get(1),
+                  groups.get(2),
+                  shape.get(0),
+                  shape.get(1),
+                  shape.get(2),
+                  0,
+                  stream,
+                  values,
+                  NULL));
         }
-        List<Integer> groups = launch.groups();
-        List<Integer> shape = new ArrayList<>(kernel.grid().shape());
-        while (shape.size() < groups.size()) {
-          shape.add(1);
-        }
-        driver.check(
-            "launch " + kernel.name(),
-            driver.launch.status(
-                function,
-                groups.get(0),
-                groups.get(1),
-                groups.get(2),
-                shape.get(0),
-                shape.get(1),
-                shape.get(2),
-                0,
-                stream,
-                pointers,
-                NULL));
       }
+    }
+
+    /** Where each argument is; the driver takes copies. */
+    private MemorySegment values(Launch launch, Arena arena) {
+      int count = launch.arguments().size();
+      MemorySegment values = arena.allocate(ADDRESS, Math.max(1, count));
+      for (int i = 0; i < count; i++) {
+        MemorySegment value =
+            switch (launch.arguments().get(i)) {
+              case Scalar scalar -> arena.allocateFrom(JAVA_INT, scalar.bits());
+              case DeviceBuffer _ ->
+                  arena.allocateFrom(JAVA_LONG, launch.buffer(i, CudaBuffer.class).address());
+            };
+        values.setAtIndex(ADDRESS, i, value);
+      }
+      return values;
     }
   }
 }

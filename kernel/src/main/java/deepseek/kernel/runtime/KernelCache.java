@@ -172,7 +172,7 @@ public final class KernelCache {
 
   /**
    * What {@code user} makes of the entry's bytes. Should it refuse those that were kept, they are
-   * made again.
+   * made again; what it refuses isn't kept.
    */
   <T> T use(Key key, Supplier<byte[]> maker, Function<byte[], T> user) {
     Optional<byte[]> kept = kept(key);
@@ -189,8 +189,9 @@ public final class KernelCache {
     }
     made.incrementAndGet();
     byte[] bytes = maker.get();
+    T result = user.apply(bytes);
     keep(key, bytes);
-    return user.apply(bytes);
+    return result;
   }
 
   /** The entry's bytes, if it is there and whole. */

@@ -139,6 +139,25 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
     };
   }
 
+  /**
+   * Groups along each axis, for a device that takes so many, unsigned.
+   *
+   * @throws KernelException where these are more
+   */
+  List<Integer> groups(List<Integer> most) {
+    List<Integer> groups = groups();
+    for (int axis = 0; axis < Grid.MOST_AXES; axis++) {
+      if (Integer.compareUnsigned(groups.get(axis), most.get(axis)) > 0) {
+        throw new KernelException(
+            "launch " + kernel.name(),
+            "at most " + most + " groups along the axes",
+            groups.toString(),
+            "launch it in parts");
+      }
+    }
+    return groups;
+  }
+
   /** The argument of number {@code i} as a buffer of this runtime. */
   <B extends DeviceBuffer> B buffer(int i, Class<B> kind) {
     LaunchArgument argument = arguments.get(i);

@@ -286,12 +286,12 @@ public final class OpenClRuntime implements DeviceRuntime {
         for (int i = 0; i < given.length; i++) {
           argument(launch, i, arena);
         }
-        List<Integer> shape = kernel.grid().shape();
+        List<Integer> shape = kernel.grid().shapeOfThree();
         List<Integer> groups = launch.groups();
         MemorySegment items = arena.allocate(JAVA_LONG, 3);
         MemorySegment local = arena.allocate(JAVA_LONG, 3);
         for (int axis = 0; axis < 3; axis++) {
-          long width = axis < shape.size() ? shape.get(axis) : 1;
+          long width = shape.get(axis);
           local.setAtIndex(JAVA_LONG, axis, width);
           items.setAtIndex(JAVA_LONG, axis, groups.get(axis) * width);
         }

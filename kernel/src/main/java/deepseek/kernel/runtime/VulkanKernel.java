@@ -23,13 +23,11 @@ import static org.lwjgl.vulkan.VK10.vkDestroyShaderModule;
 import static org.lwjgl.vulkan.VK10.vkEndCommandBuffer;
 import static org.lwjgl.vulkan.VK10.vkUpdateDescriptorSets;
 
-import deepseek.kernel.KernelException;
 import deepseek.kernel.ir.Kernel;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.vulkan.VkCommandBuffer;
 import org.lwjgl.vulkan.VkCommandBufferBeginInfo;
@@ -170,16 +168,7 @@ final class VulkanKernel implements CompiledKernel {
     if (launch.isEmpty()) {
       return;
     }
-    List<Integer> groups = launch.groups();
-    List<Integer> most = device.mostGroups();
-    if (IntStream.range(0, most.size())
-        .anyMatch(axis -> Integer.compareUnsigned(groups.get(axis), most.get(axis)) > 0)) {
-      throw new KernelException(
-          "launch " + kernel.name(),
-          "at most " + most + " groups along the axes",
-          groups.toString(),
-          "launch it in parts");
-    }
+    List<Integer> groups = launch.groups(device.mostGroups());
     try (MemoryStack stack = MemoryStack.stackPush()) {
       bind(launch, stack);
       record(launch, groups, stack);

@@ -2,6 +2,7 @@ package deepseek.kernel.runtime;
 
 import deepseek.kernel.KernelException;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,18 +12,24 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 /** The suite on one backend; where that is absent each test is skipped with the reason. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ConformanceOf implements Conformance {
-  private final Backend backend;
+  private final String name;
+  private final Supplier<DeviceRuntime> opener;
   private Optional<DeviceRuntime> runtime = Optional.empty();
   private Optional<KernelException> absence = Optional.empty();
 
   ConformanceOf(Backend backend) {
-    this.backend = backend;
+    this(backend.toString(), backend::open);
+  }
+
+  ConformanceOf(String name, Supplier<DeviceRuntime> opener) {
+    this.name = name;
+    this.opener = opener;
   }
 
   @BeforeAll
   void open() {
     try {
-      runtime = Optional.of(backend.open());
+      runtime = Optional.of(opener.get());
     } catch (KernelException e) {
       absence = Optional.of(e);
     }
@@ -30,7 +37,7 @@ abstract class ConformanceOf implements Conformance {
 
   @BeforeEach
   void requirePresence() {
-    absence.ifPresent(reason -> Presence.absent(backend.toString(), reason));
+    absence.ifPresent(reason -> Presence.absent(name, reason));
   }
 
   @AfterAll

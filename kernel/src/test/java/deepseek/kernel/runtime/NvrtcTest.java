@@ -33,7 +33,7 @@ class NvrtcTest {
 
   @Test
   void whatItRefusesIsSaid() {
-    assertThat(nvrtc().version()).matches("\\d+\\.\\d+");
+    assertThat(nvrtc().version().toString()).matches("\\d+\\.\\d+");
     assertThatThrownBy(() -> nvrtc().compile("wrong", "int x = ;", "sm_90"))
         .isInstanceOf(KernelException.class)
         .hasMessageContainingAll("compile wrong for sm_90", "error", "wrong.cu(1)")

@@ -1,0 +1,121 @@
+package deepseek.kernel.runtime;
+
+import static deepseek.kernel.ir.ScalarType.F32;
+import static deepseek.kernel.runtime.EmulatedCuda.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepseek.kernel.ir.Expr;
+import deepseek.kernel.ir.Kernel;
+import deepseek.kernel.ir.Memory.Array;
+import deepseek.kernel.ir.Memory.Buffer;
+import deepseek.kernel.ops.Elementwise;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the emulation of NVIDIA's driver finds: it is worth nothing where it takes everything. */
+class EmulatedCudaFindingsTest {
+  @TempDir private static Path kernels;
+
+  private EmulatedCuda cuda;
+  private KernelCache cache;
+
+  @BeforeEach
+  void load() {
+    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
+    cache = new KernelCache(kernels);
+  }
+
+  private String booksOf(Kernel kernel, int words, int count) {
+    try (CudaRuntime runtime = cuda.open(cache);
+        DeviceBuffer x = given(runtime, new float[words]);
+        DeviceBuffer y = given(runtime, new float[words])) {
+      runtime.compile(kernel).launch(x, y, Scalar.of(count));
+      y.toFloats();
+    }
+    return cuda.books();
+  }
+
+  private static Kernel mirrored(boolean waits) {
+    return Kernel.describe(
+        waits ? "waits" : "races",
+        k -> {
+          Buffer x = k.input("x", F32);
+          Buffer y = k.output("y", F32);
+          k.groups(32, k.intParam("n"));
+          Array shared = k.shared("line", F32, 32);
+          k.store(shared, k.local(), x.at(k.local()));
+          if (waits) {
+            k.barrier();
+          }
+          k.when(
+              k.group().equalTo(0),
+              () -> k.store(y, k.local(), shared.at(Expr.of(31).minus(k.local()))));
+        });
+  }
+
+  @Test
+  void aMissingBarrierIsFound() {
+    assertThat(booksOf(mirrored(true), 32, 2)).isEmpty();
+    assertThat(booksOf(mirrored(false), 32, 2)).contains("races: two items touch word");
+  }
+
+  @Test
+  void groupsThatWriteTheSameWordAreFound() {
+    Kernel kernel =
+        Kernel.describe(
+            "clash",
+            k -> {
+              Buffer x = k.input("x", F32);
+              Buffer y = k.output("y", F32);
+              k.groups(1, k.intParam("n"));
+              k.store(y, Expr.of(0), x.at(k.group()));
+            });
+    assertThat(booksOf(kernel, 2, 2)).contains("clash: two items touch word 0 of a buffer");
+  }
+
+  @Test
+  void sharedMemoryThatNobodyWroteIsFound() {
+    Kernel kernel =
+        Kernel.describe(
+            "unwritten",
+            k -> {
+              Buffer x = k.input("x", F32);
+              Buffer y = k.output("y", F32);
+              k.groups(2, k.intParam("n"));
+              Array shared = k.shared("line", F32, 4);
+              k.store(shared, k.local(), x.at(k.local()));
+              k.barrier();
+              k.store(y, k.local(), shared.at(k.local().plus(1)));
+            });
+    assertThat(booksOf(kernel, 2, 1)).contains("reads word 2 of shared memory before it is");
+  }
+
+  @Test
+  void whatCLeavesOpenIsFound() {
+    Kernel kernel =
+        Kernel.describe(
+            "open",
+            k -> {
+              Buffer x = k.input("x", F32);
+              Buffer y = k.output("y", F32);
+              Expr n = k.intParam("n");
+              k.items(n);
+              k.store(y, k.item(), x.at(k.item()).plus(n.plus(Integer.MAX_VALUE).toFloat()));
+            });
+    assertThat(booksOf(kernel, 2, 2)).contains("open: signed overflow of a sum, open.cu line");
+  }
+
+  @Test
+  void whatIsHeldStillIsFound() {
+    CudaRuntime runtime = cuda.open(cache);
+    DeviceBuffer buffer = given(runtime, 1);
+    runtime.compile(Elementwise.axpy());
+    assertThat(cuda.books())
+        .contains("retained 1 times", "1 buffers are not freed", "axpy is not unloaded");
+    buffer.close();
+    runtime.close();
+    assertThat(cuda.books()).isEmpty();
+  }
+}
