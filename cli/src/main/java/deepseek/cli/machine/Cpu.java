@@ -1,15 +1,10 @@
 package deepseek.cli.machine;
 
+import deepseek.kernel.runtime.CpuInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The processor, as the operating system describes it.
@@ -18,6 +13,8 @@ import java.util.Set;
  * @param features vector and matrix instructions it has, under Linux's names, slowest first
  */
 public record Cpu(String model, List<String> features) {
+  private static final String UNKNOWN = "unknown " + System.getProperty("os.arch");
+
   private static final List<String> TOLD =
       List.of(
           "sse4_2",
@@ -49,28 +46,22 @@ public record Cpu(String model, List<String> features) {
 
   /** The processor this runs on; "unknown" where the system doesn't say. */
   public static Cpu ofThisMachine() {
-    Path linux = Path.of("/proc/cpuinfo");
+    CpuInfo linux = CpuInfo.ofThisMachine();
+    if (!linux.fields().isEmpty()) {
+      return new Cpu(
+          linux.field("model name").orElse(UNKNOWN),
+          TOLD.stream().filter(linux.features()::contains).toList());
+    }
     try {
-      return Files.isReadable(linux) ? ofCpuInfo(Files.readString(linux)) : ofSysctl();
+      return ofSysctl();
     } catch (IOException e) {
       return new Cpu("unknown (" + e.getMessage() + ")", List.of());
     }
   }
 
-  /** Reads Linux's {@code /proc/cpuinfo}. */
-  static Cpu ofCpuInfo(String text) {
-    Map<String, String> first = new HashMap<>();
-    text.lines()
-        .map(line -> line.split(":", 2))
-        .filter(parts -> parts.length == 2)
-        .forEach(parts -> first.putIfAbsent(parts[0].strip(), parts[1].strip()));
-    String model = first.getOrDefault("model name", "unknown " + System.getProperty("os.arch"));
-    return new Cpu(model, known(first.getOrDefault("flags", first.getOrDefault("Features", ""))));
-  }
-
   private static Cpu ofSysctl() throws IOException {
     if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("mac")) {
-      return new Cpu("unknown " + System.getProperty("os.arch"), List.of());
+      return new Cpu(UNKNOWN, List.of());
     }
     Process process =
         new ProcessBuilder("sysctl", "-n", "machdep.cpu.brand_string")
@@ -80,10 +71,5 @@ public record Cpu(String model, List<String> features) {
     return new Cpu(
         model.strip(),
         System.getProperty("os.arch").equals("aarch64") ? List.of("asimd") : List.of());
-  }
-
-  private static List<String> known(String flags) {
-    Set<String> has = Set.copyOf(Arrays.asList(flags.strip().split("\\s+")));
-    return TOLD.stream().filter(has::contains).toList();
   }
 }

@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import deepseek.kernel.runtime.CpuFeatures;
+import deepseek.kernel.runtime.CpuInfo;
 import java.util.Set;
 
 /** What the CPU can do, asked without loading libtorch. */
@@ -14,6 +14,6 @@ public final class Processor {
    * the system doesn't say: float32 is never wrong.
    */
   public static boolean hasFastBfloat16() {
-    return CpuFeatures.reported().stream().anyMatch(BFLOAT16::contains);
+    return CpuInfo.ofThisMachine().features().stream().anyMatch(BFLOAT16::contains);
   }
 }

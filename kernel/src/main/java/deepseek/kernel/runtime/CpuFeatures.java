@@ -1,9 +1,5 @@
 package deepseek.kernel.runtime;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,11 +8,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * The instruction sets of this processor that kernels have code for, by their names in Linux's
- * {@code /proc/cpuinfo}.
+ * The instruction sets of this processor that kernels have code for, by their names in a {@link
+ * CpuInfo}.
  *
  * <p>Not {@code -march=native}: on virtual machines compilers guess the model wrong, and what they
  * guess is no part of a cache's key.
@@ -60,7 +55,7 @@ public record CpuFeatures(String architecture, Set<String> names) {
           case "aarch64", "arm64" -> "aarch64";
           default -> System.getProperty("os.arch");
         };
-    Set<String> found = new LinkedHashSet<>(reported());
+    Set<String> found = new LinkedHashSet<>(CpuInfo.ofThisMachine().features());
     found.retainAll(X86_FLAGS.keySet());
     CpuFeatures all = new CpuFeatures(architecture, found).complete();
     String limit = System.getProperty(LIMIT);
@@ -122,30 +117,10 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return new CpuFeatures(architecture, rest);
   }
 
-  /** All that {@code /proc/cpuinfo} names; nothing where there is no such file. */
-  public static Set<String> reported() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-          .findFirst()
-          .map(line -> Set.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+")))
-          .orElse(Set.of());
-    } catch (IOException | UncheckedIOException e) {
-      return Set.of(); // another system: portable code
-    }
-  }
-
   /** Its maker's name for this processor; "unknown" where the system doesn't say. */
   public static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name") || line.startsWith("CPU part"))
-          .findFirst()
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .orElse("unknown");
-    } catch (IOException | UncheckedIOException e) {
-      return "unknown";
-    }
+    CpuInfo here = CpuInfo.ofThisMachine();
+    return here.field("model name").or(() -> here.field("CPU part")).orElse("unknown");
   }
 
   /** What tells a C compiler to use them, in a fixed order. */
