@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.bert.Bert;
 import deepseek.models.bert.BertConfig;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderFamilies;
 import deepseek.models.decoder.RopeSettings;
-import deepseek.models.encoder.EncoderFamilies;
 import deepseek.nn.Activation;
 import deepseek.nn.attention.RopeScaling;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ class ConfigRoundTripTest {
   }
 
   private static ModelConfig read(ConfigJson json) {
-    return EncoderFamilies.covers(json.text("model_type"))
+    return new Bert.Family().modelTypes().contains(json.text("model_type"))
         ? BertConfig.read(json)
         : DecoderFamilies.read(json).config();
   }

@@ -1,13 +1,10 @@
 package deepseek.models.decoder;
 
 import deepseek.models.ConfigJson;
-import java.util.List;
+import deepseek.models.Families;
 
 /** A family of decoders: the model types it covers and how their config is read. */
-public interface DecoderFamily {
-  /** {@code model_type} values of config.json. */
-  List<String> modelTypes();
-
+public interface DecoderFamily extends Families.Family {
   /**
    * @throws deepseek.models.ModelException when a field is missing, mistyped or impossible
    */
