@@ -60,18 +60,13 @@ public final class DeepseekLatent implements Architecture {
 
   @Override
   public Block block(Parameters p, int index) {
-    int dim = config.hiddenSize();
-    double eps = config.rmsNormEps();
     Parameters mlp = p.at("mlp");
     var seeing = LatentAttention.of(attention, p.at("self_attn"), rotary);
-    return config.mixture().isMixture(index)
-        ? PreNormBlock.of(
-            p,
-            dim,
-            eps,
-            seeing,
-            config.mixture().mixture(config.common(), router(mlp.at("gate")), mlp))
-        : PreNormBlock.of(p, dim, eps, seeing, config.mixture().dense(config.common(), mlp));
+    var thinking =
+        config.mixture().isMixture(index)
+            ? config.mixture().mixture(config.common(), router(mlp.at("gate")), mlp)
+            : config.mixture().dense(config.common(), mlp);
+    return PreNormBlock.of(p, config.hiddenSize(), config.rmsNormEps(), seeing, thinking);
   }
 
   private Router router(Parameters gate) {

@@ -54,19 +54,14 @@ public final class DeepseekMoe implements Architecture {
 
   @Override
   public Block block(Parameters p, int index) {
-    int dim = config.hiddenSize();
-    double eps = config.rmsNormEps();
     Parameters mlp = p.at("mlp");
     var seeing = GroupedAttention.of(attention, p.at("self_attn"), rotary);
-    return config.mixture().isMixture(index)
-        ? PreNormBlock.of(
-            p,
-            dim,
-            eps,
-            seeing,
-            config
+    var thinking =
+        config.mixture().isMixture(index)
+            ? config
                 .mixture()
-                .mixture(config.common(), SoftmaxRouter.of(router, mlp.at("gate")), mlp))
-        : PreNormBlock.of(p, dim, eps, seeing, config.mixture().dense(config.common(), mlp));
+                .mixture(config.common(), SoftmaxRouter.of(router, mlp.at("gate")), mlp)
+            : config.mixture().dense(config.common(), mlp);
+    return PreNormBlock.of(p, config.hiddenSize(), config.rmsNormEps(), seeing, thinking);
   }
 }

@@ -73,15 +73,15 @@ public final class QwenMoe implements Architecture {
 
   @Override
   public Block block(Parameters p, int index) {
-    int dim = config.hiddenSize();
-    double eps = config.rmsNormEps();
     Parameters mlp = p.at("mlp");
     var seeing =
-        GroupedAttention.of(attention.withWindow(config.window(index)), p.at("self_attn"), rotary);
-    return config.isMixture(index)
-        ? PreNormBlock.of(p, dim, eps, seeing, mixture(mlp))
-        : PreNormBlock.of(
-            p, dim, eps, seeing, GatedMlp.of(settings(config.intermediateSize()), mlp));
+        GroupedAttention.of(
+            attention.withWindow(config.window(index)), p.at("self_attn"), rotary);
+    var thinking =
+        config.isMixture(index)
+            ? mixture(mlp)
+            : GatedMlp.of(settings(config.intermediateSize()), mlp);
+    return PreNormBlock.of(p, config.hiddenSize(), config.rmsNormEps(), seeing, thinking);
   }
 
   private MixtureOfExperts mixture(Parameters mlp) {
