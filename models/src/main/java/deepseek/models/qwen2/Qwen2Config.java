@@ -8,24 +8,20 @@ import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
+import deepseek.models.decoder.SlidingWindow;
 import java.util.Map;
 
-/**
- * Fields of a Qwen2 or Qwen2.5 {@code config.json}, under their names there. {@code slidingWindow}
- * 0 stands for a model that uses none.
- */
+/** Fields of a Qwen2 or Qwen2.5 {@code config.json}, under their names there. */
 public record Qwen2Config(
     CommonFields common,
     AttentionHeads heads,
     int intermediateSize,
     RopeSettings rope,
-    int slidingWindow,
-    LayerTypes layerTypes)
+    SlidingWindow window)
     implements DecoderConfig {
 
   public Qwen2Config {
     ConfigCheck.size("intermediate_size", intermediateSize);
-    ConfigCheck.count("sliding_window", slidingWindow);
   }
 
   static Qwen2Config read(ConfigJson config) {
@@ -42,12 +38,8 @@ public record Qwen2Config(
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
         RopeSettings.read(json, common.maxPositionEmbeddings()),
-        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
-        LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.From(maxWindowLayers)));
-  }
-
-  int window(int layer) {
-    return layerTypes.slides(layer) ? slidingWindow : 0;
+        SlidingWindow.read(
+            json, common.numHiddenLayers(), new LayerTypes.Rule.From(maxWindowLayers)));
   }
 
   @Override
@@ -56,9 +48,7 @@ public record Qwen2Config(
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
     rope.writeTo(json, maxPositionEmbeddings());
-    json.put("use_sliding_window", slidingWindow > 0);
-    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
-    layerTypes.writeTo(json);
+    window.writeTo(json);
     return json;
   }
 }

@@ -61,7 +61,8 @@ public final class Qwen3 implements Architecture {
         p,
         config.hiddenSize(),
         config.rmsNormEps(),
-        GroupedAttention.of(attention.withWindow(config.window(index)), p.at("self_attn"), rotary),
+        GroupedAttention.of(
+            attention.withWindow(config.window().of(index)), p.at("self_attn"), rotary),
         GatedMlp.of(mlp, p.at("mlp")));
   }
 }

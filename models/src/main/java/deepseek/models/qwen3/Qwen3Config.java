@@ -8,26 +8,22 @@ import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
+import deepseek.models.decoder.SlidingWindow;
 import deepseek.nn.Linear;
 import java.util.Map;
 
-/**
- * Fields of a Qwen3 {@code config.json}, under their names there. {@code slidingWindow} 0 stands
- * for a model that uses none.
- */
+/** Fields of a Qwen3 {@code config.json}, under their names there. */
 public record Qwen3Config(
     CommonFields common,
     AttentionHeads heads,
     int intermediateSize,
     RopeSettings rope,
     Linear.Bias attentionBias,
-    int slidingWindow,
-    LayerTypes layerTypes)
+    SlidingWindow window)
     implements DecoderConfig {
 
   public Qwen3Config {
     ConfigCheck.size("intermediate_size", intermediateSize);
-    ConfigCheck.count("sliding_window", slidingWindow);
   }
 
   static Qwen3Config read(ConfigJson config) {
@@ -50,12 +46,8 @@ public record Qwen3Config(
         json.size("intermediate_size"),
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         Linear.Bias.when(json.flagOr("attention_bias", false)),
-        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
-        LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.From(maxWindowLayers)));
-  }
-
-  int window(int layer) {
-    return layerTypes.slides(layer) ? slidingWindow : 0;
+        SlidingWindow.read(
+            json, common.numHiddenLayers(), new LayerTypes.Rule.From(maxWindowLayers)));
   }
 
   @Override
@@ -65,9 +57,7 @@ public record Qwen3Config(
     json.put("intermediate_size", intermediateSize);
     rope.writeTo(json, maxPositionEmbeddings());
     json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
-    json.put("use_sliding_window", slidingWindow > 0);
-    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
-    layerTypes.writeTo(json);
+    window.writeTo(json);
     return json;
   }
 }

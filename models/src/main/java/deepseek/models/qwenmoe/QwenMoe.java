@@ -76,7 +76,7 @@ public final class QwenMoe implements Architecture {
     Parameters mlp = p.at("mlp");
     var seeing =
         GroupedAttention.of(
-            attention.withWindow(config.window(index)), p.at("self_attn"), rotary);
+            attention.withWindow(config.window().of(index)), p.at("self_attn"), rotary);
     var thinking =
         config.isMixture(index)
             ? mixture(mlp)

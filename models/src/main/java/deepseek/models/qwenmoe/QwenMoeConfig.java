@@ -8,6 +8,7 @@ import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
+import deepseek.models.decoder.SlidingWindow;
 import deepseek.nn.Linear;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,7 @@ import java.util.Optional;
 
 /**
  * Fields of a Qwen2-MoE or Qwen3-MoE {@code config.json}, under their names there. {@code
- * sharedExpertIntermediateSize} is empty for Qwen3, which has no shared expert; {@code
- * slidingWindow} 0 stands for a model that uses none.
+ * sharedExpertIntermediateSize} is empty for Qwen3, which has no shared expert.
  */
 public record QwenMoeConfig(
     CommonFields common,
@@ -25,8 +25,7 @@ public record QwenMoeConfig(
     Generation generation,
     Linear.Bias inputBias,
     Linear.Bias outputBias,
-    int slidingWindow,
-    LayerTypes layerTypes,
+    SlidingWindow window,
     int intermediateSize,
     int moeIntermediateSize,
     Optional<Integer> sharedExpertIntermediateSize,
@@ -38,7 +37,6 @@ public record QwenMoeConfig(
     implements DecoderConfig {
 
   public QwenMoeConfig {
-    ConfigCheck.count("sliding_window", slidingWindow);
     ConfigCheck.size("intermediate_size", intermediateSize);
     ConfigCheck.size("moe_intermediate_size", moeIntermediateSize);
     sharedExpertIntermediateSize.ifPresent(
@@ -101,8 +99,7 @@ public record QwenMoeConfig(
         generation,
         inputBias,
         outputBias,
-        json.flagOr("use_sliding_window", false) ? json.countOr("sliding_window", 0) : 0,
-        LayerTypes.read(json, common.numHiddenLayers(), slides),
+        SlidingWindow.read(json, common.numHiddenLayers(), slides),
         json.size("intermediate_size"),
         json.size("moe_intermediate_size"),
         sharedSize,
@@ -111,10 +108,6 @@ public record QwenMoeConfig(
         json.flagOr("norm_topk_prob", false),
         json.sizeOr("decoder_sparse_step", 1),
         json.ids("mlp_only_layers"));
-  }
-
-  int window(int layer) {
-    return layerTypes.slides(layer) ? slidingWindow : 0;
   }
 
   boolean isMixture(int layer) {
@@ -137,9 +130,7 @@ public record QwenMoeConfig(
           case QWEN3 -> "attention_bias";
         };
     json.put(bias, inputBias == Linear.Bias.ADDED);
-    json.put("use_sliding_window", slidingWindow > 0);
-    json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
-    layerTypes.writeTo(json);
+    window.writeTo(json);
     json.put("intermediate_size", intermediateSize);
     json.put("moe_intermediate_size", moeIntermediateSize);
     sharedExpertIntermediateSize.ifPresent(
