@@ -115,8 +115,7 @@ final class StackedExpertWeights implements Weights {
     Source source = source(name);
     WeightInfo i = stacked.info(source.stored());
     return switch (source) {
-      case Source.Whole whole ->
-          new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
+      case Source.Whole whole -> i.named(name);
       case Source.Rows rows -> {
         List<Long> shape = List.of(rows.count(), i.shape().get(2));
         long bytes = i.byteSize() / i.shape().getFirst() * rows.count() / i.shape().get(1);

@@ -60,8 +60,7 @@ final class TextPartWeights implements Weights {
 
   @Override
   public WeightInfo info(String name) {
-    WeightInfo i = whole.info(their(name));
-    return new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
+    return whole.info(their(name)).named(name);
   }
 
   @Override

@@ -23,6 +23,11 @@ public record WeightInfo(
     this(name, storedType, dtype, Arrays.stream(dims).boxed().toList(), byteSize);
   }
 
+  /** The same tensor under another name. */
+  public WeightInfo named(String newName) {
+    return new WeightInfo(newName, storedType, dtype, shape, byteSize);
+  }
+
   /** The shape as a fresh array. */
   public long[] dims() {
     return shape.stream().mapToLong(Long::longValue).toArray();

@@ -120,10 +120,7 @@ final class GgufWeights implements Weights {
   @Override
   public WeightInfo info(String name) {
     return switch (source(name)) {
-      case Source.Whole(String stored) -> {
-        WeightInfo i = file.info(stored);
-        yield new WeightInfo(name, i.storedType(), i.dtype(), i.shape(), i.byteSize());
-      }
+      case Source.Whole(String stored) -> file.info(stored).named(name);
       case Source.Row(String stored) -> {
         WeightInfo i = file.info(stored);
         List<Long> shape = List.of(1L, i.elements());
