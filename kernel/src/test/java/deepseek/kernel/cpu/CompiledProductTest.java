@@ -58,18 +58,11 @@ class CompiledProductTest {
     int rows = 20;
     Random random = new Random(7);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment plain = numbers(arena, random, (long) out * in);
-      MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
-      kernels.pack(
-          new CpuKernels.Stored(0, plain.address(), in * 4L, in, out, 0),
-          format,
-          packed.address(),
-          0,
-          out / 16);
+      MemorySegment packed = packed(arena, random, kernels, format, out, in);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
       Weight weight = new Weight(format, packed.address(), in, out);
       try (CompiledProduct product = new CompiledProduct(kernels, weight, 1)) {
-        product.run(packed.address(), numbers(arena, random, (long) rows * in), y, rows);
+        product.run(packed.address(), Floats.random(arena, random, (long) rows * in), y, rows);
       }
       return y.toArray(ValueLayout.JAVA_FLOAT);
     }
@@ -86,16 +79,9 @@ class CompiledProductTest {
     double error = activations == Weight.Activations.BITS_16 || rows == 1 ? 1e-4 : 5e-3;
     Random random = new Random(31L * out + in);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment plain = numbers(arena, random, (long) out * in);
-      MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
-      kernels.pack(
-          new CpuKernels.Stored(0, plain.address(), in * 4L, in, out, 0),
-          format,
-          packed.address(),
-          0,
-          (out + 15) / 16);
+      MemorySegment packed = packed(arena, random, kernels, format, out, in);
       Weight weight = new Weight(format, packed.address(), in, out, activations);
-      MemorySegment x = numbers(arena, random, (long) rows * in);
+      MemorySegment x = Floats.random(arena, random, (long) rows * in);
       long apart = PackedKernels.wholeBlocks(out);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
       try (CompiledProduct product = new CompiledProduct(kernels, weight, 2)) {
@@ -107,9 +93,9 @@ class CompiledProductTest {
         for (int m = 0; m < rows; m++) {
           double sum = 0;
           for (int k = 0; k < in; k++) {
-            sum += (double) at(row, k) * at(x, (long) m * in + k);
+            sum += (double) Floats.at(row, k) * Floats.at(x, (long) m * in + k);
           }
-          assertThat((double) at(y, m * apart + n))
+          assertThat((double) Floats.at(y, m * apart + n))
               .as(
                   "%s %s [%d, %d], row %d of %d, output %d",
                   format, activations, out, in, m, rows, n)
@@ -119,15 +105,17 @@ class CompiledProductTest {
     }
   }
 
-  private static MemorySegment numbers(Arena arena, Random random, long count) {
-    MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, count);
-    for (long i = 0; i < count; i++) {
-      all.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
-    }
-    return all;
-  }
-
-  private static float at(MemorySegment numbers, long index) {
-    return numbers.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  /** A random weight [out, in]. */
+  private static MemorySegment packed(
+      Arena arena, Random random, CpuKernels kernels, WeightFormat format, int out, int in) {
+    MemorySegment plain = Floats.random(arena, random, (long) out * in);
+    MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
+    kernels.pack(
+        new CpuKernels.Stored(0, plain.address(), in * 4L, in, out, 0),
+        format,
+        packed.address(),
+        0,
+        Math.ceilDiv(out, 16));
+    return packed;
   }
 }

@@ -213,11 +213,11 @@ class SparseProductTest {
     for (int k = 0; k < c.out; k++) {
       weight.unpack(c.kernels, k, row.address());
       for (int i = 0; i < want.length; i++) {
-        want[i] += (double) at(x, (long) (i / c.in) * c.out + k) * at(row, i % c.in);
+        want[i] += (double) Floats.at(x, (long) (i / c.in) * c.out + k) * Floats.at(row, i % c.in);
       }
     }
     for (int i = 0; i < want.length; i++) {
-      double got = at(y, i / c.in * SparseProduct.wholeGroups(c.in) + i % c.in);
+      double got = Floats.at(y, i / c.in * SparseProduct.wholeGroups(c.in) + i % c.in);
       double off = Math.abs(got - want[i]);
       if (!(off <= 1e-5 * Math.sqrt(c.out))) {
         Assertions.fail("%s: %d is %s, off by %s", c, i, got, off);
@@ -249,11 +249,11 @@ class SparseProductTest {
       MemorySegment y = filled(arena, SparseProduct.wholeGroups(130));
       try (SparseProduct product = SparseProduct.ofBlocks(kernels, blocks, 1)) {
         product.run(blocks, MemorySegment.NULL, x, y, 1);
-        assertThat(at(y, 39)).isNaN();
+        assertThat(Floats.at(y, 39)).isNaN();
       }
       try (SparseProduct product = SparseProduct.ofInputs(kernels, rows, 1)) {
         product.run(rows.address(), MemorySegment.NULL, x, y, 1);
-        assertThat(at(y, 129)).isNaN();
+        assertThat(Floats.at(y, 129)).isNaN();
       }
     }
   }
@@ -282,7 +282,7 @@ class SparseProductTest {
         unpack.row(n, row.address());
         for (int m = 0; m < c.rows; m++) {
           // As in CompiledProductTest.
-          double got = at(y, m * SparseProduct.wholeGroups(c.out) + n);
+          double got = Floats.at(y, m * SparseProduct.wholeGroups(c.out) + n);
           double off = Math.abs(got - want.at(m, n, row));
           if (!(off <= 1e-4 * Math.sqrt(c.in))) {
             Assertions.fail("%s: row %d output %d is %s, off by %s", c, m, n, got, off);
@@ -295,7 +295,7 @@ class SparseProductTest {
   private static double dot(MemorySegment row, MemorySegment x, int m, int in) {
     double sum = 0;
     for (int k = 0; k < in; k++) {
-      sum += (double) at(row, k) * at(x, (long) m * in + k);
+      sum += (double) Floats.at(row, k) * Floats.at(x, (long) m * in + k);
     }
     return sum;
   }
@@ -349,9 +349,5 @@ class SparseProductTest {
       all.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1e9f);
     }
     return all;
-  }
-
-  private static float at(MemorySegment numbers, long index) {
-    return numbers.getAtIndex(ValueLayout.JAVA_FLOAT, index);
   }
 }

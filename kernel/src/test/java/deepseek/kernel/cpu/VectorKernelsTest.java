@@ -141,7 +141,7 @@ class VectorKernelsTest {
       MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
       fill(packed, format, random);
       Weight weight = new Weight(format, packed.address(), in, out);
-      MemorySegment x = numbers(arena, random, (long) rows * in);
+      MemorySegment x = Floats.random(arena, random, (long) rows * in);
       long apart = PackedKernels.wholeBlocks(out);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
       try (PackedKernels.Product product = JAVA.product(weight, threads)) {
@@ -154,11 +154,11 @@ class VectorKernelsTest {
           double sum = 0;
           double size = 0;
           for (int k = 0; k < in; k++) {
-            double term = (double) at(row, k) * at(x, (long) m * in + k);
+            double term = (double) Floats.at(row, k) * Floats.at(x, (long) m * in + k);
             sum += term;
             size += Math.abs(term);
           }
-          assertThat((double) at(y, m * apart + n))
+          assertThat((double) Floats.at(y, m * apart + n))
               .as("%s [%d, %d] x %d rows, row %d output %d", format, out, in, rows, m, n)
               .isCloseTo(sum, Offset.offset(2e-6 * (1 + size)));
         }
@@ -177,17 +177,5 @@ class VectorKernelsTest {
         packed.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + at, Float.floatToFloat16(scale));
       }
     }
-  }
-
-  private static MemorySegment numbers(Arena arena, Random random, long count) {
-    MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, count);
-    for (long i = 0; i < count; i++) {
-      all.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
-    }
-    return all;
-  }
-
-  private static float at(MemorySegment numbers, long index) {
-    return numbers.getAtIndex(ValueLayout.JAVA_FLOAT, index);
   }
 }

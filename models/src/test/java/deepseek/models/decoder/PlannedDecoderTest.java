@@ -7,9 +7,9 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.Machine;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
+import deepseek.compute.SeveralThreads;
 import deepseek.compute.Tensor;
 import deepseek.compute.TopK;
 import deepseek.kernel.cpu.CompiledKernels;
@@ -23,8 +23,6 @@ import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,27 +32,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A step as one plan against the same layers run one by one, with packed weights. */
-@ExtendWith(LeakCheck.class)
+@ExtendWith({LeakCheck.class, SeveralThreads.class})
 class PlannedDecoderTest {
   // Activations in 1/32512 of a group's largest, rounded anew in each of the two.
   private static final double TOLERANCE = 5e-3;
   private static final int ROWS = 6;
-  private static int before;
 
   static List<String> planned() {
     return GoldenParityTest.CASES;
-  }
-
-  /** Plans take the threads there are when they are made; elsewhere tests run with one. */
-  @BeforeAll
-  static void severalThreads() {
-    before = Machine.threads();
-    Machine.threads(3);
-  }
-
-  @AfterAll
-  static void asBefore() {
-    Machine.threads(before);
   }
 
   @BeforeEach

@@ -13,11 +13,9 @@ import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.nn.attention.KvCache;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,19 +38,12 @@ class VectorKernelsParityTest {
             Without.class,
             said.toString());
     assertThat(output).contains("the Vector API does");
-    List<String> got = Files.readAllLines(said);
-    List<String> want = logits();
-    assertThat(got).hasSameSizeAs(want);
-    for (int i = 0; i < want.size(); i++) {
-      assertThat(Float.parseFloat(got.get(i)))
-          .as("number %d", i)
-          .isCloseTo(Float.parseFloat(want.get(i)), Offset.offset(2e-3f));
-    }
+    SaidLogits.assertClose(said, logits(), 2e-3f);
   }
 
   /** A prompt and two steps of each model. */
-  private static List<String> logits() {
-    List<String> all = new ArrayList<>();
+  private static List<Float> logits() {
+    List<Float> all = new ArrayList<>();
     for (String name : CASES) {
       for (QuantizationConfig kind : KINDS) {
         try (Decoder decoder =
@@ -64,7 +55,7 @@ class VectorKernelsParityTest {
           for (int length : new int[] {9, 1, 1}) {
             Tensor ids = Tensor.rand(rng, 1, length).mul(vocabulary).to(DType.INT64);
             for (float logit : decoder.forward(ids, cache).toFloats()) {
-              all.add(Float.toString(logit));
+              all.add(logit);
             }
           }
         }
@@ -78,7 +69,7 @@ class VectorKernelsParityTest {
     private Without() {}
 
     public static void main(String[] arguments) throws IOException {
-      Files.write(Path.of(arguments[0]), logits());
+      SaidLogits.write(Path.of(arguments[0]), logits());
     }
   }
 }

@@ -1,6 +1,5 @@
 package deepseek.models.decoder;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.compute.Libtorch;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,19 +40,12 @@ class WithoutLibtorchTest {
     Path said = folder.resolve("logits");
     ChildJvm.run(folder, List.of(), Without.class, said.toString());
     Libtorch.load();
-    List<String> want = logits();
-    List<String> got = Files.readAllLines(said);
-    assertThat(got).hasSameSizeAs(want);
-    for (int i = 0; i < want.size(); i++) {
-      assertThat(Float.parseFloat(got.get(i)))
-          .as("number %d", i)
-          .isCloseTo(Float.parseFloat(want.get(i)), Offset.offset(1e-5f));
-    }
+    SaidLogits.assertClose(said, logits(), 1e-5f);
   }
 
   /** Of the last token of a prompt, for which the cache grows, and of two steps of each model. */
-  private static List<String> logits() throws IOException {
-    List<String> all = new ArrayList<>();
+  private static List<Float> logits() throws IOException {
+    List<Float> all = new ArrayList<>();
     for (String name : CASES) {
       for (QuantizationConfig kind : KINDS) {
         try (Decoder decoder =
@@ -66,7 +57,7 @@ class WithoutLibtorchTest {
             int vocabulary = Math.toIntExact(decoder.config().vocabSize());
             long[] ids = random.longs(length, 0, vocabulary).toArray();
             for (float logit : decoder.forwardLast(Tensor.of(ids, 1, length), cache).toFloats()) {
-              all.add(Float.toString(logit));
+              all.add(logit);
             }
           }
         }
@@ -80,7 +71,7 @@ class WithoutLibtorchTest {
     private Without() {}
 
     public static void main(String[] arguments) throws IOException {
-      Files.write(Path.of(arguments[0]), logits());
+      SaidLogits.write(Path.of(arguments[0]), logits());
       if (Files.readString(LIBRARIES).contains("libtorch")) {
         System.out.println("libtorch was loaded");
         System.exit(1);

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
-import deepseek.compute.Machine;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
+import deepseek.compute.SeveralThreads;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
 import deepseek.kernel.cpu.CompiledKernels;
@@ -18,33 +18,19 @@ import deepseek.nn.RandomParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Attention by the kernels, {@code x + attention(x)}, against the layer that libtorch runs. */
-@ExtendWith(LeakCheck.class)
+@ExtendWith({LeakCheck.class, SeveralThreads.class})
 class PlannedAttentionTest {
   private static final int DIM = 48;
   private static final int VOCABULARY = 50;
   private static final int[] PADDING = {0, 5, 70};
   // A prompt longer than a tile of keys, tokens one by one, and a few at once.
   private static final long[] CALLS = {90, 1, 1, 7, 1};
-  private static int before;
-
-  @BeforeAll
-  static void severalThreads() {
-    before = Machine.threads();
-    Machine.threads(3);
-  }
-
-  @AfterAll
-  static void asBefore() {
-    Machine.threads(before);
-  }
 
   @BeforeEach
   void thereAreKernels() {
