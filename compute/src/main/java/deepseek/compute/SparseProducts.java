@@ -42,11 +42,7 @@ final class SparseProducts {
    * @param units width of a mask, if it can have one
    */
   record Shape(
-      String operation, Kind kind, WeightFormat format, long in, long out, Optional<Long> units) {
-    Shape masked(long newUnits) {
-      return new Shape(operation, kind, format, in, out, Optional.of(newUnits));
-    }
-  }
+      String operation, Kind kind, WeightFormat format, long in, long out, Optional<Long> units) {}
 
   /** y [.., out] in x's dtype. */
   static Tensor run(Shape shape, Maker maker, Tensor x, Optional<Tensor> active, Call call) {

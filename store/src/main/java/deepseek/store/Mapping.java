@@ -152,11 +152,6 @@ public final class Mapping implements AutoCloseable {
     }
   }
 
-  /** True until the reader and every tensor over the file are gone. */
-  public boolean mapped() {
-    return users.get() > 0;
-  }
-
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

@@ -1,7 +1,6 @@
 package deepseek.store;
 
 import deepseek.compute.DType;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,10 +16,6 @@ public record WeightInfo(
 
   public WeightInfo {
     shape = List.copyOf(shape);
-  }
-
-  public WeightInfo(String name, String storedType, DType dtype, long[] dims, long byteSize) {
-    this(name, storedType, dtype, Arrays.stream(dims).boxed().toList(), byteSize);
   }
 
   /** The same tensor under another name. */

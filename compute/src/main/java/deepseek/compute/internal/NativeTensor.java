@@ -71,10 +71,6 @@ public final class NativeTensor
     return t.size(dim);
   }
 
-  public long stride(int dim) {
-    return t.stride(dim);
-  }
-
   @Override
   public long numel() {
     return t.numel();

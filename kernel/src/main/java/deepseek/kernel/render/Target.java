@@ -1,10 +1,7 @@
 package deepseek.kernel.render;
 
-import deepseek.kernel.KernelException;
 import deepseek.kernel.ir.Kernel;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The languages a kernel can be printed in. */
 public enum Target {
@@ -21,20 +18,6 @@ public enum Target {
   Target(Dialect dialect, String suffix) {
     this.dialect = dialect;
     this.suffix = suffix;
-  }
-
-  /** The target spelt {@code name}, in small letters. */
-  public static Target named(String name) {
-    return Arrays.stream(values())
-        .filter(target -> target.toString().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new KernelException(
-                    "choose a target",
-                    Arrays.stream(values()).map(Target::toString).collect(Collectors.joining(", ")),
-                    "'" + name + "'",
-                    "name one of them"));
   }
 
   /** The whole source of {@code kernel} in this language. */

@@ -40,10 +40,6 @@ public final class KvCache implements AutoCloseable {
     return batch;
   }
 
-  public int capacity() {
-    return capacity;
-  }
-
   /** Tokens kept per row, padding included. */
   public int length() {
     return length;

@@ -17,6 +17,7 @@ public final class Step implements AutoCloseable {
   private final int past;
   private final Optional<KvCache> cache;
   private final Device device;
+  // INT64 [B or 1, L]: each token's place in its text; padding stands at 0.
   private final Tensor positions;
   private final Map<Integer, Tensor> masks = new HashMap<>();
   private final Map<RotaryEmbedding, RotaryEmbedding.Tables> rotary = new HashMap<>();
@@ -43,11 +44,6 @@ public final class Step implements AutoCloseable {
   /** Tokens seen when this step ends, S. */
   public int total() {
     return past + numNew;
-  }
-
-  /** INT64 [B or 1, L]: each token's place in its text; padding stands at 0. */
-  public Tensor positions() {
-    return positions;
   }
 
   /** Tokens of the longest text, without its padding. */
