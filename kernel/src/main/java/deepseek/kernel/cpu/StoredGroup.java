@@ -47,9 +47,7 @@ final class StoredGroup {
       case 8 -> {
         long b = row + g * 34;
         scale = number(b);
-        for (int i = 0; i < 32; i++) {
-          q[i] = (byte) (unsigned(b + 2 + i) ^ 128);
-        }
+        bytes(b + 2);
       }
       case 12 -> scaledTwice(row + g / 8 * 144, 16, (int) (g % 8));
       case 13 -> {
@@ -64,11 +62,7 @@ final class StoredGroup {
       case 20 -> {
         long b = row + g * 18;
         scale = number(b);
-        for (int i = 0; i < 16; i++) {
-          int both = unsigned(b + 2 + i);
-          q[i] = (byte) (NON_LINEAR[both & 15] + 128);
-          q[i + 16] = (byte) (NON_LINEAR[both >> 4] + 128);
-        }
+        nonLinear(b + 2);
       }
       default -> throw new IllegalArgumentException("no packer for ggml type " + type);
     }
@@ -86,6 +80,19 @@ final class StoredGroup {
       int both = unsigned(at + i);
       q[i] = (byte) (both & 15);
       q[i + 16] = (byte) (both >> 4);
+    }
+  }
+
+  private void nonLinear(long at) {
+    nibbles(at);
+    for (int i = 0; i < 32; i++) {
+      q[i] = (byte) (NON_LINEAR[q[i]] + 128);
+    }
+  }
+
+  private void bytes(long at) {
+    for (int i = 0; i < 32; i++) {
+      q[i] = (byte) (unsigned(at + i) ^ 128);
     }
   }
 
