@@ -27,7 +27,17 @@ final class Names {
           abs acos and barrier ceil clamp cos cosh cross distance dot exp fabs floor fma fmaf fmax
           fmin frexp isinf isnan length log mad max min mix mod not normalize or pow printf rint
           round rsqrt select sign sin sinh sqrt step tan tanh trunc vec xor y0 y1 yn j0 j1 jn
-          gamma index signbit hypot\
+          gamma index signbit hypot
+          alignas alignof and_eq bitand bitor char8_t char16_t char32_t co_await co_return co_yield
+          compl concept consteval constexpr constinit const_cast decltype dynamic_cast linux
+          mutable noexcept not_eq nullptr or_eq reinterpret_cast requires size_t static_assert
+          static_cast thread_local typeid typename typeof unix wchar_t xor_eq
+          assert atan atan2 blockDim blockIdx cbrt clock64 copysign cosf cospi cyl_bessel_i0 dim3
+          erf erfc erff erfinv exp10 exp2 exp2f expf fabsf fdim fdivide fdividef floorf fmaxf
+          fminf fmodf free frexpf gridDim hypotf ilogb j0f labs ldexp lgamma llabs llmax llmin
+          llrint log1p log2 logf lround malloc nan nanf nearbyint nextafter norm norm3d normcdf
+          powf rcbrt remainder remquo rhypot rintf rsqrtf scalbn sincos sinf sinhf sinpi sqrtf
+          tgamma threadIdx umax umin warpSize y0f\
           """
               .split("\\s+"));
 

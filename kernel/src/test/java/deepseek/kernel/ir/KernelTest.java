@@ -116,6 +116,11 @@ class KernelTest {
     refused(k -> k.input("local_0", F32), "'local_0'");
     refused(k -> k.input("X", F32), "'X'", "small letter");
     refused(k -> k.input("a__b", F32), "'a__b'");
+    // NVRTC refuses these, as words of C++ and functions it declares.
+    refused(k -> k.input("typename", F32), "'typename'");
+    refused(k -> k.intParam("expf"), "'expf'");
+    assertThatThrownBy(() -> Kernel.describe("erf", k -> k.items(Expr.of(1))))
+        .hasMessageContaining("'erf'");
     assertThatThrownBy(() -> Kernel.describe("kernel", k -> k.items(Expr.of(1))))
         .hasMessageContaining("'kernel'");
   }

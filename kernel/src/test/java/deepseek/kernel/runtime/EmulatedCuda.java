@@ -188,7 +188,7 @@ final class EmulatedCuda {
   }
 
   /** Writes, launches and reads. */
-  static void checkAxpy(CudaRuntime runtime) {
+  static void checkAxpy(DeviceRuntime runtime) {
     try (DeviceBuffer x = given(runtime, 1, 2, 3);
         DeviceBuffer y = given(runtime, 10, 20, 30)) {
       runtime.compile(Elementwise.axpy()).launch(x, y, Scalar.of(2f), Scalar.of(3));

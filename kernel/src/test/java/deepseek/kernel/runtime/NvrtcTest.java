@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.kernel.KernelException;
+import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ops.Elementwise;
+import deepseek.kernel.ops.Gemm;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.render.Target;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +26,38 @@ class NvrtcTest {
   void everyOperatorCompiles(Operator operator) {
     String source = Target.CUDA.render(operator.kernel(128));
     assertThat(nvrtc().compile(operator.name(), source, "sm_80")).startsWith(0x7f, 'E', 'L', 'F');
+  }
+
+  static Stream<Kernel> ofTheSuite() {
+    return Stream.of(
+        Semantics.integers(),
+        Semantics.floats(),
+        Semantics.turns(),
+        Semantics.guarded(),
+        RandomExpressions.kernel(1),
+        Gemm.tiled());
+  }
+
+  /** What only the emulated compiler would take otherwise. */
+  @ParameterizedTest
+  @MethodSource("ofTheSuite")
+  void everyOperationCompiles(Kernel kernel) {
+    String source = Target.CUDA.render(kernel);
+    assertThat(nvrtc().compile(kernel.name(), source, "sm_80")).startsWith(0x7f, 'E', 'L', 'F');
+  }
+
+  @Test
+  void gpusThatItDoesntKnowGetTextForTheirDriver() {
+    String source = Target.CUDA.render(Elementwise.axpy());
+    int newest = nvrtc().architectures().getLast();
+    String architecture = nvrtc().architecture(newest + 10);
+    assertThat(architecture).isEqualTo("compute_" + newest);
+    byte[] text = nvrtc().compile("axpy", source, architecture);
+    assertThat(new String(text, StandardCharsets.ISO_8859_1))
+        .contains(".version", ".entry axpy")
+        .endsWith("\0");
+    assertThat(nvrtc().architecture(90)).isEqualTo("sm_90");
+    assertThatThrownBy(() -> nvrtc().architecture(30)).hasMessageContaining("sm_30");
   }
 
   @Test

@@ -23,31 +23,41 @@ final class RandomExpressions {
     this.random = random;
   }
 
-  static void check(DeviceRuntime runtime, long seed) {
+  static Kernel kernel(long seed) {
+    return kernel(trees(seed));
+  }
+
+  private static List<Expr> trees(long seed) {
     RandomExpressions maker = new RandomExpressions(new Random(seed));
     Expr.Variable a = new Expr.Variable("a", U32);
     Expr.Variable b = new Expr.Variable("b", U32);
-    List<Expr> trees =
-        Stream.generate(() -> maker.word(List.of(a, b), DEPTH)).limit(TREES).toList();
+    return Stream.generate(() -> maker.word(List.of(a, b), DEPTH)).limit(TREES).toList();
+  }
+
+  private static Kernel kernel(List<Expr> trees) {
     int n = WORDS.length;
-    Kernel kernel =
-        Kernel.describe(
-            "trees",
-            k -> {
-              Buffer x = k.input("x", U32);
-              Buffer y = k.output("y", U32);
-              k.items(k.intParam("n"));
-              k.let("a", x.at(k.item().over(n)));
-              k.let("b", x.at(k.item().remainder(n)));
-              Expr base = k.let("base", k.item().times(TREES));
-              for (int i = 0; i < TREES; i++) {
-                k.store(y, base.plus(i), trees.get(i));
-              }
-            });
+    return Kernel.describe(
+        "trees",
+        k -> {
+          Buffer x = k.input("x", U32);
+          Buffer y = k.output("y", U32);
+          k.items(k.intParam("n"));
+          k.let("a", x.at(k.item().over(n)));
+          k.let("b", x.at(k.item().remainder(n)));
+          Expr base = k.let("base", k.item().times(TREES));
+          for (int i = 0; i < TREES; i++) {
+            k.store(y, base.plus(i), trees.get(i));
+          }
+        });
+  }
+
+  static void check(DeviceRuntime runtime, long seed) {
+    List<Expr> trees = trees(seed);
+    int n = WORDS.length;
     try (DeviceBuffer x = runtime.allocate(n);
         DeviceBuffer y = runtime.allocate((long) n * n * TREES)) {
       x.write(WORDS);
-      runtime.compile(kernel).launch(x, y, Scalar.of(n * n));
+      runtime.compile(kernel(trees)).launch(x, y, Scalar.of(n * n));
       int[] got = y.toInts();
       for (int i = 0; i < got.length; i++) {
         Expr tree = trees.get(i % TREES);

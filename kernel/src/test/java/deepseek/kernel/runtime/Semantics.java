@@ -89,26 +89,29 @@ final class Semantics {
           new Floats((a, b) -> a.abs().plus(2).log(), (a, b) -> Math.log(Math.abs(a) + 2)),
           new Floats((a, b) -> b.less(a).choose(a.negate(), b), (a, b) -> b < a ? -a : b));
 
+  static Kernel integers() {
+    int n = INTEGERS.length;
+    return Kernel.describe(
+        "integers",
+        k -> {
+          Buffer x = k.input("x", I32);
+          Buffer y = k.output("y", I32);
+          k.items(k.intParam("n"));
+          Expr a = k.let("a", x.at(k.item().over(n)));
+          Expr b = k.let("b", x.at(k.item().remainder(n)));
+          Expr base = k.let("base", k.item().times(INTEGER_OPS.size()));
+          for (int i = 0; i < INTEGER_OPS.size(); i++) {
+            k.store(y, base.plus(i), INTEGER_OPS.get(i).op().apply(a, b));
+          }
+        });
+  }
+
   static void checkIntegers(DeviceRuntime runtime) {
     int n = INTEGERS.length;
-    Kernel kernel =
-        Kernel.describe(
-            "integers",
-            k -> {
-              Buffer x = k.input("x", I32);
-              Buffer y = k.output("y", I32);
-              k.items(k.intParam("n"));
-              Expr a = k.let("a", x.at(k.item().over(n)));
-              Expr b = k.let("b", x.at(k.item().remainder(n)));
-              Expr base = k.let("base", k.item().times(INTEGER_OPS.size()));
-              for (int i = 0; i < INTEGER_OPS.size(); i++) {
-                k.store(y, base.plus(i), INTEGER_OPS.get(i).op().apply(a, b));
-              }
-            });
     try (DeviceBuffer x = runtime.allocate(n);
         DeviceBuffer y = runtime.allocate((long) n * n * INTEGER_OPS.size())) {
       x.write(INTEGERS);
-      runtime.compile(kernel).launch(x, y, Scalar.of(n * n));
+      runtime.compile(integers()).launch(x, y, Scalar.of(n * n));
       int[] got = y.toInts();
       for (int i = 0; i < got.length; i++) {
         int op = i % INTEGER_OPS.size();
@@ -121,26 +124,29 @@ final class Semantics {
     }
   }
 
+  static Kernel floats() {
+    int n = FLOATS.length;
+    return Kernel.describe(
+        "floats",
+        k -> {
+          Buffer x = k.input("x", F32);
+          Buffer y = k.output("y", F32);
+          k.items(k.intParam("n"));
+          Expr a = k.let("a", x.at(k.item().over(n)));
+          Expr b = k.let("b", x.at(k.item().remainder(n)));
+          Expr base = k.let("base", k.item().times(FLOAT_OPS.size()));
+          for (int i = 0; i < FLOAT_OPS.size(); i++) {
+            k.store(y, base.plus(i), FLOAT_OPS.get(i).op().apply(a, b));
+          }
+        });
+  }
+
   static void checkFloats(DeviceRuntime runtime) {
     int n = FLOATS.length;
-    Kernel kernel =
-        Kernel.describe(
-            "floats",
-            k -> {
-              Buffer x = k.input("x", F32);
-              Buffer y = k.output("y", F32);
-              k.items(k.intParam("n"));
-              Expr a = k.let("a", x.at(k.item().over(n)));
-              Expr b = k.let("b", x.at(k.item().remainder(n)));
-              Expr base = k.let("base", k.item().times(FLOAT_OPS.size()));
-              for (int i = 0; i < FLOAT_OPS.size(); i++) {
-                k.store(y, base.plus(i), FLOAT_OPS.get(i).op().apply(a, b));
-              }
-            });
     try (DeviceBuffer x = runtime.allocate(n);
         DeviceBuffer y = runtime.allocate((long) n * n * FLOAT_OPS.size())) {
       x.write(FLOATS);
-      runtime.compile(kernel).launch(x, y, Scalar.of(n * n));
+      runtime.compile(floats()).launch(x, y, Scalar.of(n * n));
       float[] got = y.toFloats();
       for (int i = 0; i < got.length; i++) {
         double a = FLOATS[i / FLOAT_OPS.size() / n];
@@ -153,6 +159,20 @@ final class Semantics {
             .isLessThanOrEqualTo(4e-6 * Math.abs(expected) + 1e-7);
       }
     }
+  }
+
+  /** y[i] = sin(x[i]) and y[n + i] = cos(x[i]). */
+  static Kernel turns() {
+    return Kernel.describe(
+        "turns",
+        k -> {
+          Buffer x = k.input("x", F32);
+          Buffer y = k.output("y", F32);
+          Expr n = k.intParam("n");
+          k.items(n);
+          k.store(y, k.item(), x.at(k.item()).sin());
+          k.store(y, k.item().plus(n), x.at(k.item()).cos());
+        });
   }
 
   /** Nothing is touched outside: loads there would end the process or read what isn't ours. */
