@@ -1,39 +1,18 @@
 package deepseek.kernel.render;
 
-import deepseek.kernel.ir.Argument;
 import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ir.Memory;
-import deepseek.kernel.ir.Parameter;
 import deepseek.kernel.ir.ScalarType;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** CUDA C++, without any header: NVRTC needs none. */
 final class Cuda implements Dialect {
   @Override
   public void frame(Kernel kernel, Printer out) {
     int items = kernel.grid().shape().stream().reduce(1, (a, b) -> a * b);
-    String arguments =
-        kernel.arguments().stream().map(this::argument).collect(Collectors.joining(", "));
     out.line("extern \"C\" __global__ __launch_bounds__(%d)".formatted(items));
-    out.block(
-        "void " + kernel.name() + "(" + arguments + ")",
-        () -> {
-          out.sharedArrays();
-          out.workIndices();
-          out.body();
-        });
-  }
-
-  private String argument(Argument argument) {
-    String type = type(argument.type());
-    return switch (argument) {
-      case Memory.Buffer buffer ->
-          "%s%s *__restrict__ %s"
-              .formatted(buffer.access().writes() ? "" : "const ", type, buffer.name());
-      case Parameter parameter -> type + " " + parameter.name();
-    };
+    out.function("%s%s *__restrict__ %s");
   }
 
   @Override

@@ -1,11 +1,9 @@
 package deepseek.kernel.render;
 
-import deepseek.kernel.ir.Argument;
 import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Grid;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ir.Memory;
-import deepseek.kernel.ir.Parameter;
 import deepseek.kernel.ir.ScalarType;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -15,29 +13,11 @@ final class OpenCl implements Dialect {
   @Override
   public void frame(Kernel kernel, Printer out) {
     out.line("__kernel __attribute__((reqd_work_group_size(%s)))".formatted(shape(kernel.grid())));
-    String arguments =
-        kernel.arguments().stream().map(this::argument).collect(Collectors.joining(", "));
-    out.block(
-        "void " + kernel.name() + "(" + arguments + ")",
-        () -> {
-          out.sharedArrays();
-          out.workIndices();
-          out.body();
-        });
+    out.function("__global %s%s *restrict %s");
   }
 
   private static String shape(Grid grid) {
     return grid.shapeOfThree().stream().map(String::valueOf).collect(Collectors.joining(", "));
-  }
-
-  private String argument(Argument argument) {
-    String type = type(argument.type());
-    return switch (argument) {
-      case Memory.Buffer buffer ->
-          "__global %s%s *restrict %s"
-              .formatted(buffer.access().writes() ? "" : "const ", type, buffer.name());
-      case Parameter parameter -> type + " " + parameter.name();
-    };
   }
 
   @Override

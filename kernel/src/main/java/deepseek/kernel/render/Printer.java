@@ -1,8 +1,10 @@
 package deepseek.kernel.render;
 
+import deepseek.kernel.ir.Argument;
 import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Kernel;
 import deepseek.kernel.ir.Memory;
+import deepseek.kernel.ir.Parameter;
 import deepseek.kernel.ir.ScalarType;
 import deepseek.kernel.ir.Stmt;
 import java.util.Arrays;
@@ -37,6 +39,33 @@ final class Printer {
     line(head.isEmpty() ? "{" : head + " {");
     nested(body);
     line("}");
+  }
+
+  /**
+   * {@code void name(arguments)} with what each item does.
+   *
+   * @param buffer format of a buffer among the arguments: its "const " or nothing, type and name
+   */
+  void function(String buffer) {
+    String arguments =
+        kernel.arguments().stream()
+            .map(argument -> argument(argument, buffer))
+            .collect(Collectors.joining(", "));
+    block(
+        "void " + kernel.name() + "(" + arguments + ")",
+        () -> {
+          sharedArrays();
+          workIndices();
+          body();
+        });
+  }
+
+  private String argument(Argument argument, String buffer) {
+    String type = dialect.type(argument.type());
+    return switch (argument) {
+      case Memory.Buffer b -> buffer.formatted(b.access().writes() ? "" : "const ", type, b.name());
+      case Parameter parameter -> type + " " + parameter.name();
+    };
   }
 
   private void nested(Runnable body) {
