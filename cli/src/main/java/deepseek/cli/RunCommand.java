@@ -8,6 +8,7 @@ import deepseek.store.chat.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,10 +82,7 @@ final class RunCommand implements Runnable {
   }
 
   private Generation ask(
-      CausalLm model,
-      String prompt,
-      GenerationOptions options,
-      java.util.function.Consumer<String> onText) {
+      CausalLm model, String prompt, GenerationOptions options, Consumer<String> onText) {
     if (raw || model.chatTemplate().isEmpty()) {
       if (system.isPresent()) {
         throw new ParameterException(

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class MainTest {
   static Stream<String> verbs() {
     return Main.commandLine(silent()).getSubcommands().entrySet().stream()
         .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
-        .map(java.util.Map.Entry::getKey);
+        .map(Map.Entry::getKey);
   }
 
   private static Console silent() {

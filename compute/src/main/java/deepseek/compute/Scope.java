@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ public final class Scope implements AutoCloseable {
 
   void add(Tensor tensor) {
     if (count == tensors.length) {
-      tensors = java.util.Arrays.copyOf(tensors, count * 2);
+      tensors = Arrays.copyOf(tensors, count * 2);
     }
     tensors[count] = tensor;
     tensor.moveTo(this, count++);

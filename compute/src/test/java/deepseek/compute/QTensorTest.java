@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +38,7 @@ class QTensorTest {
       // The widest group spans less than 10; a float16 scale is off by 2^-11 of itself at most.
       double step = bits == QTensor.Bits.FOUR ? 10.0 / 15 : 5.0 / 127;
       for (int i = 0; i < want.length; i++) {
-        assertThat((double) got[i]).isCloseTo(want[i], org.assertj.core.data.Offset.offset(step));
+        assertThat((double) got[i]).isCloseTo(want[i], Offset.offset(step));
       }
     }
   }
@@ -191,7 +192,7 @@ class QTensorTest {
         Tensor x = Tensor.full(1, DType.FLOAT32, Device.CPU).expand(1, 32);
         float[] y = weight.linear(x, Optional.empty()).toFloats();
         assertThat(y).hasSize(out);
-        assertThat(y[out - 1]).isCloseTo(32f, org.assertj.core.data.Offset.offset(0.1f));
+        assertThat(y[out - 1]).isCloseTo(32f, Offset.offset(0.1f));
         assertThat(QTensor.PRODUCTS.size()).isBetween(1, PackedProducts.MOST);
       }
       Machine.giveBackFreeMemory();

@@ -2,6 +2,7 @@ package deepseek.models;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.Machine;
 import deepseek.compute.QTensor;
 import deepseek.store.source.HubOptions;
 import deepseek.store.source.Progress;
@@ -216,7 +217,7 @@ public record ModelOptions(
   DType chosenDtype() {
     return dtype.orElseGet(
         () ->
-            device.type() != Device.Type.CPU || deepseek.compute.Machine.hasFastBfloat16()
+            device.type() != Device.Type.CPU || Machine.hasFastBfloat16()
                 ? DType.BFLOAT16
                 : DType.FLOAT32);
   }

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -171,7 +172,7 @@ class PackedWeightsTest {
     byte[] of(byte[] whole) {
       byte[] damaged = whole.clone();
       return switch (this) {
-        case CUT_SHORT -> java.util.Arrays.copyOf(whole, whole.length / 2);
+        case CUT_SHORT -> Arrays.copyOf(whole, whole.length / 2);
         case EMPTY -> new byte[0];
         case HEADER -> {
           damaged[50] ^= 1;

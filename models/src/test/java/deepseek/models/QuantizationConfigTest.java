@@ -3,6 +3,7 @@ package deepseek.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.compute.QTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,10 +38,9 @@ class QuantizationConfigTest {
   @Test
   void tablesAndOutputLayersTakeEightBitsAndWideActivations() {
     QuantizationConfig config = QuantizationConfig.INT4.withActivationBits(8);
-    assertThat(config.bits("lm_head.weight")).contains(deepseek.compute.QTensor.Bits.EIGHT);
+    assertThat(config.bits("lm_head.weight")).contains(QTensor.Bits.EIGHT);
     assertThat(config.activationBits("model.embed_tokens.weight")).isEqualTo(16);
-    assertThat(config.bits("model.layers.0.mlp.up_proj.weight"))
-        .contains(deepseek.compute.QTensor.Bits.FOUR);
+    assertThat(config.bits("model.layers.0.mlp.up_proj.weight")).contains(QTensor.Bits.FOUR);
     assertThat(config.activationBits("model.layers.0.mlp.up_proj.weight")).isEqualTo(8);
   }
 }

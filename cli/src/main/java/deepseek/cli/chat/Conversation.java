@@ -9,6 +9,7 @@ import deepseek.store.AtomicFile;
 import deepseek.store.chat.ChatMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -77,8 +78,7 @@ record Conversation(Optional<String> system, List<ChatMessage> turns) {
     for (ChatMessage message : messages()) {
       array.addObject().put("role", message.role()).put("content", message.text());
     }
-    byte[] bytes =
-        (array.toPrettyString() + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = (array.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(
         file,
         channel -> {

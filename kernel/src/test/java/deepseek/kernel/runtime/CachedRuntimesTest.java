@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
@@ -67,7 +68,7 @@ class CachedRuntimesTest {
     way.run(folder);
     for (Path entry : entries()) {
       byte[] whole = Files.readAllBytes(entry);
-      Files.write(entry, java.util.Arrays.copyOf(whole, whole.length / 2));
+      Files.write(entry, Arrays.copyOf(whole, whole.length / 2));
     }
     assertThat(way.run(folder)).isEqualTo(2);
     assertThat(way.run(folder)).isZero();

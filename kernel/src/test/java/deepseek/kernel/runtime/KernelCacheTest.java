@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -157,7 +158,7 @@ class KernelCacheTest {
   void threadsMayMakeTheSame() throws Exception {
     Callable<byte[]> user = () -> new KernelCache(folder).use(KEY, () -> CODE, code -> code);
     try (var threads = Executors.newFixedThreadPool(8)) {
-      for (var result : threads.invokeAll(java.util.Collections.nCopies(64, user))) {
+      for (var result : threads.invokeAll(Collections.nCopies(64, user))) {
         assertThat(result.get()).isEqualTo(CODE);
       }
     }

@@ -3,6 +3,7 @@ package deepseek.store.jinja;
 import deepseek.store.jinja.Expr.Operator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Python's operators on numbers, texts and lists. */
 final class Arithmetic {
@@ -27,7 +28,7 @@ final class Arithmetic {
     }
     if (operator == Operator.MODULO && left instanceof String format) {
       List<Object> values = right instanceof Tuple tuple ? tuple : List.of(right);
-      return TextFormat.percent(format, new Args(values, java.util.Map.of()), budget);
+      return TextFormat.percent(format, new Args(values, Map.of()), budget);
     }
     if (!Values.isNumber(left) || !Values.isNumber(right)) {
       throw new Failure(

@@ -5,6 +5,7 @@ import deepseek.store.jinja.Statement.FilterCall;
 import deepseek.store.jinja.Statement.Parameter;
 import deepseek.store.jinja.Statement.Target;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -211,7 +212,7 @@ final class Renderer {
 
   private Object callBlock(Statement.CallBlock block, Frame frame) {
     Args args = evaluator.args(block.call().arguments(), frame);
-    var named = new java.util.LinkedHashMap<>(args.named());
+    var named = new LinkedHashMap<>(args.named());
     named.put("caller", macro(block.caller(), frame));
     Object target = evaluator.value(block.call().target(), frame);
     return evaluator.call(target, new Args(args.positional(), named));

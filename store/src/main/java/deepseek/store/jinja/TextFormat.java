@@ -3,6 +3,7 @@ package deepseek.store.jinja;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** {@code '%s' % x} and {@code '{}'.format(x)}, with the conversions templates use. */
 final class TextFormat {
@@ -83,9 +84,9 @@ final class TextFormat {
   @SuppressWarnings("StringConcatenationMissingWhitespace")
   private static String convert(
       Object value,
-      @org.jspecify.annotations.Nullable String flags,
-      @org.jspecify.annotations.Nullable String width,
-      @org.jspecify.annotations.Nullable String precision,
+      @Nullable String flags,
+      @Nullable String width,
+      @Nullable String precision,
       String conversion,
       Budget budget) {
     String text =

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /** Methods of {@code str}. */
 final class TextMethods {
@@ -193,7 +194,7 @@ final class TextMethods {
   }
 
   /** One text, or a tuple of which one must match. */
-  private static boolean any(Object parts, java.util.function.Predicate<String> matches) {
+  private static boolean any(Object parts, Predicate<String> matches) {
     List<Object> all = parts instanceof Tuple tuple ? tuple : List.of(parts);
     return all.stream().anyMatch(part -> matches.test(Values.text(part, "what is compared")));
   }

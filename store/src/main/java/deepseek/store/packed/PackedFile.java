@@ -6,6 +6,7 @@ import deepseek.compute.Tensor;
 import deepseek.store.StoreException;
 import deepseek.store.safetensors.SafetensorsFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +89,7 @@ public final class PackedFile implements AutoCloseable {
     boolean known =
         file.names().contains(name)
             && file.info(name).dtype() == DType.UINT8
-            && java.util.Arrays.equals(file.info(name).dims(), shape);
+            && Arrays.equals(file.info(name).dims(), shape);
     return known ? Optional.of(file.load(name, DType.UINT8, Device.CPU)) : Optional.empty();
   }
 

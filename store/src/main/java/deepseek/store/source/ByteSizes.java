@@ -1,6 +1,7 @@
 package deepseek.store.source;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ final class ByteSizes {
   static long ofTree(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.mapToLong(ByteSizes::ofFile).sum();
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return 0;
     }
   }

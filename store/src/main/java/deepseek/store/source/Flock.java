@@ -13,6 +13,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -54,7 +55,7 @@ final class Flock {
     private static MethodHandle link(
         String name, FunctionDescriptor type, Linker.Option... options) {
       Linker linker = Linker.nativeLinker();
-      Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
+      Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
       all[options.length] = Linker.Option.captureCallState("errno");
       return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type, all);
     }

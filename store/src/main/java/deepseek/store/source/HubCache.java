@@ -3,6 +3,7 @@ package deepseek.store.source;
 import deepseek.store.AtomicFile;
 import deepseek.store.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -136,7 +137,7 @@ final class HubCache {
           .map(file -> snapshot.relativize(file).toString().replace('\\', '/'))
           .sorted()
           .toList();
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw unusable(e);
     }
   }

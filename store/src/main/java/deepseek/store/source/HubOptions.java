@@ -1,6 +1,7 @@
 package deepseek.store.source;
 
 import deepseek.store.StoreException;
+import java.io.File;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -243,7 +244,7 @@ public record HubOptions(
 
     List<Path> searchPath() {
       return Arrays.stream(
-              variables.getOrDefault("PATH", "").split(Pattern.quote(java.io.File.pathSeparator)))
+              variables.getOrDefault("PATH", "").split(Pattern.quote(File.pathSeparator)))
           .filter(entry -> !entry.isBlank())
           .map(Path::of)
           .toList();

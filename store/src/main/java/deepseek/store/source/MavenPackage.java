@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches a jar with {@code mvn dependency:copy}, so that mirrors, proxies and credentials are
@@ -141,8 +142,7 @@ final class MavenPackage {
         .max(Comparator.comparingLong(jar -> jar.toFile().lastModified()));
   }
 
-  private StoreException failed(
-      String expected, String got, @org.jspecify.annotations.Nullable Throwable cause) {
+  private StoreException failed(String expected, String got, @Nullable Throwable cause) {
     return new StoreException(
         "fetch " + source,
         expected,

@@ -2,6 +2,7 @@ package deepseek.store.source;
 
 import deepseek.store.StoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -168,7 +169,7 @@ public final class ModelHub {
         throw new NoSuchFileException(file.toString());
       }
       if (!Files.isReadable(file)) {
-        throw new java.nio.file.AccessDeniedException(file.toString());
+        throw new AccessDeniedException(file.toString());
       }
       return new ModelLocation(file, source, ModelLocation.LOCAL);
     } catch (IOException e) {
@@ -180,7 +181,7 @@ public final class ModelHub {
     String got =
         switch (e) {
           case NoSuchFileException missing -> "nothing there";
-          case java.nio.file.AccessDeniedException denied -> "no right to read it";
+          case AccessDeniedException denied -> "no right to read it";
           default -> e.toString();
         };
     return new StoreException(

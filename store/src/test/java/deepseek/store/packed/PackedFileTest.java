@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,7 +138,7 @@ class PackedFileTest {
     writeOne();
     byte[] whole = Files.readAllBytes(path);
     for (int length : new int[] {0, 7, 100, whole.length / 2, whole.length - 1}) {
-      Files.write(path, java.util.Arrays.copyOf(whole, length));
+      Files.write(path, Arrays.copyOf(whole, length));
       assertRefused("");
     }
   }

@@ -3,6 +3,7 @@ package deepseek.store.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.compute.DType;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
@@ -28,8 +29,7 @@ class GrowingSafetensorsTest {
       values[i] = (byte) (first + i);
     }
     return sink -> {
-      Tensor native_ =
-          Tensor.empty(deepseek.compute.DType.UINT8, deepseek.compute.Device.CPU, count);
+      Tensor native_ = Tensor.empty(DType.UINT8, deepseek.compute.Device.CPU, count);
       MemorySegment to = deepseek.store.MappedTensor.memory(native_);
       to.copyFrom(MemorySegment.ofArray(values));
       // The later half first: pieces come in any order.

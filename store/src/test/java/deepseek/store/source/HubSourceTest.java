@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +145,7 @@ class HubSourceTest {
   void continuesWhatAnEarlierProcessLeft() throws IOException {
     Path incomplete = repository().resolve("blobs").resolve(weightsHash() + ".incomplete");
     Files.createDirectories(incomplete.getParent());
-    Files.write(incomplete, java.util.Arrays.copyOf(WEIGHTS, 1000));
+    Files.write(incomplete, Arrays.copyOf(WEIGHTS, 1000));
     ModelLocation model = hub().resolve(ID);
     assertThat(model.root().resolve("model.safetensors")).hasBinaryContent(WEIGHTS);
     assertThat(server.seen).anyMatch(s -> "bytes=1000-".equals(s.headers().get("range")));

@@ -7,6 +7,7 @@ import deepseek.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -144,7 +145,7 @@ class TokenizerTest {
               IntStream.range(0, 400)
                   .parallel()
                   .mapToObj(i -> tokenizer.encode(text))
-                  .allMatch(ids -> java.util.Arrays.equals(ids, expected)))
+                  .allMatch(ids -> Arrays.equals(ids, expected)))
           .isTrue();
     }
   }
