@@ -44,23 +44,23 @@ public final class CpuKernels implements PackedKernels {
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-w");
 
-  private final NativeFunction step;
-  private final NativeFunction pack;
-  private final NativeFunction unpack;
-  private final NativeFunction packBlock;
-  private final NativeFunction packRows;
-  private final NativeFunction unpackRow;
+  private final LazyFunction step;
+  private final LazyFunction pack;
+  private final LazyFunction unpack;
+  private final LazyFunction packBlock;
+  private final LazyFunction packRows;
+  private final LazyFunction unpackRow;
   private final Optional<OpenMp> openMp;
   private final CpuTuning tuning;
 
   private CpuKernels(SymbolLookup symbols, CpuTuning tuning) {
     this.tuning = tuning;
-    this.step = new NativeFunction(symbols, "deepseek_step", 2, 0);
-    this.pack = new NativeFunction(symbols, "deepseek_pack", 0, 10);
-    this.unpack = new NativeFunction(symbols, "deepseek_unpack", 0, 5);
-    this.packBlock = new NativeFunction(symbols, "deepseek_pack_block", 0, 6);
-    this.packRows = new NativeFunction(symbols, "deepseek_pack_rows", 0, 7);
-    this.unpackRow = new NativeFunction(symbols, "deepseek_unpack_row", 0, 5);
+    this.step = new LazyFunction(symbols, "deepseek_step", 2, 0);
+    this.pack = new LazyFunction(symbols, "deepseek_pack", 0, 10);
+    this.unpack = new LazyFunction(symbols, "deepseek_unpack", 0, 5);
+    this.packBlock = new LazyFunction(symbols, "deepseek_pack_block", 0, 6);
+    this.packRows = new LazyFunction(symbols, "deepseek_pack_rows", 0, 7);
+    this.unpackRow = new LazyFunction(symbols, "deepseek_unpack_row", 0, 5);
     this.openMp = OpenMp.find();
   }
 

@@ -31,7 +31,7 @@ final class Team {
 
   private record Round(Work work, long count, long piece, AtomicLong next) {}
 
-  private record Entry(MethodHandle parallel, MemorySegment share) {}
+  private record Entry(OpenMp library, MemorySegment share) {}
 
   private final int threads;
   private final Optional<Entry> openMp;
@@ -55,13 +55,7 @@ final class Team {
           MethodHandles.lookup()
               .bind(this, "share", MethodType.methodType(void.class, MemorySegment.class));
       return new Entry(
-          linker.downcallHandle(
-              library.parallel(),
-              FunctionDescriptor.ofVoid(
-                  ValueLayout.ADDRESS,
-                  ValueLayout.ADDRESS,
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_INT)),
+          library,
           linker.upcallStub(share, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS), Arena.global()));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
@@ -76,11 +70,7 @@ final class Team {
       share(MemorySegment.NULL);
     } else if (openMp.isPresent()) {
       Entry entry = openMp.get();
-      try {
-        entry.parallel().invokeExact(entry.share(), MemorySegment.NULL, threads, 0);
-      } catch (Throwable e) {
-        throw new LinkageError("a team of threads could not be run", e);
-      }
+      entry.library().run(entry.share(), MemorySegment.NULL, threads);
     } else {
       IntStream.range(0, threads).parallel().forEach(_ -> share(MemorySegment.NULL));
     }

@@ -49,7 +49,7 @@ public final class CpuRuntime implements DeviceRuntime {
   private final CCompiler compiler;
   private final CompiledCode cache;
   private final CpuFeatures features;
-  private final Optional<MethodHandle> parallel;
+  private final Optional<OpenMp> openMp = OpenMp.find();
   private final Map<String, CompiledKernel> compiled = new HashMap<>();
   private final Arena libraries = Arena.ofShared();
 
@@ -57,18 +57,6 @@ public final class CpuRuntime implements DeviceRuntime {
     this.compiler = compiler;
     cache = new CompiledCode(kept, compiler);
     features = CpuFeatures.detect().withoutTiles(); // which no portable kernel uses
-    parallel =
-        OpenMp.find()
-            .map(
-                openMp ->
-                    Linker.nativeLinker()
-                        .downcallHandle(
-                            openMp.parallel(),
-                            FunctionDescriptor.ofVoid(
-                                ValueLayout.ADDRESS,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT)));
   }
 
   public static CpuRuntime open() {
@@ -165,12 +153,12 @@ public final class CpuRuntime implements DeviceRuntime {
     }
 
     private void run(MemorySegment shared, boolean byMany) {
+      if (byMany && openMp.isPresent()) {
+        openMp.get().run(share, shared, 0);
+        return;
+      }
       try {
-        if (byMany && parallel.isPresent()) {
-          parallel.get().invokeExact(share, shared, 0, 0);
-        } else {
-          alone.invokeExact(shared);
-        }
+        alone.invokeExact(shared);
       } catch (Throwable e) {
         throw new LinkageError(kernel.name() + " could not be run", e);
       }

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * A C function, whose handle is made when it is first called: that takes milliseconds, and a start
  * calls few of them.
  */
-final class NativeFunction {
+final class LazyFunction {
   private final MemorySegment address;
   private final FunctionDescriptor shape;
   private volatile @Nullable MethodHandle handle;
 
   /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */
-  NativeFunction(SymbolLookup symbols, String name, int pointers, int words) {
+  LazyFunction(SymbolLookup symbols, String name, int pointers, int words) {
     this.address = symbols.find(name).orElseThrow(() -> new IllegalArgumentException("no " + name));
     this.shape =
         FunctionDescriptor.ofVoid(
