@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * A file mapped into memory, shared by the reader that opened it and the tensors over its bytes.
@@ -142,6 +143,17 @@ public final class Mapping implements AutoCloseable {
       return Tensor.ofSegment(data, dtype, shape, this::drop);
     } catch (RuntimeException e) {
       drop();
+      throw e;
+    }
+  }
+
+  /** Maps a file for a reader; should that refuse what is in it, the mapping goes again. */
+  public static <R> R open(Path path, Function<Mapping, R> reader) {
+    Mapping mapping = open(path);
+    try {
+      return reader.apply(mapping);
+    } catch (RuntimeException e) {
+      mapping.close();
       throw e;
     }
   }

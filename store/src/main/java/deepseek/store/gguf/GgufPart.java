@@ -28,13 +28,8 @@ final class GgufPart implements Weights {
   }
 
   static GgufPart open(Path path) {
-    Mapping mapping = Mapping.open(path);
-    try {
-      return new GgufPart(mapping, GgufHeader.read(mapping.fileName(), mapping.segment()));
-    } catch (RuntimeException e) {
-      mapping.close();
-      throw e;
-    }
+    return Mapping.open(
+        path, file -> new GgufPart(file, GgufHeader.read(file.fileName(), file.segment())));
   }
 
   Path path() {

@@ -50,13 +50,7 @@ public final class OnnxEncoder implements AutoCloseable {
    * @throws StoreException if it is no ONNX file, or keeps its tensors elsewhere
    */
   public static OnnxEncoder open(Path path) {
-    Mapping mapping = Mapping.open(path);
-    try {
-      return new OnnxEncoder(mapping);
-    } catch (RuntimeException e) {
-      mapping.close();
-      throw e;
-    }
+    return Mapping.open(path, OnnxEncoder::new);
   }
 
   /** Belongs to this encoder and closes with it. */

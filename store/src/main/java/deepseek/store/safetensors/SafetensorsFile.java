@@ -35,14 +35,9 @@ public final class SafetensorsFile implements Weights {
    * @throws StoreException if it is not a whole, consistent safetensors file
    */
   public static SafetensorsFile open(Path path) {
-    Mapping mapping = Mapping.open(path);
-    try {
-      return new SafetensorsFile(
-          mapping, SafetensorsHeader.read(mapping.fileName(), mapping.segment()));
-    } catch (RuntimeException e) {
-      mapping.close();
-      throw e;
-    }
+    return Mapping.open(
+        path,
+        file -> new SafetensorsFile(file, SafetensorsHeader.read(file.fileName(), file.segment())));
   }
 
   /** The file's own notes, {@code __metadata__}; often {@code format=pt}. */
