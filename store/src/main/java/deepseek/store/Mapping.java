@@ -3,6 +3,7 @@ package deepseek.store;
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -65,7 +66,7 @@ public final class Mapping implements AutoCloseable {
       arena.close();
       throw new StoreException(
           "open " + path, "a file", "nothing there", "check the path, or fetch the model again", e);
-    } catch (IOException | UncheckedMapException e) {
+    } catch (IOException | UncheckedIOException e) {
       arena.close();
       throw new StoreException(
           "open " + path,
@@ -80,15 +81,7 @@ public final class Mapping implements AutoCloseable {
     try {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
     } catch (IOException e) {
-      throw new UncheckedMapException(e);
-    }
-  }
-
-  private static final class UncheckedMapException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UncheckedMapException(IOException cause) {
-      super(cause.getMessage(), cause);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
