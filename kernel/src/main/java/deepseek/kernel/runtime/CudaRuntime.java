@@ -210,10 +210,7 @@ public final class CudaRuntime implements DeviceRuntime {
     }
 
     long address() {
-      if (!buffers.contains(this)) {
-        throw new KernelException(
-            "use a buffer", "an open one", "a closed one", "close it after its last launch");
-      }
+      DeviceBuffer.checkOpen(buffers.contains(this));
       return address;
     }
 
