@@ -186,7 +186,7 @@ final class HubCache {
     Path temporary = pointer.resolveSibling(pointer.getFileName() + "." + CacheFiles.shortId());
     try {
       Files.copy(blob, temporary);
-      CacheFiles.move(temporary, pointer);
+      AtomicFile.move(temporary, pointer);
     } finally {
       Files.deleteIfExists(temporary);
     }

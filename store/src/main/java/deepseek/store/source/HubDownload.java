@@ -1,5 +1,6 @@
 package deepseek.store.source;
 
+import deepseek.store.AtomicFile;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,7 +95,7 @@ final class HubDownload {
           "fetch it again; if it stays wrong, the mirror or the proxy damages files");
     }
     CacheFiles.sync(incomplete);
-    CacheFiles.move(incomplete, blob);
+    AtomicFile.move(incomplete, blob);
     progress.report(new Progress.Finished(name()));
   }
 
