@@ -1,2 +1,5 @@
-/** What every module shares: {@link deepseek.DeepseekException}, the form of all our errors. */
+/**
+ * What every module shares: {@link deepseek.DeepseekException}, the form of all our errors, and
+ * {@link deepseek.Environment}, what the user has set.
+ */
 package deepseek;

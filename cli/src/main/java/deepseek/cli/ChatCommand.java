@@ -1,5 +1,6 @@
 package deepseek.cli;
 
+import deepseek.Environment;
 import deepseek.cli.chat.LineSource;
 import deepseek.cli.chat.PipedLines;
 import deepseek.cli.chat.Repl;
@@ -77,11 +78,11 @@ final class ChatCommand implements Runnable {
 
   /** Where the XDG specification puts what a program remembers. */
   private static Path historyFile() {
-    String state = System.getenv("XDG_STATE_HOME");
-    Path base =
-        state == null || state.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".local", "state")
-            : Path.of(state);
-    return base.resolve("deepseek").resolve("history");
+    Environment environment = Environment.ofProcess();
+    return environment
+        .path("XDG_STATE_HOME")
+        .orElse(environment.home().resolve(".local").resolve("state"))
+        .resolve("deepseek")
+        .resolve("history");
   }
 }

@@ -1,5 +1,6 @@
 package deepseek.kernel.runtime;
 
+import deepseek.Environment;
 import deepseek.kernel.KernelException;
 import java.io.File;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -84,7 +84,7 @@ public record CCompiler(
   }
 
   private static Optional<String> chosen() {
-    return Optional.ofNullable(System.getenv("CC")).map(String::strip).filter(cc -> !cc.isEmpty());
+    return Environment.ofProcess().text("CC");
   }
 
   /** All that answer, best first, found as they are asked for. */
@@ -110,10 +110,8 @@ public record CCompiler(
     if (name.contains(File.separator)) {
       return Stream.of(Path.of(name)).filter(Files::isExecutable);
     }
-    return Stream.of(
-            Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
-        .filter(folder -> !folder.isEmpty())
-        .map(folder -> Path.of(folder, name))
+    return Environment.ofProcess().searchPath().stream()
+        .map(folder -> folder.resolve(name))
         .filter(Files::isExecutable);
   }
 

@@ -1,5 +1,6 @@
 package deepseek.kernel.runtime;
 
+import deepseek.Environment;
 import deepseek.kernel.KernelException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -60,16 +61,7 @@ public final class KernelCache {
 
   /** {@code kernels} in {@code $DEEPSEEK_CACHE}, or where caches belong on this system. */
   public static KernelCache ofUser() {
-    String own = System.getenv("DEEPSEEK_CACHE");
-    if (own != null && !own.isBlank()) {
-      return new KernelCache(Path.of(own, "kernels"));
-    }
-    String caches = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        caches != null && !caches.isBlank()
-            ? Path.of(caches)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return new KernelCache(base.resolve("deepseek").resolve("kernels"));
+    return new KernelCache(Environment.ofProcess().ownCache().resolve("kernels"));
   }
 
   /**

@@ -1,21 +1,16 @@
 package deepseek.store.source;
 
+import deepseek.Environment;
 import deepseek.store.StoreException;
-import java.io.File;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Where models are looked for and kept, with the environment variables that users of
@@ -48,8 +43,6 @@ public record HubOptions(
     Links links) {
 
   private static final URI HUB = URI.create("https://huggingface.co");
-  private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
-  private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)}|(\\w+))");
 
   public HubOptions {
     searchPath = List.copyOf(searchPath);
@@ -108,28 +101,30 @@ public record HubOptions(
 
   /** The options of this process's environment. */
   public static HubOptions fromEnvironment() {
-    return fromEnvironment(System.getenv(), Path.of(System.getProperty("user.home")));
+    return of(Environment.ofProcess());
   }
 
   /** The options that the given variables set for a user with the given home folder. */
   public static HubOptions fromEnvironment(Map<String, String> variables, Path home) {
-    Environment env = new Environment(variables, home);
-    Path caches = env.path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
-    Path hfHome = env.path("HF_HOME").orElse(caches.resolve("huggingface"));
+    return of(new Environment(variables, home));
+  }
+
+  private static HubOptions of(Environment env) {
+    Path hfHome = env.path("HF_HOME").orElse(env.caches().resolve("huggingface"));
     return new HubOptions(
         env.text("HF_ENDPOINT").map(HubOptions::endpoint).orElse(HUB),
         env.path("HF_HUB_CACHE")
             .or(() -> env.path("HUGGINGFACE_HUB_CACHE"))
             .orElse(hfHome.resolve("hub")),
-        env.path("DEEPSEEK_CACHE").orElse(caches.resolve("deepseek")),
-        home.resolve(".m2").resolve("repository"),
+        env.ownCache(),
+        env.home().resolve(".m2").resolve("repository"),
         env.searchPath(),
         token(env, hfHome),
         env.isTrue("HF_HUB_OFFLINE") || env.isTrue("TRANSFORMERS_OFFLINE")
             ? Network.OFFLINE
             : Network.ONLINE,
         patience(env),
-        new EnvironmentProxies(variables),
+        new EnvironmentProxies(env.variables()),
         env.isTrue("HF_HUB_DISABLE_SYMLINKS") ? Links.HARD : Links.SYMBOLIC);
   }
 
@@ -213,41 +208,5 @@ public record HubOptions(
 
   boolean isOffline() {
     return network == Network.OFFLINE;
-  }
-
-  /**
-   * Variables as the hub's own client reads them: blank is unset, {@code ~} and {@code $X} expand.
-   */
-  private record Environment(Map<String, String> variables, Path home) {
-    Optional<String> text(String name) {
-      return Optional.ofNullable(variables.get(name)).map(String::strip).filter(s -> !s.isEmpty());
-    }
-
-    boolean isTrue(String name) {
-      return text(name).map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT))).orElse(false);
-    }
-
-    Optional<Path> path(String name) {
-      return text(name).map(this::expand).map(Path::of);
-    }
-
-    private String expand(String value) {
-      String path = value.equals("~") || value.startsWith("~/") ? home + value.substring(1) : value;
-      return VARIABLE
-          .matcher(path)
-          .replaceAll(
-              match -> {
-                String name = match.group(1) == null ? match.group(2) : match.group(1);
-                return Matcher.quoteReplacement(variables.getOrDefault(name, match.group()));
-              });
-    }
-
-    List<Path> searchPath() {
-      return Arrays.stream(
-              variables.getOrDefault("PATH", "").split(Pattern.quote(File.pathSeparator)))
-          .filter(entry -> !entry.isBlank())
-          .map(Path::of)
-          .toList();
-    }
   }
 }

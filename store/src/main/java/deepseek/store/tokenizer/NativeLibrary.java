@@ -1,6 +1,7 @@
 package deepseek.store.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import deepseek.Environment;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,11 @@ final class NativeLibrary {
   private static TokenizersLibrary load() {
     String platform = platform();
     ClassLoader loader = TokenizersLibrary.class.getClassLoader();
-    Path folder = cacheFolder().resolve(version(loader) + "-" + platform.replace('/', '-'));
+    Path folder =
+        Environment.ofProcess()
+            .ownCache()
+            .resolve("native")
+            .resolve(version(loader) + "-" + platform.replace('/', '-'));
     for (String name : libraries(platform)) {
       String resource = ROOT + platform + "/" + name;
       URL url = loader.getResource(resource);
@@ -88,15 +93,6 @@ final class NativeLibrary {
     return "tokenizers-" + properties.getProperty("version", "unknown");
   }
 
-  private static Path cacheFolder() {
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        xdg == null || xdg.isBlank()
-            ? Path.of(System.getProperty("user.home", "."), ".cache")
-            : Path.of(xdg);
-    return base.resolve("deepseek").resolve("native");
-  }
-
   private static Path copy(URL url, Path folder, String name) {
     try {
       var connection = url.openConnection();
@@ -135,7 +131,7 @@ final class NativeLibrary {
         "load the tokenizers library",
         "to copy " + name + " out of its jar",
         String.valueOf(cause.getMessage()),
-        "free some disk space or point XDG_CACHE_HOME to a writable folder",
+        "free some disk space or point DEEPSEEK_CACHE to a writable folder",
         cause);
   }
 }

@@ -1,0 +1,73 @@
+package deepseek;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Environment variables as huggingface_hub reads them: what is blank is unset, and in paths {@code
+ * ~} and {@code $X} expand.
+ *
+ * @param home of the user
+ */
+public record Environment(Map<String, String> variables, Path home) {
+  private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
+  private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)}|(\\w+))");
+
+  public Environment {
+    variables = Map.copyOf(variables);
+  }
+
+  public static Environment ofProcess() {
+    return new Environment(System.getenv(), Path.of(System.getProperty("user.home")));
+  }
+
+  public Optional<String> text(String name) {
+    return Optional.ofNullable(variables.get(name)).map(String::strip).filter(s -> !s.isEmpty());
+  }
+
+  public boolean isTrue(String name) {
+    return text(name).map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT))).orElse(false);
+  }
+
+  public Optional<Path> path(String name) {
+    return text(name).map(this::expand).map(Path::of);
+  }
+
+  private String expand(String value) {
+    String path = value.equals("~") || value.startsWith("~/") ? home + value.substring(1) : value;
+    return VARIABLE
+        .matcher(path)
+        .replaceAll(
+            match -> {
+              String name = match.group(1) == null ? match.group(2) : match.group(1);
+              return Matcher.quoteReplacement(variables.getOrDefault(name, match.group()));
+            });
+  }
+
+  /** Folders in which programs are looked up, {@code PATH}. */
+  public List<Path> searchPath() {
+    return Arrays.stream(
+            variables.getOrDefault("PATH", "").split(Pattern.quote(File.pathSeparator)))
+        .filter(entry -> !entry.isBlank())
+        .map(Path::of)
+        .toList();
+  }
+
+  /** Where programs keep what they can make or fetch again. */
+  public Path caches() {
+    return path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
+  }
+
+  /** Where this one does: {@code DEEPSEEK_CACHE}, else {@code deepseek} among the caches. */
+  public Path ownCache() {
+    return path("DEEPSEEK_CACHE").orElse(caches().resolve("deepseek"));
+  }
+}

@@ -1,0 +1,41 @@
+package deepseek;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EnvironmentTest {
+  private static final Path HOME = Path.of("/home/of");
+
+  private static Environment of(Map<String, String> variables) {
+    return new Environment(variables, HOME);
+  }
+
+  @Test
+  void cachesFollowTheVariables() {
+    assertThat(of(Map.of()).ownCache()).isEqualTo(HOME.resolve(".cache/deepseek"));
+    assertThat(of(Map.of("XDG_CACHE_HOME", "/c")).ownCache()).isEqualTo(Path.of("/c/deepseek"));
+    assertThat(of(Map.of("XDG_CACHE_HOME", "/c", "DEEPSEEK_CACHE", "~/d")).ownCache())
+        .isEqualTo(HOME.resolve("d"));
+    assertThat(of(Map.of("DEEPSEEK_CACHE", " ")).ownCache())
+        .isEqualTo(HOME.resolve(".cache/deepseek"));
+  }
+
+  @Test
+  void pathsNameOtherVariables() {
+    Environment environment = of(Map.of("A", "${B}/$C/$D", "B", "/b", "C", "c"));
+    assertThat(environment.path("A")).contains(Path.of("/b/c/$D"));
+    assertThat(environment.path("E")).isEmpty();
+  }
+
+  @Test
+  void whatIsBlankIsUnset() {
+    Environment environment = of(Map.of("A", "  ", "B", " b ", "C", "yes", "D", "0"));
+    assertThat(environment.text("A")).isEmpty();
+    assertThat(environment.text("B")).contains("b");
+    assertThat(environment.isTrue("C")).isTrue();
+    assertThat(environment.isTrue("D")).isFalse();
+  }
+}
