@@ -85,7 +85,7 @@ public final class BlockSparse implements Weight {
         (begin, end) -> {
           for (long at = begin; at < end; at++) {
             long place = places[(int) at];
-            made.form.pack(QTensor.kernels(), plain.stored(), at, place / across, place % across);
+            made.form.pack(Kernels.ofSparse(), plain.stored(), at, place / across, place % across);
           }
         });
     return made;
@@ -93,7 +93,7 @@ public final class BlockSparse implements Weight {
 
   /** Memory for the kept blocks, with everything but their values. */
   private static BlockSparse laidOut(WeightFormat format, long out, long in, boolean[] kept) {
-    QTensor.kernels();
+    Kernels.ofSparse();
     int across = Math.toIntExact(Math.ceilDiv(in, COLUMNS));
     int high = kept.length / across;
     long[] places = places(kept);
@@ -204,7 +204,7 @@ public final class BlockSparse implements Weight {
       Tensor y =
           SparseProducts.run(
               shape,
-              threads -> SparseProduct.ofBlocks(QTensor.kernels(), form, threads),
+              threads -> SparseProduct.ofBlocks(Kernels.ofSparse(), form, threads),
               x,
               active,
               (product, mask, from, to) ->
@@ -225,7 +225,7 @@ public final class BlockSparse implements Weight {
 
   private UnpackedRows unpacked() {
     return new UnpackedRows(
-        bytes, out(), in(), (row, to) -> form.unpack(QTensor.kernels(), row, to));
+        bytes, out(), in(), (row, to) -> form.unpack(Kernels.ofSparse(), row, to));
   }
 
   @Override

@@ -22,4 +22,28 @@ public final class Kernels {
   static Optional<PackedKernels> any() {
     return PackedKernels.loaded();
   }
+
+  /** The compiled ones, which sparse weights can't do without. */
+  static CpuKernels ofSparse() {
+    return compiled()
+        .orElseThrow(
+            () ->
+                new ComputeException(
+                    "use a sparse weight",
+                    "compiled kernels for this processor",
+                    "none (no C compiler, or switched off)",
+                    "install one, or keep the weight whole"));
+  }
+
+  /** Any, which packed weights can't do without. */
+  static PackedKernels ofPacked() {
+    return any()
+        .orElseThrow(
+            () ->
+                new ComputeException(
+                    "use a packed weight",
+                    "kernels for this processor",
+                    "none (no C compiler and no Vector API, or switched off)",
+                    "install a compiler, or load the model without quantisation"));
+  }
 }

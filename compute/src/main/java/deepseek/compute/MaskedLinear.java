@@ -64,7 +64,7 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
     holder.look(shape.operation());
     return SparseProducts.run(
         shape,
-        threads -> SparseProduct.ofOutputBlocks(QTensor.kernels(), form, threads),
+        threads -> SparseProduct.ofOutputBlocks(Kernels.ofSparse(), form, threads),
         x,
         Optional.of(active),
         (product, mask, from, to) ->

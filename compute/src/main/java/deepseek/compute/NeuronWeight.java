@@ -22,7 +22,7 @@ public final class NeuronWeight {
   private final RowWeight form;
 
   private NeuronWeight(Tensor tensor, WeightFormat format, long neurons, long width) {
-    QTensor.kernels();
+    Kernels.ofSparse();
     this.tensor = tensor;
     this.form = new RowWeight(format, tensor.dataAddress(), width, neurons);
   }
@@ -45,7 +45,7 @@ public final class NeuronWeight {
       NeuronWeight made = new NeuronWeight(bytes, bits.format(), plain.out(), plain.in());
       Ranges.inParallel(
           plain.out(),
-          (begin, end) -> made.form.pack(QTensor.kernels(), plain.stored(), begin, end));
+          (begin, end) -> made.form.pack(Kernels.ofSparse(), plain.stored(), begin, end));
       scope.keep(bytes);
       return made;
     }
@@ -77,7 +77,7 @@ public final class NeuronWeight {
             width(),
             neurons(),
             Optional.of(neurons())),
-        threads -> SparseProduct.ofOutputs(QTensor.kernels(), form, threads),
+        threads -> SparseProduct.ofOutputs(Kernels.ofSparse(), form, threads),
         x,
         Optional.of(active));
   }
@@ -92,7 +92,7 @@ public final class NeuronWeight {
             neurons(),
             width(),
             Optional.empty()),
-        threads -> SparseProduct.ofInputs(QTensor.kernels(), form, threads),
+        threads -> SparseProduct.ofInputs(Kernels.ofSparse(), form, threads),
         h,
         Optional.empty());
   }
@@ -112,7 +112,7 @@ public final class NeuronWeight {
   /** All values, FLOAT32 [N, D]. */
   public Tensor dense() {
     return new UnpackedRows(
-            tensor, neurons(), width(), (row, to) -> form.unpack(QTensor.kernels(), row, to))
+            tensor, neurons(), width(), (row, to) -> form.unpack(Kernels.ofSparse(), row, to))
         .all();
   }
 

@@ -62,12 +62,12 @@ public final class Packing {
           begin + " to " + end + ", " + to.byteSize() + " bytes",
           "ask for fewer at a time");
     }
-    QTensor.packing().pack(stored, layout.format(), to.address() - begin * rowBytes, begin, end);
+    Kernels.ofPacked().pack(stored, layout.format(), to.address() - begin * rowBytes, begin, end);
   }
 
   /** All of it, into the innermost scope. */
   public QTensor inMemory() {
-    PackedKernels kernels = QTensor.packing();
+    PackedKernels kernels = Kernels.ofPacked();
     Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, layout.byteSize());
     long address = bytes.dataAddress();
     Ranges.inParallel(

@@ -135,29 +135,6 @@ public final class QTensor implements Weight {
     return new QTensor(layout, bytes);
   }
 
-  /** The compiled ones, which sparse weights need. */
-  static CpuKernels kernels() {
-    return Kernels.compiled()
-        .orElseThrow(
-            () ->
-                new ComputeException(
-                    "use a sparse weight",
-                    "compiled kernels for this processor",
-                    "none (no C compiler, or switched off)",
-                    "install one, or keep the weight whole"));
-  }
-
-  static PackedKernels packing() {
-    return Kernels.any()
-        .orElseThrow(
-            () ->
-                new ComputeException(
-                    "use a packed weight",
-                    "kernels for this processor",
-                    "none (no C compiler and no Vector API, or switched off)",
-                    "install a compiler, or load the model without quantisation"));
-  }
-
   @Override
   public long out() {
     return form.out();
@@ -201,7 +178,7 @@ public final class QTensor implements Weight {
       PackedProducts.Form key = PackedProducts.Form.of(form, Machine.threads());
       PRODUCTS.run(
           key,
-          () -> packing().product(key.weight(), key.threads()),
+          () -> Kernels.ofPacked().product(key.weight(), key.threads()),
           address,
           plain.memory("linear"),
           y.memory("linear"),
@@ -223,7 +200,8 @@ public final class QTensor implements Weight {
   }
 
   private UnpackedRows unpacked() {
-    return new UnpackedRows(bytes, out(), in(), (row, to) -> packing().unpack(form, row, to));
+    return new UnpackedRows(
+        bytes, out(), in(), (row, to) -> Kernels.ofPacked().unpack(form, row, to));
   }
 
   @Override
