@@ -39,6 +39,15 @@ ACCESS(8)
 ACCESS(16)
 void __tsan_read_range(const void *at, uintptr_t size) { access(at, (uint32_t)size, 0); }
 void __tsan_write_range(const void *at, uintptr_t size) { access(at, (uint32_t)size, 1); }
+void *__tsan_memset(void *to, int byte, uintptr_t size) {
+  access(to, (uint32_t)size, 1);
+  return __builtin_memset(to, byte, size);
+}
+void *__tsan_memcpy(void *to, const void *from, uintptr_t size) {
+  access(from, (uint32_t)size, 0);
+  access(to, (uint32_t)size, 1);
+  return __builtin_memcpy(to, from, size);
+}
 
 /* -fsanitize=undefined: all that C leaves open and NVIDIA's compiler may take for impossible. */
 typedef struct {

@@ -96,7 +96,8 @@ static void touch(word_marks *word, uint32_t stamp, bool writes, const char *whe
 }
 
 static void access(uintptr_t address, uint32_t size, int writes) {
-  if (address % (size < 16 ? size : 16)) break_off(CUDA_ERROR_MISALIGNED_ADDRESS);
+  /* Of ranges, each word is an access. */
+  if (address % (size <= 16 ? size : 4)) break_off(CUDA_ERROR_MISALIGNED_ADDRESS);
   uintptr_t shared = (uintptr_t)device->shared, stack = (uintptr_t)running->stack;
   size_t shared_size = (size_t)(device->shared_end - device->shared);
   if (address - shared < shared_size) {

@@ -208,7 +208,7 @@ static nvrtcResult compile_in(nvrtcProgram program, const char *folder, uint32_t
   /* NVRTC fuses products and sums (-fmad=true), too; functions of maths are the ones of this system. */
   const char *command[] = {
       compiler && *compiler ? compiler : "c++", "-std=gnu++20", "-O1", "-w", "-shared", "-fPIC", "-nostdlib",
-      "-fno-exceptions", "-fno-rtti", "-fno-gnu-unique", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=fast",
+      "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=fast",
       "-fsanitize=thread,signed-integer-overflow,integer-divide-by-zero,shift-exponent,bounds,"
       "float-cast-overflow",
       include, source, device, "-o", library, "-Wl,-Bsymbolic", "-lm",

@@ -68,7 +68,7 @@ final class EmulatedCuda {
         if (status != 0 && status != 77) {
           throw new AssertionError("tools/kernels/cuda build: " + said);
         }
-        return new Outcome(status == 0 ? "" : said.strip());
+        return new Outcome(status == 0 ? "" : said.replace("not run: ", "").strip());
       } catch (IOException e) {
         return new Outcome(String.valueOf(e.getMessage()));
       } catch (InterruptedException e) {
@@ -81,7 +81,7 @@ final class EmulatedCuda {
     Path orElseThrow() {
       if (!absence.isEmpty()) {
         throw new KernelException(
-            "emulate cuda", "Linux, bash and C compilers", absence, "install them");
+            "emulate cuda", "Linux, bash and C compilers", "'" + absence + "'", "install them");
       }
       return FOLDER;
     }

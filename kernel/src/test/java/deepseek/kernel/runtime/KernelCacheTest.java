@@ -119,6 +119,14 @@ class KernelCacheTest {
   }
 
   @Test
+  void whatItsUserRefusesIsNotKept() {
+    KernelCache cache = new KernelCache(folder);
+    assertThatThrownBy(() -> cache.use(KEY, () -> new byte[] {1}, KernelCacheTest::only))
+        .isInstanceOf(KernelException.class);
+    assertThat(cache.kept(KEY)).isEmpty();
+  }
+
+  @Test
   void aFolderThatCantBeMadeIsDoneWithout() throws IOException {
     Path inTheWay = Files.writeString(folder.resolve("file"), "");
     KernelCache cache = new KernelCache(inTheWay.resolve("kernels"));

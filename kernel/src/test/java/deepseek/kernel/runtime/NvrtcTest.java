@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.kernel.KernelException;
+import deepseek.kernel.ir.Argument;
 import deepseek.kernel.ir.Kernel;
+import deepseek.kernel.ir.Memory;
 import deepseek.kernel.ops.Elementwise;
 import deepseek.kernel.ops.Gemm;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.render.Target;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +49,29 @@ class NvrtcTest {
   void everyOperationCompiles(Kernel kernel) {
     String source = Target.CUDA.render(kernel);
     assertThat(nvrtc().compile(kernel.name(), source, "sm_80")).startsWith(0x7f, 'E', 'L', 'F');
+  }
+
+  /** A launch gives addresses of 64 bits and words of 32, in the order of the arguments. */
+  @ParameterizedTest
+  @MethodSource("deepseek.kernel.ops.Operators#all")
+  void whatALaunchGivesIsWhatTheCodeTakes(Operator operator) {
+    Kernel kernel = operator.kernel(128);
+    byte[] ptx = nvrtc().compile(operator.name(), Target.CUDA.render(kernel), "compute_80");
+    String text = new String(ptx, StandardCharsets.ISO_8859_1);
+    List<String> taken =
+        Pattern.compile("\\.param \\.[a-z](\\d+).* " + kernel.name() + "_param_(\\d+)")
+            .matcher(text.substring(0, text.indexOf('{')))
+            .results()
+            .map(found -> found.group(2) + ": " + found.group(1))
+            .toList();
+    List<Argument> given = kernel.arguments();
+    assertThat(taken)
+        .isEqualTo(
+            IntStream.range(0, given.size())
+                .mapToObj(i -> i + (given.get(i) instanceof Memory.Buffer ? ": 64" : ": 32"))
+                .toList());
+    int items = kernel.grid().shape().stream().reduce(1, (a, b) -> a * b);
+    assertThat(text).contains(".maxntid " + items).contains(".visible .entry " + kernel.name());
   }
 
   @Test
