@@ -17,30 +17,11 @@
 #define EXPORT __attribute__((visibility("default")))
 enum { DEVICES = 2, FIRST_HANDLE = 64, DEPTH = 16, BOOKS = 1 << 16 };
 
-struct CUctx_st {
-  int references;
-  CUresult lost;
-};
-
 struct CUstream_st {
   CUcontext context;
   bool live;
   CUstream next;
 };
-
-typedef enum { TO_DEVICE, TO_HOST, LAUNCH } kind;
-
-typedef struct operation {
-  kind kind;
-  CUcontext context;
-  CUstream stream;
-  void *host;
-  uintptr_t device;
-  size_t size;
-  launch launch;
-  bool is_due;
-  struct operation *next;
-} operation;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_initialised;
@@ -49,7 +30,6 @@ static _Thread_local CUcontext stack[DEPTH];
 static _Thread_local int depth;
 static CUstream streams;
 static CUmodule modules;
-static operation *queue;
 static char books[BOOKS];
 static int capability = 89, driver_version = 12090;
 
@@ -60,7 +40,6 @@ typedef struct {
   int after;
 } planned_failure;
 static planned_failure failure;
-static CUresult loss;
 
 EXPORT void emulated_gpu(int gpu_capability, int version);
 EXPORT void emulated_fail(const char *function, int status, int after);
@@ -81,7 +60,7 @@ EXPORT void emulated_fail(const char *function, int status, int after) {
 
 /* The next kernel that runs ends like this, and takes its context with it. */
 EXPORT void emulated_lose(int status) {
-  loss = (CUresult)status;
+  queue_lose((CUresult)status);
 }
 
 void book(const char *format, ...) {
@@ -209,68 +188,6 @@ EXPORT CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, C
   }
 }
 
-/* What has to run before a stream is done: legacy NULL waits for all before it, and all wait for it. */
-static void mark_due(CUcontext context, CUstream stream) {
-  int count = 0;
-  for (operation *at = queue; at; at = at->next) count++;
-  operation *in_order[count + 1];
-  for (operation *at = queue, **to = in_order; at; at = at->next) *to++ = at;
-  bool is_all_due = !stream, is_null_due = false;
-  for (int i = count - 1; i >= 0; i--) {
-    operation *at = in_order[i];
-    at->is_due = at->context == context && (is_all_due || at->stream == stream || (is_null_due && !at->stream));
-    is_all_due = is_all_due || (at->is_due && !at->stream);
-    is_null_due = is_null_due || at->is_due;
-  }
-}
-
-static CUresult run(operation *what) {
-  if (what->kind == LAUNCH) {
-    CUresult status = loss;
-    loss = CUDA_SUCCESS;
-    return status ? status : grid_run(&what->launch);
-  }
-  allocation *there = memory_find(what->context, what->device, what->size);
-  if (!there) {
-    book("memory was freed before a copy was done");
-    return CUDA_ERROR_ILLEGAL_ADDRESS;
-  }
-  size_t from = (what->device - there->base) / 4, to = (what->device - there->base + what->size + 3) / 4;
-  for (size_t i = from; i < to; i++) {
-    if (what->kind == TO_DEVICE) there->marks[i].written = (mark){1, 0, 0, 0};
-    else if (!there->marks[i].written.launch) book("word %zu of a buffer is read and was never written", i);
-  }
-  if (what->kind == TO_DEVICE) memcpy((void *)what->device, what->host, what->size);
-  else memcpy(what->host, (void *)what->device, what->size);
-  return CUDA_SUCCESS;
-}
-
-/* Runs what the stream, or NULL, waits for. What breaks off takes the context with it. */
-static CUresult drain(CUcontext context, CUstream stream) {
-  mark_due(context, stream);
-  memory_open(true);
-  for (operation **at = &queue; *at;) {
-    operation *what = *at;
-    if (!what->is_due) {
-      at = &what->next;
-      continue;
-    }
-    if (!context->lost) context->lost = run(what);
-    *at = what->next;
-    free(what);
-  }
-  memory_open(false);
-  return context->lost;
-}
-
-static CUresult enqueue(const operation *what) {
-  operation **end = &queue;
-  while (*end) end = &(*end)->next;
-  *end = malloc(sizeof **end);
-  **end = *what;
-  return CUDA_SUCCESS;
-}
-
 EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
   BEGIN
   if (!is_device(device)) return CUDA_ERROR_INVALID_DEVICE;
@@ -296,11 +213,9 @@ EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     return CUDA_ERROR_INVALID_CONTEXT;
   }
   if (--context->references) return CUDA_SUCCESS;
-  for (operation *at = queue; at; at = at->next) {
-    if (at->context == context && !context->lost) book("a context goes before its work is done");
-  }
+  if (queue_has(context, NULL) && !context->lost) book("a context goes before its work is done");
   /* Nothing is told of work that can't be waited for any more. */
-  drain(context, NULL);
+  queue_drain(context, NULL);
   if (memory_used(context) && !context->lost) book("%zu buffers go with their context", memory_used(context));
   memory_drop(context);
   for (CUmodule at = modules, after; at; at = after) {
@@ -359,7 +274,7 @@ EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t size) {
 /* "May perform implicit synchronization": it does here, and says what broke off before. */
 EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {
   BEGIN_IN_CONTEXT
-  status = drain(current(), NULL);
+  status = queue_drain(current(), NULL);
   return status ? status : memory_free(current(), address);
 }
 
@@ -373,9 +288,13 @@ static bool is_stream(CUstream stream) {
 static CUresult copy(kind way, uintptr_t device, void *host, size_t size, CUstream stream) {
   if (size == 0) return CUDA_SUCCESS;
   if (!is_stream(stream)) return CUDA_ERROR_INVALID_HANDLE;
-  if (!host || memory_is((uintptr_t)host) || !memory_find(current(), device, size)) return CUDA_ERROR_INVALID_VALUE;
-  operation what = {.kind = way, .context = current(), .stream = stream, .host = host, .device = device, .size = size};
-  return enqueue(&what);
+  bool is_theirs = host && !memory_is((uintptr_t)host), is_ours = memory_find(current(), device, size);
+  if (!is_theirs || !is_ours) return CUDA_ERROR_INVALID_VALUE;
+  operation what = {.kind = way, .context = current(), .stream = stream};
+  what.host = host;
+  what.device = device;
+  what.size = size;
+  return queue_add(&what);
 }
 
 EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t size, CUstream stream) {
@@ -421,7 +340,10 @@ EXPORT CUresult cuModuleLoadData(CUmodule *module, const void *image) {
   if (!library) return CUDA_ERROR_INVALID_IMAGE;
   ((void (*)(void))dlsym(library, "emulated_enter"))();
   CUmodule made = calloc(1, sizeof *made);
-  *made = (struct CUmod_st){current(), library, dlsym(library, "emulated"), head->threads, {made, NULL, "a module"}, modules};
+  *made = (struct CUmod_st){.context = current(), .library = library, .next = modules};
+  made->device = dlsym(library, "emulated");
+  made->threads = head->threads;
+  made->function = (struct CUfunc_st){made, NULL, "a module"};
   modules = made;
   *module = made;
   return CUDA_SUCCESS;
@@ -440,10 +362,8 @@ EXPORT CUresult cuModuleUnload(CUmodule module) {
     book("a module is unloaded twice");
     return CUDA_ERROR_INVALID_HANDLE;
   }
-  for (operation *at = queue; at; at = at->next) {
-    if (at->kind == LAUNCH && at->launch.function->module == module) book("%s is unloaded before it ran", module->function.name);
-  }
-  drain(current(), NULL);
+  if (queue_has(current(), module)) book("%s is unloaded before it ran", module->function.name);
+  queue_drain(current(), NULL);
   unload(module);
   return CUDA_SUCCESS;
 }
@@ -465,8 +385,9 @@ static CUresult take(launch *made, void **values) {
   if (kernel->parameters > MOST_PARAMETERS || (kernel->parameters && !values)) return CUDA_ERROR_INVALID_VALUE;
   for (int i = 0; i < kernel->parameters; i++) {
     if (!values[i]) return CUDA_ERROR_INVALID_VALUE;
-    if ((uintptr_t)values[i] % (uintptr_t)kernel->parameter[i].size) book("%s: value %d is not aligned", made->function->name, i);
-    memcpy(&made->values[i], values[i], (size_t)kernel->parameter[i].size);
+    size_t size = (size_t)kernel->parameter[i].size;
+    if ((uintptr_t)values[i] % size) book("%s: value %d is not aligned", made->function->name, i);
+    memcpy(&made->values[i], values[i], size);
   }
   for (int i = 0; i < kernel->parameters; i++) {
     for (int k = 0; k < kernel->parameters; k++) {
@@ -479,8 +400,9 @@ static CUresult take(launch *made, void **values) {
   return CUDA_SUCCESS;
 }
 
-EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned int blocks_x, unsigned int blocks_y, unsigned int blocks_z,
-                               unsigned int threads_x, unsigned int threads_y, unsigned int threads_z,
+EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned int blocks_x, unsigned int blocks_y,
+                               unsigned int blocks_z, unsigned int threads_x,
+                               unsigned int threads_y, unsigned int threads_z,
                                unsigned int shared, CUstream stream, void **values, void **extra) {
   BEGIN_IN_CONTEXT
   bool known = false;
@@ -498,7 +420,7 @@ EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned int blocks_x, unsig
   what.launch.blocks = (emulated_dim3){blocks_x, blocks_y, blocks_z};
   what.launch.threads = (emulated_dim3){threads_x, threads_y, threads_z};
   status = take(&what.launch, values);
-  return status ? status : enqueue(&what);
+  return status ? status : queue_add(&what);
 }
 
 EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned int flags) {
@@ -513,7 +435,7 @@ EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned int flags) {
 EXPORT CUresult cuStreamDestroy_v2(CUstream stream) {
   BEGIN_IN_CONTEXT
   if (!stream || !is_stream(stream)) return CUDA_ERROR_INVALID_HANDLE;
-  drain(current(), stream);
+  queue_drain(current(), stream);
   stream->live = false;
   return CUDA_SUCCESS;
 }
@@ -521,5 +443,5 @@ EXPORT CUresult cuStreamDestroy_v2(CUstream stream) {
 EXPORT CUresult cuStreamSynchronize(CUstream stream) {
   BEGIN_IN_CONTEXT
   if (!is_stream(stream)) return CUDA_ERROR_INVALID_HANDLE;
-  return drain(current(), stream);
+  return queue_drain(current(), stream);
 }

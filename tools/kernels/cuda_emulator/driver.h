@@ -106,6 +106,25 @@ typedef struct {
   uint64_t values[MOST_PARAMETERS];
 } launch;
 
+struct CUctx_st {
+  int references;
+  CUresult lost;
+};
+
+typedef enum { TO_DEVICE, TO_HOST, LAUNCH } kind;
+
+typedef struct operation {
+  kind kind;
+  CUcontext context;
+  CUstream stream;
+  void *host;
+  uintptr_t device;
+  size_t size;
+  launch launch;
+  bool is_due;
+  struct operation *next;
+} operation;
+
 /* What no GPU would say and is wrong all the same: into the books. */
 void book(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -121,3 +140,12 @@ void memory_drop(CUcontext context);
 
 /* Runs all groups of a launch; CUDA_SUCCESS, or why it broke off. */
 CUresult grid_run(const launch *what);
+
+/* Copies and launches in their order. */
+CUresult queue_add(const operation *what);
+/* Runs what the stream, or NULL, waits for. What breaks off takes the context with it. */
+CUresult queue_drain(CUcontext context, CUstream stream);
+/* Whether anything of a context is left, of a module if that is given. */
+bool queue_has(CUcontext context, CUmodule module);
+/* The next kernel that runs ends like this. */
+void queue_lose(CUresult status);

@@ -228,7 +228,9 @@ CUresult grid_run(const launch *what) {
   for (uint64_t i = 0; i < all && !fault; i++) {
     uint64_t block = launches % 3 == 2 ? all - 1 - i : i;
     block_number = (uint32_t)block;
-    device->block = (emulated_dim3){(uint32_t)(block % down), (uint32_t)(block % deep / down), (uint32_t)(block / deep)};
+    device->block.x = (uint32_t)(block % down);
+    device->block.y = (uint32_t)(block % deep / down);
+    device->block.z = (uint32_t)(block / deep);
     run_block();
   }
   return fault;
