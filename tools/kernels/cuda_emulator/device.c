@@ -55,16 +55,16 @@ typedef struct {
   uint32_t line, column;
 } place;
 
-#define UNDEFINED(name, what)                                                  \
+#define UNDEFINED(name, what, ends)                                            \
   void __ubsan_handle_##name(const place *at, uintptr_t a, uintptr_t b) {      \
     (void)a, (void)b;                                                          \
-    emulated.undefined(what, at->file, at->line);                              \
+    emulated.undefined(what, at->file, at->line, ends);                        \
   }
-UNDEFINED(add_overflow, "signed overflow of a sum")
-UNDEFINED(sub_overflow, "signed overflow of a difference")
-UNDEFINED(mul_overflow, "signed overflow of a product")
-UNDEFINED(negate_overflow, "signed overflow of a negation")
-UNDEFINED(divrem_overflow, "division by zero or beyond the largest number")
-UNDEFINED(shift_out_of_bounds, "a shift by more bits than there are")
-UNDEFINED(out_of_bounds, "an index outside its array")
-UNDEFINED(float_cast_overflow, "a number that its integer can't hold")
+UNDEFINED(add_overflow, "signed overflow of a sum", 0)
+UNDEFINED(sub_overflow, "signed overflow of a difference", 0)
+UNDEFINED(mul_overflow, "signed overflow of a product", 0)
+UNDEFINED(negate_overflow, "signed overflow of a negation", 0)
+UNDEFINED(divrem_overflow, "division by zero or beyond the largest number", 0)
+UNDEFINED(shift_out_of_bounds, "a shift by more bits than there are", 0)
+UNDEFINED(out_of_bounds, "an index outside its array", 1)
+UNDEFINED(float_cast_overflow, "a number that its integer can't hold", 0)

@@ -25,7 +25,7 @@ typedef struct {
   const char *shared, *shared_end;
   void (*access)(uintptr_t address, uint32_t size, int writes);
   void (*barrier)(int line);
-  void (*undefined)(const char *what, const char *file, uint32_t line);
+  void (*undefined)(const char *what, const char *file, uint32_t line, int ends);
 } emulated_device;
 
 /* In front of the library, so that what was cut short or comes from elsewhere is known. */

@@ -124,8 +124,9 @@ static void access(uintptr_t address, uint32_t size, int writes) {
   }
 }
 
-static void undefined(const char *what, const char *file, uint32_t line) {
+static void undefined(const char *what, const char *file, uint32_t line, int ends) {
   book("%s: %s, %s line %u", function->name, what, file, line);
+  if (ends) break_off(CUDA_ERROR_ILLEGAL_ADDRESS);
 }
 
 static void barrier(int line) {

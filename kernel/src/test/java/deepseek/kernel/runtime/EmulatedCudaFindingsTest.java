@@ -2,6 +2,7 @@ package deepseek.kernel.runtime;
 
 import static deepseek.kernel.ir.ScalarType.F32;
 import static deepseek.kernel.runtime.EmulatedCuda.given;
+import static deepseek.kernel.runtime.EmulatedCuda.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepseek.kernel.ir.Expr;
@@ -105,6 +106,25 @@ class EmulatedCudaFindingsTest {
               k.store(y, k.item(), x.at(k.item()).plus(n.plus(Integer.MAX_VALUE).toFloat()));
             });
     assertThat(booksOf(kernel, 2, 2)).contains("open: signed overflow of a sum, open.cu line");
+  }
+
+  @Test
+  void anIndexOutsideItsArrayIsFound() {
+    Kernel kernel =
+        Kernel.describe(
+            "outside",
+            k -> {
+              Buffer x = k.input("x", F32);
+              Buffer y = k.output("y", F32);
+              Expr n = k.intParam("n");
+              k.items(n);
+              Array own = k.registers("own", F32, 2);
+              k.store(own, n.minus(1), x.at(k.item()));
+              k.store(y, k.item(), own.at(n.minus(1)));
+            });
+    assertThat(booksOf(kernel, 2, 2)).isEmpty();
+    refused(() -> booksOf(kernel, 3, 3), "CUDA_ERROR_ILLEGAL_ADDRESS");
+    assertThat(cuda.books()).contains("outside: an index outside its array");
   }
 
   @Test
