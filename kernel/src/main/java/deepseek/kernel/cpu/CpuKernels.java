@@ -31,6 +31,7 @@ public final class CpuKernels implements PackedKernels {
           "vec.h",
           "step.h",
           "amx.h",
+          "packed.c",
           "product.c",
           "pointwise.c",
           "attention.c",

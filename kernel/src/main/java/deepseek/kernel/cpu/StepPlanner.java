@@ -225,11 +225,15 @@ public final class StepPlanner {
     add(Kind.PRODUCT, productOf(x, then, gate, parts), chunk(parts, kernels.tuning().chunks()));
   }
 
-  /** Blocks of 16 outputs to take at a time, so that each thread has {@code pieces} of them. */
+  /**
+   * Blocks of 16 outputs to take at a time, so that each thread has {@code pieces} of them. Packed
+   * ones meet tiles of rows by twos.
+   */
   long chunk(List<Part> parts, long pieces) {
     long blocks = parts.stream().mapToLong(Part::blocks).sum();
     long share = Math.clamp(blocks / (limits.threads() * pieces), 1, 16);
-    return parts.stream().anyMatch(Part::isPlain) ? Math.ceilDiv(share, 4L) * 4 : share;
+    long abreast = parts.stream().anyMatch(Part::isPlain) ? 4 : Math.min(share, 2);
+    return Math.ceilDiv(share, abreast) * abreast;
   }
 
   /** {@code product_t} with its {@code part_t}. */

@@ -25,189 +25,6 @@ typedef struct {
   part_t part[MOST_PARTS];
 } product_t;
 
-/* What `kernels tune products` may change, CpuTuning in Java. */
-#ifndef AHEAD
-#define AHEAD 2048
-#define TILES_AT_ONCE 8
-#define SPARSE_AHEAD 4
-#endif
-#define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
-#define LINE 64 /* bytes that are fetched at a time */
-
-/* Weights are asked for twice before their turn: from far for the second cache, which has more
-   requests on their way at a time, and from near for the first. Packed ones are one stream. */
-INLINE void fetch(const void *p, int64_t ahead) {
-  if (ahead == AHEAD) {
-    __builtin_prefetch((const char *)p + AHEAD / 2);
-    __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
-  } else {
-    __builtin_prefetch((const char *)p + ahead);
-  }
-}
-
-/* Whether values that mean nothing are taken off before they are multiplied. */
-INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
-
-#if SATURATES
-INLINE vi bytes_dot(int64_t format, int words, vi sum, const vi *w, const int32_t *a) {
-  if (format <= INT4_OFFSET) return sum + small_dot(words, w, a);
-  for (int t = 0; t < words; t++)
-    sum = centred(format) ? dot4_signed(sum, w[t], a[t]) : dot4(sum, w[t], a[t]);
-  return sum;
-}
-#endif
-
-/* Rows of a tile whose sums grow side by side, so that none waits for its last product. */
-#define ABREAST (SATURATES ? 1 : LANES / 2)
-
-/* sums[r] += `words` words of weights times the numbers of `rows` rows, which stand 64 bytes apart:
-   16-bit ones, whose two bytes stand 32 apart, or bytes. */
-INLINE void whole_dot(int64_t format, int wide, int words, int rows, const vi *w, const int8_t *a,
-                      vi *sums) {
-#if SATURATES
-  for (int r = 0; r < rows; r++) {
-    const int32_t *first = (const int32_t *)(a + 64 * r);
-    vi high = bytes_dot(format, words, splati(0), w, first);
-    if (wide) high = (high << 8) + bytes_dot(format, words, splati(0), w, first + 8);
-    sums[r] += high;
-  }
-#else
-  vi high[ABREAST];
-  (void)format;
-  for (int r = 0; r < rows; r++) high[r] = splati(0);
-  for (int t = 0; t < words; t++) {
-    for (int r = 0; r < rows; r++) {
-      const int32_t *first = (const int32_t *)(a + 64 * r) + t;
-      if (wide) high[r] = dot4(high[r], w[t], first[0]);
-      sums[r] = dot4(sums[r], w[t], first[wide ? 8 : 0]);
-    }
-  }
-  if (wide)
-    for (int r = 0; r < rows; r++) sums[r] += high[r] << 8;
-#endif
-}
-
-/* sums[r] += groups `from` to `to` of the block's 16 rows of weights times those of row r of a tile,
-   for `count` rows; format and count are constants where this is inlined. What stands `ahead` bytes
-   on is fetched. */
-INLINE void packed_groups(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
-                          const quantised_t *q, int64_t tile, int64_t height, int64_t from,
-                          int64_t to, vf *sums) {
-  const int64_t bytes = block_bytes(format), groups = q->groups;
-  const int values = format <= INT4_OFFSET ? 512 : 1024;
-  const int halves = format == INT8_HALF;
-  const int minima = format == INT4_OFFSET || format == INT8_OFFSET;
-  const int32_t fix = centred(format) ? 0 : -zero_of(format);
-  for (int64_t g = from; g < to; g++) {
-    const uint8_t *block = w + (g >> 1) * bytes;
-    const uint8_t *data = block + (g & 1) * (values / 2);
-    const uint16_t *factors = (const uint16_t *)(block + values);
-    const int64_t at = (tile * groups + g) * height;
-    for (int t = 0; t < values / 128; t++) fetch(data + 64 * t, ahead);
-    if (g & 1) fetch(factors, ahead);
-    for (int h = 0; h < PARTS; h++) {
-      vi v[8];
-      for (int t = 0; t < values / 128; t++) {
-        const vi line = *(const vi *)(data + 64 * t + 4 * LANES * h);
-        if (format <= INT4_OFFSET) {
-          v[2 * t] = line & 0x0f0f0f0f;
-          v[2 * t + 1] = (vi)((vu)line >> 4) & 0x0f0f0f0f;
-        } else {
-          v[t] = centred(format) ? (vi)((vu)line ^ 0x80808080u) : line;
-        }
-      }
-      const uint16_t *own = factors + LANES * h;
-      const vf scale = load_half(own + (halves ? 32 : 16) * (g & 1));
-      const vf scale2 = halves ? load_half(own + 32 * (g & 1) + 16) : scale;
-      const vf minimum = minima ? load_half(own + 32 + 16 * (g & 1)) : scale;
-      const int abreast = count < ABREAST ? count : ABREAST;
-      for (int r = 0; r < count; r += abreast) {
-        const int8_t *a = q->bytes + 64 * (at + r);
-        vi whole[ABREAST], last[ABREAST];
-        for (int i = 0; i < abreast; i++) {
-          const int32_t all = q->sums[at + r + i], upper = halves ? q->upper[at + r + i] : 0;
-          whole[i] = splati(fix * (all - upper));
-          last[i] = splati(fix * upper);
-        }
-        whole_dot(format, wide, halves ? 4 : 8, abreast, v, a, whole);
-        if (halves) whole_dot(format, wide, 4, abreast, v + 4, a + 16, last);
-        for (int i = 0; i < abreast; i++) {
-          vf x = __builtin_convertvector(whole[i], vf) * scale;
-          if (halves) x += __builtin_convertvector(last[i], vf) * scale2;
-          vf *sum = sums + (r + i) * PARTS + h;
-          *sum += x * splat(q->scales[at + r + i]);
-          if (minima) *sum += minimum * splat(q->weighted[at + r + i]);
-        }
-      }
-    }
-  }
-}
-
-/* All of the block. */
-INLINE void packed_block_and(int64_t ahead, int64_t format, int wide, int count, const uint8_t *w,
-                             const quantised_t *q, int64_t tile, int64_t height, vf *sums) {
-  packed_groups(ahead, format, wide, count, w, q, tile, height, 0, q->groups, sums);
-}
-
-#define FOR_FORMAT(f, wide, count, w, q, tile, height, from, to, sums)                             \
-  switch (f) {                                                                                    \
-    case INT4: packed_groups(AHEAD, INT4, wide, count, w, q, tile, height, from, to, sums); break; \
-    case INT4_OFFSET:                                                                             \
-      packed_groups(AHEAD, INT4_OFFSET, wide, count, w, q, tile, height, from, to, sums);         \
-      break;                                                                                      \
-    case INT8: packed_groups(AHEAD, INT8, wide, count, w, q, tile, height, from, to, sums); break; \
-    case INT8_OFFSET:                                                                             \
-      packed_groups(AHEAD, INT8_OFFSET, wide, count, w, q, tile, height, from, to, sums);         \
-      break;                                                                                      \
-    default: packed_groups(AHEAD, INT8_HALF, wide, count, w, q, tile, height, from, to, sums);    \
-  }
-
-#define STREAMS 4 /* blocks of weights that a row meets side by side: memory answers them faster */
-
-/* sums[i] += one row times block i, which stands at w[i], for `count` blocks. */
-INLINE void packed_streams(int64_t format, int64_t count, const uint8_t *const *w,
-                           const quantised_t *q, vf *sums) {
-  for (int64_t g = 0; g < q->groups; g += 2)
-    for (int64_t i = 0; i < count; i++)
-      packed_groups(AHEAD, format, 1, 1, w[i], q, 0, 1, g, g + 2, sums + i * PARTS);
-}
-
-static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *w,
-                           const quantised_t *q, vf *sums) {
-  for (int64_t i = 0; i < count * PARTS; i++) sums[i] = splat(0);
-  switch (format) {
-    case INT4: packed_streams(INT4, count, w, q, sums); break;
-    case INT4_OFFSET: packed_streams(INT4_OFFSET, count, w, q, sums); break;
-    case INT8: packed_streams(INT8, count, w, q, sums); break;
-    case INT8_OFFSET: packed_streams(INT8_OFFSET, count, w, q, sums); break;
-    default: packed_streams(INT8_HALF, count, w, q, sums);
-  }
-}
-
-/* Rows come by 4, 8 or 16: a tile's unused rows are zeros or old, and nobody reads their sums. */
-#define FOR_COUNT(wide)                                      \
-  if (count <= 4) {                                         \
-    FOR_FORMAT(f, wide, 4, w, q, tile, TILE, from, to, sums)  \
-  } else if (count <= 8) {                                  \
-    FOR_FORMAT(f, wide, 8, w, q, tile, TILE, from, to, sums)  \
-  } else {                                                  \
-    FOR_FORMAT(f, wide, 16, w, q, tile, TILE, from, to, sums) \
-  }
-
-static void packed_part(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
-                        int64_t tile, int64_t from, int64_t to, vf *sums) {
-  if (q->narrow) {
-    FOR_COUNT(0)
-  } else {
-    FOR_COUNT(1)
-  }
-}
-
-static void packed_tile(int64_t f, int64_t count, const uint8_t *w, const quantised_t *q,
-                        int64_t tile, vf *sums) {
-  packed_part(f, count, w, q, tile, 0, q->groups, sums);
-}
-
 /* Writes `count` rows of sums for one block of 16 outputs. */
 INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_t row,
                    int64_t count, const vf *sums, const vf *second) {
@@ -231,43 +48,32 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
 #define ROOM (512 * 1024)
 static _Thread_local uint8_t room[ROOM] __attribute__((aligned(64)));
 
-#define TILE_SUMS (TILE * PARTS)
-
-/* Sums of `tiles` tiles in a row with groups `from` to `to` of one block of weights. */
-static void packed_some(int64_t format, const uint8_t *w, const quantised_t *q, int64_t tile,
-                        int64_t tiles, int64_t rows, int64_t from, int64_t to, vf *sums) {
-  if (from == 0) memset(sums, 0, (size_t)tiles * TILE_SUMS * sizeof(vf));
-  int64_t t = amx_tiles(format, w, q, tile, rows, from, to, sums);
-  for (; t < tiles; t++)
-    packed_part(format, least(TILE, rows - t * TILE), w, q, tile + t, from, to,
-                sums + t * TILE_SUMS);
-}
-
 /* `rows` rows of x from the beginning of tile `tile` on. */
 static void packed_tiles(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
                          int64_t rows, int64_t begin, int64_t end) {
   const int64_t format = part->weight.format, groups = q->groups;
   const int64_t bytes = groups / 2 * block_bytes(format), gated = p->after == GATED;
   const int64_t most = least(TILES_AT_ONCE, up_to(rows, TILE) / TILE);
-  const int64_t each = most * TILE_SUMS * (1 + gated);
-  const int64_t blocks = groups > DEEP ? ROOM / (int64_t)sizeof(vf) / each : 1;
+  const int64_t second = most * TILE_SUMS, each = second * (1 + gated);
+  const int64_t blocks = groups > DEEP ? ROOM / (int64_t)sizeof(vf) / each : SIDE_BLOCKS;
   vf *kept = (vf *)room;
   amx_begin(format, rows);
   for (int64_t row = 0; row < rows; row += most * TILE) {
-    const int64_t count = least(most * TILE, rows - row), tiles = up_to(count, TILE) / TILE;
-    const int64_t at = tile + row / TILE;
+    const int64_t count = least(most * TILE, rows - row), at = tile + row / TILE;
     for (int64_t first = begin; first < end; first += blocks) {
       const int64_t last = least(end, first + blocks);
       for (int64_t from = 0; from < groups; from += DEEP) {
         const int64_t to = least(groups, from + DEEP);
-        for (int64_t b = first; b < last; b++) {
-          vf *sums = kept + (b - first) * each, *second = sums + gated * most * TILE_SUMS;
-          packed_some(format, part->weight.data + b * bytes, q, at, tiles, count, from, to, sums);
+        for (int64_t b = first; b < last; b += SIDE_BLOCKS) {
+          const int64_t abreast = least(SIDE_BLOCKS, last - b);
+          vf *sums = kept + (b - first) * each;
+          packed_sums(format, part->weight.data + b * bytes, bytes, abreast, q, at, count, from, to,
+                      sums, each);
           if (gated)
-            packed_some(format, part->second + b * bytes, q, at, tiles, count, from, to, second);
-          for (int64_t t = 0; to == groups && t < tiles; t++)
-            finish(p, part, b, (at + t) * TILE, least(TILE, count - t * TILE),
-                   sums + t * TILE_SUMS, second + t * TILE_SUMS);
+            packed_sums(format, part->second + b * bytes, bytes, abreast, q, at, count, from, to,
+                        sums + second, each);
+          for (int64_t i = 0; to == groups && i < abreast; i++)
+            finish(p, part, b + i, at * TILE, count, sums + i * each, sums + i * each + second);
         }
       }
     }

@@ -46,11 +46,11 @@ INLINE quantised_t quantised_at(const quantised_t *q, int64_t height, int64_t ti
 static void packed_single(int64_t f, int64_t ahead, const uint8_t *w, const quantised_t *q,
                           int64_t height, vf *sums) {
   switch (f) {
-    case INT4: packed_block_and(ahead, INT4, 1, 1, w, q, 0, height, sums); break;
-    case INT4_OFFSET: packed_block_and(ahead, INT4_OFFSET, 1, 1, w, q, 0, height, sums); break;
-    case INT8: packed_block_and(ahead, INT8, 1, 1, w, q, 0, height, sums); break;
-    case INT8_OFFSET: packed_block_and(ahead, INT8_OFFSET, 1, 1, w, q, 0, height, sums); break;
-    default: packed_block_and(ahead, INT8_HALF, 1, 1, w, q, 0, height, sums);
+    case INT4: single_groups(ahead, INT4, w, q, height, 0, q->groups, sums); break;
+    case INT4_OFFSET: single_groups(ahead, INT4_OFFSET, w, q, height, 0, q->groups, sums); break;
+    case INT8: single_groups(ahead, INT8, w, q, height, 0, q->groups, sums); break;
+    case INT8_OFFSET: single_groups(ahead, INT8_OFFSET, w, q, height, 0, q->groups, sums); break;
+    default: single_groups(ahead, INT8_HALF, w, q, height, 0, q->groups, sums);
   }
 }
 
@@ -145,7 +145,8 @@ static void packed_tile_times(const sparse_t *p, const quantised_t *q, int64_t t
     const int64_t from = j, first = p->columns[j];
     while (j < end && p->columns[j] == first + j - from) j++;
     const quantised_t part = quantised_at(q, TILE, tile, 0, first, j - from);
-    packed_tile(p->weight.format, count, p->weight.data + from * bytes, &part, 0, sums);
+    laid_blocks(p->weight.format, p->weight.data + from * bytes, 0, 1, &part, 0, count, 0,
+                part.groups, sums, 0);
   }
 }
 
@@ -214,7 +215,7 @@ static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block,
   vf sums[TILE * PARTS];
   clear(sums, TILE);
   if (3 * wanting(p, block, row, count) > count) {
-    packed_tile(p->weight.format, count, data, q, row / TILE, sums);
+    laid_blocks(p->weight.format, data, 0, 1, q, row / TILE, count, 0, q->groups, sums, 0);
   } else {
     for (int64_t r = 0; r < count; r++) {
       if (!is_wanted(p, block, row + r)) continue;

@@ -1,0 +1,325 @@
+/* Sums of rows in whole numbers times blocks of packed weights. */
+
+/* What `kernels tune products` may change, CpuTuning in Java. */
+#ifndef AHEAD
+#define AHEAD 2048
+#define TILES_AT_ONCE 8
+#define SPARSE_AHEAD 4
+#endif
+#define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
+#define LINE 64 /* bytes that are fetched at a time */
+
+/* Weights are asked for twice before their turn: from far for the second cache, which has more
+   requests on their way at a time, and from near for the first. Packed ones are one stream. */
+INLINE void fetch(const void *p, int64_t ahead) {
+  if (ahead == AHEAD) {
+    __builtin_prefetch((const char *)p + AHEAD / 2);
+    __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
+  } else {
+    __builtin_prefetch((const char *)p + ahead);
+  }
+}
+
+/* Whether values that mean nothing are taken off before they are multiplied. */
+INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
+
+#define MOST_SUMS 16
+
+#if SATURATES
+INLINE vi bytes_dot(int64_t format, int words, vi sum, const vi *w, const int32_t *a) {
+  if (format <= INT4_OFFSET) return sum + small_dot(words, w, a);
+  for (int t = 0; t < words; t++)
+    sum = centred(format) ? dot4_signed(sum, w[t], a[t]) : dot4(sum, w[t], a[t]);
+  return sum;
+}
+#endif
+
+/* high[r * side + i] and low[..] += `words` words at w[i * apart] times the first and second bytes
+   of `rows` rows, which stand 64 bytes apart; rows that aren't `wide` have second ones only, in the
+   place of the first. Sums grow side by side, so that none waits for its last product. */
+INLINE void whole_dots(int64_t format, int wide, int words, int side, int rows, const vi *w,
+                       int apart, const int8_t *a, vi *high, vi *low) {
+#if SATURATES
+  for (int i = 0; i < side; i++) {
+    for (int r = 0; r < rows; r++) {
+      const int32_t *first = (const int32_t *)(a + 64 * r);
+      vi *h = high + r * side + i, *l = low + r * side + i;
+      if (wide) *h = bytes_dot(format, words, *h, w + i * apart, first);
+      *l = bytes_dot(format, words, *l, w + i * apart, first + 8 * wide);
+    }
+  }
+#else
+  (void)format;
+  for (int t = 0; t < words; t++) {
+    for (int r = 0; r < rows; r++) {
+      const int32_t *first = (const int32_t *)(a + 64 * r) + t;
+      for (int i = 0; wide && i < side; i++)
+        high[r * side + i] = dot4(high[r * side + i], w[i * apart + t], first[0]);
+      for (int i = 0; i < side; i++)
+        low[r * side + i] = dot4(low[r * side + i], w[i * apart + t], first[8 * wide]);
+    }
+  }
+#endif
+}
+
+INLINE int values_of(int64_t format) { return format <= INT4_OFFSET ? 512 : 1024; }
+INLINE int has_halves(int64_t format) { return format == INT8_HALF; }
+INLINE int has_minima(int64_t format) { return format == INT4_OFFSET || format == INT8_OFFSET; }
+
+/* LANES outputs of group g of a block, from output LANES * part on: numbers as bytes, four a word,
+   their scale, and the second half's scale or the minimum. */
+INLINE void unpack(int64_t format, const uint8_t *block, int64_t g, int part, vi *words, vf *scale,
+                   vf *other) {
+  const int values = values_of(format);
+  const uint8_t *data = block + (g & 1) * (values / 2) + 4 * LANES * part;
+  const uint16_t *factors = (const uint16_t *)(block + values) + LANES * part;
+  for (int t = 0; t < values / 128; t++) {
+    const vi line = *(const vi *)(data + 64 * t);
+    if (format <= INT4_OFFSET) {
+      words[2 * t] = line & 0x0f0f0f0f;
+      words[2 * t + 1] = (vi)((vu)line >> 4) & 0x0f0f0f0f;
+    } else {
+      words[t] = centred(format) ? (vi)((vu)line ^ 0x80808080u) : line;
+    }
+  }
+  *scale = load_half(factors + (has_halves(format) ? 32 : 16) * (g & 1));
+  if (has_halves(format)) *other = load_half(factors + 32 * (g & 1) + 16);
+  if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
+}
+
+/* Asks for what stands `ahead` bytes on from group g of a block, which is half of it. */
+INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t ahead) {
+  const int half = values_of(format) / 2;
+  for (int i = 0; i < half; i += LINE) fetch(block + (g & 1) * half + i, ahead);
+  if (g & 1) fetch(block + 2 * half, ahead);
+}
+
+/* sums += groups `from` to `to` of the block's 16 rows of weights times those of a row, which has
+   `height` rows to its tile; format is a constant where this is inlined. */
+INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const quantised_t *q,
+                          int64_t height, int64_t from, int64_t to, vf *sums) {
+  const int pieces = 1 + has_halves(format);
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
+  for (int64_t g = from; g < to; g++) {
+    const uint8_t *block = w + (g >> 1) * block_bytes(format);
+    const int64_t at = g * height;
+    fetch_half(format, block, g, ahead);
+    for (int h = 0; h < PARTS; h++) {
+      vi words[8];
+      vf scale, other;
+      unpack(format, block, g, h, words, &scale, &other);
+      vf x = splat(0);
+      for (int piece = 0; piece < pieces; piece++) {
+        const int32_t upper = pieces > 1 ? q->upper[at] : 0;
+        vi high = splati(0), low = splati(fix * (piece ? upper : q->sums[at] - upper));
+        whole_dots(format, 1, 8 / pieces, 1, 1, words + 4 * piece, 0,
+                   q->bytes + 64 * at + 16 * piece, &high, &low);
+        x += __builtin_convertvector((high << 8) + low, vf) * (piece ? other : scale);
+      }
+      sums[h] += x * splat(q->scales[at]);
+      if (has_minima(format)) sums[h] += other * splat(q->weighted[at]);
+    }
+  }
+}
+
+#define STREAMS 4 /* blocks of weights that a row meets side by side: memory answers them faster */
+
+/* sums[i] += one row times block i, which stands at w[i], for `count` blocks. */
+INLINE void packed_streams(int64_t format, int64_t count, const uint8_t *const *w,
+                           const quantised_t *q, vf *sums) {
+  for (int64_t g = 0; g < q->groups; g += 2)
+    for (int64_t i = 0; i < count; i++)
+      single_groups(AHEAD, format, w[i], q, 1, g, g + 2, sums + i * PARTS);
+}
+
+static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *w,
+                           const quantised_t *q, vf *sums) {
+  for (int64_t i = 0; i < count * PARTS; i++) sums[i] = splat(0);
+  switch (format) {
+    case INT4: packed_streams(INT4, count, w, q, sums); break;
+    case INT4_OFFSET: packed_streams(INT4_OFFSET, count, w, q, sums); break;
+    case INT8: packed_streams(INT8, count, w, q, sums); break;
+    case INT8_OFFSET: packed_streams(INT8_OFFSET, count, w, q, sums); break;
+    default: packed_streams(INT8_HALF, count, w, q, sums);
+  }
+}
+
+/* Vectors of outputs that tiles of rows meet side by side, so that each number of a row is read once
+   for all of them, and the blocks that they are in. */
+#define SIDE (LANES == 4 ? 4 : 2)
+#define SIDE_BLOCKS (SIDE / PARTS)
+#define TILE_SUMS (TILE * PARTS)
+#define LAID 16 /* groups that are laid out for the first cache */
+#define FEW (LANES == 16 ? 2 : 4) /* the same for a single tile, so that fetching goes on meanwhile */
+
+/* A group of LANES outputs. */
+typedef struct {
+  vi words[8];
+  vf scale, other;
+} laid_t;
+
+INLINE void lay_block(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
+  for (int64_t g = from; g < to; g++, laid++) {
+    const uint8_t *block = w + (g >> 1) * block_bytes(format);
+    fetch_half(format, block, g, AHEAD);
+    for (int h = 0; h < PARTS; h++) {
+      laid_t *part = laid + LAID * h;
+      unpack(format, block, g, h, part->words, &part->scale, &part->other);
+    }
+  }
+}
+
+/* Groups `from` to `to` of a block, [PARTS][LAID]. */
+static void lay(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
+  switch (format) {
+    case INT4: lay_block(INT4, w, from, to, laid); break;
+    case INT4_OFFSET: lay_block(INT4_OFFSET, w, from, to, laid); break;
+    case INT8: lay_block(INT8, w, from, to, laid); break;
+    case INT8_OFFSET: lay_block(INT8_OFFSET, w, from, to, laid); break;
+    default: lay_block(INT8_HALF, w, from, to, laid);
+  }
+}
+
+/* What sums of `groups` groups of a tile's rows begin with, for the values that mean nothing: of
+   each piece that has a scale. */
+static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t groups,
+                       vi (*zeros)[TILE / LANES * LAID]) {
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
+  for (int64_t i = 0; i < groups * TILE / LANES; i++) {
+    const vi all = *(const vi_any *)(q->sums + at + LANES * i);
+    const vi upper = has_halves(format) ? *(const vi_any *)(q->upper + at + LANES * i) : splati(0);
+    zeros[0][i] = fix * (all - upper);
+    zeros[1][i] = fix * upper;
+  }
+}
+
+/* How many rows' sums grow side by side, in registers. Where bytes are multiplied by twos none has to
+   wait, and registers keep the weights. */
+#define MOST_ABREAST 16
+#define ROWS_ABREAST(side, wide) \
+  (SATURATES ? 1 : (LANES == 8 ? MOST_ABREAST / 2 : MOST_ABREAST) / ((side) * (1 + (wide))))
+
+/* `rows` rows of a tile from place `at` on times `groups` groups of `side` vectors of outputs. */
+INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t *laid,
+                      const quantised_t *q, int64_t at, int64_t groups,
+                      const int32_t (*zeros)[TILE * LAID], vf **to) {
+  const int abreast = ROWS_ABREAST(side, wide);
+  const int pieces = 1 + has_halves(format), apart = LAID * sizeof(laid_t) / sizeof(vi);
+  vf sums[TILE];
+  for (int i = 0; i < rows * side; i++) sums[i] = to[i % side][i / side * PARTS];
+  for (int64_t g = 0; g < groups; g++, laid++, at += TILE) {
+    for (int r = 0; r < rows; r += abreast) {
+      vf *own = sums + r * side;
+      for (int piece = 0; piece < pieces; piece++) {
+        vi high[MOST_ABREAST], low[MOST_ABREAST];
+        for (int i = 0; i < abreast * side; i++) {
+          high[i] = splati(0);
+          low[i] = splati(zeros[piece][TILE * g + r + i / side]);
+        }
+        whole_dots(format, wide, 8 / pieces, side, abreast, laid->words + 4 * piece, apart,
+                   q->bytes + 64 * (at + r) + 16 * piece, high, low);
+        for (int i = 0; i < abreast * side; i++) {
+          const laid_t *weights = laid + LAID * (i % side);
+          const vi whole = wide ? (high[i] << 8) + low[i] : low[i];
+          own[i] += __builtin_convertvector(whole, vf) * (piece ? weights->other : weights->scale) *
+                    splat(q->scales[at + r + i / side]);
+        }
+      }
+      for (int i = 0; has_minima(format) && i < abreast * side; i++)
+        own[i] += laid[LAID * (i % side)].other * splat(q->weighted[at + r + i / side]);
+    }
+  }
+  for (int i = 0; i < rows * side; i++) to[i % side][i / side * PARTS] = sums[i];
+}
+
+/* Sums of a vector of outputs stand PARTS apart, those of blocks `apart`. */
+INLINE void laid_tile(int64_t format, int wide, int vectors, const laid_t *laid,
+                      const quantised_t *q, int64_t at, int64_t count, int64_t groups,
+                      const int32_t (*zeros)[TILE * LAID], int64_t apart, vf *sums) {
+  const int side = SATURATES ? 1 : vectors;
+  const int rows = SATURATES ? (int)count : ROWS_ABREAST(side, wide);
+  for (int64_t r = 0; r < count; r += rows) {
+    for (int first = 0; first < vectors; first += side) {
+      vf *to[SIDE];
+      for (int i = 0; i < side; i++)
+        to[i] = sums + r * PARTS + (first + i) / PARTS * apart + (first + i) % PARTS;
+      laid_rows(format, wide, side, rows, laid + LAID * first, q, at + r, groups,
+                (const int32_t(*)[TILE * LAID])(zeros[0] + r), to);
+    }
+  }
+}
+
+#define LAID_TILE(format, wide, vectors) \
+  laid_tile(format, wide, vectors, laid, q, at, count, groups, zeros, apart, sums)
+#define LAID_SIDES(format, wide)         \
+  if (blocks * PARTS == SIDE) {          \
+    LAID_TILE(format, wide, SIDE);       \
+  } else {                               \
+    LAID_TILE(format, wide, PARTS);      \
+  }
+#define LAID_FORMAT(format)              \
+  if (q->narrow) {                       \
+    LAID_SIDES(format, 0)                \
+  } else {                               \
+    LAID_SIDES(format, 1)                \
+  }                                      \
+  break
+
+/* sums[r] += `groups` groups of `blocks` blocks that are laid out times those of row r of a tile,
+   which begins at place `at`, for `count` rows. What a tile has beyond its rows is zeros or old, and
+   nobody reads its sums. Not inlined: with what is around it, compilers run out of registers. */
+static __attribute__((noinline)) void laid_format(int64_t format, int64_t blocks,
+                                                  const laid_t *laid, const quantised_t *q,
+                                                  int64_t at, int64_t count, int64_t groups,
+                                                  int64_t apart, vf *sums) {
+  vi all[2][TILE / LANES * LAID];
+  begin_sums(format, q, at, groups, all);
+  const int32_t(*zeros)[TILE * LAID] = (const int32_t(*)[TILE * LAID])all;
+  switch (format) {
+#if SATURATES
+    case INT4: LAID_FORMAT(INT4);
+    case INT8: LAID_FORMAT(INT8);
+    case INT4_OFFSET: LAID_FORMAT(INT4_OFFSET);
+    case INT8_OFFSET: LAID_FORMAT(INT8_OFFSET);
+#else
+    /* The same code, once their numbers are bytes. */
+    case INT4:
+    case INT8: LAID_FORMAT(INT8);
+    case INT4_OFFSET:
+    case INT8_OFFSET: LAID_FORMAT(INT8_OFFSET);
+#endif
+    default: LAID_FORMAT(INT8_HALF);
+  }
+}
+
+/* sums += groups `from` to `to` of `blocks` blocks, `bytes` apart, times `rows` rows from the
+   beginning of tile `tile` on. */
+static void laid_blocks(int64_t format, const uint8_t *w, int64_t bytes, int64_t blocks,
+                        const quantised_t *q, int64_t tile, int64_t rows, int64_t from, int64_t to,
+                        vf *sums, int64_t apart) {
+  laid_t laid[SIDE * LAID];
+  const int64_t most = rows > TILE ? LAID : FEW;
+  for (int64_t g = from; g < to; g += most) {
+    const int64_t end = least(to, g + most);
+    for (int64_t i = 0; i < blocks; i++)
+      lay(format, w + i * bytes, g, end, laid + LAID * PARTS * i);
+    for (int64_t r = 0; r < rows; r += TILE)
+      laid_format(format, blocks, laid, q, ((tile + r / TILE) * q->groups + g) * TILE,
+                  least(TILE, rows - r), end - g, apart, sums + r * PARTS);
+  }
+}
+
+/* The same, anew where `from` is 0, by AMX where that pays. */
+static void packed_sums(int64_t format, const uint8_t *w, int64_t bytes, int64_t blocks,
+                        const quantised_t *q, int64_t tile, int64_t rows, int64_t from, int64_t to,
+                        vf *sums, int64_t apart) {
+  int64_t done = 0;
+  for (int64_t i = 0; i < blocks; i++) {
+    vf *own = sums + i * apart;
+    if (from == 0) memset(own, 0, (size_t)up_to(rows, TILE) * PARTS * sizeof(vf));
+    done = TILE * amx_tiles(format, w + i * bytes, q, tile, rows, from, to, own);
+  }
+  if (done < rows)
+    laid_blocks(format, w, bytes, blocks, q, tile + done / TILE, rows - done, from, to,
+                sums + done * PARTS, apart);
+}
