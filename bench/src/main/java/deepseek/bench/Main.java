@@ -1,12 +1,16 @@
 package deepseek.bench;
 
+import deepseek.DeepseekException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 
 /** The benchmarks of docs/performance.md and docs/memory.md, one subcommand each. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     header = "Measures this project, and a peer beside it; writes models to measure.",
     description = "JSON lines go to standard output, a table to standard error.",
     subcommands = {
@@ -24,7 +28,18 @@ public final class Main {
   private Main() {}
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Main::failed);
+  }
+
+  /** One line for what the user can mend; a stack trace for what only we can. */
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) throws Exception {
+    if (!(e instanceof DeepseekException)) {
+      throw e;
+    }
+    command.getErr().println("bench: " + e.getMessage());
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   public static void main(String[] args) {

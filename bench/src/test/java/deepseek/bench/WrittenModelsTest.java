@@ -7,6 +7,8 @@ import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.store.gguf.GgufFile;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -42,6 +44,38 @@ class WrittenModelsTest {
       assertThat(gguf.info("output_norm.weight").storedType()).isEqualTo("F32");
       assertThat(gguf.info("token_embd.weight").shape()).containsExactly(512L, 64L);
     }
+  }
+
+  @Test
+  void mistakeIsOneLine() {
+    StringWriter errors = new StringWriter();
+    int code =
+        Main.commandLine()
+            .setErr(new PrintWriter(errors, true))
+            .execute(
+                "random-gguf",
+                "--out",
+                folder.resolve("x.gguf").toString(),
+                "--type",
+                "Q4_K",
+                "--size",
+                "tiny");
+    assertThat(code).isEqualTo(1);
+    assertThat(errors.toString()).startsWith("bench: write GGUF: expected F32").hasLineCount(1);
+    assertThat(folder.resolve("x.gguf")).doesNotExist();
+  }
+
+  @Test
+  void eachBenchmarkHasHelp() {
+    assertThat(Main.commandLine().getSubcommands().keySet())
+        .allSatisfy(
+            name -> {
+              StringWriter help = new StringWriter();
+              int code =
+                  Main.commandLine().setOut(new PrintWriter(help, true)).execute(name, "--help");
+              assertThat(code).isZero();
+              assertThat(help.toString()).contains("Usage: bench " + name);
+            });
   }
 
   @Test
