@@ -11,7 +11,7 @@ import java.util.UUID;
 
 /**
  * Writes a file so that a reader sees the old one or the whole new one: temporary file in the same
- * folder, fsync, rename. A failure leaves no trace.
+ * folder, fsync, rename. A failure leaves no trace, nor does a process that is interrupted.
  */
 public final class AtomicFile {
   private AtomicFile() {}
@@ -36,6 +36,7 @@ public final class AtomicFile {
       }
       Files.createDirectories(folder);
       Path temporary = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
+      UnfinishedFiles.begun(temporary);
       try {
         // Not Files.createTempFile: that makes it unreadable for everyone but the owner.
         try (FileChannel channel =
@@ -46,6 +47,7 @@ public final class AtomicFile {
         move(temporary, absolute);
       } finally {
         Files.deleteIfExists(temporary);
+        UnfinishedFiles.ended(temporary);
       }
     } catch (IOException e) {
       throw new StoreException(

@@ -361,10 +361,7 @@ public final class KernelCache {
       if (isWhole(home, key)) {
         return home.resolve(key.file());
       }
-      Path file = make(home, key, maker);
-      file.toFile().deleteOnExit();
-      home.resolve(key.sum()).toFile().deleteOnExit();
-      return file;
+      return make(home, key, maker);
     } catch (IOException e) {
       throw new KernelException(
           "compile a kernel",
@@ -379,11 +376,20 @@ public final class KernelCache {
     Path home = temporary;
     if (home == null) {
       home = Files.createTempDirectory("deepseek-kernels");
-      // Files are deleted in the reverse order: the folder last.
-      home.toFile().deleteOnExit();
       temporary = home;
+      Path made = home;
+      // Also what an interrupted compiler leaves.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(made)));
     }
     return home;
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      deleteAll(folder);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} stays: {1}", folder, e);
+    }
   }
 
   private static void deleteAll(Path work) throws IOException {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /** The arguments of an operator that has variants, for one shape: seeded random numbers. */
@@ -74,7 +75,8 @@ public final class Trial {
                 () ->
                     new KernelException(
                         "tune " + operator.name(),
-                        "an operator with variants: " + String.join(", ", FORMS.keySet()),
+                        "an operator with variants: "
+                            + String.join(", ", new TreeSet<>(FORMS.keySet())),
                         "one that is the same for all widths",
                         "name another"));
     boolean quantised = operator.name().startsWith("int");

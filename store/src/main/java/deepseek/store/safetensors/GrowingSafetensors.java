@@ -6,6 +6,7 @@ import deepseek.store.AtomicFile;
 import deepseek.store.MappedTensor;
 import deepseek.store.Mapping;
 import deepseek.store.StoreException;
+import deepseek.store.UnfinishedFiles;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -70,6 +71,7 @@ public final class GrowingSafetensors implements AutoCloseable {
     this.dataStart = Math.ceilDiv(headerBytes, PAGE) * PAGE;
     this.most = dataStart + dataBytes;
     this.end = dataStart;
+    UnfinishedFiles.begun(temporary);
     try {
       this.channel =
           FileChannel.open(
@@ -78,6 +80,7 @@ public final class GrowingSafetensors implements AutoCloseable {
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
     } catch (IOException e) {
+      UnfinishedFiles.ended(temporary);
       throw failed(e);
     }
     try {
@@ -165,6 +168,7 @@ public final class GrowingSafetensors implements AutoCloseable {
       channel.truncate(end);
       channel.force(true);
       AtomicFile.move(temporary, target);
+      UnfinishedFiles.ended(temporary);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -174,6 +178,7 @@ public final class GrowingSafetensors implements AutoCloseable {
     try {
       channel.close();
       Files.deleteIfExists(temporary);
+      UnfinishedFiles.ended(temporary);
     } catch (IOException e) {
       // Whoever writes here next sweeps up.
     }
