@@ -6,14 +6,15 @@ import java.lang.foreign.MemorySegment;
 final class Growth {
   private Growth() {}
 
-  static Tensor of(Tensor from, int dim, long size) {
+  static Tensor of(Tensor from, int wanted, long size) {
     long[] shape = from.shape();
+    int dim = wanted < 0 ? wanted + shape.length : wanted;
     if (dim < 0 || dim >= shape.length || size < shape[dim]) {
       throw new ComputeException(
-          "grow",
+          "grown",
           "a dim and at least its size",
-          dim + " and " + size + " of " + from.describe(),
-          "");
+          wanted + " and " + size + " of " + from.describe(),
+          "dims count from 0, or from -1 backwards; narrow() makes tensors smaller");
     }
     long had = shape[dim];
     shape[dim] = size;

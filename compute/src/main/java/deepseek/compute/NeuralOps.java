@@ -1,10 +1,14 @@
 package deepseek.compute;
 
 import deepseek.compute.internal.NativeTensor;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** What layers are made of. */
 sealed interface NeuralOps permits Tensor {
+  /** Label of a row that {@link #crossEntropy} leaves out. */
+  long SKIPPED = -100;
+
   Tensor self();
 
   /** Matrix product over the last two dims, the others broadcast. */
@@ -19,8 +23,7 @@ sealed interface NeuralOps permits Tensor {
 
   /** {@code x W^T + b}: [.., in] x [out, in] + [out] -> [.., out]. */
   default Tensor linear(Tensor weight, Tensor bias) {
-    NativeTensor nb = bias.open("linear");
-    return Op.binary("linear", self(), weight, (a, w) -> a.linear(w, nb));
+    return Op.ternary("linear", self(), weight, bias, NativeTensor::linear);
   }
 
   /** Rows of this table [rows, D] for ids [..]: [.., D]. */
@@ -38,8 +41,7 @@ sealed interface NeuralOps permits Tensor {
 
   /** Layer normalisation over the last dims, those of {@code weight}. */
   default Tensor layerNorm(Tensor weight, Tensor bias, double eps) {
-    NativeTensor nb = bias.open("layerNorm");
-    return Op.binary("layerNorm", self(), weight, (a, w) -> a.layerNorm(w, Optional.of(nb), eps));
+    return Op.ternary("layerNorm", self(), weight, bias, (a, w, b) -> a.layerNorm(w, b, eps));
   }
 
   /** {@code x / sqrt(mean(x^2) + eps) * weight} over the last dims, those of {@code weight}. */
@@ -115,18 +117,38 @@ sealed interface NeuralOps permits Tensor {
     return Op.unary("gelu", self(), a -> a.gelu("tanh"));
   }
 
+  /** {@code log(1 + exp(x))} without overflow: x itself above 20. */
   default Tensor softplus() {
     return Op.unary("softplus", self(), NativeTensor::softplus);
   }
 
-  /** Zeroes each element with this probability and scales the rest, from the default stream. */
+  /**
+   * Zeroes each element with this probability p and multiplies the rest by 1 / (1 - p); the
+   * expectation stays. Draws from the default stream ({@link Rng#seedAll}); p = 0 changes nothing,
+   * p = 1 leaves zeros.
+   *
+   * @see <a href="https://jmlr.org/papers/v15/srivastava14a.html">Srivastava et al., 2014</a>
+   */
   default Tensor dropout(double probability) {
     return Op.unary("dropout", self(), a -> a.dropout(probability));
   }
 
-  /** Mean cross-entropy of logits [rows, classes] against INT64 labels [rows]; -100 is skipped. */
+  /**
+   * Cross-entropy of these logits [R, C] against INT64 labels [R], a scalar of the logits' dtype:
+   * {@code -mean over r of logSoftmax(logits_r)[label_r]}. Rows labelled {@link #SKIPPED} don't
+   * count; the mean over no rows is NaN. A teacher's probabilities [R, C] in place of labels give
+   * {@code -mean over r of sum over c of p_rc logSoftmax(logits_r)_c}.
+   */
   default Tensor crossEntropy(Tensor labels) {
-    return Op.binary(
-        "crossEntropy", self(), labels, (a, l) -> a.crossEntropy(l, -100, /* labelSmoothing= */ 0));
+    Tensor logits = self();
+    logits.look("crossEntropy");
+    labels.look("crossEntropy");
+    boolean classes = labels.dtype() == DType.INT64 && labels.rank() == 1;
+    boolean probabilities =
+        labels.dtype() == logits.dtype() && Arrays.equals(labels.shape(), logits.shape());
+    if (logits.rank() != 2 || !(classes || probabilities)) {
+      throw OpFailure.refuse("crossEntropy", logits, labels);
+    }
+    return Op.binary("crossEntropy", logits, labels, (a, l) -> a.crossEntropy(l, SKIPPED));
   }
 }

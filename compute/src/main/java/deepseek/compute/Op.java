@@ -24,12 +24,20 @@ final class Op {
     NativeTensor apply(NativeTensor a, NativeTensor b);
   }
 
+  interface Ternary {
+    NativeTensor apply(NativeTensor a, NativeTensor b, NativeTensor c);
+  }
+
   interface Effect {
     void apply(NativeTensor a);
   }
 
   interface BinaryEffect {
     void apply(NativeTensor a, NativeTensor b);
+  }
+
+  interface TernaryEffect {
+    void apply(NativeTensor a, NativeTensor b, NativeTensor c);
   }
 
   interface Many {
@@ -89,6 +97,18 @@ final class Op {
     }
   }
 
+  static Tensor ternary(String name, Tensor a, Tensor b, Tensor c, Ternary f) {
+    Scope scope = Scope.innermost(name);
+    NativeTensor na = a.open(name);
+    NativeTensor nb = b.open(name);
+    NativeTensor nc = c.open(name);
+    try {
+      return Tensor.inScope(f.apply(na, nb, nc), name, scope);
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a, b, c);
+    }
+  }
+
   static Tensor many(String name, List<Tensor> parts, Many f) {
     Scope scope = Scope.innermost(name);
     List<NativeTensor> natives = new ArrayList<>(parts.size());
@@ -134,6 +154,18 @@ final class Op {
       return a;
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e, a, b);
+    }
+  }
+
+  static Tensor effect(String name, Tensor a, Tensor b, Tensor c, TernaryEffect f) {
+    NativeTensor na = a.open(name);
+    NativeTensor nb = b.open(name);
+    NativeTensor nc = c.open(name);
+    try {
+      f.apply(na, nb, nc);
+      return a;
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a, b, c);
     }
   }
 }

@@ -1,8 +1,15 @@
 package deepseek.compute;
 
+import deepseek.compute.internal.NativeGenerator;
 import deepseek.compute.internal.NativeTensor;
 
-/** Element by element, with broadcasting; FLOAT and integer types mix as in PyTorch. */
+/**
+ * Element by element. Shapes broadcast: aligned at the last dim, sizes of 1 repeat. Types mix as in
+ * PyTorch: the wider of two, floating-point before integers; a double that is whole counts as an
+ * integer, others make integer tensors FLOAT32. Functions such as {@link #log} give FLOAT32 for
+ * integers; what is not defined is NaN or infinite, never an error. Comparisons give BOOL, false
+ * with NaN.
+ */
 sealed interface PointwiseOps permits Tensor {
   Tensor self();
 
@@ -39,57 +46,74 @@ sealed interface PointwiseOps permits Tensor {
     return Op.unary("div", self(), a -> a.div(b));
   }
 
+  /** {@code this^b}; of integers, negative powers are rounded to zero. */
   default Tensor pow(Tensor b) {
     return Op.binary("pow", self(), b, NativeTensor::pow);
   }
 
+  /** {@code this^b}; integers have no negative whole powers. */
   default Tensor pow(double b) {
     return Op.unary("pow", self(), a -> a.pow(b));
   }
 
-  /** Remainder with the divisor's sign. */
+  /**
+   * {@code this - b floor(this / b)}, with the divisor's sign. Divided by 0, floating-point numbers
+   * give NaN and integers an error.
+   */
   default Tensor remainder(double b) {
     return Op.unary("remainder", self(), a -> a.remainder(b));
   }
 
+  /** The smaller of both, NaN where either is. */
   default Tensor minimum(Tensor b) {
     return Op.binary("minimum", self(), b, NativeTensor::minimum);
   }
 
+  /** The larger of both, NaN where either is. */
   default Tensor maximum(Tensor b) {
     return Op.binary("maximum", self(), b, NativeTensor::maximum);
   }
 
+  /** The larger of this and {@code b}; NaN stays. */
   default Tensor clampMin(double b) {
     return Op.unary("clampMin", self(), a -> a.clampMin(b));
   }
 
+  /** The smaller of this and {@code b}; NaN stays. */
   default Tensor clampMax(double b) {
     return Op.unary("clampMax", self(), a -> a.clampMax(b));
   }
 
+  /** {@code this += b}, in this tensor's shape and dtype; not on a leaf with gradient. */
   default Tensor addInPlace(Tensor b) {
     return Op.effect("addInPlace", self(), b, NativeTensor::addInPlace);
   }
 
+  /** {@code this *= b}, in this tensor's shape and dtype; not on a leaf with gradient. */
   default Tensor mulInPlace(Tensor b) {
     return Op.effect("mulInPlace", self(), b, NativeTensor::mulInPlace);
   }
 
+  /** {@code this *= b}, in this tensor's dtype; not on a leaf with gradient. */
   default Tensor mulInPlace(double b) {
     return Op.effect("mulInPlace", self(), a -> a.mulInPlace(b));
   }
 
+  /** Overwrites all elements with {@code value}, which the dtype must hold. */
   default Tensor fill(double value) {
     return Op.effect("fill", self(), a -> a.fill(value));
   }
 
+  /** Overwrites floating-point elements by numbers drawn uniformly from [low, high). */
   default Tensor uniformInPlace(double low, double high, Rng rng) {
-    return Op.effect("uniformInPlace", self(), a -> a.uniformInPlace(low, high, rng.stream()));
+    NativeGenerator stream = rng.open("uniformInPlace");
+    return Op.effect("uniformInPlace", self(), a -> a.uniformInPlace(low, high, stream));
   }
 
+  /** Overwrites floating-point elements by numbers drawn from the normal distribution. */
   default Tensor normalInPlace(double mean, double std, Rng rng) {
-    return Op.effect("normalInPlace", self(), a -> a.normalInPlace(mean, std, rng.stream()));
+    NativeGenerator stream = rng.open("normalInPlace");
+    return Op.effect("normalInPlace", self(), a -> a.normalInPlace(mean, std, stream));
   }
 
   default Tensor eq(Tensor b) {
@@ -136,14 +160,17 @@ sealed interface PointwiseOps permits Tensor {
     return Op.unary("ge", self(), a -> a.ge(b));
   }
 
+  /** BOOL: whether both differ from zero. */
   default Tensor logicalAnd(Tensor b) {
     return Op.binary("logicalAnd", self(), b, NativeTensor::logicalAnd);
   }
 
+  /** BOOL: whether one differs from zero. */
   default Tensor logicalOr(Tensor b) {
     return Op.binary("logicalOr", self(), b, NativeTensor::logicalOr);
   }
 
+  /** BOOL: whether it is zero. */
   default Tensor logicalNot() {
     return Op.unary("logicalNot", self(), NativeTensor::logicalNot);
   }
@@ -154,8 +181,7 @@ sealed interface PointwiseOps permits Tensor {
 
   /** This where {@code condition} holds, else {@code otherwise}. */
   default Tensor where(Tensor condition, Tensor otherwise) {
-    NativeTensor c = condition.open("where");
-    return Op.binary("where", self(), otherwise, (a, b) -> a.where(c, b));
+    return Op.ternary("where", self(), condition, otherwise, (a, c, b) -> a.where(c, b));
   }
 
   /** {@code value} where {@code mask} holds, else this. */
@@ -175,6 +201,7 @@ sealed interface PointwiseOps permits Tensor {
     return Op.unary("exp", self(), NativeTensor::exp);
   }
 
+  /** Natural logarithm: -infinity of 0, NaN below. */
   default Tensor log() {
     return Op.unary("log", self(), NativeTensor::log);
   }
@@ -188,6 +215,7 @@ sealed interface PointwiseOps permits Tensor {
     return Op.unary("rsqrt", self(), NativeTensor::rsqrt);
   }
 
+  /** 1 / x. */
   default Tensor reciprocal() {
     return Op.unary("reciprocal", self(), NativeTensor::reciprocal);
   }
@@ -212,6 +240,7 @@ sealed interface PointwiseOps permits Tensor {
     return Op.unary("sigmoid", self(), NativeTensor::sigmoid);
   }
 
+  /** The largest whole number that is not above; integers stay. */
   default Tensor floor() {
     return Op.unary("floor", self(), NativeTensor::floor);
   }

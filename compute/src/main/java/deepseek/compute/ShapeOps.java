@@ -13,6 +13,7 @@ sealed interface ShapeOps permits Tensor {
     return Op.view("reshape", self(), h -> h.reshape(shape), a -> a.reshape(shape));
   }
 
+  /** A view with the dims in this order: size i of the result is size {@code dims[i]}. */
   default Tensor permute(long... dims) {
     return Op.unary("permute", self(), a -> a.permute(dims));
   }
@@ -21,7 +22,7 @@ sealed interface ShapeOps permits Tensor {
     return Op.unary("transpose", self(), t -> t.transpose(a, b));
   }
 
-  /** Drops a dim of size 1. */
+  /** A view without this dim if its size is 1, else of the same shape. */
   default Tensor squeeze(int dim) {
     return Op.unary("squeeze", self(), a -> a.squeeze(dim));
   }
@@ -44,6 +45,7 @@ sealed interface ShapeOps permits Tensor {
     return Op.unary("repeatInterleave", self(), a -> a.repeatInterleave(times, dim));
   }
 
+  /** A copy with the elements along each of these dims in reverse. */
   default Tensor flip(long... dims) {
     return Op.unary("flip", self(), a -> a.flip(dims));
   }
@@ -54,7 +56,11 @@ sealed interface ShapeOps permits Tensor {
         "narrow", self(), h -> h.narrow(dim, start, length), a -> a.narrow(dim, start, length));
   }
 
-  /** Every {@code step}-th from {@code start} up to {@code end}; a view. */
+  /**
+   * Every {@code step}-th along {@code dim} from {@code start} up to but without {@code end}; a
+   * view. Negative bounds count from the end, bounds outside are moved to it; {@code step} is at
+   * least 1.
+   */
   default Tensor slice(int dim, long start, long end, long step) {
     return Op.unary("slice", self(), a -> a.slice(dim, start, end, step));
   }
@@ -69,12 +75,15 @@ sealed interface ShapeOps permits Tensor {
     return Op.toMany("split", self(), a -> a.split(sizes, dim));
   }
 
-  /** Zero above the diagonal. */
+  /**
+   * A copy of matrices [.., rows, columns] with zeros above a diagonal: 0 the main one, 1 the next
+   * above it, -1 the next below.
+   */
   default Tensor tril(long diagonal) {
     return Op.unary("tril", self(), a -> a.tril(diagonal));
   }
 
-  /** Zero below the diagonal. */
+  /** The same with zeros below the diagonal. */
   default Tensor triu(long diagonal) {
     return Op.unary("triu", self(), a -> a.triu(diagonal));
   }

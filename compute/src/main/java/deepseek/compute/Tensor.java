@@ -218,7 +218,10 @@ public final class Tensor
     int rank = n.rank();
     if (dim < -rank || dim >= rank) {
       throw new ComputeException(
-          "size", "a dim from " + -rank + " to " + (rank - 1), dim + " of " + describe(), "");
+          "size",
+          rank == 0 ? "a tensor with dims" : "a dim from " + -rank + " to " + (rank - 1),
+          dim + " of " + describe(),
+          "dims count from 0, or from -1 backwards");
     }
     return n.size(dim < 0 ? dim + rank : dim);
   }

@@ -35,13 +35,12 @@ public final class HostTensor implements Contents {
     return new HostTensor(new HostMemory(data, dtype, whenFreed), 0, dtype, shape);
   }
 
-  /** Memory as it comes; empty where libtorch is to allocate. */
+  /** Memory as it comes; empty where libtorch is to allocate, or to complain of the shape. */
   public static Optional<HostTensor> allocate(long[] shape, DType dtype) {
-    long bytes = dtype.byteSize();
-    for (long size : shape) {
-      bytes = Math.multiplyExact(bytes, size);
-    }
-    return HostMemory.allocate(bytes, dtype).map(m -> new HostTensor(m, 0, dtype, shape));
+    long bytes = product(dtype.byteSize(), shape);
+    return bytes < 0
+        ? Optional.empty()
+        : HostMemory.allocate(bytes, dtype).map(m -> new HostTensor(m, 0, dtype, shape));
   }
 
   @Override
@@ -65,11 +64,19 @@ public final class HostTensor implements Contents {
   }
 
   private static long numel(long... shape) {
-    long count = 1;
-    for (long size : shape) {
-      count *= size;
+    return product(1, shape);
+  }
+
+  /** {@code first} times all sizes; -1 where one is negative or a long does not hold it. */
+  private static long product(long first, long... sizes) {
+    long product = first;
+    for (long size : sizes) {
+      if (size < 0 || (size > 0 && product > Long.MAX_VALUE / size)) {
+        return -1;
+      }
+      product *= size;
     }
-    return count;
+    return product;
   }
 
   @Override
@@ -148,17 +155,19 @@ public final class HostTensor implements Contents {
         whole[i] = 1;
       }
     }
-    long known = numel(whole);
-    if (open >= 0 && known > 0) {
+    if (open >= 0) {
+      long known = numel(whole);
+      if (known <= 0) {
+        return Optional.empty();
+      }
       whole[open] = numel() / known;
     }
-    boolean fits = Arrays.stream(whole).allMatch(size -> size >= 0) && numel(whole) == numel();
-    return fits ? Optional.of(view(offset, whole)) : Optional.empty();
+    return numel(whole) == numel() ? Optional.of(view(offset, whole)) : Optional.empty();
   }
 
   /** {@code length} of the outermost slices; empty for other dims. */
   public Optional<HostTensor> narrow(long dim, long start, long length) {
-    if (dim != 0 || shape.length == 0 || start < 0 || length < 0 || start + length > shape[0]) {
+    if (dim != 0 || shape.length == 0 || start < 0 || length < 0 || length > shape[0] - start) {
       return Optional.empty();
     }
     long[] fewer = shape.clone();

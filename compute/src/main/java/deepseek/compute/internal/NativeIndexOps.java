@@ -54,9 +54,9 @@ sealed interface NativeIndexOps permits NativeTensor {
     return of(t().bincount(Types.NO_TENSOR, minLength));
   }
 
-  default NativeTensor multinomial(long samples, boolean replacement, NativeGenerator generator) {
+  default NativeTensor multinomial(long samples, NativeGenerator generator) {
     try (var g = new GeneratorOptional(generator.torch())) {
-      return of(t().multinomial(samples, replacement, g));
+      return of(t().multinomial(samples, /* replacement= */ false, g));
     }
   }
 }

@@ -40,9 +40,9 @@ sealed interface NativeNeuralOps permits NativeTensor {
     return of(t().log_softmax(dim));
   }
 
-  default NativeTensor layerNorm(NativeTensor weight, Optional<NativeTensor> bias, double eps) {
+  default NativeTensor layerNorm(NativeTensor weight, NativeTensor bias, double eps) {
     try (var w = new TensorOptional(weight.torch());
-        var b = bias.isPresent() ? new TensorOptional(bias.get().torch()) : new TensorOptional()) {
+        var b = new TensorOptional(bias.torch())) {
       return of(torch.layer_norm(t(), weight.shape(), w, b, eps, true));
     }
   }
@@ -73,7 +73,7 @@ sealed interface NativeNeuralOps permits NativeTensor {
     return of(torch.dropout(t(), probability, true));
   }
 
-  default NativeTensor crossEntropy(NativeTensor labels, long ignoreIndex, double labelSmoothing) {
+  default NativeTensor crossEntropy(NativeTensor labels, long ignoreIndex) {
     return of(
         torch.cross_entropy_loss(
             t(),
@@ -81,6 +81,6 @@ sealed interface NativeNeuralOps permits NativeTensor {
             Types.NO_TENSOR,
             /* reduction= mean */ 1,
             ignoreIndex,
-            labelSmoothing));
+            /* labelSmoothing= */ 0));
   }
 }

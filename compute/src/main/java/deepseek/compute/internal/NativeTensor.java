@@ -5,6 +5,7 @@ import deepseek.compute.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -97,7 +98,8 @@ public final class NativeTensor
 
   @Override
   public long address() {
-    return t.data_ptr().address();
+    Pointer first = t.data_ptr();
+    return first == null ? 0 : first.address(); // libtorch has none for no elements
   }
 
   @Override

@@ -67,6 +67,11 @@ class HostTensorTest {
     assertThat(host.reshape(5, 5)).isEmpty();
     assertThat(host.reshape(-1, 7)).isEmpty();
     assertThat(host.reshape(-2, -12)).isEmpty();
+    assertThat(host.reshape((1L << 61) + 3, 8)).isEmpty();
+    assertThat(host.reshape(-1, 1L << 62, 4)).isEmpty();
+    assertThat(host.reshape(-1, 0)).isEmpty();
+    assertThat(host.narrow(0, Long.MAX_VALUE, 1)).isEmpty();
+    assertThat(host.narrow(0, 1, Long.MAX_VALUE)).isEmpty();
     assertThat(host.to(DType.INT64)).isEmpty();
     host.free();
     assertThat(freed).hasValue(1);

@@ -36,6 +36,8 @@ class LateLibtorchTest {
           try (InferenceMode ordinary = InferenceMode.suspend()) {
             parameter = Tensor.of(new float[] {1, 2, 3});
             halves = parameter.to(DType.FLOAT16).narrow(0, 1, 2).reshape(2, 1);
+            assertThat(HostTensor.allocate(new long[] {-1, -3}, DType.FLOAT32)).isEmpty();
+            assertThat(HostTensor.allocate(new long[] {1L << 40, 1L << 40}, DType.INT8)).isEmpty();
             assertThat(TorchRuntime.isLoaded()).isFalse();
             assertThat(halves.toFloats()).containsExactly(2, 3);
             parameter.withGrad().mul(parameter).sum().backward();
