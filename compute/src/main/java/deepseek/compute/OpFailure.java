@@ -25,6 +25,14 @@ final class OpFailure {
       return new ComputeException(
           name, "enough free memory", complaint, "use a smaller batch, context or dtype", cause);
     }
+    if (isMissingDevice(complaint)) {
+      return new ComputeException(
+          name,
+          "a device that is here and that libtorch was built for",
+          complaint.split("\\. ", 2)[0],
+          "use Device.CPU, or libtorch's libraries for the device",
+          cause);
+    }
     OpRules.Rule rule = OpRules.of(name).orElse(UNKNOWN);
     return new ComputeException(name, rule.expected(), got, rule.remedy(), cause);
   }
@@ -42,6 +50,12 @@ final class OpFailure {
   private static boolean isOutOfMemory(String complaint) {
     String lower = complaint.toLowerCase(Locale.ROOT);
     return lower.contains("out of memory") || lower.contains("can't allocate memory");
+  }
+
+  private static boolean isMissingDevice(String complaint) {
+    return complaint.startsWith("Could not run 'aten::")
+        || complaint.contains("not linked with support for")
+        || complaint.contains("invalid device ordinal");
   }
 
   /** libtorch appends its C++ stack; the first line is for people. */

@@ -95,6 +95,10 @@ final class OpRules {
         "expand repeat repeatInterleave",
         "a size or a count of at least 0 for each dim, sizes other than 1 unchanged by expand",
         "list all dims, new ones in front");
+    rule(
+        "viewAs",
+        "a last dim whose bytes make whole elements of the new type, one after the other",
+        "call contiguous() first, or convert values with to(dtype)");
     rule("cat", "tensors of equal sizes but for the joined dim", "slice or pad them first");
     rule("stack", "tensors of equal shape", "slice or pad them first");
   }
