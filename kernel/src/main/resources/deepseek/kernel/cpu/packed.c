@@ -23,16 +23,33 @@ INLINE void fetch(const void *p, int64_t ahead) {
 /* Whether values that mean nothing are taken off before they are multiplied. */
 INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
 
-#define MOST_SUMS 16
-
+/* Adds to the sums of a vector: of 32 bits, or of 16 where bytes are multiplied by twos and are so
+   small that these last for 32 of them. */
+INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
 #if SATURATES
-INLINE vi bytes_dot(int64_t format, int words, vi sum, const vi *w, const int32_t *a) {
-  if (format <= INT4_OFFSET) return sum + small_dot(words, w, a);
-  for (int t = 0; t < words; t++)
-    sum = centred(format) ? dot4_signed(sum, w[t], a[t]) : dot4(sum, w[t], a[t]);
+  if (format <= INT4_OFFSET) {
+    sum = add_pairs(sum, w, a);
+  } else {
+    sum = centred(format) ? dot4_signed(sum, w, a) : dot4(sum, w, a);
+  }
+  /* Compilers that know what is added put it off, and lack registers for it then. */
+  __asm__("" : "+v"(sum));
+  return sum;
+#else
+  (void)format;
+  return dot4(sum, w, a);
+#endif
+}
+
+/* In 32 bits. */
+INLINE vi byte_sum(int64_t format, vi sum) {
+#if SATURATES
+  if (format <= INT4_OFFSET) return sum_pairs(sum);
+#else
+  (void)format;
+#endif
   return sum;
 }
-#endif
 
 /* high[r * side + i] and low[..] += `words` words at w[i * apart] times the first and second bytes
    of `rows` rows, which stand 64 bytes apart; rows that aren't `wide` have second ones only, in the
@@ -43,9 +60,13 @@ INLINE void whole_dots(int64_t format, int wide, int words, int side, int rows, 
   for (int i = 0; i < side; i++) {
     for (int r = 0; r < rows; r++) {
       const int32_t *first = (const int32_t *)(a + 64 * r);
-      vi *h = high + r * side + i, *l = low + r * side + i;
-      if (wide) *h = bytes_dot(format, words, *h, w + i * apart, first);
-      *l = bytes_dot(format, words, *l, w + i * apart, first + 8 * wide);
+      vi h = splati(0), l = splati(0);
+      for (int t = 0; t < words; t++) {
+        if (wide) h = byte_dot(format, h, w[i * apart + t], first[t]);
+        l = byte_dot(format, l, w[i * apart + t], first[t + 8 * wide]);
+      }
+      high[r * side + i] += byte_sum(format, h);
+      low[r * side + i] += byte_sum(format, l);
     }
   }
 #else
@@ -66,25 +87,15 @@ INLINE int values_of(int64_t format) { return format <= INT4_OFFSET ? 512 : 1024
 INLINE int has_halves(int64_t format) { return format == INT8_HALF; }
 INLINE int has_minima(int64_t format) { return format == INT4_OFFSET || format == INT8_OFFSET; }
 
-/* LANES outputs of group g of a block, from output LANES * part on: numbers as bytes, four a word,
-   their scale, and the second half's scale or the minimum. */
-INLINE void unpack(int64_t format, const uint8_t *block, int64_t g, int part, vi *words, vf *scale,
-                   vf *other) {
-  const int values = values_of(format);
-  const uint8_t *data = block + (g & 1) * (values / 2) + 4 * LANES * part;
-  const uint16_t *factors = (const uint16_t *)(block + values) + LANES * part;
-  for (int t = 0; t < values / 128; t++) {
-    const vi line = *(const vi *)(data + 64 * t);
-    if (format <= INT4_OFFSET) {
-      words[2 * t] = line & 0x0f0f0f0f;
-      words[2 * t + 1] = (vi)((vu)line >> 4) & 0x0f0f0f0f;
-    } else {
-      words[t] = centred(format) ? (vi)((vu)line ^ 0x80808080u) : line;
-    }
+/* A line of LANES outputs: numbers as bytes, four a word, two words in 4 bits. */
+INLINE void words_of(int64_t format, const uint8_t *line, vi *words) {
+  const vi all = *(const vi *)line;
+  if (format <= INT4_OFFSET) {
+    words[0] = all & 0x0f0f0f0f;
+    words[1] = (vi)((vu)all >> 4) & 0x0f0f0f0f;
+  } else {
+    words[0] = centred(format) ? (vi)((vu)all ^ 0x80808080u) : all;
   }
-  *scale = load_half(factors + (has_halves(format) ? 32 : 16) * (g & 1));
-  if (has_halves(format)) *other = load_half(factors + 32 * (g & 1) + 16);
-  if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
 }
 
 /* Asks for what stands `ahead` bytes on from group g of a block, which is half of it. */
@@ -94,30 +105,54 @@ INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t 
   if (g & 1) fetch(block + 2 * half, ahead);
 }
 
+/* The factors of LANES outputs of group g: a scale, and the second half's scale or the minimum. */
+INLINE void factors_of(int64_t format, const uint8_t *block, int64_t g, int part, vf *scale,
+                       vf *other) {
+  const uint16_t *factors = (const uint16_t *)(block + values_of(format)) + LANES * part;
+  *scale = load_half(factors + (has_halves(format) ? 32 : 16) * (g & 1));
+  if (has_halves(format)) *other = load_half(factors + 32 * (g & 1) + 16);
+  if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
+}
+
 /* sums += groups `from` to `to` of the block's 16 rows of weights times those of a row, which has
    `height` rows to its tile; format is a constant where this is inlined. */
 INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const quantised_t *q,
                           int64_t height, int64_t from, int64_t to, vf *sums) {
-  const int pieces = 1 + has_halves(format);
+  const int pieces = 1 + has_halves(format), each = format <= INT4_OFFSET ? 2 : 1;
   const int32_t fix = centred(format) ? 0 : -zero_of(format);
   for (int64_t g = from; g < to; g++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
+    const uint8_t *data = block + (g & 1) * (values_of(format) / 2);
     const int64_t at = g * height;
+    const int32_t *a = (const int32_t *)(q->bytes + 64 * at);
+    vf x[PARTS], scale[PARTS], other[PARTS];
     fetch_half(format, block, g, ahead);
-    for (int h = 0; h < PARTS; h++) {
-      vi words[8];
-      vf scale, other;
-      unpack(format, block, g, h, words, &scale, &other);
-      vf x = splat(0);
-      for (int piece = 0; piece < pieces; piece++) {
-        const int32_t upper = pieces > 1 ? q->upper[at] : 0;
-        vi high = splati(0), low = splati(fix * (piece ? upper : q->sums[at] - upper));
-        whole_dots(format, 1, 8 / pieces, 1, 1, words + 4 * piece, 0,
-                   q->bytes + 64 * at + 16 * piece, &high, &low);
-        x += __builtin_convertvector((high << 8) + low, vf) * (piece ? other : scale);
+    for (int piece = 0; piece < pieces; piece++) {
+      vi high[PARTS], low[PARTS];
+      for (int h = 0; h < PARTS; h++) high[h] = low[h] = splati(0);
+#pragma GCC unroll 8
+      for (int t = piece * 8 / pieces; t < (piece + 1) * 8 / pieces; t += each) {
+        for (int h = 0; h < PARTS; h++) {
+          vi words[2];
+          words_of(format, data + 64 / each * t + 4 * LANES * h, words);
+          for (int i = 0; i < each; i++) {
+            high[h] = byte_dot(format, high[h], words[i], a[t + i]);
+            low[h] = byte_dot(format, low[h], words[i], a[t + i + 8]);
+          }
+        }
       }
-      sums[h] += x * splat(q->scales[at]);
-      if (has_minima(format)) sums[h] += other * splat(q->weighted[at]);
+      const int32_t upper = pieces > 1 ? q->upper[at] : 0;
+      const int32_t zero = fix * (piece ? upper : q->sums[at] - upper);
+      for (int h = 0; h < PARTS; h++) {
+        if (piece == 0) factors_of(format, block, g, h, scale + h, other + h);
+        const vi whole = (byte_sum(format, high[h]) << 8) + byte_sum(format, low[h]) + zero;
+        const vf part = __builtin_convertvector(whole, vf) * (piece ? other[h] : scale[h]);
+        x[h] = piece ? x[h] + part : part;
+      }
+    }
+    for (int h = 0; h < PARTS; h++) {
+      sums[h] += x[h] * splat(q->scales[at]);
+      if (has_minima(format)) sums[h] += other[h] * splat(q->weighted[at]);
     }
   }
 }
@@ -161,10 +196,13 @@ typedef struct {
 INLINE void lay_block(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
   for (int64_t g = from; g < to; g++, laid++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
+    const uint8_t *data = block + (g & 1) * (values_of(format) / 2);
     fetch_half(format, block, g, AHEAD);
     for (int h = 0; h < PARTS; h++) {
       laid_t *part = laid + LAID * h;
-      unpack(format, block, g, h, part->words, &part->scale, &part->other);
+      for (int t = 0; t < values_of(format) / 128; t++)
+        words_of(format, data + 64 * t + 4 * LANES * h, part->words + t * (format <= INT4_OFFSET ? 2 : 1));
+      factors_of(format, block, g, h, &part->scale, &part->other);
     }
   }
 }

@@ -302,20 +302,22 @@ INLINE vi dot4_signed(vi sum, vi weights, int32_t signed_bytes) {
 #endif
 }
 
-/* The dot products of `words` words of bytes, whose sums of 2 * words products fit 16 bits. */
-INLINE vi small_dot(int words, const vi *unsigned_bytes, const int32_t *signed_bytes) {
+/* Adds products of bytes, by twos, to sums of 16 bits, and adds those by twos. */
+INLINE vi add_pairs(vi sums, vi unsigned_bytes, int32_t signed_bytes) {
 #if defined(__AVX512F__)
-  __m512i all = (__m512i)splati(0);
-  for (int t = 0; t < words; t++)
-    all = _mm512_add_epi16(all, _mm512_maddubs_epi16((__m512i)unsigned_bytes[t],
-                                                     _mm512_set1_epi32(signed_bytes[t])));
-  return (vi)_mm512_madd_epi16(all, _mm512_set1_epi16(1));
+  return (vi)_mm512_add_epi16((__m512i)sums, _mm512_maddubs_epi16((__m512i)unsigned_bytes,
+                                                                  _mm512_set1_epi32(signed_bytes)));
 #else
-  __m256i all = (__m256i)splati(0);
-  for (int t = 0; t < words; t++)
-    all = _mm256_add_epi16(all, _mm256_maddubs_epi16((__m256i)unsigned_bytes[t],
-                                                     _mm256_set1_epi32(signed_bytes[t])));
-  return (vi)_mm256_madd_epi16(all, _mm256_set1_epi16(1));
+  return (vi)_mm256_add_epi16((__m256i)sums, _mm256_maddubs_epi16((__m256i)unsigned_bytes,
+                                                                  _mm256_set1_epi32(signed_bytes)));
+#endif
+}
+
+INLINE vi sum_pairs(vi sums) {
+#if defined(__AVX512F__)
+  return (vi)_mm512_madd_epi16((__m512i)sums, _mm512_set1_epi16(1));
+#else
+  return (vi)_mm256_madd_epi16((__m256i)sums, _mm256_set1_epi16(1));
 #endif
 }
 #else
