@@ -109,7 +109,7 @@ INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t 
 INLINE void factors_of(int64_t format, const uint8_t *block, int64_t g, int part, vf *scale,
                        vf *other) {
   const uint16_t *factors = (const uint16_t *)(block + values_of(format)) + LANES * part;
-  *scale = *other = load_half(factors + (has_halves(format) ? 32 : 16) * (g & 1));
+  *scale = load_half(factors + (has_halves(format) ? 32 : 16) * (g & 1));
   if (has_halves(format)) *other = load_half(factors + 32 * (g & 1) + 16);
   if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
 }
@@ -126,8 +126,11 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
     const int64_t at = g * height;
     const int32_t *a = (const int32_t *)(q->bytes + 64 * at);
     vf x[PARTS], scale[PARTS], other[PARTS];
-    for (int h = 0; h < PARTS; h++) x[h] = splat(0);
     fetch_half(format, block, g, ahead);
+    for (int h = 0; h < PARTS; h++) {
+      factors_of(format, block, g, h, scale + h, other + h);
+      x[h] = splat(0);
+    }
     for (int piece = 0; piece < pieces; piece++) {
       vi high[PARTS], low[PARTS];
       for (int h = 0; h < PARTS; h++) high[h] = low[h] = splati(0);
@@ -145,7 +148,6 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
       const int32_t upper = pieces > 1 ? q->upper[at] : 0;
       const int32_t zero = fix * (piece ? upper : q->sums[at] - upper);
       for (int h = 0; h < PARTS; h++) {
-        if (piece == 0) factors_of(format, block, g, h, scale + h, other + h);
         const vi whole = (byte_sum(format, high[h]) << 8) + byte_sum(format, low[h]) + zero;
         x[h] += __builtin_convertvector(whole, vf) * (piece ? other[h] : scale[h]);
       }
