@@ -87,7 +87,9 @@ INLINE int values_of(int64_t format) { return format <= INT4_OFFSET ? 512 : 1024
 INLINE int has_halves(int64_t format) { return format == INT8_HALF; }
 INLINE int has_minima(int64_t format) { return format == INT4_OFFSET || format == INT8_OFFSET; }
 
-/* A line of LANES outputs: numbers as bytes, four a word, two words in 4 bits. */
+INLINE int words_in(int64_t format) { return format <= INT4_OFFSET ? 2 : 1; }
+
+/* A line of LANES outputs: numbers as bytes, four a word. */
 INLINE void words_of(int64_t format, const uint8_t *line, vi *words) {
   const vi all = *(const vi *)line;
   if (format <= INT4_OFFSET) {
@@ -98,11 +100,15 @@ INLINE void words_of(int64_t format, const uint8_t *line, vi *words) {
   }
 }
 
-/* Asks for what stands `ahead` bytes on from group g of a block, which is half of it. */
+/* The numbers of group g, which are half of the block's. */
+INLINE const uint8_t *half_of(int64_t format, const uint8_t *block, int64_t g) {
+  return block + (g & 1) * (values_of(format) / 2);
+}
+
+/* Asks for what stands `ahead` bytes on from group g of a block. */
 INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t ahead) {
-  const int half = values_of(format) / 2;
-  for (int i = 0; i < half; i += LINE) fetch(block + (g & 1) * half + i, ahead);
-  if (g & 1) fetch(block + 2 * half, ahead);
+  for (int i = 0; i < values_of(format) / 2; i += LINE) fetch(half_of(format, block, g) + i, ahead);
+  if (g & 1) fetch(block + values_of(format), ahead);
 }
 
 /* The factors of LANES outputs of group g: a scale, and the second half's scale or the minimum. */
@@ -118,11 +124,11 @@ INLINE void factors_of(int64_t format, const uint8_t *block, int64_t g, int part
    `height` rows to its tile; format is a constant where this is inlined. */
 INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const quantised_t *q,
                           int64_t height, int64_t from, int64_t to, vf *sums) {
-  const int pieces = 1 + has_halves(format), each = format <= INT4_OFFSET ? 2 : 1;
+  const int pieces = 1 + has_halves(format), each = words_in(format);
   const int32_t fix = centred(format) ? 0 : -zero_of(format);
   for (int64_t g = from; g < to; g++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
-    const uint8_t *data = block + (g & 1) * (values_of(format) / 2);
+    const uint8_t *data = half_of(format, block, g);
     const int64_t at = g * height;
     const int32_t *a = (const int32_t *)(q->bytes + 64 * at);
     vf x[PARTS], scale[PARTS], other[PARTS];
@@ -198,12 +204,12 @@ typedef struct {
 INLINE void lay_block(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
   for (int64_t g = from; g < to; g++, laid++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
-    const uint8_t *data = block + (g & 1) * (values_of(format) / 2);
+    const uint8_t *data = half_of(format, block, g);
     fetch_half(format, block, g, AHEAD);
     for (int h = 0; h < PARTS; h++) {
       laid_t *part = laid + LAID * h;
       for (int t = 0; t < values_of(format) / 128; t++)
-        words_of(format, data + 64 * t + 4 * LANES * h, part->words + t * (format <= INT4_OFFSET ? 2 : 1));
+        words_of(format, data + 64 * t + 4 * LANES * h, part->words + words_in(format) * t);
       factors_of(format, block, g, h, &part->scale, &part->other);
     }
   }

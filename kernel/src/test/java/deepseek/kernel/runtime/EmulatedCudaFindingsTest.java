@@ -7,27 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import deepseek.kernel.ir.Expr;
 import deepseek.kernel.ir.Kernel;
+import deepseek.kernel.ir.KernelBuilder;
 import deepseek.kernel.ir.Memory.Array;
 import deepseek.kernel.ir.Memory.Buffer;
 import deepseek.kernel.ops.Elementwise;
-import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the emulation of NVIDIA's driver finds: it is worth nothing where it takes everything. */
-class EmulatedCudaFindingsTest {
-  @TempDir private static Path kernels;
-
-  private EmulatedCuda cuda;
-  private KernelCache cache;
-
-  @BeforeEach
-  void load() {
-    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
-    cache = new KernelCache(kernels);
-  }
-
+class EmulatedCudaFindingsTest extends OnEmulatedCuda {
   private String booksOf(Kernel kernel, int words, int count) {
     try (CudaRuntime runtime = cuda.open(cache);
         DeviceBuffer x = given(runtime, new float[words]);
@@ -38,12 +25,19 @@ class EmulatedCudaFindingsTest {
     return cuda.books();
   }
 
+  /** Of x and y, two buffers of float32. */
+  private interface Body {
+    void write(KernelBuilder k, Buffer x, Buffer y);
+  }
+
+  private static Kernel described(String name, Body body) {
+    return Kernel.describe(name, k -> body.write(k, k.input("x", F32), k.output("y", F32)));
+  }
+
   private static Kernel mirrored(boolean waits) {
-    return Kernel.describe(
+    return described(
         waits ? "waits" : "races",
-        k -> {
-          Buffer x = k.input("x", F32);
-          Buffer y = k.output("y", F32);
+        (k, x, y) -> {
           k.groups(32, k.intParam("n"));
           Array shared = k.shared("line", F32, 32);
           k.store(shared, k.local(), x.at(k.local()));
@@ -65,11 +59,9 @@ class EmulatedCudaFindingsTest {
   @Test
   void groupsThatWriteTheSameWordAreFound() {
     Kernel kernel =
-        Kernel.describe(
+        described(
             "clash",
-            k -> {
-              Buffer x = k.input("x", F32);
-              Buffer y = k.output("y", F32);
+            (k, x, y) -> {
               k.groups(1, k.intParam("n"));
               k.store(y, Expr.of(0), x.at(k.group()));
             });
@@ -79,11 +71,9 @@ class EmulatedCudaFindingsTest {
   @Test
   void sharedMemoryThatNobodyWroteIsFound() {
     Kernel kernel =
-        Kernel.describe(
+        described(
             "unwritten",
-            k -> {
-              Buffer x = k.input("x", F32);
-              Buffer y = k.output("y", F32);
+            (k, x, y) -> {
               k.groups(2, k.intParam("n"));
               Array shared = k.shared("line", F32, 4);
               k.store(shared, k.local(), x.at(k.local()));
@@ -96,11 +86,9 @@ class EmulatedCudaFindingsTest {
   @Test
   void whatCLeavesOpenIsFound() {
     Kernel kernel =
-        Kernel.describe(
+        described(
             "open",
-            k -> {
-              Buffer x = k.input("x", F32);
-              Buffer y = k.output("y", F32);
+            (k, x, y) -> {
               Expr n = k.intParam("n");
               k.items(n);
               k.store(y, k.item(), x.at(k.item()).plus(n.plus(Integer.MAX_VALUE).toFloat()));
@@ -111,11 +99,9 @@ class EmulatedCudaFindingsTest {
   @Test
   void anIndexOutsideItsArrayIsFound() {
     Kernel kernel =
-        Kernel.describe(
+        described(
             "outside",
-            k -> {
-              Buffer x = k.input("x", F32);
-              Buffer y = k.output("y", F32);
+            (k, x, y) -> {
               Expr n = k.intParam("n");
               k.items(n);
               Array own = k.registers("own", F32, 2);

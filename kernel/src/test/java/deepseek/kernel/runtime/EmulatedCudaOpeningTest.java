@@ -10,27 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** GPUs, drivers and compilers of many kinds, and none, on an emulation of NVIDIA's driver. */
-class EmulatedCudaOpeningTest {
-  @TempDir private static Path kernels;
-
-  private EmulatedCuda cuda;
-  private KernelCache cache;
-
-  @BeforeEach
-  void load() {
-    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
-    cache = new KernelCache(kernels);
-  }
-
+class EmulatedCudaOpeningTest extends OnEmulatedCuda {
   @Test
   void itsNameSaysWhatItIs() {
     try (CudaRuntime runtime = cuda.open(cache)) {

@@ -7,27 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import deepseek.kernel.ops.Elementwise;
 import deepseek.kernel.ops.Rows;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the CUDA runtime does when things go wrong, on an emulation of NVIDIA's driver. */
-class EmulatedCudaRunningTest {
-  @TempDir private static Path kernels;
-
-  private EmulatedCuda cuda;
-  private KernelCache cache;
-
-  @BeforeEach
-  void load() {
-    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
-    cache = new KernelCache(kernels);
-  }
-
+class EmulatedCudaRunningTest extends OnEmulatedCuda {
   @Test
   void noMemoryIsNamedAndWhatIsThereGoesOn() {
     try (CudaRuntime runtime = cuda.open(cache)) {

@@ -9,27 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.kernel.ops.Elementwise;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Threads, contexts and streams of others, on an emulation of NVIDIA's driver. */
-class EmulatedCudaSharingTest {
-  @TempDir private static Path kernels;
-
-  private EmulatedCuda cuda;
-  private KernelCache cache;
-
-  @BeforeEach
-  void load() {
-    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
-    cache = new KernelCache(kernels);
-  }
-
+class EmulatedCudaSharingTest extends OnEmulatedCuda {
   @Test
   void threadsMayTakeTurns() throws InterruptedException {
     try (CudaRuntime runtime = cuda.open(cache)) {

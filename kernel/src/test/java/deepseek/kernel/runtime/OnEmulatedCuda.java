@@ -1,0 +1,19 @@
+package deepseek.kernel.runtime;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A test on an emulation of NVIDIA's driver: one of its own, and a cache for its class. */
+class OnEmulatedCuda {
+  @TempDir static Path kernels;
+
+  EmulatedCuda cuda;
+  KernelCache cache;
+
+  @BeforeEach
+  void load() {
+    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
+    cache = new KernelCache(kernels);
+  }
+}
