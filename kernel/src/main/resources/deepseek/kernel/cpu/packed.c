@@ -20,60 +20,72 @@ INLINE void fetch(const void *p, int64_t ahead) {
   }
 }
 
-/* Whether values that mean nothing are taken off before they are multiplied. */
-INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
+/* Whether rows' numbers of 16 bits are multiplied as they are; else they are two bytes. */
+INLINE int in_pairs(int wide) { return PAIRS && wide; }
 
-/* Adds to the sums of a vector: of 32 bits, or of 16 where bytes are multiplied by twos and are so
-   small that these last for 32 of them. */
+/* Whether values that mean nothing are taken off before they are multiplied. */
+INLINE int centred(int64_t format, int wide) {
+  return CENTRES && !in_pairs(wide) && (format == INT8 || format == INT8_HALF);
+}
+
+/* Compilers that know what is added put it off, and lack registers for it then. */
+#define KEEP(sum) __asm__("" : "+v"(sum))
+
+#if PAIRS
+/* Adds products of bytes to the sums of a vector: of 32 bits, or of 16 where they are so small that
+   these last for 32 of them. */
 INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
-#if SATURATES
   if (format <= INT4_OFFSET) {
     sum = add_pairs(sum, w, a);
   } else {
-    sum = centred(format) ? dot4_signed(sum, w, a) : dot4(sum, w, a);
+    sum = centred(format, 0) ? dot4_signed(sum, w, a) : dot4(sum, w, a);
   }
-  /* Compilers that know what is added put it off, and lack registers for it then. */
-  __asm__("" : "+v"(sum));
+  KEEP(sum);
   return sum;
-#else
-  (void)format;
-  return dot4(sum, w, a);
-#endif
 }
 
 /* In 32 bits. */
 INLINE vi byte_sum(int64_t format, vi sum) {
-#if SATURATES
-  if (format <= INT4_OFFSET) return sum_pairs(sum);
-#else
-  (void)format;
+  return format <= INT4_OFFSET ? sum_pairs(sum) : sum;
+}
 #endif
-  return sum;
+
+/* Adds a word of weights times numbers n of a row: of its one bytes and its other, or of its pairs. */
+INLINE void word_dot(vi *high, vi *low, vi w, const int32_t *a, int n) {
+#if PAIRS
+  (void)high;
+  *low = dot2(*low, w, a[n]);
+  KEEP(*low);
+#else
+  *high = dot4(*high, w, a[n]);
+  *low = dot4(*low, w, a[n + 8]);
+#endif
 }
 
-/* high[r * side + i] and low[..] += `words` words at w[i * apart] times the first and second bytes
-   of `rows` rows, which stand 64 bytes apart; rows that aren't `wide` have second ones only, in the
-   place of the first. Sums grow side by side, so that none waits for its last product. */
+/* high[r * side + i] and low[..] += `words` words at w[i * apart] times those of `rows` rows, which
+   stand 64 bytes apart; rows that aren't `wide` have one byte a number and no high sums. Sums grow side
+   by side, so that none waits for its last product. */
 INLINE void whole_dots(int64_t format, int wide, int words, int side, int rows, const vi *w,
-                       int apart, const int8_t *a, vi *high, vi *low) {
-#if SATURATES
-  for (int i = 0; i < side; i++) {
-    for (int r = 0; r < rows; r++) {
-      const int32_t *first = (const int32_t *)(a + 64 * r);
-      vi h = splati(0), l = splati(0);
-      for (int t = 0; t < words; t++) {
-        if (wide) h = byte_dot(format, h, w[i * apart + t], first[t]);
-        l = byte_dot(format, l, w[i * apart + t], first[t + 8 * wide]);
-      }
-      high[r * side + i] += byte_sum(format, h);
-      low[r * side + i] += byte_sum(format, l);
+                       int apart, const int32_t *a, vi *high, vi *low) {
+#if PAIRS
+  if (!wide) {
+    for (int at = 0; at < rows * side; at++) {
+      vi sum = splati(0);
+      for (int t = 0; t < words; t++)
+        sum = byte_dot(format, sum, w[at % side * apart + t], a[16 * (at / side) + t]);
+      low[at] += byte_sum(format, sum);
     }
+    return;
   }
+#pragma GCC unroll 16
+  for (int t = 0; t < words; t++)
+    for (int at = 0; at < rows * side; at++)
+      word_dot(high + at, low + at, w[at % side * apart + t], a + 16 * (at / side), t);
 #else
   (void)format;
   for (int t = 0; t < words; t++) {
     for (int r = 0; r < rows; r++) {
-      const int32_t *first = (const int32_t *)(a + 64 * r) + t;
+      const int32_t *first = a + 16 * r + t;
       for (int i = 0; wide && i < side; i++)
         high[r * side + i] = dot4(high[r * side + i], w[i * apart + t], first[0]);
       for (int i = 0; i < side; i++)
@@ -87,16 +99,29 @@ INLINE int values_of(int64_t format) { return format <= INT4_OFFSET ? 512 : 1024
 INLINE int has_halves(int64_t format) { return format == INT8_HALF; }
 INLINE int has_minima(int64_t format) { return format == INT4_OFFSET || format == INT8_OFFSET; }
 
-INLINE int words_in(int64_t format) { return format <= INT4_OFFSET ? 2 : 1; }
+/* Of a line: numbers as bytes, four a word, or pairs of 16 bits. */
+INLINE int words_in(int64_t format, int wide) {
+  return (format <= INT4_OFFSET ? 2 : 1) << in_pairs(wide);
+}
 
-/* A line of LANES outputs: numbers as bytes, four a word. */
-INLINE void words_of(int64_t format, const uint8_t *line, vi *words) {
+/* A line of LANES outputs. Pairs are every other number: 0 and 2, 1 and 3, 4 and 6, 5 and 7. */
+INLINE void words_of(int64_t format, int wide, const uint8_t *line, vi *words) {
   const vi all = *(const vi *)line;
-  if (format <= INT4_OFFSET) {
+  if (in_pairs(wide)) {
+    if (format <= INT4_OFFSET) {
+      words[0] = all & 0x000f000f;
+      words[1] = (vi)((vs)all >> 8) & 0x000f000f;
+      words[2] = (vi)((vs)all >> 4) & 0x000f000f;
+      words[3] = (vi)((vs)all >> 12);
+    } else {
+      words[0] = all & 0x00ff00ff;
+      words[1] = (vi)((vs)all >> 8);
+    }
+  } else if (format <= INT4_OFFSET) {
     words[0] = all & 0x0f0f0f0f;
     words[1] = (vi)((vu)all >> 4) & 0x0f0f0f0f;
   } else {
-    words[0] = centred(format) ? (vi)((vu)all ^ 0x80808080u) : all;
+    words[0] = centred(format, wide) ? (vi)((vu)all ^ 0x80808080u) : all;
   }
 }
 
@@ -120,12 +145,18 @@ INLINE void factors_of(int64_t format, const uint8_t *block, int64_t g, int part
   if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
 }
 
+/* Sums of both bytes of rows that have two. */
+INLINE vi number_of(int wide, vi high, vi low) {
+  return wide && !in_pairs(wide) ? (high << 8) + low : low;
+}
+
 /* sums += groups `from` to `to` of the block's 16 rows of weights times those of a row, which has
    `height` rows to its tile; format is a constant where this is inlined. */
 INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const quantised_t *q,
                           int64_t height, int64_t from, int64_t to, vf *sums) {
-  const int pieces = 1 + has_halves(format), each = words_in(format);
-  const int32_t fix = centred(format) ? 0 : -zero_of(format);
+  const int pieces = 1 + has_halves(format), each = words_in(format, 1);
+  const int lines = values_of(format) / 128 / pieces;
+  const int32_t fix = centred(format, 1) ? 0 : -zero_of(format);
   for (int64_t g = from; g < to; g++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
     const uint8_t *data = half_of(format, block, g);
@@ -141,20 +172,18 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
       vi high[PARTS], low[PARTS];
       for (int h = 0; h < PARTS; h++) high[h] = low[h] = splati(0);
 #pragma GCC unroll 8
-      for (int t = piece * 8 / pieces; t < (piece + 1) * 8 / pieces; t += each) {
+      for (int line = piece * lines; line < (piece + 1) * lines; line++) {
         for (int h = 0; h < PARTS; h++) {
-          vi words[2];
-          words_of(format, data + 64 / each * t + 4 * LANES * h, words);
-          for (int i = 0; i < each; i++) {
-            high[h] = byte_dot(format, high[h], words[i], a[t + i]);
-            low[h] = byte_dot(format, low[h], words[i], a[t + i + 8]);
-          }
+          vi words[4];
+          words_of(format, 1, data + 64 * line + 4 * LANES * h, words);
+          for (int i = 0; i < each; i++)
+            word_dot(high + h, low + h, words[i], a, each * line + i);
         }
       }
       const int32_t upper = pieces > 1 ? q->upper[at] : 0;
       const int32_t zero = fix * (piece ? upper : q->sums[at] - upper);
       for (int h = 0; h < PARTS; h++) {
-        const vi whole = (byte_sum(format, high[h]) << 8) + byte_sum(format, low[h]) + zero;
+        const vi whole = number_of(1, high[h], low[h]) + zero;
         x[h] += __builtin_convertvector(whole, vf) * (piece ? other[h] : scale[h]);
       }
     }
@@ -197,11 +226,12 @@ static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *
 
 /* A group of LANES outputs. */
 typedef struct {
-  vi words[8];
+  vi words[8 * (1 + PAIRS)];
   vf scale, other;
 } laid_t;
 
-INLINE void lay_block(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
+INLINE void lay_block(int64_t format, int wide, const uint8_t *w, int64_t from, int64_t to,
+                      laid_t *laid) {
   for (int64_t g = from; g < to; g++, laid++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
     const uint8_t *data = half_of(format, block, g);
@@ -209,20 +239,31 @@ INLINE void lay_block(int64_t format, const uint8_t *w, int64_t from, int64_t to
     for (int h = 0; h < PARTS; h++) {
       laid_t *part = laid + LAID * h;
       for (int t = 0; t < values_of(format) / 128; t++)
-        words_of(format, data + 64 * t + 4 * LANES * h, part->words + words_in(format) * t);
+        words_of(format, wide, data + 64 * t + 4 * LANES * h,
+                 part->words + words_in(format, wide) * t);
       factors_of(format, block, g, h, &part->scale, &part->other);
     }
   }
 }
 
 /* Groups `from` to `to` of a block, [PARTS][LAID]. */
-static void lay(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid_t *laid) {
+INLINE void lay_format(int64_t format, int wide, const uint8_t *w, int64_t from, int64_t to,
+                       laid_t *laid) {
   switch (format) {
-    case INT4: lay_block(INT4, w, from, to, laid); break;
-    case INT4_OFFSET: lay_block(INT4_OFFSET, w, from, to, laid); break;
-    case INT8: lay_block(INT8, w, from, to, laid); break;
-    case INT8_OFFSET: lay_block(INT8_OFFSET, w, from, to, laid); break;
-    default: lay_block(INT8_HALF, w, from, to, laid);
+    case INT4: lay_block(INT4, wide, w, from, to, laid); break;
+    case INT4_OFFSET: lay_block(INT4_OFFSET, wide, w, from, to, laid); break;
+    case INT8: lay_block(INT8, wide, w, from, to, laid); break;
+    case INT8_OFFSET: lay_block(INT8_OFFSET, wide, w, from, to, laid); break;
+    default: lay_block(INT8_HALF, wide, w, from, to, laid);
+  }
+}
+
+static void lay(int64_t format, int wide, const uint8_t *w, int64_t from, int64_t to,
+                laid_t *laid) {
+  if (wide || !PAIRS) {
+    lay_format(format, 1, w, from, to, laid);
+  } else {
+    lay_format(format, 0, w, from, to, laid);
   }
 }
 
@@ -230,7 +271,7 @@ static void lay(int64_t format, const uint8_t *w, int64_t from, int64_t to, laid
    each piece that has a scale. */
 static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t groups,
                        vi (*zeros)[TILE / LANES * LAID]) {
-  const int32_t fix = centred(format) ? 0 : -zero_of(format);
+  const int32_t fix = centred(format, !q->narrow) ? 0 : -zero_of(format);
   for (int64_t i = 0; i < groups * TILE / LANES; i++) {
     const vi all = *(const vi_any *)(q->sums + at + LANES * i);
     const vi upper = has_halves(format) ? *(const vi_any *)(q->upper + at + LANES * i) : splati(0);
@@ -242,8 +283,10 @@ static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t
 /* How many rows' sums grow side by side, in registers. Where bytes are multiplied by twos none has to
    wait, and registers keep the weights. */
 #define MOST_ABREAST 16
+#define BY_TWOS(wide) (PAIRS && !(wide))
+#define SUMS_OF(wide) (1 + ((wide) && !PAIRS))
 #define ROWS_ABREAST(side, wide) \
-  (SATURATES ? 1 : (LANES == 8 ? MOST_ABREAST / 2 : MOST_ABREAST) / ((side) * (1 + (wide))))
+  (BY_TWOS(wide) ? 1 : (LANES == 8 ? MOST_ABREAST / 2 : MOST_ABREAST) / ((side) * SUMS_OF(wide)))
 
 /* `rows` rows of a tile from place `at` on times `groups` groups of `side` vectors of outputs. */
 INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t *laid,
@@ -262,11 +305,12 @@ INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t
           high[i] = splati(0);
           low[i] = splati(zeros[piece][TILE * g + r + i / side]);
         }
-        whole_dots(format, wide, 8 / pieces, side, abreast, laid->words + 4 * piece, apart,
-                   q->bytes + 64 * (at + r) + 16 * piece, high, low);
+        const int words = (8 << in_pairs(wide)) / pieces;
+        whole_dots(format, wide, words, side, abreast, laid->words + words * piece, apart,
+                   (const int32_t *)(q->bytes + 64 * (at + r)) + words * piece, high, low);
         for (int i = 0; i < abreast * side; i++) {
           const laid_t *weights = laid + LAID * (i % side);
-          const vi whole = wide ? (high[i] << 8) + low[i] : low[i];
+          const vi whole = number_of(wide, high[i], low[i]);
           own[i] += __builtin_convertvector(whole, vf) * (piece ? weights->other : weights->scale) *
                     splat(q->scales[at + r + i / side]);
         }
@@ -282,8 +326,8 @@ INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t
 INLINE void laid_tile(int64_t format, int wide, int vectors, const laid_t *laid,
                       const quantised_t *q, int64_t at, int64_t count, int64_t groups,
                       const int32_t (*zeros)[TILE * LAID], int64_t apart, vf *sums) {
-  const int side = SATURATES ? 1 : vectors;
-  const int rows = SATURATES ? (int)count : ROWS_ABREAST(side, wide);
+  const int side = BY_TWOS(wide) ? 1 : vectors;
+  const int rows = BY_TWOS(wide) ? (int)count : ROWS_ABREAST(side, wide);
   for (int64_t r = 0; r < count; r += rows) {
     for (int first = 0; first < vectors; first += side) {
       vf *to[SIDE];
@@ -322,7 +366,7 @@ static __attribute__((noinline)) void laid_format(int64_t format, int64_t blocks
   begin_sums(format, q, at, groups, all);
   const int32_t(*zeros)[TILE * LAID] = (const int32_t(*)[TILE * LAID])all;
   switch (format) {
-#if SATURATES
+#if PAIRS
     case INT4: LAID_FORMAT(INT4);
     case INT8: LAID_FORMAT(INT8);
     case INT4_OFFSET: LAID_FORMAT(INT4_OFFSET);
@@ -348,7 +392,7 @@ static void laid_blocks(int64_t format, const uint8_t *w, int64_t bytes, int64_t
   for (int64_t g = from; g < to; g += most) {
     const int64_t end = least(to, g + most);
     for (int64_t i = 0; i < blocks; i++)
-      lay(format, w + i * bytes, g, end, laid + LAID * PARTS * i);
+      lay(format, !q->narrow, w + i * bytes, g, end, laid + LAID * PARTS * i);
     for (int64_t r = 0; r < rows; r += TILE)
       laid_format(format, blocks, laid, q, ((tile + r / TILE) * q->groups + g) * TILE,
                   least(TILE, rows - r), end - g, apart, sums + r * PARTS);

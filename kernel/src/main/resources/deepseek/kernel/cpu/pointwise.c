@@ -36,9 +36,14 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       const vi first = narrow ? whole : (whole + 128) >> 8;
       vi second = whole - (first << 8);
       second += (second == -128) & 1;
-      *(vb *)(q->bytes + 64 * at + LANES * i) = __builtin_convertvector(first, vb);
-      *(vb *)(q->bytes + 64 * at + 32 + LANES * i) = __builtin_convertvector(second, vb);
-      sums[i / PARTS] += narrow ? first : (first << 8) + second; /* what the bytes say */
+      const vi number = narrow ? first : (first << 8) + second; /* what the bytes say */
+      if (PAIRS && !narrow) {
+        store_pairs((uint16_t *)(q->bytes + 64 * at) + LANES * i, number);
+      } else {
+        *(vb *)(q->bytes + 64 * at + LANES * i) = __builtin_convertvector(first, vb);
+        *(vb *)(q->bytes + 64 * at + 32 + LANES * i) = __builtin_convertvector(second, vb);
+      }
+      sums[i / PARTS] += number;
     }
     const int32_t lower = sum_int(sums[0]), upper = sum_int(sums[1]);
     /* Infinity and NaN have no place among whole numbers: all of the group is NaN then. */

@@ -19,13 +19,14 @@ typedef struct {
 } rows_t;
 
 /* Rows in whole numbers with a scale for each 32, in tiles of rows: bytes [tile][group][row][64],
-   the others [tile][group][row]. One row makes a tile of its own, else 16 do. A number has 16 bits,
-   256 times one signed byte and another: 32 of the one kind come first, then 32 of the other. With
-   8 bits a 135 million parameter model strays 7e-3 nats from its FLOAT32 self, with 16 nothing that
-   counts, and single rows are as fast, because they wait for weights. Tiles may be `narrow`: a byte
-   for each number, the other 32 unused, which is twice as fast. `sums` are of the numbers,
-   `upper` of the last 16 of each 32, `weighted` is sum times scale. Copies are `size` bytes
-   apart: one for each thread while a step has one row, which saves waiting for each other. */
+   the others [tile][group][row]. One row makes a tile of its own, else 16 do. A number has 16 bits.
+   Where processors multiply these by twos (PAIRS) it stands as it is, of each four the second and
+   the third exchanged; else as 256 times one signed byte and another, 32 of the one kind first, then
+   32 of the other. With 8 bits a 135 million parameter model strays 7e-3 nats from its FLOAT32 self,
+   with 16 nothing that counts, and single rows are as fast, because they wait for weights. Tiles may
+   be `narrow`: a byte for each number, the other 32 unused, which is twice as fast. `sums` are of
+   the numbers, `upper` of the last 16 of each 32, `weighted` is sum times scale. Copies are `size`
+   bytes apart: one for each thread while a step has one row, which saves waiting for each other. */
 typedef struct {
   int8_t *bytes;
   float *scales;

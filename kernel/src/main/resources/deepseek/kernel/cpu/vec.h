@@ -24,6 +24,7 @@ typedef int32_t vi __attribute__((vector_size(4 * LANES)));
 typedef uint32_t vu __attribute__((vector_size(4 * LANES)));
 typedef float vf_any __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef int32_t vi_any __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef uint16_t vs __attribute__((vector_size(4 * LANES)));
 typedef uint16_t vh __attribute__((vector_size(2 * LANES)));
 typedef uint16_t vh_any __attribute__((vector_size(2 * LANES), aligned(2)));
 typedef int8_t vb __attribute__((vector_size(LANES)));
@@ -286,7 +287,26 @@ INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
 
 #if (defined(__AVX512F__) && !defined(__AVX512VNNI__)) || \
     (defined(__AVX2__) && !defined(__AVX512F__) && !defined(__AVXVNNI__))
-#define SATURATES 1
+#define PAIRS 1 /* numbers of 16 bits are multiplied by twos, and bytes saturate */
+
+/* As 16 bits, of each four the second and the third exchanged. */
+INLINE void store_pairs(uint16_t *p, vi x) {
+#if defined(__AVX512F__)
+  x = (vi)_mm512_shuffle_epi32((__m512i)x, 0xd8);
+#else
+  x = (vi)_mm256_shuffle_epi32((__m256i)x, 0xd8);
+#endif
+  *(vh_any *)p = __builtin_convertvector(x, vh);
+}
+
+/* Adds to each lane the products of its two numbers of 16 bits and of another two. */
+INLINE vi dot2(vi sum, vi w, int32_t pair) {
+#if defined(__AVX512F__)
+  return sum + (vi)_mm512_madd_epi16((__m512i)w, _mm512_set1_epi32(pair));
+#else
+  return sum + (vi)_mm256_madd_epi16((__m256i)w, _mm256_set1_epi32(pair));
+#endif
+}
 
 /* The same for signed bytes of weights. */
 INLINE vi dot4_signed(vi sum, vi weights, int32_t signed_bytes) {
@@ -321,10 +341,11 @@ INLINE vi sum_pairs(vi sums) {
 #endif
 }
 #else
-#define SATURATES 0
+#define PAIRS 0
+INLINE void store_pairs(uint16_t *p, vi x) { *(vh_any *)p = __builtin_convertvector(x, vh); }
 #endif
 
-#if SATURATES || defined(__ARM_FEATURE_DOTPROD)
+#if PAIRS || defined(__ARM_FEATURE_DOTPROD)
 #define CENTRES 1
 #else
 #define CENTRES 0
