@@ -125,6 +125,7 @@ final class ProductTuning {
   private static String title(Knob knob) {
     return switch (knob) {
       case AHEAD -> "bytes fetched ahead";
+      case STREAMS -> "blocks abreast";
       case TILES -> "tiles at once";
       case CHUNKS -> "chunks of a thread";
       case EXPERT_CHUNKS -> "chunks of an expert";
@@ -148,7 +149,8 @@ final class ProductTuning {
     ObjectNode line = JsonNodeFactory.instance.objectNode().put("kind", "product_tuning");
     line.put("processor", Cpu.ofThisMachine().model()).put("threads", Machine.threads());
     CpuTuning tuning = found.tuning();
-    line.put("ahead", tuning.ahead()).put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
+    line.put("ahead", tuning.ahead()).put("streams", tuning.streams());
+    line.put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
     line.put("expert_chunks", tuning.expertChunks()).put("sparse_ahead", tuning.sparseAhead());
     ArrayNode knobs = line.putArray("knobs");
     for (TunedKnob knob : found.knobs()) {

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * A decoder's step, planned once: a list of operations that all threads walk through together in
- * one parallel region, taking chunks of each as they get free.
+ * one parallel region, each taking chunks of its own part of each and then of the others'.
  *
  * <p>It has two parts: the first runs on all tokens of a call, the second on those that {@link
  * StepPlanner#pick} lets go on, for which logits are wanted. One thread at a time may run it.
@@ -50,7 +50,7 @@ public final class StepProgram implements AutoCloseable {
     this.slots = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
     this.firsts = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
     this.picked = arena.allocate(ValueLayout.JAVA_LONG, maxPicked);
-    MemorySegment taken = arena.allocate(ValueLayout.JAVA_LONG, count);
+    MemorySegment taken = arena.allocate(ValueLayout.JAVA_LONG, (long) count * limits.threads());
     this.program = arena.allocate(PROGRAM_BYTES, 64);
     new Words(program.asSlice(0, 7 * Long.BYTES))
         .put(entries.address())

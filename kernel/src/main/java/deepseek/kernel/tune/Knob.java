@@ -22,6 +22,23 @@ public enum Knob {
       return tuning.withAhead(value);
     }
   },
+  /** Blocks side by side: single rows and packed weights, which come from memory. */
+  STREAMS(List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
+    @Override
+    int of(CpuTuning tuning) {
+      return tuning.streams();
+    }
+
+    @Override
+    CpuTuning with(CpuTuning tuning, int value) {
+      return tuning.withStreams(value);
+    }
+
+    @Override
+    boolean concerns(Weight form) {
+      return form.format().isPacked();
+    }
+  },
   /** Tiles of rows at once: packed weights and many rows. */
   TILES(List.of(ProductWorkload.Kind.DENSE), List.of(Knob.MANY), 2, 4, 8, 16) {
     @Override

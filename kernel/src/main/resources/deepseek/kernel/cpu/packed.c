@@ -3,6 +3,7 @@
 /* What `kernels tune products` may change, CpuTuning in Java. */
 #ifndef AHEAD
 #define AHEAD 2048
+#define STREAMS 4 /* blocks that a row meets side by side: memory answers them faster */
 #define TILES_AT_ONCE 8
 #define SPARSE_AHEAD 4
 #endif
@@ -193,8 +194,6 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
     }
   }
 }
-
-#define STREAMS 4 /* blocks of weights that a row meets side by side: memory answers them faster */
 
 /* sums[i] += one row times block i, which stands at w[i], for `count` blocks. */
 INLINE void packed_streams(int64_t format, int64_t count, const uint8_t *const *w,

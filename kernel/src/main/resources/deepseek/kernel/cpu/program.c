@@ -1,5 +1,6 @@
 /* A step: a list of operations that all threads walk through together, inside one parallel region.
-   Who is free takes the next chunk of the present operation; nobody goes on before all is done. */
+   Each thread takes chunks of its own part of the present operation, whose weights follow each other
+   in memory, and then of the parts that others are not done with; nobody goes on before all is done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
        EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12, TOP = 13 };
@@ -17,7 +18,7 @@ typedef struct {
   int64_t from;           /* entries to run */
   int64_t to;
   const step_t *steps;    /* [2] */
-  int64_t *taken;         /* [entries] chunks' counters */
+  int64_t *taken;         /* [entries][threads] counters of each part's chunks */
   int64_t threads;
   int (*team)(void);      /* how many really came, or NULL: one */
   int32_t arrived __attribute__((aligned(64)));
@@ -109,10 +110,12 @@ static void walk(void *data) {
       run_items(e, s, 0, items, thread);
       continue;
     }
-    for (;;) {
-      const int64_t begin = __atomic_fetch_add(&p->taken[i], e->chunk, __ATOMIC_RELAXED);
-      if (begin >= items) break;
-      run_items(e, s, begin, least(begin + e->chunk, items), thread);
+    const int64_t chunks = up_to(items, e->chunk) / e->chunk;
+    for (int64_t k = 0; k < team; k++) {
+      const int64_t part = (thread + k) % team, end = chunks * (part + 1) / team;
+      int64_t *taken = &p->taken[i * p->threads + part], at;
+      while ((at = chunks * part / team + __atomic_fetch_add(taken, 1, __ATOMIC_RELAXED)) < end)
+        run_items(e, s, at * e->chunk, least((at + 1) * e->chunk, items), thread);
     }
     if (team > 1) meet(p, team);
   }
@@ -122,7 +125,8 @@ typedef void (*parallel_t)(void (*)(void *), void *, unsigned, unsigned);
 
 /* Runs one step with libgomp's threads, or with the caller's alone when `parallel` is NULL. */
 void deepseek_step(program_t *p, parallel_t parallel) {
-  memset(p->taken + p->from, 0, (size_t)(p->to - p->from) * sizeof(int64_t));
+  memset(p->taken + p->from * p->threads, 0,
+         (size_t)((p->to - p->from) * p->threads) * sizeof(int64_t));
   p->arrived = p->round = p->numbered = 0;
   if (parallel && p->threads > 1) {
     parallel(walk, p, (unsigned)p->threads, 0);

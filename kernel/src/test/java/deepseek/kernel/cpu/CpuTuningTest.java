@@ -3,6 +3,8 @@ package deepseek.kernel.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.kernel.runtime.CpuInfo;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuTuningTest {
   @Test
   void isReadAsItIsWritten() {
-    CpuTuning tuning = new CpuTuning(512, 4, 24, 4, 4, 8);
+    CpuTuning tuning = new CpuTuning(512, 2, 4, 24, 4, 4, 8);
     assertThat(CpuTuning.parse(tuning.toString())).contains(tuning);
     assertThat(CpuTuning.parse(CpuTuning.USUAL.toString())).contains(CpuTuning.USUAL);
   }
@@ -20,37 +22,52 @@ class CpuTuningTest {
       strings = {
         "",
         "ahead=2048",
-        "ahead=2048 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=999999 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=-1 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 tiles=8 chunks=6",
-        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0",
-        "ahead=2048 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8",
-        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8",
-        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 -DX",
-        "ahead=99999999999 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8"
+        "ahead=2048 streams=3 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 streams=4 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 streams=4 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=999999 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=-1 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 streams=4 tiles=8 chunks=6",
+        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0",
+        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8",
+        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8",
+        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 -DX",
+        "ahead=99999999999 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8"
       })
   void anythingElseIsNone(String text) {
     assertThat(CpuTuning.parse(text)).isEmpty();
   }
 
   @Test
-  void onlyOtherNumbersAreCompiledAnew() {
-    assertThat(CpuTuning.USUAL.compilerFlags()).isEmpty();
-    assertThat(new CpuTuning(2048, 8, 24, 1, 4, 8).compilerFlags()).isEmpty();
-    assertThat(new CpuTuning(2048, 4, 6, 4, 8, 8).compilerFlags())
-        .containsExactly("-DAHEAD=2048", "-DTILES_AT_ONCE=4", "-DSPARSE_AHEAD=8", "-DAMX_OVER=8");
-    assertThat(CpuTuning.USUAL.withAmxOver(16).compilerFlags()).contains("-DAMX_OVER=16");
-    assertThat(CpuKernels.source()).contains("#ifndef AHEAD", "#define AHEAD 2048\n");
-    assertThat(CpuKernels.source()).contains("#define TILES_AT_ONCE 8\n");
-    assertThat(CpuKernels.source()).contains("#define SPARSE_AHEAD 4\n");
-    assertThat(CpuKernels.source()).contains("#define AMX_OVER 8\n");
+  void whatIsNotCompiledInIsNoFlag() {
+    CpuTuning tuning = new CpuTuning(2048, 2, 8, 6, 4, 4, 8);
+    assertThat(tuning.withChunks(24).withExpertChunks(1).compilerFlags())
+        .isEqualTo(tuning.compilerFlags())
+        .containsExactly(
+            "-DAHEAD=2048", "-DSTREAMS=2", "-DTILES_AT_ONCE=8", "-DSPARSE_AHEAD=4", "-DAMX_OVER=8");
+    assertThat(tuning.withAmxOver(16).compilerFlags()).contains("-DAMX_OVER=16");
+  }
+
+  /** What stands in the C is for tools that compile it by themselves. */
+  @Test
+  void theSourceHasTheNumbersOfMostProcessors() {
+    for (String flag : CpuTuning.of(new CpuInfo(Map.of())).compilerFlags()) {
+      assertThat(CpuKernels.source()).contains("#define " + flag.substring(2).replace('=', ' '));
+    }
+  }
+
+  @Test
+  void streamsAreThoseOfTheMaker() {
+    assertThat(CpuTuning.of(new CpuInfo(Map.of("vendor_id", "AuthenticAMD"))).streams())
+        .isEqualTo(2);
+    assertThat(CpuTuning.of(new CpuInfo(Map.of("vendor_id", "GenuineIntel"))).streams())
+        .isEqualTo(4);
   }
 
   @Test
   void numbersWithoutMeaningAreRefused() {
-    assertThatThrownBy(() -> new CpuTuning(0, 0, 6, 4, 4, 8))
+    assertThatThrownBy(() -> new CpuTuning(0, 4, 0, 6, 4, 4, 8))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

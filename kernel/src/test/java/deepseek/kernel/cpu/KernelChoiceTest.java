@@ -138,7 +138,7 @@ class KernelChoiceTest {
     CCompiler compiler = CCompiler.ofSystem().orElseThrow();
     FoundTuning record =
         new FoundTuning(new KernelCache(folder.resolve("kernels")), compiler, CpuFeatures.detect());
-    CpuTuning compiled = new CpuTuning(512, 4, 12, 2, 8, 8);
+    CpuTuning compiled = new CpuTuning(512, 2, 4, 12, 2, 8, 8);
     CpuTuning counted = CpuTuning.USUAL.withChunks(24).withExpertChunks(1);
     for (CpuTuning tuning : List.of(compiled, counted)) {
       record.remember(tuning);
