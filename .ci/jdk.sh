@@ -38,13 +38,26 @@ find_jdk() {
 # collected before classes take 64 MB, and what malloc holds free goes back every five seconds.
 jvm_memory='-XX:+UseSerialGC -Xmn16m -XX:MetaspaceSize=64m -XX:TrimNativeHeapInterval=5000'
 
+# Whether there is a C compiler: the program of $CC, which may have arguments, else cc, gcc or clang.
+has_compiler() {
+  chosen=${CC:-}
+  chosen=${chosen#"${chosen%%[![:space:]]*}"}
+  case $chosen in
+    '') set -- cc gcc clang ;;
+    \"*) chosen=${chosen#?} && set -- "${chosen%%\"*}" ;;
+    \'*) chosen=${chosen#?} && set -- "${chosen%%\'*}" ;;
+    *) set -- "$chosen" "${chosen%%[[:space:]]*}" ;;
+  esac
+  for program; do
+    ! command -v "$program" >/dev/null 2>&1 || return 0
+  done
+  return 1
+}
+
 # The JVM's option for kernels in Java where no C compiler can make them. It says a line about
 # incubator modules whenever it is given, so it isn't where it has no use.
 vector_option() {
-  if [ "${DEEPSEEK_KERNELS:-}" != vector ]; then
-    for compiler in ${CC:-cc gcc clang}; do
-      ! command -v "$compiler" >/dev/null || return 0
-    done
+  if [ "${DEEPSEEK_KERNELS:-}" = vector ] || ! has_compiler; then
+    echo --add-modules=jdk.incubator.vector
   fi
-  echo --add-modules=jdk.incubator.vector
 }

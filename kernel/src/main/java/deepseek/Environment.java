@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
  */
 public record Environment(Map<String, String> variables, Path home) {
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
+  private static final Pattern WORD = Pattern.compile("(?:\"[^\"]*\"|'[^']*'|\\S)+");
+  private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"|'([^']*)'");
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)}|(\\w+))");
 
   public Environment {
@@ -31,6 +33,19 @@ public record Environment(Map<String, String> variables, Path home) {
 
   public Optional<String> text(String name) {
     return Optional.ofNullable(variables.get(name)).map(String::strip).filter(s -> !s.isEmpty());
+  }
+
+  /** A command's words: blanks part them, except between quotes, which are taken off. */
+  public List<String> words(String name) {
+    return WORD.matcher(text(name).orElse("")).results().map(w -> unquoted(w.group())).toList();
+  }
+
+  private static String unquoted(String word) {
+    return QUOTED
+        .matcher(word)
+        .replaceAll(
+            match ->
+                Matcher.quoteReplacement(match.group(1) == null ? match.group(2) : match.group(1)));
   }
 
   public boolean isTrue(String name) {

@@ -38,4 +38,13 @@ class EnvironmentTest {
     assertThat(environment.isTrue("C")).isTrue();
     assertThat(environment.isTrue("D")).isFalse();
   }
+
+  @Test
+  void wordsArePartedAsAShellPartsThem() {
+    String command = " '/my tools/cc'\t-DX='a \"b\" c'\"d' e\"  -m64\n-g ";
+    assertThat(of(Map.of("A", command)).words("A"))
+        .containsExactly("/my tools/cc", "-DX=a \"b\" cd' e", "-m64", "-g");
+    assertThat(of(Map.of("A", " ")).words("A")).isEmpty();
+    assertThat(of(Map.of("A", "cc '$1 \"\"")).words("A")).containsExactly("cc", "'$1", "");
+  }
 }

@@ -86,7 +86,7 @@ final class BundledClang {
 
   private static Optional<CCompiler> in(Path folder) {
     return new CCompiler(
-            folder.resolve("clang"),
+            List.of(folder.resolve("clang").toString()),
             "",
             List.of(
                 "-nostdinc",

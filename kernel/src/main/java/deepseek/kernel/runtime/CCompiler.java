@@ -25,13 +25,14 @@ import org.jspecify.annotations.Nullable;
  * A C compiler: {@code $CC}, else cc, gcc or clang on the PATH, else the one of {@link
  * BundledClang}.
  *
- * @param version the first line that it says about itself
+ * @param command the program, and what comes first in each of its runs: {@code ccache gcc}
+ * @param version the first line that it says about itself, and what else the command has
  * @param arguments what comes last in each of its runs
  * @param environment what its runs find besides ours
  * @param limit how long a run may take
  */
 public record CCompiler(
-    Path program,
+    List<String> command,
     String version,
     List<String> arguments,
     Map<String, String> environment,
@@ -46,6 +47,7 @@ public record CCompiler(
   private static final List<String> NAMES = List.of("cc", "gcc", "clang");
 
   public CCompiler {
+    command = List.copyOf(command);
     arguments = List.copyOf(arguments);
     environment = Map.copyOf(environment);
   }
@@ -99,64 +101,86 @@ public record CCompiler(
   /** {@code $CC}, else what stands on the PATH. */
   public static Optional<CCompiler> ofSystem() {
     return chosen()
-        .map(Stream::of)
-        .orElseGet(NAMES::stream)
-        .flatMap(CCompiler::onPath)
-        .flatMap(p -> known(p).stream())
+        .map(cc -> Stream.of(words(cc)))
+        .orElseGet(() -> NAMES.stream().map(List::of))
+        .flatMap(CCompiler::commands)
+        .flatMap(command -> known(command).stream())
         .findFirst();
   }
 
-  private static Stream<Path> onPath(String name) {
-    if (name.contains(File.separator)) {
-      return Stream.of(Path.of(name)).filter(Files::isExecutable);
-    }
-    return Environment.ofProcess().searchPath().stream()
-        .map(folder -> folder.resolve(name))
-        .filter(Files::isExecutable);
+  /** A program and its arguments, as for other build tools, unless all of it names a program. */
+  private static List<String> words(String cc) {
+    return onPath(cc).findFirst().isPresent() ? List.of(cc) : Environment.ofProcess().words("CC");
   }
 
-  /** The one at a path, which is asked for its version once and again when it has changed. */
-  private static Optional<CCompiler> known(Path program) {
-    Optional<KernelCache.Key> key = identity(program);
+  /** The same for each program of that name. */
+  private static Stream<List<String>> commands(List<String> words) {
+    List<String> arguments = words.subList(1, words.size());
+    return onPath(words.getFirst())
+        .map(program -> Stream.concat(Stream.of(program.toString()), arguments.stream()).toList());
+  }
+
+  private static Stream<Path> onPath(String name) {
+    // Files, as a word that is no path is not even an error here.
+    Stream<File> files =
+        name.contains(File.separator)
+            ? Stream.of(new File(name))
+            : Environment.ofProcess().searchPath().stream()
+                .map(folder -> new File(folder.toFile(), name));
+    return files.filter(file -> file.isFile() && file.canExecute()).map(File::toPath);
+  }
+
+  /** The one of a command, which is asked for its version once and again when it has changed. */
+  private static Optional<CCompiler> known(List<String> command) {
+    Optional<KernelCache.Key> key = identity(command);
     KernelCache cache = KernelCache.ofUser();
     Optional<String> version =
         key.flatMap(cache::kept).map(said -> new String(said, StandardCharsets.UTF_8));
     if (version.isPresent()) {
-      return version.map(said -> new CCompiler(program, said, LIBRARIES, Map.of(), LIMIT));
+      return version.map(said -> new CCompiler(command, said, LIBRARIES, Map.of(), LIMIT));
     }
     Optional<CCompiler> asked =
-        at(program, FIRST_ANSWER)
-            .map(c -> new CCompiler(program, c.version(), LIBRARIES, Map.of(), LIMIT));
+        of(command, FIRST_ANSWER)
+            .map(c -> new CCompiler(command, c.version(), LIBRARIES, Map.of(), LIMIT));
     asked.ifPresent(
         compiler ->
             key.ifPresent(k -> cache.keep(k, compiler.version().getBytes(StandardCharsets.UTF_8))));
     return asked;
   }
 
-  private static Optional<KernelCache.Key> identity(Path program) {
+  /** Its words, and the file of each that is a program: ccache stays when its gcc changes. */
+  private static Optional<KernelCache.Key> identity(List<String> command) {
+    List<String> parts = new ArrayList<>();
     try {
-      Path real = program.toRealPath();
-      BasicFileAttributes file = Files.readAttributes(real, BasicFileAttributes.class);
-      List<String> parts =
-          List.of(program.toString(), real.toString(), file.size() + " " + file.lastModifiedTime());
+      for (String word : command) {
+        parts.add(word);
+        Optional<Path> program = onPath(word).findFirst();
+        if (program.isPresent()) {
+          Path real = program.get().toRealPath();
+          BasicFileAttributes file = Files.readAttributes(real, BasicFileAttributes.class);
+          parts.addAll(List.of(real.toString(), file.size() + " " + file.lastModifiedTime()));
+        }
+      }
       return Optional.of(new KernelCache.Key("compiler", "txt", parts));
     } catch (IOException e) {
       return Optional.empty();
     }
   }
 
-  /** The one at a path, if it answers in time. */
-  static Optional<CCompiler> at(Path program, Duration limit) {
-    return new CCompiler(program, "", LIBRARIES, Map.of(), limit).asked();
+  /** The one of a command, if it answers in time. */
+  static Optional<CCompiler> of(List<String> command, Duration limit) {
+    return new CCompiler(command, "", LIBRARIES, Map.of(), limit).asked();
   }
 
   /** The same with its version, if it tells that. */
   Optional<CCompiler> asked() {
     try {
-      Answer answer = run(List.of(program.toString(), "--version"));
-      String said = answer.text().lines().findFirst().map(CCompiler::readable).orElse("");
+      Answer answer = run(List.of("--version"));
+      List<String> said = new ArrayList<>(command);
+      said.set(0, answer.text().lines().findFirst().map(CCompiler::readable).orElse(""));
       return answer.code() == 0
-          ? Optional.of(new CCompiler(program, said, arguments, environment, limit))
+          ? Optional.of(
+              new CCompiler(command, String.join(" ", said), arguments, environment, limit))
           : Optional.empty();
     } catch (KernelException e) {
       return Optional.empty();
@@ -165,22 +189,22 @@ public record CCompiler(
 
   /** Makes a shared library of one C file. */
   void compile(Path source, Path library, List<String> flags) {
-    List<String> command = new ArrayList<>(List.of(program.toString(), "-shared", "-fPIC"));
-    command.addAll(flags);
-    command.addAll(List.of("-o", library.toString(), source.toString()));
-    command.addAll(arguments);
-    Answer answer = run(command);
+    List<String> all = new ArrayList<>(List.of("-shared", "-fPIC"));
+    all.addAll(flags);
+    all.addAll(List.of("-o", library.toString(), source.toString()));
+    all.addAll(arguments);
+    Answer answer = run(all);
     if (answer.code() != 0) {
       throw new KernelException(
           "compile a kernel",
-          program + " to take it",
+          this + " to take it",
           "exit status " + answer.code() + ": " + firstError(answer.text()),
           "choose another compiler with CC, or report this");
     }
     if (!Files.isRegularFile(library)) {
       throw new KernelException(
           "compile a kernel",
-          program + " to write a library",
+          this + " to write a library",
           "none, though it reports no error",
           "choose another compiler with CC");
     }
@@ -206,12 +230,12 @@ public record CCompiler(
   private record Answer(int code, String text) {}
 
   /** Ends all that the command started once the time is over, even if it never says a word. */
-  private Answer run(List<String> command) {
+  private Answer run(List<String> added) {
     Process process = null;
     long end = System.nanoTime() + limit.toNanos();
     try {
       ProcessBuilder builder =
-          new ProcessBuilder(command)
+          new ProcessBuilder(Stream.concat(command.stream(), added.stream()).toList())
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(new File(nowhere())));
       builder.environment().putAll(environment);
@@ -221,18 +245,18 @@ public record CCompiler(
           new FutureTask<>(() -> new String(output.readAllBytes(), StandardCharsets.UTF_8));
       Thread.ofVirtual().start(text);
       if (!process.waitFor(limit)) {
-        throw failed(command, "no end after " + seconds(limit), null);
+        throw failed("no end after " + seconds(limit), null);
       }
       // Its end is not its output's: a process that it left behind may hold that.
       return new Answer(
           process.exitValue(), text.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
-      throw failed(command, "open output after " + seconds(limit), e);
+      throw failed("open output after " + seconds(limit), e);
     } catch (IOException | ExecutionException e) {
-      throw failed(command, String.valueOf(e.getMessage()), e);
+      throw failed(String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw failed(command, "an interrupt", e);
+      throw failed("an interrupt", e);
     } finally {
       if (process != null) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -249,9 +273,14 @@ public record CCompiler(
     return File.separatorChar == '\\' ? "NUL" : "/dev/null";
   }
 
-  private static KernelException failed(
-      List<String> command, String got, @Nullable Throwable cause) {
+  private KernelException failed(String got, @Nullable Throwable cause) {
     return new KernelException(
-        "run " + command.getFirst(), "a compiler that answers", got, "set CC to one", cause);
+        "run " + this, "a compiler that answers", got, "set CC to one", cause);
+  }
+
+  /** Its command. */
+  @Override
+  public String toString() {
+    return String.join(" ", command);
   }
 }

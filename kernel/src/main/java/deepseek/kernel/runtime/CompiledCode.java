@@ -26,9 +26,10 @@ public final class CompiledCode {
    * @throws KernelException when the compiler refuses it
    */
   public Path library(String name, String source, List<String> flags) {
+    String guarded = OwnMachine.guard(flags) + source;
     KernelCache.Key key =
         new KernelCache.Key(
-            name, "so", List.of(source, String.join(" ", flags), compiler.version()));
+            name, "so", List.of(guarded, String.join(" ", flags), compiler.version()));
     return cache.file(
         key,
         library -> {
@@ -38,7 +39,7 @@ public final class CompiledCode {
               name,
               compiler.version());
           Path code = library.resolveSibling(name + ".c");
-          Files.writeString(code, source);
+          Files.writeString(code, guarded);
           compiler.compile(code, library, flags);
         });
   }

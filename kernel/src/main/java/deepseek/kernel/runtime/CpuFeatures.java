@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -121,6 +122,13 @@ public record CpuFeatures(String architecture, Set<String> names) {
   public static String processor() {
     CpuInfo here = CpuInfo.ofThisMachine();
     return here.field("model name").or(() -> here.field("CPU part")).orElse("unknown");
+  }
+
+  /** What tells a C compiler to use those sets that are not {@code here}, by their names. */
+  static Map<String, String> flagsOfOthers(Set<String> here) {
+    Map<String, String> others = new TreeMap<>(X86_FLAGS);
+    others.keySet().removeAll(here);
+    return others;
   }
 
   /** What tells a C compiler to use them, in a fixed order. */

@@ -25,6 +25,6 @@ public final class CompiledKernels {
           new KernelException("test compiled kernels", "them", chosen, "choose no other kernels"));
     }
     CCompiler compiler = Presence.compiler();
-    fail("%s is there and compiled kernels are not: the log says why", compiler.program());
+    fail("%s is there and compiled kernels are not: the log says why", compiler);
   }
 }

@@ -77,13 +77,39 @@ class KernelChoiceTest {
   }
 
   @Test
+  void aCommandOfSeveralWordsIsACompiler() throws Exception {
+    Path launcher = script("exec \"$@\" -O0");
+    Map<String, String> environment =
+        Map.of(
+            "DEEPSEEK_CACHE", folder.toString(), "CC", "'" + launcher + "' " + Presence.compiler());
+    for (int start = 0; start < 2; start++) {
+      Said said = run(environment);
+      assertThat(said.result()).isEqualTo("CpuKernels 64.0");
+      assertThat(said.warnings()).isEmpty();
+    }
+  }
+
+  @Test
+  void aCompilerForAnotherMachineIsNamed() throws Exception {
+    assumeThat(CpuFeatures.detect().architecture()).isEqualTo("x86_64");
+    String command = Presence.compiler() + " -m32";
+    Said said = run(Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", command), MODULE);
+    assertThat(said.result()).isEqualTo("VectorKernels 64.0");
+    // A second one where AMX was to be tried.
+    assertThat(said.warnings())
+        .last()
+        .asString()
+        .contains("Vector API", command, "another machine");
+  }
+
+  @Test
   void aLibraryThatLacksAFunctionIsNamed() throws Exception {
     String calls = "void nowhere(void); __attribute__((constructor)) void it(void) { nowhere(); }";
     CCompiler compiler = Presence.compiler();
     Path lacking =
         script(
             "for a in \"$@\"; do case $a in *.c) echo '%s' >> \"$a\";; esac; done\nexec %s \"$@\" -O0"
-                .formatted(calls, compiler.program()));
+                .formatted(calls, compiler));
     Said said = run(Map.of("CC", lacking.toString(), "DEEPSEEK_CACHE", folder.toString()), MODULE);
     assertThat(said.result()).isEqualTo("VectorKernels 64.0");
     assertThat(said.lines()).anySatisfy(line -> assertThat(line).contains("load the kernels"));
@@ -156,7 +182,7 @@ class KernelChoiceTest {
   private String hasty() throws IOException {
     Optional<CCompiler> compiler = CCompiler.ofSystem();
     assumeThat(compiler).as("a C compiler").isPresent();
-    return script("exec " + compiler.get().program() + " \"$@\" -O0").toString();
+    return script("exec " + compiler.get() + " \"$@\" -O0").toString();
   }
 
   private Path script(String lines) throws IOException {

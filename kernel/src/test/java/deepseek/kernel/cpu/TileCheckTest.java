@@ -47,7 +47,7 @@ class TileCheckTest {
 
   @Test
   void productsThatAgreeAreFoundOnce() {
-    CCompiler without = compiler("exec " + real.program() + " -O0 " + WITHOUT);
+    CCompiler without = compiler("exec " + real + " -O0 " + WITHOUT);
     assertThat(TileCheck.usable(TILES, new KernelCache(folder), without)).isEqualTo(TILES);
     // The second time nothing is compiled, as the answer was kept.
     CCompiler none = compiler("exit 1");
@@ -64,7 +64,7 @@ class TileCheckTest {
                 + ("sed -i '"
                     + mistake
                     + "' \"$source\"; grep -q 'rows >= 16 + 0' \"$source\" || exit 1\n")
-                + ("exec " + real.program() + " -O0 " + WITHOUT));
+                + ("exec " + real + " -O0 " + WITHOUT));
     assertThat(TileCheck.usable(TILES, new KernelCache(folder), wrong))
         .isEqualTo(TILES.withoutTiles());
   }
@@ -77,7 +77,8 @@ class TileCheckTest {
       Path script = folder.resolve("cc");
       Files.writeString(script, "#!/bin/bash\n" + lines + "\n");
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-      return new CCompiler(script, "1", List.of("-lm"), Map.of(), Duration.ofMinutes(2));
+      return new CCompiler(
+          List.of(script.toString()), "1", List.of("-lm"), Map.of(), Duration.ofMinutes(2));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

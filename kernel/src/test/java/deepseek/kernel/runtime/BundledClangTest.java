@@ -44,7 +44,7 @@ class BundledClangTest {
     KernelCache second = new KernelCache(folder);
     CCompiler clang = clang(second);
     assertThat(second.made()).isZero();
-    Files.writeString(clang.program(), "cut short");
+    Files.writeString(Path.of(clang.command().getFirst()), "cut short");
     Path library =
         new CompiledCode(second, clang(second))
             .library("one", "#include <string.h>\nint one(void) { return 1; }", List.of("-O1"));

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,23 +28,23 @@ class CCompilerTest {
 
   @Test
   void oneThatHangsWithItsOutputOpenIsEnded() throws IOException {
-    assertThat(CCompiler.at(script("sleep 1000"), SHORT)).isEmpty();
+    assertThat(CCompiler.of(script("sleep 1000"), SHORT)).isEmpty();
   }
 
   /** Whether what it said is heard depends on who is first: the reader, or the end. */
   @Test
   @Timeout(10)
   void oneThatLeavesAProcessBehindIsNotWaitedFor() throws IOException {
-    Optional<CCompiler> found = CCompiler.at(script("sleep 20 & echo here"), SHORT);
+    Optional<CCompiler> found = CCompiler.of(script("sleep 20 & echo here"), SHORT);
     assertThat(found.map(CCompiler::version)).isIn(Optional.empty(), Optional.of("here"));
   }
 
   @Test
   void whatHangsWhileItCompilesIsSaid() throws IOException {
     CCompiler hanging =
-        CCompiler.at(script(ANSWER + "echo working; sleep 1000"), LONG).orElseThrow();
+        CCompiler.of(script(ANSWER + "echo working; sleep 1000"), LONG).orElseThrow();
     CCompiler limited =
-        new CCompiler(hanging.program(), hanging.version(), List.of(), Map.of(), SHORT);
+        new CCompiler(hanging.command(), hanging.version(), List.of(), Map.of(), SHORT);
     assertThatThrownBy(() -> compile(limited))
         .isInstanceOf(KernelException.class)
         .hasMessageContainingAll("no end after 0.3 s", "set CC")
@@ -54,7 +55,7 @@ class CCompilerTest {
   @Test
   void whatItRefusesIsSaid() throws IOException {
     CCompiler failing =
-        CCompiler.at(script(ANSWER + "echo note; echo 'x.c:1: error: no'; exit 3"), LONG)
+        CCompiler.of(script(ANSWER + "echo note; echo 'x.c:1: error: no'; exit 3"), LONG)
             .orElseThrow();
     assertThat(failing.version()).isEqualTo("odd 1.0");
     assertThatThrownBy(() -> compile(failing))
@@ -66,25 +67,25 @@ class CCompilerTest {
 
   @Test
   void oneThatFailsToSayItsVersionIsNone() throws IOException {
-    assertThat(CCompiler.at(script("exit 1"), LONG)).isEmpty();
-    assertThat(CCompiler.at(folder.resolve("nothing"), LONG)).isEmpty();
+    assertThat(CCompiler.of(script("exit 1"), LONG)).isEmpty();
+    assertThat(CCompiler.of(List.of(folder.resolve("nothing").toString()), LONG)).isEmpty();
   }
 
   @Test
   void oneThatWritesNothingIsNoFullDisk() throws IOException {
-    CCompiler silent = CCompiler.at(script(ANSWER), LONG).orElseThrow();
+    CCompiler silent = CCompiler.of(script(ANSWER), LONG).orElseThrow();
     assertThatThrownBy(() -> compile(silent))
         .isInstanceOf(KernelException.class)
-        .hasMessageContainingAll(silent.program().toString(), "write a library", "none");
+        .hasMessageContainingAll(silent.toString(), "write a library", "none");
   }
 
   @Test
   void whatItSaysIsMadeReadable() throws IOException {
     String noise = "printf '\\033[31m\\377\\376\\001 odd'; head -c 9999 /dev/zero; echo";
-    CCompiler noisy = CCompiler.at(script(noise), LONG).orElseThrow();
+    CCompiler noisy = CCompiler.of(script(noise), LONG).orElseThrow();
     assertThat(noisy.version()).isEqualTo("[31m odd");
     CCompiler endless =
-        CCompiler.at(script(ANSWER + "printf '%09999d' 0; exit 1"), LONG).orElseThrow();
+        CCompiler.of(script(ANSWER + "printf '%09999d' 0; exit 1"), LONG).orElseThrow();
     assertThatThrownBy(() -> compile(endless))
         .isInstanceOf(KernelException.class)
         .message()
@@ -94,7 +95,7 @@ class CCompilerTest {
   @Test
   void theLinkersReasonIsSaid() throws IOException {
     CCompiler failing =
-        CCompiler.at(
+        CCompiler.of(
                 script(
                     ANSWER
                         + "echo 'ld: final link failed: No space left on device'\n"
@@ -106,15 +107,40 @@ class CCompilerTest {
         .hasMessageContaining("No space left on device");
   }
 
-  private void compile(CCompiler compiler) {
-    new CompiledCode(new KernelCache(folder.resolve("cache")), compiler)
+  /** As {@code ccache gcc} does, in a command of two words with an argument. */
+  @Test
+  void aProgramThatStartsTheCompilerIsGivenItsWords() throws IOException {
+    List<String> command = new ArrayList<>(script("\"$@\""));
+    command.addAll(script("[ \"$1\" = 'for all' ] && shift\n" + ANSWER + "echo error; exit 3"));
+    command.add("for all");
+    CCompiler both = CCompiler.of(command, LONG).orElseThrow();
+    assertThat(both.version()).isEqualTo("odd 1.0 " + command.get(1) + " for all");
+    assertThatThrownBy(() -> compile(both))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContainingAll(String.join(" ", command), "exit status 3");
+  }
+
+  @Test
+  void otherArgumentsMakeAnotherLibrary() throws IOException {
+    List<String> command =
+        script(
+            "if [ $1 = -a ]; then shift; fi\n"
+                + ANSWER
+                + "while [ $1 != -o ]; do shift; done; echo made > $2");
+    List<String> other = List.of(command.getFirst(), "-a");
+    assertThat(compile(CCompiler.of(command, LONG).orElseThrow()))
+        .isNotEqualTo(compile(CCompiler.of(other, LONG).orElseThrow()));
+  }
+
+  private Path compile(CCompiler compiler) {
+    return new CompiledCode(new KernelCache(folder.resolve("cache")), compiler)
         .library("some", "int x;", List.of());
   }
 
-  private Path script(String lines) throws IOException {
+  private List<String> script(String lines) throws IOException {
     Path script = Files.createTempFile(folder, "cc", "");
     Files.writeString(script, "#!/bin/sh\nPATH=/bin:/usr/bin\n" + lines + "\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-    return script;
+    return List.of(script.toString());
   }
 }

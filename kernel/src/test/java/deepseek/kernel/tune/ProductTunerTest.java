@@ -73,7 +73,7 @@ class ProductTunerTest {
     assertThat(new FoundTuning(cache, compiler, others).find()).isEmpty();
     CCompiler newer =
         new CCompiler(
-            compiler.program(),
+            compiler.command(),
             compiler.version() + " new",
             compiler.arguments(),
             compiler.environment(),
@@ -93,6 +93,6 @@ class ProductTunerTest {
     List<String> arguments = new ArrayList<>(best.arguments());
     arguments.add("-O0");
     return new CCompiler(
-        best.program(), best.version(), arguments, best.environment(), best.limit());
+        best.command(), best.version(), arguments, best.environment(), best.limit());
   }
 }
