@@ -54,10 +54,15 @@ has_compiler() {
   return 1
 }
 
+# Whether the last start that compiled kernels failed to: FailedCompiler leaves that file.
+compiler_failed() {
+  [ -e "${DEEPSEEK_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/deepseek}/kernels/compiler-failed" ]
+}
+
 # The JVM's option for kernels in Java where no C compiler can make them. It says a line about
 # incubator modules whenever it is given, so it isn't where it has no use.
 vector_option() {
-  if [ "${DEEPSEEK_KERNELS:-}" = vector ] || ! has_compiler; then
+  if [ "${DEEPSEEK_KERNELS:-}" = vector ] || compiler_failed || ! has_compiler; then
     echo --add-modules=jdk.incubator.vector
   fi
 }

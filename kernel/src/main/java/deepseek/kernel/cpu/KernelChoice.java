@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.Environment;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
@@ -56,6 +57,7 @@ final class KernelChoice {
         "no C compiler (cc, gcc, clang, CC, or org.bytedeco:llvm on the class path; got "
             + CCompiler.missing()
             + ")";
+    FailedCompiler failed = new FailedCompiler(Environment.ofProcess());
     Iterator<CCompiler> compilers = CCompiler.all().iterator();
     while (compilers.hasNext()) {
       try {
@@ -65,8 +67,11 @@ final class KernelChoice {
         CpuTuning tuning =
             new FoundTuning(cache, compiler, features).find().orElse(CpuTuning.USUAL);
         CompiledCode code = new CompiledCode(cache, compiler);
-        return Optional.of(CpuKernels.compiled(code, features, tuning));
+        CpuKernels kernels = CpuKernels.compiled(code, features, tuning);
+        failed.forget();
+        return Optional.of(kernels);
       } catch (KernelException e) {
+        failed.remember();
         reason = e.getMessage();
       }
     }

@@ -70,6 +70,21 @@ class KernelChoiceTest {
   }
 
   @Test
+  void aCompilerThatFailsIsRememberedUntilOneDoesNot() throws Exception {
+    Path mark = folder.resolve("kernels").resolve("compiler-failed");
+    Path failing = script("[ \"$1\" = --version ] && echo odd 1.0 && exit\nexit 1");
+    Map<String, String> environment =
+        Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", failing.toString());
+    assertThat(run(environment).result()).isEqualTo("none");
+    assertThat(mark).exists();
+    run(environment, MODULE);
+    assertThat(mark).exists();
+    hasty(); // of the same name
+    assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0");
+    assertThat(mark).doesNotExist();
+  }
+
+  @Test
   void aCompilerThatIsNoneIsNamed() throws Exception {
     Said said = run(Map.of("CC", "/nowhere/cc"), MODULE);
     assertThat(said.result()).isEqualTo("VectorKernels 64.0");

@@ -52,13 +52,30 @@ class VectorOptionTest {
     assertThat(option("nothing")).isEqualTo(ASKED);
   }
 
+  @Test
+  void aCompilerThatFailedTheLastTimeIsNone() throws Exception {
+    assertThat(option("tcc")).isEmpty();
+    Files.writeString(
+        Files.createDirectory(folder.resolve("kernels")).resolve("compiler-failed"), "");
+    assertThat(option("tcc")).isEqualTo(ASKED);
+  }
+
   private String option(String cc) throws Exception {
     Path script = Path.of("..", ".ci", "jdk.sh").toAbsolutePath();
     ProcessBuilder builder =
         new ProcessBuilder("/bin/sh", "-euc", ". \"$0\"; vector_option", script.toString())
             .redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("DEEPSEEK_"));
-    builder.environment().putAll(Map.of("PATH", compiler.getParent().toString(), "CC", cc));
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "PATH",
+                compiler.getParent().toString(),
+                "CC",
+                cc,
+                "DEEPSEEK_CACHE",
+                folder.toString()));
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
