@@ -1,6 +1,6 @@
 package deepseek.models;
 
-import deepseek.store.safetensors.GrowingSafetensors;
+import deepseek.store.safetensors.UnfinishedFile;
 import deepseek.store.source.ProcessLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,15 +22,16 @@ import java.util.UUID;
 public final class PackedPlace {
   private static final String SUFFIX = ".packed";
   private static final String WHOLE_FOLDER = "model";
-  private static final long ABANDONED_MILLIS = 24 * 3600 * 1000L;
 
   private final Path beside;
   private final Path cached;
   private final Path lock;
+  private final String end;
 
-  private PackedPlace(Path beside, Path cached, Path cache) {
+  private PackedPlace(Path beside, Path cached, Path cache, String end) {
     this.beside = beside;
     this.cached = cached;
+    this.end = end;
     this.lock = cache.resolve(".locks").resolve(cached.getFileName() + ".lock");
   }
 
@@ -44,7 +45,8 @@ public final class PackedPlace {
     return new PackedPlace(
         stem(root).resolveSibling(name(stem(root)) + end),
         cached.resolveSibling(name(cached) + end),
-        cache);
+        cache,
+        end);
   }
 
   private static Path stem(Path root) {
@@ -86,22 +88,10 @@ public final class PackedPlace {
     }
   }
 
-  /** Deletes what processes that were killed left, a day later: none takes that long. */
+  /** Deletes what processes that were killed left of this model, for any quantisation. */
   void sweep(Path target) throws IOException {
-    String name = "." + target.getFileName() + ".";
-    try (DirectoryStream<Path> left =
-        Files.newDirectoryStream(folder(target), file -> isUnfinished(name(file), name))) {
-      for (Path file : left) {
-        if (Files.getLastModifiedTime(file).toMillis()
-            < System.currentTimeMillis() - ABANDONED_MILLIS) {
-          Files.deleteIfExists(file);
-        }
-      }
-    }
-  }
-
-  private static boolean isUnfinished(String file, String name) {
-    return file.startsWith(name) && file.endsWith(GrowingSafetensors.UNFINISHED);
+    String name = name(target);
+    UnfinishedFile.sweep(folder(target), name.substring(0, name.length() - end.length()) + ".");
   }
 
   private static Path folder(Path file) {

@@ -1,12 +1,14 @@
 package deepseek.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.compute.LeakCheck;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CompiledKernels;
+import deepseek.kernel.runtime.ChildJvm;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.nn.attention.KvCache;
@@ -14,6 +16,7 @@ import deepseek.store.Weights;
 import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
+import deepseek.store.safetensors.GrowingSafetensors;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -199,8 +202,41 @@ class PackedWeightsTest {
     assertThat(Files.readAllBytes(file)).isEqualTo(whole);
   }
 
+  /** A process that begins to pack and goes no further. */
+  static final class Stuck {
+    private Stuck() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      try (var packed = new GrowingSafetensors(Path.of(arguments[0]), 100, 1 << 20)) {
+        System.out.println("begun " + packed.shapes());
+        Thread.sleep(300_000);
+      }
+    }
+  }
+
   @Test
-  void whatAKilledProcessLeftIsDeletedADayLater() throws IOException {
+  void whatAProcessWritesStaysUntilItIsKilled() throws IOException, InterruptedException {
+    assumeThat(Path.of("/proc/sys/kernel/random/boot_id")).as("Linux").exists();
+    Path output = home.resolve("output");
+    Path other = beside(QuantizationConfig.INT4);
+    Process stuck = ChildJvm.start(output, Stuck.class, other.toString());
+    try {
+      while (Files.size(output) == 0 && stuck.isAlive()) {
+        Thread.sleep(10);
+      }
+      assertThat(output).content().startsWith("begun");
+      load("llama", QuantizationConfig.INT8, true);
+      assertThat(files(model)).hasSize(3).first().asString().endsWith(".unfinished");
+    } finally {
+      stuck.destroyForcibly().waitFor();
+    }
+    assertThat(files(model)).hasSize(3);
+    load("llama", QuantizationConfig.INT8, true);
+    assertThat(files(model)).containsExactly("model.int8.packed", "weights");
+  }
+
+  @Test
+  void whatAProcessLeftThatLocksNothingIsDeletedADayLater() throws IOException {
     load("llama", QuantizationConfig.INT8, true);
     Path file = beside(QuantizationConfig.INT8);
     Path old = file.resolveSibling("." + file.getFileName() + ".old.unfinished");

@@ -32,18 +32,33 @@ public final class ChildJvm {
       Class<?> main,
       String... arguments)
       throws IOException, InterruptedException {
+    Path output = folder.resolve("output");
+    Process process = start(output, environment, options, main, arguments);
+    assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    return Files.readString(output);
+  }
+
+  /** One that {@code main} never ends, for tests that kill it. */
+  public static Process start(Path output, Class<?> main, String... arguments) throws IOException {
+    return start(output, Map.of(), List.of(), main, arguments);
+  }
+
+  private static Process start(
+      Path output,
+      Map<String, String> environment,
+      List<String> options,
+      Class<?> main,
+      String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
-    Path output = folder.resolve("output");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().putAll(environment);
-    Process process = builder.start();
-    assertThat(process.waitFor()).as(Files.readString(output)).isZero();
-    return Files.readString(output);
+    return builder.start();
   }
 }

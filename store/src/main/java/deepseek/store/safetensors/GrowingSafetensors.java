@@ -2,16 +2,13 @@ package deepseek.store.safetensors;
 
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
-import deepseek.store.AtomicFile;
 import deepseek.store.MappedTensor;
 import deepseek.store.Mapping;
 import deepseek.store.StoreException;
-import deepseek.store.UnfinishedFiles;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -19,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * A safetensors file of UINT8 tensors that are written one after the other and can be read at once,
@@ -31,13 +27,10 @@ import java.util.UUID;
  * what is written into its file later: Linux and macOS do.
  */
 public final class GrowingSafetensors implements AutoCloseable {
-  /** Ends the name of an unfinished file, which begins with a dot and the final name. */
-  public static final String UNFINISHED = ".unfinished";
-
   private static final long PAGE = 1 << 14; // the largest in use
 
   private final Path target;
-  private final Path temporary;
+  private final UnfinishedFile file;
   private final FileChannel channel;
   private final Mapping mapping;
   private final long dataStart;
@@ -65,27 +58,24 @@ public final class GrowingSafetensors implements AutoCloseable {
    */
   public GrowingSafetensors(Path target, long headerBytes, long dataBytes) {
     this.target = target.toAbsolutePath();
-    this.temporary =
-        this.target.resolveSibling(
-            "." + target.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
     this.dataStart = Math.ceilDiv(headerBytes, PAGE) * PAGE;
     this.most = dataStart + dataBytes;
     this.end = dataStart;
-    UnfinishedFiles.begun(temporary);
+    try {
+      this.file = UnfinishedFile.create(this.target);
+    } catch (IOException e) {
+      throw failed(e);
+    }
     try {
       this.channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
+          FileChannel.open(file.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      UnfinishedFiles.ended(temporary);
+      file.close();
       throw failed(e);
     }
     try {
       channel.write(ByteBuffer.allocate(1), most - 1);
-      this.mapping = Mapping.open(temporary);
+      this.mapping = Mapping.open(file.path());
     } catch (IOException e) {
       discard();
       throw failed(e);
@@ -167,20 +157,17 @@ public final class GrowingSafetensors implements AutoCloseable {
       writeFully(ByteBuffer.wrap(header), 0);
       channel.truncate(end);
       channel.force(true);
-      AtomicFile.move(temporary, target);
-      UnfinishedFiles.ended(temporary);
+      file.finish();
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
   private void discard() {
-    try {
+    try (file) {
       channel.close();
-      Files.deleteIfExists(temporary);
-      UnfinishedFiles.ended(temporary);
     } catch (IOException e) {
-      // Whoever writes here next sweeps up.
+      // Nothing of it was to be kept.
     }
   }
 

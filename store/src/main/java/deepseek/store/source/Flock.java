@@ -63,6 +63,18 @@ final class Flock {
 
   static Optional<ProcessLock> tryAcquire(Path file) throws IOException {
     create(file);
+    // Where the file system knows no locks, whoever comes second pays with a download, not with a
+    // broken file, since files are put in place whole.
+    return attempt(file, Optional.of(() -> {}));
+  }
+
+  /** Empty where the file system knows no locks. */
+  static Optional<ProcessLock> tryExisting(Path file) throws IOException {
+    return attempt(file, Optional.empty());
+  }
+
+  private static Optional<ProcessLock> attempt(Path file, Optional<ProcessLock> withoutLocks)
+      throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Posix.STATE);
       int descriptor =
@@ -75,12 +87,7 @@ final class Flock {
       }
       int errno = errno(state);
       close(descriptor);
-      if (errno != EWOULDBLOCK) {
-        // The file system knows no locks: whoever comes second pays with a download, not with a
-        // broken file, since files are put in place whole.
-        return Optional.of(() -> {});
-      }
-      return Optional.empty();
+      return errno == EWOULDBLOCK ? Optional.empty() : withoutLocks;
     } catch (IOException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

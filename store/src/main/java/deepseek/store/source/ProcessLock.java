@@ -57,6 +57,14 @@ public interface ProcessLock extends AutoCloseable {
     return Flock.isAvailable() ? Flock.tryAcquire(file) : tryChannel(file);
   }
 
+  /**
+   * The lock on a file that is there; empty if somebody has it, and also where the system or the
+   * file system knows no such locks.
+   */
+  static Optional<ProcessLock> tryExisting(Path file) throws IOException {
+    return Flock.isAvailable() ? Flock.tryExisting(file) : Optional.empty();
+  }
+
   private static Optional<ProcessLock> tryChannel(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
