@@ -13,10 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hand-written CPU kernels, compiled for this processor and loaded.
@@ -26,6 +29,10 @@ import java.util.stream.IntStream;
  * environment, or the property {@code deepseek.kernels}, leaves them out.
  */
 public final class CpuKernels implements PackedKernels {
+  /** What {@link SparseProduct} alone needs, and what stands for it where there is none. */
+  private static final Map<String, Optional<String>> SPARSE =
+      Map.of("sparse.c", Optional.of("no_sparse.c"), "sparse_pack.c", Optional.empty());
+
   private static final List<String> SOURCES =
       List.of(
           "vec.h",
@@ -53,9 +60,12 @@ public final class CpuKernels implements PackedKernels {
   private final LazyFunction unpackRow;
   private final Optional<OpenMp> openMp;
   private final CpuTuning tuning;
+  private final Optional<Supplier<CpuKernels>> more;
+  private volatile @Nullable CpuKernels withSparse;
 
-  private CpuKernels(SymbolLookup symbols, CpuTuning tuning) {
+  private CpuKernels(SymbolLookup symbols, CpuTuning tuning, Optional<Supplier<CpuKernels>> more) {
     this.tuning = tuning;
+    this.more = more;
     this.step = new LazyFunction(symbols, "deepseek_step", 2, 0);
     this.pack = new LazyFunction(symbols, "deepseek_pack", 0, 10);
     this.unpack = new LazyFunction(symbols, "deepseek_unpack", 0, 5);
@@ -80,9 +90,15 @@ public final class CpuKernels implements PackedKernels {
     List<String> flags = new ArrayList<>(FLAGS);
     flags.addAll(features.compilerFlags());
     flags.addAll(tuning.compilerFlags());
-    Path library = code.library("cpu-kernels", source(), flags);
+    Supplier<CpuKernels> all =
+        () -> in(code.library("cpu-kernels-sparse", source(), flags), tuning, Optional.empty());
+    return in(code.library("cpu-kernels", usualSource(), flags), tuning, Optional.of(all));
+  }
+
+  private static CpuKernels in(
+      Path library, CpuTuning tuning, Optional<Supplier<CpuKernels>> more) {
     try {
-      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()), tuning);
+      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()), tuning, more);
     } catch (IllegalArgumentException e) {
       throw new KernelException(
           "load the kernels",
@@ -98,6 +114,14 @@ public final class CpuKernels implements PackedKernels {
     return SOURCES.stream().map(CpuKernels::resource).collect(Collectors.joining("\n"));
   }
 
+  /** What models need: without a quarter to a half of what there is to compile. */
+  static String usualSource() {
+    return SOURCES.stream()
+        .flatMap(name -> SPARSE.getOrDefault(name, Optional.of(name)).stream())
+        .map(CpuKernels::resource)
+        .collect(Collectors.joining("\n"));
+  }
+
   /** What decides how packed weights look: the code that packs, and each stored type's format. */
   public static String packingSource() {
     return IntStream.range(0, 64)
@@ -111,6 +135,21 @@ public final class CpuKernels implements PackedKernels {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The same and what {@link SparseProduct} needs, compiled when that is first used. */
+  CpuKernels withSparse() {
+    CpuKernels made = withSparse;
+    return made == null ? makeSparse() : made;
+  }
+
+  private synchronized CpuKernels makeSparse() {
+    CpuKernels made = withSparse;
+    if (made == null) {
+      made = more.map(Supplier::get).orElse(this);
+      withSparse = made;
+    }
+    return made;
   }
 
   CpuTuning tuning() {
@@ -172,8 +211,9 @@ public final class CpuKernels implements PackedKernels {
 
   /** Copies rows [out, in] of plain values, at most 16 of 64, to a block [64, 16]. */
   void packBlock(WeightFormat format, long from, long rowBytes, long in, long out, long block) {
+    CpuKernels all = withSparse();
     try {
-      packBlock.handle().invokeExact((long) format.ordinal(), from, rowBytes, in, out, block);
+      all.packBlock.handle().invokeExact((long) format.ordinal(), from, rowBytes, in, out, block);
     } catch (Throwable e) {
       throw new LinkageError("a block could not be packed", e);
     }
@@ -181,8 +221,9 @@ public final class CpuKernels implements PackedKernels {
 
   /** Rounds rows {@code begin} to {@code end} of a plain weight, each to a line of its own. */
   void packRows(Stored stored, WeightFormat format, long packed, long begin, long end) {
+    CpuKernels all = withSparse();
     try {
-      packRows
+      all.packRows
           .handle()
           .invokeExact(
               (long) stored.type(),
@@ -199,8 +240,9 @@ public final class CpuKernels implements PackedKernels {
 
   /** Writes row {@code row} of a weight whose rows lie in lines as FP32 [in] to an address. */
   void unpackRow(WeightFormat format, long data, long in, long row, long to) {
+    CpuKernels all = withSparse();
     try {
-      unpackRow.handle().invokeExact((long) format.ordinal(), data, in, row, to);
+      all.unpackRow.handle().invokeExact((long) format.ordinal(), data, in, row, to);
     } catch (Throwable e) {
       throw new LinkageError("a row could not be unpacked", e);
     }

@@ -2,7 +2,6 @@ package deepseek.kernel.cpu;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -10,17 +9,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A C function, whose handle is made when it is first called: that takes milliseconds, and a start
- * calls few of them.
+ * A C function, which is looked up and whose handle is made when it is first called: that takes
+ * milliseconds, and a start calls few of them.
  */
 final class LazyFunction {
-  private final MemorySegment address;
+  private final SymbolLookup symbols;
+  private final String name;
   private final FunctionDescriptor shape;
   private volatile @Nullable MethodHandle handle;
 
   /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */
   LazyFunction(SymbolLookup symbols, String name, int pointers, int words) {
-    this.address = symbols.find(name).orElseThrow(() -> new IllegalArgumentException("no " + name));
+    this.symbols = symbols;
+    this.name = name;
     this.shape =
         FunctionDescriptor.ofVoid(
             Stream.concat(
@@ -32,7 +33,7 @@ final class LazyFunction {
   MethodHandle handle() {
     MethodHandle made = handle;
     if (made == null) {
-      made = Linker.nativeLinker().downcallHandle(address, shape);
+      made = Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), shape);
       handle = made; // twice at worst
     }
     return made;

@@ -54,7 +54,8 @@ public final class SparseProduct implements AutoCloseable {
 
   private SparseProduct(CpuKernels kernels, Form form, int threads) {
     this.form = form;
-    StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
+    StepPlanner planner =
+        new StepPlanner(kernels.withSparse(), new StepPlanner.Limits(ROWS, 1, threads));
     Weight weight = new Weight(form.format(), 0, form.in(), form.out());
     Rows x = new Rows(0, form.xWidth(), form.xWidth(), 0);
     Rows y = new Rows(0, form.yWidth(), wholeGroups(form.yWidth()), 0);

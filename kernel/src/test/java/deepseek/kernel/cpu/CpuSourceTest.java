@@ -39,15 +39,29 @@ class CpuSourceTest {
   @ParameterizedTest
   @EnumSource
   void compilesWithoutAWarning(InstructionSet target) {
-    CpuFeatures features = CpuFeatures.detect();
-    boolean isPlain = target.features.isEmpty();
-    assumeThat(isPlain || features.architecture().equals("x86_64")).as("a target for it").isTrue();
     List<String> flags = new ArrayList<>(STRICT);
     if (isGcc) { // what it warns of is the same on each machine
       flags.addAll(List.of("-Wno-psabi", "-Werror"));
     }
-    flags.addAll(new CpuFeatures(features.architecture(), target.features).compilerFlags());
+    flags.addAll(flagsOf(target));
     assertThat(code.library("cpu-kernels", CpuKernels.source(), flags)).isNotEmptyFile();
+  }
+
+  /** A function that is nowhere would be noticed on processors of this kind alone. */
+  @ParameterizedTest
+  @EnumSource
+  void whatModelsNeedCallsNothingElse(InstructionSet target) {
+    List<String> flags =
+        new ArrayList<>(List.of("-O0", "-std=gnu11", "-Werror=implicit-function-declaration"));
+    flags.addAll(flagsOf(target));
+    assertThat(code.library("cpu-kernels", CpuKernels.usualSource(), flags)).isNotEmptyFile();
+  }
+
+  private static List<String> flagsOf(InstructionSet target) {
+    String here = CpuFeatures.detect().architecture();
+    boolean isPlain = target.features.isEmpty();
+    assumeThat(isPlain || here.equals("x86_64")).as("a target for it").isTrue();
+    return new CpuFeatures(here, target.features).compilerFlags();
   }
 
   @Test
