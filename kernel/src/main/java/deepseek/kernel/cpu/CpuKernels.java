@@ -59,11 +59,17 @@ public final class CpuKernels implements PackedKernels {
   private final LazyFunction packRows;
   private final LazyFunction unpackRow;
   private final Optional<OpenMp> openMp;
+  private final CpuFeatures features;
   private final CpuTuning tuning;
   private final Optional<Supplier<CpuKernels>> more;
   private volatile @Nullable CpuKernels withSparse;
 
-  private CpuKernels(SymbolLookup symbols, CpuTuning tuning, Optional<Supplier<CpuKernels>> more) {
+  private CpuKernels(
+      SymbolLookup symbols,
+      CpuFeatures features,
+      CpuTuning tuning,
+      Optional<Supplier<CpuKernels>> more) {
+    this.features = features;
     this.tuning = tuning;
     this.more = more;
     this.step = new LazyFunction(symbols, "deepseek_step", 2, 0);
@@ -91,14 +97,21 @@ public final class CpuKernels implements PackedKernels {
     flags.addAll(features.compilerFlags());
     flags.addAll(tuning.compilerFlags());
     Supplier<CpuKernels> all =
-        () -> in(code.library("cpu-kernels-sparse", source(), flags), tuning, Optional.empty());
-    return in(code.library("cpu-kernels", usualSource(), flags), tuning, Optional.of(all));
+        () ->
+            in(
+                code.library("cpu-kernels-sparse", source(), flags),
+                features,
+                tuning,
+                Optional.empty());
+    return in(
+        code.library("cpu-kernels", usualSource(), flags), features, tuning, Optional.of(all));
   }
 
   private static CpuKernels in(
-      Path library, CpuTuning tuning, Optional<Supplier<CpuKernels>> more) {
+      Path library, CpuFeatures features, CpuTuning tuning, Optional<Supplier<CpuKernels>> more) {
     try {
-      return new CpuKernels(SymbolLookup.libraryLookup(library, Arena.global()), tuning, more);
+      return new CpuKernels(
+          SymbolLookup.libraryLookup(library, Arena.global()), features, tuning, more);
     } catch (IllegalArgumentException e) {
       throw new KernelException(
           "load the kernels",
@@ -154,6 +167,11 @@ public final class CpuKernels implements PackedKernels {
 
   CpuTuning tuning() {
     return tuning;
+  }
+
+  /** The processor's, as far as they were compiled for. */
+  CpuFeatures features() {
+    return features;
   }
 
   /** The address of libgomp's own account of a team's size; 0 without libgomp. */

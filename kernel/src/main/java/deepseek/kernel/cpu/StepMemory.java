@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +26,7 @@ final class StepMemory {
   // Values that share a scale; also a whole number of lanes on every processor.
   private static final int GROUP = 32;
 
+  private final CpuFeatures features;
   private final StepPlanner.Limits limits;
   private final Arena arena = Arena.ofShared();
   private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
@@ -33,7 +35,8 @@ final class StepMemory {
 
   private record Lent(String kind, MemorySegment memory) {}
 
-  StepMemory(StepPlanner.Limits limits) {
+  StepMemory(StepPlanner.Limits limits, CpuFeatures features) {
+    this.features = features;
     this.limits = limits;
   }
 
@@ -109,7 +112,7 @@ final class StepMemory {
     if (weights.stream().noneMatch(w -> w.format().isPacked())) {
       return Quantised.NONE;
     }
-    boolean narrow = weights.stream().allMatch(Weight::takesBytes);
+    boolean narrow = weights.stream().allMatch(w -> w.takesBytes(features));
     long groups = 2 * Math.ceilDiv(width, 2L * GROUP);
     long tiles = Math.ceilDiv(rows, TILE) * TILE;
     long[] perGroup = {2 * GROUP, Float.BYTES, Float.BYTES, Integer.BYTES, Integer.BYTES};

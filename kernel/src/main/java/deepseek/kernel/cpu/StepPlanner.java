@@ -74,7 +74,7 @@ public final class StepPlanner {
   public StepPlanner(CpuKernels kernels, Limits limits) {
     this.kernels = kernels;
     this.limits = limits;
-    this.memory = new StepMemory(limits);
+    this.memory = new StepMemory(limits, kernels.features());
   }
 
   Limits limits() {

@@ -1,5 +1,7 @@
 package deepseek.kernel.cpu;
 
+import deepseek.kernel.runtime.CpuFeatures;
+
 /**
  * A weight [out, in] at an address, which stays valid as long as the program that uses it.
  *
@@ -12,7 +14,7 @@ public record Weight(
   public enum Activations {
     /** 16 bits: nothing is lost that counts. */
     BITS_16,
-    /** 8 bits where several rows are multiplied at once, which is faster; else 16. */
+    /** 8 bits where several rows are multiplied at once and that is faster; else 16. */
     BITS_8
   }
 
@@ -30,7 +32,13 @@ public record Weight(
     return activations == Activations.BITS_8 ? 8 : 16;
   }
 
-  boolean takesBytes() {
-    return format.isPacked() && activations == Activations.BITS_8;
+  /**
+   * Whether rows of 8 bits are faster: bytes times bytes don't fit what AVX2 adds them up in, and
+   * take it longer there than numbers of 16 bits.
+   */
+  boolean takesBytes(CpuFeatures features) {
+    return format.isPacked()
+        && activations == Activations.BITS_8
+        && (format.isFourBits() || features.multipliesBytes());
   }
 }

@@ -64,6 +64,12 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return wanted.hasTiles() && !TilePermission.isGranted() ? wanted.withoutTiles() : wanted;
   }
 
+  /** Whether products of bytes are added up whole; AVX2 and AVX-512 need VNNI for that. */
+  public boolean multipliesBytes() {
+    return !names.contains("avx2")
+        || names.contains(names.contains("avx512f") ? "avx512_vnni" : "avx_vnni");
+  }
+
   /** Whether there is AMX, for bytes at least. */
   public boolean hasTiles() {
     return names.contains("amx_tile");

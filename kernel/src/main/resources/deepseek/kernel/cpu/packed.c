@@ -25,31 +25,10 @@ INLINE void fetch(const void *p, int64_t ahead) {
 INLINE int in_pairs(int wide) { return PAIRS && wide; }
 
 /* Whether values that mean nothing are taken off before they are multiplied. */
-INLINE int centred(int64_t format, int wide) {
-  return CENTRES && !in_pairs(wide) && (format == INT8 || format == INT8_HALF);
-}
+INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
 
 /* Compilers that know what is added put it off, and lack registers for it then. */
 #define KEEP(sum) __asm__("" : "+v"(sum))
-
-#if PAIRS
-/* Adds products of bytes to the sums of a vector: of 32 bits, or of 16 where they are so small that
-   these last for 32 of them. */
-INLINE vi byte_dot(int64_t format, vi sum, vi w, int32_t a) {
-  if (format <= INT4_OFFSET) {
-    sum = add_pairs(sum, w, a);
-  } else {
-    sum = centred(format, 0) ? dot4_signed(sum, w, a) : dot4(sum, w, a);
-  }
-  KEEP(sum);
-  return sum;
-}
-
-/* In 32 bits. */
-INLINE vi byte_sum(int64_t format, vi sum) {
-  return format <= INT4_OFFSET ? sum_pairs(sum) : sum;
-}
-#endif
 
 /* Adds a word of weights times numbers n of a row: of its one bytes and its other, or of its pairs. */
 INLINE void word_dot(vi *high, vi *low, vi w, const int32_t *a, int n) {
@@ -66,15 +45,17 @@ INLINE void word_dot(vi *high, vi *low, vi w, const int32_t *a, int n) {
 /* high[r * side + i] and low[..] += `words` words at w[i * apart] times those of `rows` rows, which
    stand 64 bytes apart; rows that aren't `wide` have one byte a number and no high sums. Sums grow side
    by side, so that none waits for its last product. */
-INLINE void whole_dots(int64_t format, int wide, int words, int side, int rows, const vi *w,
-                       int apart, const int32_t *a, vi *high, vi *low) {
+INLINE void whole_dots(int wide, int words, int side, int rows, const vi *w, int apart,
+                       const int32_t *a, vi *high, vi *low) {
 #if PAIRS
   if (!wide) {
     for (int at = 0; at < rows * side; at++) {
       vi sum = splati(0);
-      for (int t = 0; t < words; t++)
-        sum = byte_dot(format, sum, w[at % side * apart + t], a[16 * (at / side) + t]);
-      low[at] += byte_sum(format, sum);
+      for (int t = 0; t < words; t++) {
+        sum = add_pairs(sum, w[at % side * apart + t], a[16 * (at / side) + t]);
+        KEEP(sum);
+      }
+      low[at] += sum_pairs(sum);
     }
     return;
   }
@@ -83,7 +64,6 @@ INLINE void whole_dots(int64_t format, int wide, int words, int side, int rows, 
     for (int at = 0; at < rows * side; at++)
       word_dot(high + at, low + at, w[at % side * apart + t], a + 16 * (at / side), t);
 #else
-  (void)format;
   for (int t = 0; t < words; t++) {
     for (int r = 0; r < rows; r++) {
       const int32_t *first = a + 16 * r + t;
@@ -122,7 +102,7 @@ INLINE void words_of(int64_t format, int wide, const uint8_t *line, vi *words) {
     words[0] = all & 0x0f0f0f0f;
     words[1] = (vi)((vu)all >> 4) & 0x0f0f0f0f;
   } else {
-    words[0] = centred(format, wide) ? (vi)((vu)all ^ 0x80808080u) : all;
+    words[0] = centred(format) ? (vi)((vu)all ^ 0x80808080u) : all;
   }
 }
 
@@ -157,7 +137,7 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
                           int64_t height, int64_t from, int64_t to, vf *sums) {
   const int pieces = 1 + has_halves(format), each = words_in(format, 1);
   const int lines = values_of(format) / 128 / pieces;
-  const int32_t fix = centred(format, 1) ? 0 : -zero_of(format);
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
   for (int64_t g = from; g < to; g++) {
     const uint8_t *block = w + (g >> 1) * block_bytes(format);
     const uint8_t *data = half_of(format, block, g);
@@ -270,7 +250,7 @@ static void lay(int64_t format, int wide, const uint8_t *w, int64_t from, int64_
    each piece that has a scale. */
 static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t groups,
                        vi (*zeros)[TILE / LANES * LAID]) {
-  const int32_t fix = centred(format, !q->narrow) ? 0 : -zero_of(format);
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
   for (int64_t i = 0; i < groups * TILE / LANES; i++) {
     const vi all = *(const vi_any *)(q->sums + at + LANES * i);
     const vi upper = has_halves(format) ? *(const vi_any *)(q->upper + at + LANES * i) : splati(0);
@@ -305,7 +285,7 @@ INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t
           low[i] = splati(zeros[piece][TILE * g + r + i / side]);
         }
         const int words = (8 << in_pairs(wide)) / pieces;
-        whole_dots(format, wide, words, side, abreast, laid->words + words * piece, apart,
+        whole_dots(wide, words, side, abreast, laid->words + words * piece, apart,
                    (const int32_t *)(q->bytes + 64 * (at + r)) + words * piece, high, low);
         for (int i = 0; i < abreast * side; i++) {
           const laid_t *weights = laid + LAID * (i % side);
@@ -338,20 +318,23 @@ INLINE void laid_tile(int64_t format, int wide, int vectors, const laid_t *laid,
   }
 }
 
+/* As Weight.takesBytes in Java: products of two bytes by twos don't fit 16 bits. */
+INLINE int takes_bytes(int64_t format) { return !PAIRS || format <= INT4_OFFSET; }
+
 #define LAID_TILE(format, wide, vectors) \
   laid_tile(format, wide, vectors, laid, q, at, count, groups, zeros, apart, sums)
-#define LAID_SIDES(format, wide)         \
-  if (blocks * PARTS == SIDE) {          \
-    LAID_TILE(format, wide, SIDE);       \
-  } else {                               \
-    LAID_TILE(format, wide, PARTS);      \
+#define LAID_SIDES(format, wide)        \
+  if (blocks * PARTS == SIDE) {         \
+    LAID_TILE(format, wide, SIDE);      \
+  } else {                              \
+    LAID_TILE(format, wide, PARTS);     \
   }
-#define LAID_FORMAT(format)              \
-  if (q->narrow) {                       \
-    LAID_SIDES(format, 0)                \
-  } else {                               \
-    LAID_SIDES(format, 1)                \
-  }                                      \
+#define LAID_FORMAT(format)             \
+  if (q->narrow && takes_bytes(format)) {\
+    LAID_SIDES(format, 0)               \
+  } else {                              \
+    LAID_SIDES(format, 1)               \
+  }                                     \
   break
 
 /* sums[r] += `groups` groups of `blocks` blocks that are laid out times those of row r of a tile,

@@ -258,36 +258,8 @@ INLINE void transpose(vf *x) {
   }
 }
 
-/* Adds to each lane the dot product of its four unsigned bytes and four signed ones; the unsigned
-   ones are below 128 where the processor multiplies signed ones only, or saturates: CENTRES. */
-INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
-#if defined(__AVX512VNNI__)
-  return (vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)unsigned_bytes,
-                                 _mm512_set1_epi32(signed_bytes));
-#elif defined(__AVXVNNI__)
-  return (vi)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)unsigned_bytes,
-                                     _mm256_set1_epi32(signed_bytes));
-#elif defined(__AVX512F__)
-  const __m512i products =
-      _mm512_maddubs_epi16((__m512i)unsigned_bytes, _mm512_set1_epi32(signed_bytes));
-  return sum + (vi)_mm512_madd_epi16(products, _mm512_set1_epi16(1));
-#elif defined(__AVX2__)
-  const __m256i products =
-      _mm256_maddubs_epi16((__m256i)unsigned_bytes, _mm256_set1_epi32(signed_bytes));
-  return sum + (vi)_mm256_madd_epi16(products, _mm256_set1_epi16(1));
-#elif defined(__ARM_FEATURE_DOTPROD)
-  return (vi)vdotq_s32((int32x4_t)sum, (int8x16_t)unsigned_bytes,
-                       vreinterpretq_s8_s32(vdupq_n_s32(signed_bytes)));
-#else
-  for (int i = 0; i < 4; i++)
-    sum += ((unsigned_bytes >> 8 * i) & 0xff) * (int32_t)(int8_t)(signed_bytes >> 8 * i);
-  return sum;
-#endif
-}
-
-#if (defined(__AVX512F__) && !defined(__AVX512VNNI__)) || \
-    (defined(__AVX2__) && !defined(__AVX512F__) && !defined(__AVXVNNI__))
-#define PAIRS 1 /* numbers of 16 bits are multiplied by twos, and bytes saturate */
+#if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
+#define PAIRS 1 /* numbers of 16 bits are multiplied by twos: products of bytes saturate */
 
 /* As 16 bits, of each four the second and the third exchanged. */
 INLINE void store_pairs(uint16_t *p, vi x) {
@@ -308,21 +280,8 @@ INLINE vi dot2(vi sum, vi w, int32_t pair) {
 #endif
 }
 
-/* The same for signed bytes of weights. */
-INLINE vi dot4_signed(vi sum, vi weights, int32_t signed_bytes) {
-#if defined(__AVX512F__)
-  const __m512i w = (__m512i)weights, a = _mm512_set1_epi32(signed_bytes);
-  const __m512i turned = _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(w), (__m512i)splati(0), a);
-  const __m512i products = _mm512_maddubs_epi16(_mm512_abs_epi8(w), turned);
-  return sum + (vi)_mm512_madd_epi16(products, _mm512_set1_epi16(1));
-#else
-  const __m256i w = (__m256i)weights, a = _mm256_set1_epi32(signed_bytes);
-  const __m256i products = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(a, w));
-  return sum + (vi)_mm256_madd_epi16(products, _mm256_set1_epi16(1));
-#endif
-}
-
-/* Adds products of bytes, by twos, to sums of 16 bits, and adds those by twos. */
+/* Adds products of bytes, by twos, to sums of 16 bits, and adds those by twos. The sums last for 32
+   bytes below 16. */
 INLINE vi add_pairs(vi sums, vi unsigned_bytes, int32_t signed_bytes) {
 #if defined(__AVX512F__)
   return (vi)_mm512_add_epi16((__m512i)sums, _mm512_maddubs_epi16((__m512i)unsigned_bytes,
@@ -343,9 +302,28 @@ INLINE vi sum_pairs(vi sums) {
 #else
 #define PAIRS 0
 INLINE void store_pairs(uint16_t *p, vi x) { *(vh_any *)p = __builtin_convertvector(x, vh); }
+
+/* Adds to each lane the dot product of its four unsigned bytes and four signed ones; the unsigned
+   ones are below 128 where the processor multiplies signed ones only: CENTRES. */
+INLINE vi dot4(vi sum, vi unsigned_bytes, int32_t signed_bytes) {
+#if defined(__AVX512VNNI__)
+  return (vi)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)unsigned_bytes,
+                                 _mm512_set1_epi32(signed_bytes));
+#elif defined(__AVXVNNI__)
+  return (vi)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)unsigned_bytes,
+                                     _mm256_set1_epi32(signed_bytes));
+#elif defined(__ARM_FEATURE_DOTPROD)
+  return (vi)vdotq_s32((int32x4_t)sum, (int8x16_t)unsigned_bytes,
+                       vreinterpretq_s8_s32(vdupq_n_s32(signed_bytes)));
+#else
+  for (int i = 0; i < 4; i++)
+    sum += ((unsigned_bytes >> 8 * i) & 0xff) * (int32_t)(int8_t)(signed_bytes >> 8 * i);
+  return sum;
+#endif
+}
 #endif
 
-#if PAIRS || defined(__ARM_FEATURE_DOTPROD)
+#if defined(__ARM_FEATURE_DOTPROD)
 #define CENTRES 1
 #else
 #define CENTRES 0
