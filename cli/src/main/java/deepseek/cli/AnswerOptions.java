@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 
 /** What an answer may be. */
 final class AnswerOptions {
+  /** What changes nothing at temperature 0. */
+  static final List<String> OF_DRAWING = List.of("--top-k", "--top-p", "--min-p", "--seed");
+
   @Option(
       names = {"-n", "--max-tokens"},
       paramLabel = "N",

@@ -24,7 +24,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,7 +45,8 @@ import picocli.CommandLine.Spec;
       "What llama-bench measures: pp512 is the tokens/s at which a prompt of 512 is",
       "read, tg128 those at which 128 are written; random tokens, an empty context, once",
       "untimed, then mean ± standard deviation of the repetitions. A token that is written",
-      "reads all weights, so memory bandwidth bounds tg.",
+      "reads all weights, so memory bandwidth bounds tg. --ctx is how many tokens the caches",
+      "have room for, else as many as a run has.",
       "",
       "Examples:",
       "  deepseek bench smollm2:135m",
@@ -95,28 +99,36 @@ final class BenchCommand implements Runnable {
     }
   }
 
-  @Option(
-      names = "--vs",
-      paramLabel = "PEER",
-      description = "llama.cpp: run it in turn with ours, on the same GGUF file and threads.")
-  private Optional<Peer> peer;
+  /** The comparison; its other options mean nothing without a peer. */
+  private static final class Comparison {
+    @Option(
+        names = "--vs",
+        required = true,
+        paramLabel = "PEER",
+        description = "llama.cpp: run it in turn with ours, on the same GGUF file and threads.")
+    private Peer peer;
 
-  @Option(
-      names = "--python",
-      paramLabel = "FILE",
-      defaultValue = "python3",
-      description = "A Python with llama-cpp-python; default: ${DEFAULT-VALUE}.")
-  private String python;
+    @Option(
+        names = "--python",
+        paramLabel = "FILE",
+        defaultValue = "python3",
+        description = "A Python with llama-cpp-python; default: ${DEFAULT-VALUE}.")
+    private String python;
 
-  @Option(
-      names = "--any-build",
-      description = "Also compare with a llama.cpp built for less than this processor has.")
-  private boolean anyBuild;
+    @Option(
+        names = "--any-build",
+        description = "Also compare with a llama.cpp built for less than this processor has.")
+    private boolean anyBuild;
+  }
+
+  @ArgGroup(exclusive = false)
+  private @Nullable Comparison comparison;
 
   @Override
   public void run() {
     List<Workload> workloads = workloads();
-    threads.ifPresent(load::threads);
+    requireFits(workloads);
+    chooseThreads();
     Console console = deepseek.console();
     BenchReport report = json ? new JsonLines(console.out()) : new BenchTable(console.out());
     try (DownloadBar bar = new DownloadBar(console)) {
@@ -125,14 +137,17 @@ final class BenchCommand implements Runnable {
       bar.close();
       Facts facts = Facts.of(root, weights(options));
       try (OwnEngine ours =
-          new OwnEngine(AutoModel.fromPretrained(root.toString(), options), options.device())) {
+          new OwnEngine(
+              AutoModel.fromPretrained(root.toString(), options),
+              options.device(),
+              options.contextLength())) {
         requireFits(ours, workloads);
-        if (peer.isEmpty()) {
+        if (comparison == null) {
           measure(new Session(ours, Optional.empty(), facts, options), workloads, report);
           return;
         }
-        requireGguf(facts.model().path());
-        try (LlamaCpp theirs = llamaCpp(facts.model().path(), mostTokens(workloads))) {
+        int context = options.contextLength().orElse(mostTokens(workloads));
+        try (LlamaCpp theirs = peer(comparison, facts.model().path(), context)) {
           measure(new Session(ours, Optional.of(theirs), facts, options), workloads, report);
         }
       }
@@ -190,6 +205,26 @@ final class BenchCommand implements Runnable {
     return workloads;
   }
 
+  private void chooseThreads() {
+    if (threads.isPresent() && load.machine().namesThreads()) {
+      throw Usage.wrong(spec, "-t", "no --threads beside it, which is the same", "both");
+    }
+    threads.ifPresent(load.machine()::threads);
+  }
+
+  /** Before anything is fetched or loaded. */
+  private void requireFits(List<Workload> workloads) {
+    OptionalInt context = load.context();
+    int longest = mostTokens(workloads);
+    if (context.isPresent() && context.getAsInt() < longest) {
+      throw Usage.wrong(
+          spec,
+          "--ctx",
+          "at least " + longest + " tokens, which -p or -n asks for",
+          String.valueOf(context.getAsInt()));
+    }
+  }
+
   private static void requireFits(OwnEngine ours, List<Workload> workloads) {
     int longest = mostTokens(workloads);
     if (longest > ours.contextLength()) {
@@ -222,10 +257,17 @@ final class BenchCommand implements Runnable {
     }
   }
 
-  private LlamaCpp llamaCpp(Path file, int mostTokens) {
-    LlamaCpp theirs = new LlamaCpp(python, file, Machine.threads(), mostTokens);
+  private static LlamaCpp peer(Comparison with, Path file, int context) {
+    return switch (with.peer) {
+      case LLAMA_CPP -> llamaCpp(with, file, context);
+    };
+  }
+
+  private static LlamaCpp llamaCpp(Comparison with, Path file, int context) {
+    requireGguf(file);
+    LlamaCpp theirs = new LlamaCpp(with.python, file, Machine.threads(), context);
     List<String> missing = theirs.build().missing(Cpu.ofThisMachine());
-    if (!missing.isEmpty() && !anyBuild) {
+    if (!missing.isEmpty() && !with.anyBuild) {
       theirs.close();
       throw new CliException(
           "compare with llama.cpp",

@@ -3,8 +3,11 @@ package deepseek.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.compute.DType;
 import deepseek.models.AutoModel;
+import deepseek.models.ModelOptions;
 import deepseek.models.encoder.SentenceEncoder;
+import deepseek.store.source.Progress;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +42,8 @@ final class EmbedCommand implements Runnable {
   private static final int SHOWN_TEXT = 44;
 
   @Mixin private Common common;
-  @Mixin private LoadOptions load;
+  @Mixin private ModelArgument model;
+  @Mixin private MachineOptions machine;
   @ParentCommand private Deepseek deepseek;
   @Spec private CommandSpec spec;
 
@@ -59,13 +63,20 @@ final class EmbedCommand implements Runnable {
       description = "The model's prompt of this name before each sentence, e.g. query.")
   private Optional<String> prompt;
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = DtypeConverter.class,
+      description = "fp32 (default), bf16 or fp16.")
+  private Optional<DType> dtype;
+
   @Override
   public void run() {
     Console console = deepseek.console();
     List<String> texts = texts(console);
     Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console);
-        SentenceEncoder encoder = AutoModel.encoder(load.id(), load.resolve(bar))) {
+        SentenceEncoder encoder = AutoModel.encoder(model.id(), options(bar))) {
       bar.close();
       watch.mark("model opened");
       List<float[]> vectors =
@@ -80,6 +91,15 @@ final class EmbedCommand implements Runnable {
         console.err().println(watch.report());
       }
     }
+  }
+
+  private ModelOptions options(Progress progress) {
+    ModelOptions options =
+        ModelOptions.defaults()
+            .withHub(model.hub())
+            .withProgress(progress)
+            .withDevice(machine.resolve());
+    return dtype.map(options::withDtype).orElse(options);
   }
 
   private List<String> texts(Console console) {

@@ -67,7 +67,8 @@ final class KernelsBenchCommand implements Runnable {
   @Option(
       names = "--sparse",
       paramLabel = "FORMAT",
-      description = "Instead, weights of this format of which a share counts: int4, bf16, ...")
+      description =
+          "Instead, one row and weights of this format of which a share counts: int4, bf16, ...")
   private Optional<String> sparse;
 
   @Option(
@@ -130,6 +131,9 @@ final class KernelsBenchCommand implements Runnable {
     }
     if (rows.stream().anyMatch(n -> n != 1 && (n < 17 || n > 4096))) {
       throw misused("--rows expects 1, or 17 to 4096, which _int_mm wants, got " + rows);
+    }
+    if (sparse.isPresent() && Usage.isGiven(spec, "--rows")) {
+      throw Usage.wrong(spec, "--sparse", "no --rows beside it: it is for one row", "both");
     }
     if (sparse.isPresent()) {
       return ProductCase.sparse(format(sparse.get()), out, in);

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,18 +79,30 @@ final class KernelsTuneCommand implements Runnable {
       description = "Sizes with an x between them, such as 4096x2048; default: usual ones.")
   private Optional<String> shape = Optional.empty();
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      description = "Products: the weights of this model, as it is run.")
-  private Optional<String> model = Optional.empty();
+  /** Whose weights are tried. */
+  private static final class Model {
+    @Option(
+        names = "--model",
+        required = true,
+        paramLabel = "MODEL",
+        description = "Products: the weights of this model, as it is run.")
+    private String id;
 
-  @Option(
-      names = "--quant",
-      paramLabel = "KIND",
-      converter = QuantizationConverter.class,
-      description = "For --model: int4, int8, as-stored or none, as run has it.")
-  private Optional<QuantizationConfig> quantization = Optional.empty();
+    @Option(
+        names = "--quant",
+        paramLabel = "KIND",
+        converter = QuantizationConverter.class,
+        description = "For --model: int4, int8, as-stored or none, as run has it.")
+    private Optional<QuantizationConfig> quantization;
+
+    List<Weight> weights() {
+      ModelOptions options = ModelOptions.defaults();
+      return ProductTuning.of(id, quantization.map(options::withQuantization).orElse(options));
+    }
+  }
+
+  @ArgGroup(exclusive = false)
+  private @Nullable Model model;
 
   @Option(names = "--json", description = "Print a line of JSON for each operator.")
   private boolean json;
@@ -96,9 +110,9 @@ final class KernelsTuneCommand implements Runnable {
   @Override
   public void run() {
     boolean all = operators.isEmpty() && target == Backend.CPU;
-    List<Weight> forms = all || operators.contains(ProductTuning.NAME) ? forms() : List.of();
     List<Operator> chosen = chosen();
     List<List<Integer>> shapes = chosen.stream().map(this::sizes).toList();
+    List<Weight> forms = all || operators.contains(ProductTuning.NAME) ? forms() : List.of();
     try {
       if (!chosen.isEmpty()) {
         tune(chosen, shapes);
@@ -146,15 +160,13 @@ final class KernelsTuneCommand implements Runnable {
 
   /** The weights that products are tried with. */
   private List<Weight> forms() {
-    if (target != Backend.CPU || (model.isPresent() && shape.isPresent())) {
+    if (target != Backend.CPU || (model != null && shape.isPresent())) {
       throw new ParameterException(
           spec.commandLine(),
           ProductTuning.NAME + " expects the target cpu, and --shape or --model but not both");
     }
-    if (model.isPresent()) {
-      ModelOptions options = ModelOptions.defaults();
-      return ProductTuning.of(
-          model.get(), quantization.map(options::withQuantization).orElse(options));
+    if (model != null) {
+      return model.weights();
     }
     if (shape.isEmpty()) {
       return ProductTuning.usual();
@@ -173,7 +185,7 @@ final class KernelsTuneCommand implements Runnable {
           spec.commandLine(),
           "--shape expects the one OPERATOR whose shape it is, got " + operators.size());
     }
-    if (model.isPresent() && !operators.equals(List.of(ProductTuning.NAME))) {
+    if (model != null && !operators.equals(List.of(ProductTuning.NAME))) {
       throw new ParameterException(
           spec.commandLine(), "--model is for " + ProductTuning.NAME + ", got " + operators);
     }

@@ -1,8 +1,6 @@
 package deepseek.cli;
 
 import deepseek.compute.DType;
-import deepseek.compute.Device;
-import deepseek.compute.Machine;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;
@@ -14,9 +12,10 @@ import java.util.OptionalLong;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model, and how it is loaded. */
+/** Which language model, and how it is loaded. */
 final class LoadOptions {
   @Mixin private ModelArgument model;
+  @Mixin private MachineOptions machine;
 
   @Option(
       names = "--dtype",
@@ -63,15 +62,6 @@ final class LoadOptions {
               + " Default: model.")
   private Optional<KvCacheType> kvCache;
 
-  @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
-  private Optional<String> device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of one operation. Default: one per core.")
-  private Optional<Integer> threads;
-
   @Option(
       names = "--memory-budget",
       paramLabel = "SIZE",
@@ -89,18 +79,21 @@ final class LoadOptions {
     return model.id();
   }
 
-  /** As --threads does. */
-  void threads(int count) {
-    threads = Optional.of(count);
+  MachineOptions machine() {
+    return machine;
+  }
+
+  /** What --ctx says. */
+  OptionalInt context() {
+    return context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   ModelOptions resolve(Progress progress) {
-    threads.ifPresent(Machine::threads);
     return new ModelOptions(
         dtype,
-        device.map(Device::of).orElse(Device.CPU),
+        machine.resolve(),
         memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
-        context.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+        context(),
         activationBits
             .map(bits -> quantization.orElse(QuantizationConfig.AS_STORED).withActivationBits(bits))
             .or(() -> quantization),

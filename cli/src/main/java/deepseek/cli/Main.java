@@ -80,7 +80,7 @@ public final class Main {
   }
 
   private static String complaint(ParameterException e) {
-    String message = String.valueOf(e.getMessage());
+    String message = String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""); // of groups
     if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
       return message;
     }

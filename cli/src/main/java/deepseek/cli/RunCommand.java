@@ -57,8 +57,10 @@ final class RunCommand implements Runnable {
   @Override
   public void run() {
     Console console = deepseek.console();
+    requireTemplate();
     String prompt = prompt(console);
     GenerationOptions options = answer.resolve().withCancelled(console::isAbandoned);
+    noteWhatIsIdle(console, options);
     Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console);
         CausalLm model = AutoModel.causalLm(load.id(), load.resolve(bar))) {
@@ -78,6 +80,24 @@ final class RunCommand implements Runnable {
         console.err().println(watch.report());
         console.err().println(Speed.of(generation));
       }
+    }
+  }
+
+  private void requireTemplate() {
+    if (raw && system.isPresent()) {
+      throw Usage.wrong(spec, "--system", "no --raw beside it, which leaves it out", "both");
+    }
+  }
+
+  private void noteWhatIsIdle(Console console, GenerationOptions options) {
+    List<String> idle =
+        AnswerOptions.OF_DRAWING.stream().filter(option -> Usage.isGiven(spec, option)).toList();
+    if (options.sampling().isGreedy() && !idle.isEmpty()) {
+      console
+          .err()
+          .printf(
+              "deepseek: %s: no effect while the likeliest token is taken; draw with -t 0.7%n",
+              String.join(", ", idle));
     }
   }
 

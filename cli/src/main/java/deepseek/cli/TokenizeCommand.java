@@ -51,6 +51,10 @@ final class TokenizeCommand implements Runnable {
   @Override
   public void run() {
     Console console = deepseek.console();
+    if (decode && (idsOnly || plain)) {
+      throw Usage.wrong(
+          spec, "--decode", "no other option beside it", idsOnly ? "--ids" : "--plain");
+    }
     boolean fromInput = words.isEmpty() || words.equals(List.of("-"));
     if (words.isEmpty() && console.isTerminal(Console.Stream.IN)) {
       throw new ParameterException(spec.commandLine(), "give a text, or pipe one in");

@@ -116,6 +116,7 @@ class BenchCommandTest {
         script,
         """
         #!/bin/sh
+        echo "$@" > "$(dirname "$0")/arguments"
         echo '{"version": "llama-cpp-python 1.2", "system": "%s"}'
         while read -r order; do
           case $order in
@@ -168,8 +169,32 @@ class BenchCommandTest {
     assertThat(ran.err()).contains("at most 256 tokens", "got 512").hasLineCount(1);
   }
 
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void contextIsTheRoomThatBothHave() throws IOException {
+    String python = peer(FULL);
+    String arguments =
+        "bench %s -p 16 -n 4 -r 1 --ctx 20 --vs llama.cpp --python %s"
+            .formatted(Models.TINY, python);
+    assertThat(Ran.deepseek(arguments.split(" ")).exitCode()).isZero();
+    assertThat(Files.readString(folder.resolve("arguments"))).endsWith(" 20\n");
+    Ran small = Ran.deepseek("bench", Models.TINY, "-p", "16,32", "-n", "4", "--ctx", "31");
+    assertThat(small.exitCode()).isEqualTo(2);
+    assertThat(small.err()).contains("--ctx: expected at least 32 tokens", "got 31");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"-p 0 -n 0", "-p -1", "-r 0", "-p two", "--vs other"})
+  @ValueSource(
+      strings = {
+        "-p 0 -n 0",
+        "-p -1",
+        "-r 0",
+        "-p two",
+        "--vs other",
+        "--python python3",
+        "--any-build",
+        "-t 1 --threads 1"
+      })
   void impossibleOptionIsWrongUsage(String options) {
     List<String> arguments = new ArrayList<>(List.of("bench", Models.TINY));
     arguments.addAll(List.of(options.split(" ")));

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbedCommandTest {
   @Test
@@ -44,6 +46,14 @@ class EmbedCommandTest {
     Ran ran = Ran.withInput("\n \n", "embed", Models.ENCODER);
     assertThat(ran.exitCode()).isEqualTo(2);
     assertThat(ran.err()).contains("no sentences").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--quant=int4", "--kv-cache=int8", "--ctx=9", "--memory-budget=1GB"})
+  void optionsOfLanguageModelsAreUnknown(String option) {
+    Ran ran = Ran.deepseek("embed", Models.ENCODER, option, "the cat");
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains("Unknown option", option).hasLineCount(1);
   }
 
   @Test

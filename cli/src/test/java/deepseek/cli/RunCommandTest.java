@@ -46,6 +46,23 @@ class RunCommandTest {
   }
 
   @Test
+  void aSystemMessageWithoutTheTemplateIsWrongUsage() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "--raw", "--system", "in an inn", "the sky");
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains("--system", "--raw").hasLineCount(1);
+  }
+
+  @Test
+  void optionsOfDrawingAreNotedWhileNothingIsDrawn() {
+    String[] greedy = {"run", Models.TINY, "the sky", "-n", "1", "--top-k", "3", "--seed", "1"};
+    Ran ran = Ran.deepseek(greedy);
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.err()).contains("--top-k, --seed: no effect").hasLineCount(1);
+    String[] drawn = {"run", Models.TINY, "the sky", "-n", "1", "--top-k", "3", "-t", "1"};
+    assertThat(Ran.deepseek(drawn).err()).isEmpty();
+  }
+
+  @Test
   void systemMessageChangesTheAnswer() {
     String[] without = {"run", Models.TINY, "the sky", "-n", "8"};
     String[] with = {"run", Models.TINY, "the sky", "-n", "8", "--system", "in an inn"};

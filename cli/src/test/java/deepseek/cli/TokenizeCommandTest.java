@@ -31,6 +31,15 @@ class TokenizeCommandTest {
   }
 
   @Test
+  void decodingTakesNoOptionsOfEncoding() {
+    for (String option : new String[] {"--ids", "--plain"}) {
+      Ran ran = Ran.deepseek("tokenize", Models.TINY, "--decode", option, "12");
+      assertThat(ran.exitCode()).isEqualTo(2);
+      assertThat(ran.err()).contains("--decode", option).hasLineCount(1);
+    }
+  }
+
+  @Test
   void whatIsNoIdIsRefused() {
     Ran word = Ran.deepseek("tokenize", Models.TINY, "--decode", "12", "dozen");
     assertThat(word.exitCode()).isEqualTo(2);

@@ -28,9 +28,9 @@ public final class LlamaCpp implements Engine {
    * Loads a GGUF file.
    *
    * @param python has llama-cpp-python
-   * @param mostTokens of a run
+   * @param context tokens that its cache has room for
    */
-  public LlamaCpp(String python, Path file, int threads, int mostTokens) {
+  public LlamaCpp(String python, Path file, int threads, int context) {
     process =
         new PeerProcess(
             python,
@@ -38,7 +38,7 @@ public final class LlamaCpp implements Engine {
             "llama-cpp-python",
             file.toString(),
             String.valueOf(threads),
-            String.valueOf(mostTokens));
+            String.valueOf(context));
     try {
       JsonNode ready = process.answer();
       build = new PeerBuild(ready.path("version").asText(), ready.path("system").asText().strip());

@@ -7,6 +7,7 @@ import deepseek.compute.Tensor;
 import deepseek.models.decoder.Decoder;
 import deepseek.nn.attention.KvCache;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 
 /** This program, in this process. */
@@ -15,12 +16,18 @@ public final class OwnEngine implements Engine {
 
   private final Decoder decoder;
   private final Device device;
+  private final OptionalInt context;
   private final Random random = new Random(0);
 
-  /** Takes the decoder over. */
-  public OwnEngine(Decoder decoder, Device device) {
+  /**
+   * Takes the decoder over.
+   *
+   * @param context tokens that each run's cache has room for; empty makes it as large as the run
+   */
+  public OwnEngine(Decoder decoder, Device device, OptionalInt context) {
     this.decoder = decoder;
     this.device = device;
+    this.context = context;
   }
 
   @Override
@@ -28,9 +35,9 @@ public final class OwnEngine implements Engine {
     return "deepseek";
   }
 
-  /** The most tokens that the model takes. */
+  /** The most tokens of a run. */
   public int contextLength() {
-    return decoder.config().maxPositionEmbeddings();
+    return context.orElse(decoder.config().maxPositionEmbeddings());
   }
 
   @Override
@@ -47,7 +54,7 @@ public final class OwnEngine implements Engine {
         };
     int[] ids = random.ints(workload.tokens(), 0, decoder.config().vocabSize()).toArray();
     try (InferenceMode mode = InferenceMode.enter();
-        KvCache cache = decoder.newCache(ids.length, 0)) {
+        KvCache cache = decoder.newCache(context.orElse(ids.length), 0)) {
       long start = System.nanoTime();
       for (int from = 0; from < ids.length; from += share) {
         step(ids, from, share, cache);

@@ -1,7 +1,9 @@
 package deepseek.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.DeepseekException;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -10,6 +12,7 @@ import deepseek.models.AutoModel;
 import deepseek.models.ModelOptions;
 import deepseek.models.decoder.Decoder;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -19,10 +22,21 @@ class OwnEngineTest {
 
   @Test
   void runsBothKindsOfWorkload() {
-    try (OwnEngine engine = new OwnEngine(decoder(), Device.CPU)) {
+    try (OwnEngine engine = new OwnEngine(decoder(), Device.CPU, OptionalInt.empty())) {
       for (Workload.Kind kind : Workload.Kind.values()) {
         assertThat(engine.seconds(new Workload(kind, 5))).isPositive();
       }
+    }
+  }
+
+  @Test
+  void cachesAreAsLargeAsAskedFor() {
+    try (OwnEngine engine = new OwnEngine(decoder(), Device.CPU, OptionalInt.of(4))) {
+      Workload fits = new Workload(Workload.Kind.GENERATION, 4);
+      Workload tooLong = new Workload(Workload.Kind.GENERATION, 5);
+      assertThat(engine.contextLength()).isEqualTo(4);
+      assertThat(engine.seconds(fits)).isPositive();
+      assertThatThrownBy(() -> engine.seconds(tooLong)).isInstanceOf(DeepseekException.class);
     }
   }
 
@@ -40,7 +54,7 @@ class OwnEngineTest {
       }
     }
     assertThat(experts).isPositive();
-    try (OwnEngine engine = new OwnEngine(decoder, Device.CPU)) {
+    try (OwnEngine engine = new OwnEngine(decoder, Device.CPU, OptionalInt.empty())) {
       assertThat(engine.bytesPerToken(1)).isEqualTo(experts + rest);
       assertThat(engine.bytesPerToken(0.5)).isEqualTo(experts / 2 + rest);
     }
