@@ -11,8 +11,20 @@ import org.jspecify.annotations.Nullable;
 public abstract class DeepseekException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String complaint;
+
   protected DeepseekException(
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
-    super(operation + ": expected " + expected + ", got " + got + "; " + remedy, cause);
+    this(operation, "expected " + expected + ", got " + got + "; " + remedy, cause);
+  }
+
+  private DeepseekException(String operation, String complaint, @Nullable Throwable cause) {
+    super(operation + ": " + complaint, cause);
+    this.complaint = complaint;
+  }
+
+  /** The message after the operation, for whoever has a name of its own for that. */
+  public String complaint() {
+    return complaint;
   }
 }

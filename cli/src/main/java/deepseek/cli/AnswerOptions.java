@@ -4,7 +4,7 @@ import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Sampling;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What an answer may be. */
@@ -80,20 +80,21 @@ final class AnswerOptions {
       description = "End before this text; may be given several times.")
   private List<String> stop = List.of();
 
-  GenerationOptions resolve() {
-    Sampling sampling =
-        new Sampling(
-            temperature,
-            topK,
-            topP,
-            minP,
-            repeatPenalty,
-            presencePenalty,
-            frequencyPenalty,
-            seed.map(OptionalLong::of).orElseGet(OptionalLong::empty));
-    return GenerationOptions.defaults()
-        .withMaxNewTokens(maxTokens)
-        .withSampling(sampling)
-        .withStop(stop);
+  GenerationOptions resolve(CommandSpec command) {
+    Sampling sampling = Sampling.greedy();
+    sampling = Usage.of(command, "--temperature", temperature, sampling::withTemperature);
+    sampling = Usage.of(command, "--top-k", topK, sampling::withTopK);
+    sampling = Usage.of(command, "--top-p", topP, sampling::withTopP);
+    sampling = Usage.of(command, "--min-p", minP, sampling::withMinP);
+    sampling =
+        Usage.of(command, "--repeat-penalty", repeatPenalty, sampling::withRepetitionPenalty);
+    sampling =
+        Usage.of(command, "--presence-penalty", presencePenalty, sampling::withPresencePenalty);
+    sampling =
+        Usage.of(command, "--frequency-penalty", frequencyPenalty, sampling::withFrequencyPenalty);
+    sampling = seed.map(sampling::withSeed).orElse(sampling);
+    GenerationOptions options = GenerationOptions.defaults().withSampling(sampling);
+    options = Usage.of(command, "--max-tokens", maxTokens, options::withMaxNewTokens);
+    return Usage.of(command, "--stop", stop, options::withStop);
   }
 }

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -32,7 +31,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -89,7 +87,7 @@ final class BenchCommand implements Runnable {
   @Option(names = "--json", description = "Print a line of JSON for each fact and figure.")
   private boolean json;
 
-  /** Whom to compare with. */
+  /** Whom to compare with; what its constants print as is what one types. */
   enum Peer {
     LLAMA_CPP;
 
@@ -132,7 +130,7 @@ final class BenchCommand implements Runnable {
     Console console = deepseek.console();
     BenchReport report = json ? new JsonLines(console.out()) : new BenchTable(console.out());
     try (DownloadBar bar = new DownloadBar(console)) {
-      ModelOptions options = load.resolve(bar);
+      ModelOptions options = load.resolve(spec, bar);
       Path root = new ModelHub(options.hub(), bar).resolve(load.id()).root();
       bar.close();
       Facts facts = Facts.of(root, weights(options));
@@ -189,39 +187,46 @@ final class BenchCommand implements Runnable {
   }
 
   private List<Workload> workloads() {
+    requireAtLeast("--n-prompt", 0, prompts);
+    requireAtLeast("--n-gen", 0, answers);
+    requireAtLeast("--repetitions", 1, List.of(repetitions));
     List<Workload> workloads =
         Stream.concat(
                 prompts.stream().map(n -> new Workload(Workload.Kind.PROMPT, n)),
                 answers.stream().map(n -> new Workload(Workload.Kind.GENERATION, n)))
             .filter(workload -> workload.tokens() != 0)
             .toList();
-    boolean negative = workloads.stream().anyMatch(workload -> workload.tokens() < 0);
-    if (workloads.isEmpty() || negative || repetitions < 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "expected -p or -n of at least 1 token and -r of at least 1, got -p %s -n %s -r %d"
-              .formatted(prompts, answers, repetitions));
+    if (workloads.isEmpty()) {
+      throw Usage.wrong(spec, "-p, -n", "at least 1 token for one of them", "none");
     }
     return workloads;
   }
 
+  private void requireAtLeast(String option, int least, List<Integer> given) {
+    for (int number : given) {
+      if (number < least) {
+        throw Usage.wrong(spec, option, "at least " + least, String.valueOf(number));
+      }
+    }
+  }
+
   private void chooseThreads() {
-    if (threads.isPresent() && load.machine().namesThreads()) {
+    if (threads.isPresent() && load.machine().threads().isPresent()) {
       throw Usage.wrong(spec, "-t", "no --threads beside it, which is the same", "both");
     }
-    threads.ifPresent(load.machine()::threads);
+    MachineOptions.use(spec, "-t", threads);
   }
 
   /** Before anything is fetched or loaded. */
   private void requireFits(List<Workload> workloads) {
-    OptionalInt context = load.context();
     int longest = mostTokens(workloads);
-    if (context.isPresent() && context.getAsInt() < longest) {
+    int context = load.context().orElse(longest);
+    if (context < longest) {
       throw Usage.wrong(
           spec,
           "--ctx",
           "at least " + longest + " tokens, which -p or -n asks for",
-          String.valueOf(context.getAsInt()));
+          String.valueOf(context));
     }
   }
 

@@ -7,12 +7,15 @@ import deepseek.cli.chat.Repl;
 import deepseek.cli.chat.TypedLines;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
+import deepseek.models.generate.GenerationOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Holds a conversation with a model. */
 @Command(
@@ -33,6 +36,7 @@ final class ChatCommand implements Runnable {
   @Mixin private LoadOptions load;
   @Mixin private AnswerOptions answer;
   @ParentCommand private Deepseek deepseek;
+  @Spec private CommandSpec spec;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told first.")
   private Optional<String> system;
@@ -40,8 +44,9 @@ final class ChatCommand implements Runnable {
   @Override
   public void run() {
     Console console = deepseek.console();
+    GenerationOptions options = answer.resolve(spec).withCancelled(console::isAbandoned);
     try (DownloadBar bar = new DownloadBar(console);
-        CausalLm model = AutoModel.causalLm(load.id(), load.resolve(bar))) {
+        CausalLm model = AutoModel.causalLm(load.id(), load.resolve(spec, bar))) {
       bar.close();
       if (model.chatTemplate().isEmpty()) {
         throw new CliException(
@@ -54,14 +59,14 @@ final class ChatCommand implements Runnable {
         new Repl(
                 lines,
                 console.out(),
-                (messages, options, onText) -> {
-                  var generation = model.chat(messages, options, onText);
+                (messages, asked, onText) -> {
+                  var generation = model.chat(messages, asked, onText);
                   if (common.isVerbose()) {
                     console.err().println(Speed.of(generation));
                   }
                   return generation;
                 },
-                answer.resolve().withCancelled(console::isAbandoned),
+                options,
                 system)
             .run();
       }

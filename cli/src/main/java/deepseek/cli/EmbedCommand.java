@@ -63,11 +63,7 @@ final class EmbedCommand implements Runnable {
       description = "The model's prompt of this name before each sentence, e.g. query.")
   private Optional<String> prompt;
 
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      converter = DtypeConverter.class,
-      description = "fp32 (default), bf16 or fp16.")
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32 (default), bf16 or fp16.")
   private Optional<DType> dtype;
 
   @Override
@@ -98,8 +94,8 @@ final class EmbedCommand implements Runnable {
         ModelOptions.defaults()
             .withHub(model.hub())
             .withProgress(progress)
-            .withDevice(machine.resolve());
-    return dtype.map(options::withDtype).orElse(options);
+            .withDevice(machine.resolve(spec));
+    return Usage.with(spec, "--dtype", dtype, options, ModelOptions::withDtype);
   }
 
   private List<String> texts(Console console) {

@@ -15,13 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -42,7 +39,6 @@ import picocli.CommandLine.Spec;
       "  deepseek kernels bench --sparse int4",
     })
 final class KernelsBenchCommand implements Runnable {
-  private static final Pattern SHAPE = Pattern.compile("(\\d{1,6})x(\\d{1,6})");
   private static final int UNIT = 64;
 
   @Mixin private Common common;
@@ -54,7 +50,7 @@ final class KernelsBenchCommand implements Runnable {
       paramLabel = "OUTxIN",
       defaultValue = "4096x11008",
       description = "Of the weight, multiples of 64; default: ${DEFAULT-VALUE}.")
-  private String shape;
+  private Shape shape;
 
   @Option(
       names = "--rows",
@@ -69,7 +65,7 @@ final class KernelsBenchCommand implements Runnable {
       paramLabel = "FORMAT",
       description =
           "Instead, one row and weights of this format of which a share counts: int4, bf16, ...")
-  private Optional<String> sparse;
+  private Optional<WeightFormat> sparse;
 
   @Option(
       names = {"-r", "--repetitions"},
@@ -90,6 +86,7 @@ final class KernelsBenchCommand implements Runnable {
   @Override
   public void run() {
     List<ProductCase> cases = cases();
+    MachineOptions.use(spec, "--threads", threads);
     CpuKernels compiled =
         Kernels.compiled()
             .orElseThrow(
@@ -99,7 +96,6 @@ final class KernelsBenchCommand implements Runnable {
                         "compiled kernels",
                         "none",
                         "install a C compiler; deepseek doctor says more"));
-    threads.ifPresent(Machine::threads);
     PrintWriter out = kernels.console().out();
     if (!json) {
       Cpu cpu = Cpu.ofThisMachine();
@@ -119,24 +115,26 @@ final class KernelsBenchCommand implements Runnable {
   }
 
   private List<ProductCase> cases() {
-    Matcher matcher = SHAPE.matcher(shape);
-    if (!matcher.matches() || repetitions < 1) {
-      throw misused("expected --shape OUTxIN and -r of at least 1, got " + shape);
+    if (shape.sizes().size() != 2 || shape.sizes().stream().anyMatch(n -> n % UNIT != 0)) {
+      throw Usage.wrong(
+          spec,
+          "--shape",
+          "OUTxIN, multiples of 64, which libtorch's products want",
+          shape.toString());
     }
-    int out = Integer.parseInt(matcher.group(1));
-    int in = Integer.parseInt(matcher.group(2));
-    if (out < UNIT || in < UNIT || out % UNIT != 0 || in % UNIT != 0) {
-      throw misused(
-          "--shape expects multiples of 64, which libtorch's products want, got " + shape);
+    int out = shape.sizes().getFirst();
+    int in = shape.sizes().getLast();
+    if (repetitions < 1) {
+      throw Usage.wrong(spec, "--repetitions", "at least 1", String.valueOf(repetitions));
     }
     if (rows.stream().anyMatch(n -> n != 1 && (n < 17 || n > 4096))) {
-      throw misused("--rows expects 1, or 17 to 4096, which _int_mm wants, got " + rows);
+      throw Usage.wrong(spec, "--rows", "1, or 17 to 4096, which _int_mm wants", rows.toString());
     }
     if (sparse.isPresent() && Usage.isGiven(spec, "--rows")) {
       throw Usage.wrong(spec, "--sparse", "no --rows beside it: it is for one row", "both");
     }
     if (sparse.isPresent()) {
-      return ProductCase.sparse(format(sparse.get()), out, in);
+      return ProductCase.sparse(sparse.get(), out, in);
     }
     List<ProductCase> cases = new ArrayList<>();
     for (int n : rows) {
@@ -146,19 +144,6 @@ final class KernelsBenchCommand implements Runnable {
       }
     }
     return cases;
-  }
-
-  private WeightFormat format(String name) {
-    for (WeightFormat format : WeightFormat.values()) {
-      if (format.toString().equals(name)) {
-        return format;
-      }
-    }
-    throw misused("--sparse expects one of " + List.of(WeightFormat.values()) + ", got " + name);
-  }
-
-  private ParameterException misused(String complaint) {
-    return new ParameterException(spec.commandLine(), complaint);
   }
 
   private void head(PrintWriter out, ProductCase product) {

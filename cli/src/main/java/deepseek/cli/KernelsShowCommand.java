@@ -1,16 +1,12 @@
 package deepseek.cli;
 
-import deepseek.kernel.KernelException;
 import deepseek.kernel.ops.Operator;
-import deepseek.kernel.ops.Operators;
 import deepseek.kernel.render.Target;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -34,7 +30,7 @@ final class KernelsShowCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "OPERATOR", description = "One of those that kernels list names.")
-  private String operator;
+  private Operator operator;
 
   @Option(
       names = "--target",
@@ -53,20 +49,8 @@ final class KernelsShowCommand implements Runnable {
   public void run() {
     int items = width.orElse(target == Target.C ? 1 : 64);
     if (items < 1 || items > MOST) {
-      throw misused("--width expects 1 to " + MOST + ", got " + items, null);
+      throw Usage.wrong(spec, "--width", "1 to " + MOST, String.valueOf(items));
     }
-    kernels.console().stream(target.render(named().kernel(items)));
-  }
-
-  private Operator named() {
-    try {
-      return Operators.named(operator);
-    } catch (KernelException e) {
-      throw misused(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private ParameterException misused(String complaint, @Nullable KernelException cause) {
-    return new ParameterException(spec.commandLine(), complaint, cause);
+    kernels.console().stream(target.render(operator.kernel(items)));
   }
 }

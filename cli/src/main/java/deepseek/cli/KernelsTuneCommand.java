@@ -18,7 +18,6 @@ import deepseek.kernel.tune.Tuning;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,7 +28,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -77,7 +75,7 @@ final class KernelsTuneCommand implements Runnable {
       names = "--shape",
       paramLabel = "SIZES",
       description = "Sizes with an x between them, such as 4096x2048; default: usual ones.")
-  private Optional<String> shape = Optional.empty();
+  private Optional<Shape> shape = Optional.empty();
 
   /** Whose weights are tried. */
   private static final class Model {
@@ -85,13 +83,13 @@ final class KernelsTuneCommand implements Runnable {
         names = "--model",
         required = true,
         paramLabel = "MODEL",
+        converter = Converters.ModelName.class,
         description = "Products: the weights of this model, as it is run.")
     private String id;
 
     @Option(
         names = "--quant",
         paramLabel = "KIND",
-        converter = QuantizationConverter.class,
         description = "For --model: int4, int8, as-stored or none, as run has it.")
     private Optional<QuantizationConfig> quantization;
 
@@ -160,62 +158,62 @@ final class KernelsTuneCommand implements Runnable {
 
   /** The weights that products are tried with. */
   private List<Weight> forms() {
-    if (target != Backend.CPU || (model != null && shape.isPresent())) {
-      throw new ParameterException(
-          spec.commandLine(),
-          ProductTuning.NAME + " expects the target cpu, and --shape or --model but not both");
+    if (target != Backend.CPU) {
+      throw Usage.wrong(spec, "--target", "cpu for " + ProductTuning.NAME, target.toString());
+    }
+    if (model != null && shape.isPresent()) {
+      throw Usage.wrong(spec, "--shape", "no --model beside it, which has shapes", "both");
     }
     if (model != null) {
       return model.weights();
     }
-    if (shape.isEmpty()) {
-      return ProductTuning.usual();
-    }
-    List<Integer> sizes = sizes(shape.get());
-    if (sizes.size() != 2 || sizes.stream().anyMatch(n -> n < 1 || n > MOST)) {
-      throw new ParameterException(
-          spec.commandLine(), "--shape of products expects OUTxIN, got " + shape.get());
+    return shape.map(this::forms).orElseGet(ProductTuning::usual);
+  }
+
+  private List<Weight> forms(Shape given) {
+    List<Integer> sizes = given.sizes();
+    if (sizes.size() != 2 || sizes.stream().anyMatch(n -> n > MOST)) {
+      throw Usage.wrong(
+          spec,
+          "--shape",
+          "OUTxIN of at most " + MOST + " each for " + ProductTuning.NAME,
+          given.toString());
     }
     return ProductTuning.of(sizes.getFirst(), sizes.getLast());
   }
 
   private List<Operator> chosen() {
     if (shape.isPresent() && operators.size() != 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--shape expects the one OPERATOR whose shape it is, got " + operators.size());
+      throw Usage.wrong(
+          spec,
+          "--shape",
+          "the one OPERATOR whose shape it is",
+          operators.isEmpty() ? "none" : String.join(" ", operators));
     }
     if (model != null && !operators.equals(List.of(ProductTuning.NAME))) {
-      throw new ParameterException(
-          spec.commandLine(), "--model is for " + ProductTuning.NAME + ", got " + operators);
+      throw Usage.wrong(
+          spec,
+          "--model",
+          "OPERATOR " + ProductTuning.NAME,
+          operators.isEmpty() ? "none" : String.join(" ", operators));
     }
     if (operators.isEmpty()) {
       return Operators.all().stream().filter(o -> Trial.form(o).isPresent()).toList();
     }
-    try {
-      return operators.stream()
-          .filter(name -> !name.equals(ProductTuning.NAME))
-          .map(Operators::named)
-          .toList();
-    } catch (KernelException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    }
+    return operators.stream()
+        .filter(name -> !name.equals(ProductTuning.NAME))
+        .map(name -> Usage.of(spec, "OPERATOR", name, Operators::named))
+        .toList();
   }
 
   private List<Integer> sizes(Operator operator) {
-    if (shape.isEmpty()) {
-      return Trial.form(operator).map(Trial.Form::usual).orElse(List.of());
-    }
-    return sizes(shape.get());
-  }
-
-  private List<Integer> sizes(String text) {
-    try {
-      return Arrays.stream(text.split("x", -1)).map(Integer::valueOf).toList();
-    } catch (NumberFormatException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--shape expects sizes such as 4096x2048, got " + text, e);
-    }
+    Trial.Form form = Usage.of(spec, "OPERATOR", operator, Trial::requiredForm);
+    return shape
+        .map(
+            given ->
+                Usage.of(
+                    spec, "--shape", given.sizes(), sizes -> Trial.requiredShape(operator, sizes)))
+        .orElse(form.usual());
   }
 
   /** One line that is written over, where somebody sees it. */

@@ -7,9 +7,8 @@ import deepseek.models.PackedFiles;
 import deepseek.models.QuantizationConfig;
 import deepseek.store.source.Progress;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which language model, and how it is loaded. */
@@ -20,7 +19,6 @@ final class LoadOptions {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
-      converter = DtypeConverter.class,
       description =
           "fp32, bf16 or fp16. Default: bf16 where the processor multiplies it, else fp32.")
   private Optional<DType> dtype;
@@ -28,7 +26,6 @@ final class LoadOptions {
   @Option(
       names = "--quant",
       paramLabel = "KIND",
-      converter = QuantizationConverter.class,
       description =
           "int4 or int8: round the weights on loading; as-stored: keep what a GGUF file has; none:"
               + " turn it into --dtype. Default: as-stored, unless --dtype or --memory-budget is"
@@ -56,7 +53,6 @@ final class LoadOptions {
   @Option(
       names = "--kv-cache",
       paramLabel = "TYPE",
-      converter = KvCacheConverter.class,
       description =
           "int8: keep the keys and values of a conversation in 8 bits; model: in the model's type."
               + " Default: model.")
@@ -84,22 +80,34 @@ final class LoadOptions {
   }
 
   /** What --ctx says. */
-  OptionalInt context() {
-    return context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+  Optional<Integer> context() {
+    return context;
   }
 
-  ModelOptions resolve(Progress progress) {
-    return new ModelOptions(
-        dtype,
-        machine.resolve(),
-        memoryBudget.map(OptionalLong::of).orElseGet(OptionalLong::empty),
-        context(),
-        activationBits
-            .map(bits -> quantization.orElse(QuantizationConfig.AS_STORED).withActivationBits(bits))
-            .or(() -> quantization),
-        packedFile ? PackedFiles.fromEnvironment() : PackedFiles.OFF,
-        kvCache.orElse(KvCacheType.MODEL),
-        model.hub(),
-        progress);
+  ModelOptions resolve(CommandSpec command, Progress progress) {
+    ModelOptions options =
+        ModelOptions.defaults()
+            .withHub(model.hub())
+            .withProgress(progress)
+            .withDevice(machine.resolve(command));
+    if (!packedFile) {
+      options = options.withPackedFiles(PackedFiles.OFF);
+    }
+    options = Usage.with(command, "--dtype", dtype, options, ModelOptions::withDtype);
+    options =
+        Usage.with(
+            command, "--memory-budget", memoryBudget, options, ModelOptions::withMemoryBudget);
+    options = Usage.with(command, "--quant", quantization, options, ModelOptions::withQuantization);
+    options =
+        Usage.with(command, "--activation-bits", activationBits, options, LoadOptions::rounding);
+    options = Usage.with(command, "--kv-cache", kvCache, options, ModelOptions::withKvCache);
+    return Usage.with(command, "--ctx", context, options, ModelOptions::withContextLength);
+  }
+
+  /** Asks for kernels that quantise only where that changes anything. */
+  private static ModelOptions rounding(ModelOptions options, int bits) {
+    QuantizationConfig usual = options.chosenQuantization();
+    QuantizationConfig rounded = usual.withActivationBits(bits);
+    return rounded.equals(usual) ? options : options.withQuantization(rounded);
   }
 }

@@ -3,12 +3,13 @@ package deepseek.cli;
 import deepseek.compute.Device;
 import deepseek.compute.Machine;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** On what of this machine a model runs. */
 final class MachineOptions {
   @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
-  private Optional<String> device;
+  private Optional<Device> device;
 
   @Option(
       names = "--threads",
@@ -16,18 +17,23 @@ final class MachineOptions {
       description = "Threads of one operation. Default: one per core.")
   private Optional<Integer> threads;
 
-  boolean namesThreads() {
-    return threads.isPresent();
-  }
-
-  /** As --threads does. */
-  void threads(int count) {
-    threads = Optional.of(count);
+  Optional<Integer> threads() {
+    return threads;
   }
 
   /** Sets the threads, and says which device. */
-  Device resolve() {
-    threads.ifPresent(Machine::threads);
-    return device.map(Device::of).orElse(Device.CPU);
+  Device resolve(CommandSpec command) {
+    use(command, "--threads", threads);
+    return device.orElse(Device.CPU);
+  }
+
+  /** Sets the threads that an option asks for, if it was given. */
+  static void use(CommandSpec command, String option, Optional<Integer> threads) {
+    threads.ifPresent(count -> Usage.of(command, option, count, MachineOptions::set));
+  }
+
+  private static int set(int count) {
+    Machine.threads(count);
+    return count;
   }
 }

@@ -3,11 +3,13 @@ package deepseek.cli;
 import deepseek.DeepseekException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -58,7 +60,7 @@ public final class Main {
     CommandLine command = Deepseek.commandLine(console, args);
     command.setOut(console.out());
     command.setErr(console.err());
-    command.setCaseInsensitiveEnumValuesAllowed(true);
+    Converters.register(command);
     command.setAbbreviatedOptionsAllowed(false);
     command.setUsageHelpAutoWidth(console.isTerminal(Console.Stream.OUT));
     command.setColorScheme(
@@ -80,6 +82,9 @@ public final class Main {
   }
 
   private static String complaint(ParameterException e) {
+    if (e.getCause() instanceof TypeConversionException refused && e.getArgSpec() != null) {
+      return nameOf(e.getArgSpec()) + ": " + refused.getMessage();
+    }
     String message = String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""); // of groups
     if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
       return message;
@@ -88,6 +93,10 @@ public final class Main {
     return unmatched.getSuggestions().isEmpty()
         ? unexpected
         : unexpected + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+  }
+
+  private static String nameOf(ArgSpec argument) {
+    return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
@@ -107,8 +116,8 @@ public final class Main {
   }
 
   private static boolean isVerbose(ParseResult parsed) {
-    List<CommandLine> chain = parsed.asCommandLineList();
-    return chain.getLast().getParseResult().hasMatchedOption("--verbose");
+    return parsed.asCommandLineList().stream()
+        .anyMatch(verb -> verb.getParseResult().hasMatchedOption("--verbose"));
   }
 
   private static Throwable rootOf(Throwable e) {

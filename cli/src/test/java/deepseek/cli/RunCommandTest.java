@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCommandTest {
@@ -150,30 +149,10 @@ class RunCommandTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "--dtype,int3,2",
-    "--memory-budget,lots,2",
-    "--temperature,-1,1",
-    "--top-p,0,1",
-    "--threads,0,1",
-    "--ctx,1,1",
-    "--max-tokens,0,1",
-    "--device,tpu,1",
-  })
-  void impossibleOptionIsOneLine(String option, String value, int exitCode) {
-    Ran ran = Ran.deepseek("run", Models.TINY, option, value, "hi");
-    assertThat(ran.exitCode()).isEqualTo(exitCode);
-    assertThat(ran.err()).startsWith("deepseek: ").contains(value).hasLineCount(1);
-  }
-
   @Test
-  void anUnknownKvCacheIsToldTheSpellingsThatThereAre() {
-    Ran ran = Ran.deepseek("run", Models.TINY, "--kv-cache", "int2", "hi");
-    assertThat(ran.exitCode()).isEqualTo(2);
-    assertThat(ran.err()).contains("expected model or int8, got 'int2'").hasLineCount(1);
-    Ran other = Ran.deepseek("run", Models.TINY, "--kv-cache", "MODEL", "-n", "1", "hi");
-    assertThat(other.exitCode()).isZero();
+  void kvCachesAreNamedInAnyCase() {
+    Ran ran = Ran.deepseek("run", Models.TINY, "--kv-cache", "MODEL", "-n", "1", "hi");
+    assertThat(ran.exitCode()).isZero();
   }
 
   @Test

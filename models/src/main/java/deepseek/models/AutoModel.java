@@ -68,6 +68,7 @@ public final class AutoModel {
       Libtorch.prepare();
       requireFound(options.device());
     }
+    options.requireKernels();
     return Checkpoint.open(new ModelHub(options.hub(), options.progress()).resolve(id).root());
   }
 

@@ -33,6 +33,9 @@ public record ModelOptions(
     HubOptions hub,
     Progress progress) {
 
+  private static final String QUANTISE = "quantise a model";
+  private static final String KEEP_IN_BYTES = "keep keys and values in 8 bits";
+
   public ModelOptions {
     dtype.ifPresent(ModelOptions::requireFloating);
     if (memoryBudget.isPresent() && memoryBudget.getAsLong() < 1) {
@@ -42,11 +45,11 @@ public record ModelOptions(
           memoryBudget.getAsLong() + "",
           "leave it out for no limit");
     }
-    if (quantization.filter(QuantizationConfig::packs).isPresent()) {
-      requireKernels("quantise a model", device, memoryBudget);
+    if (isPacked(quantization)) {
+      requireCpu(QUANTISE, device, memoryBudget);
     }
     if (kvCache == KvCacheType.INT8) {
-      requireKernels("keep keys and values in 8 bits", device, memoryBudget);
+      requireCpu(KEEP_IN_BYTES, device, memoryBudget);
     }
     if (contextLength.isPresent() && contextLength.getAsInt() < 2) {
       throw new ModelException(
@@ -57,7 +60,11 @@ public record ModelOptions(
     }
   }
 
-  private static void requireKernels(String operation, Device device, OptionalLong budget) {
+  private static boolean isPacked(Optional<QuantizationConfig> quantization) {
+    return quantization.filter(QuantizationConfig::packs).isPresent();
+  }
+
+  private static void requireCpu(String operation, Device device, OptionalLong budget) {
     if (device.type() != Device.Type.CPU || budget.isPresent()) {
       throw new ModelException(
           operation,
@@ -65,9 +72,13 @@ public record ModelOptions(
           budget.isPresent() ? "a memory budget" : device.toString(),
           "leave one of the two out");
     }
-    if (!QTensor.isSupported()) {
+  }
+
+  /** Throws where this machine can't do what is asked for. */
+  void requireKernels() {
+    if ((isPacked(quantization) || kvCache == KvCacheType.INT8) && !QTensor.isSupported()) {
       throw new ModelException(
-          operation,
+          kvCache == KvCacheType.INT8 ? KEEP_IN_BYTES : QUANTISE,
           "kernels for this processor",
           "none",
           "install a C compiler, or leave the option out");
@@ -197,7 +208,7 @@ public record ModelOptions(
   }
 
   /** The quantisation to use, decided. */
-  QuantizationConfig chosenQuantization() {
+  public QuantizationConfig chosenQuantization() {
     boolean free = dtype.isEmpty() && memoryBudget.isEmpty();
     return quantization.orElse(
         free && device.type() == Device.Type.CPU

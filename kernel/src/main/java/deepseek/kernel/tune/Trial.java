@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The arguments of an operator that has variants, for one shape: seeded random numbers. */
@@ -61,24 +62,36 @@ public final class Trial {
    * @throws KernelException for shapes that the operator doesn't have
    */
   Trial(DeviceRuntime runtime, Operator operator, List<Integer> shape) {
-    check(operator, shape);
     this.runtime = runtime;
-    this.shape = shape;
+    this.shape = requiredShape(operator, shape);
     this.result = runtime.allocate(1);
     lay(operator.name());
   }
 
-  private static void check(Operator operator, List<Integer> shape) {
-    Form form =
-        form(operator)
-            .orElseThrow(
-                () ->
-                    new KernelException(
-                        "tune " + operator.name(),
-                        "an operator with variants: "
-                            + String.join(", ", new TreeSet<>(FORMS.keySet())),
-                        "one that is the same for all widths",
-                        "name another"));
+  /**
+   * The shapes of an operator.
+   *
+   * @throws KernelException where it has no variants
+   */
+  public static Form requiredForm(Operator operator) {
+    return form(operator)
+        .orElseThrow(
+            () ->
+                new KernelException(
+                    "tune " + operator.name(),
+                    "an operator with variants: "
+                        + String.join(", ", new TreeSet<>(FORMS.keySet())),
+                    "one that is the same for all widths",
+                    "name another"));
+  }
+
+  /**
+   * {@code shape}, which an operator is to be tried with.
+   *
+   * @throws KernelException where the operator has no such shape
+   */
+  public static List<Integer> requiredShape(Operator operator, List<Integer> shape) {
+    Form form = requiredForm(operator);
     boolean quantised = operator.name().startsWith("int");
     if (shape.size() != form.names().size()
         || shape.stream().anyMatch(size -> size < 1)
@@ -86,9 +99,14 @@ public final class Trial {
       throw new KernelException(
           "tune " + operator.name(),
           String.join("x", form.names()) + (quantised ? ", the last a multiple of 64" : ""),
-          shape.toString(),
-          "e.g. " + form.usual());
+          text(shape),
+          "e.g. " + text(form.usual()));
     }
+    return shape;
+  }
+
+  private static String text(List<Integer> shape) {
+    return shape.stream().map(String::valueOf).collect(Collectors.joining("x"));
   }
 
   private void lay(String name) {
