@@ -87,6 +87,7 @@ final class KernelsBenchCommand implements Runnable {
   public void run() {
     List<ProductCase> cases = cases();
     MachineOptions.use(spec, "--threads", threads);
+    cases.forEach(product -> ProductBench.requireMemory(product, Machine.threads()));
     CpuKernels compiled =
         Kernels.compiled()
             .orElseThrow(

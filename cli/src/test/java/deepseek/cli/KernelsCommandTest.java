@@ -80,6 +80,23 @@ class KernelsCommandTest {
     assertThat(ran.err().lines()).singleElement().asString().endsWith("--help");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kernels tune sum --json --shape 99999936x64000000",
+        "kernels tune products --shape 262144x262144",
+        "kernels bench --rows 1 --shape 999999936x999999936",
+        "kernels bench --rows 4096 --shape 64x999999936",
+        "kernels bench --sparse int4 --shape 999999936x999999936",
+      })
+  void aShapeThatNoMemoryHoldsIsOneLine(String line) {
+    assumeThat(CpuKernels.loaded()).as("compiled kernels").isPresent();
+    Ran ran = Ran.deepseek(line.split(" "));
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).contains("choose a smaller shape").hasLineCount(1);
+  }
+
   @Test
   void anUnknownOperatorBringsTheList() {
     assertThat(Ran.deepseek("kernels", "show", "nope").err()).contains("'nope'", "rms_norm");

@@ -40,6 +40,21 @@ public enum LibtorchPeer {
     };
   }
 
+  /**
+   * Bytes that {@link #products} takes while it makes a weight and its copies, as a number that no
+   * product of sizes overflows.
+   */
+  double bytesInUse(int rows, long out, long in, int copies) {
+    double madeOfAValue =
+        switch (this) {
+          case BF16_LINEAR -> 4 + 2; // float32, and what it is turned into
+          case INT8_WEIGHTS, INT_MM -> 3 * 4 + 1;
+          case INT4_WEIGHTS -> 3 * 4 + 0.5;
+        };
+    double activations = (double) rows * (13.0 * in + 4.0 * out);
+    return madeOfAValue * out * in + (double) copies * bytes(out, in) + activations;
+  }
+
   /** The products of one row of activations or many with copies of a weight, in the open scope. */
   List<Runnable> products(int rows, int out, int in, int copies) {
     try (Rng rng = Rng.seeded(0)) {

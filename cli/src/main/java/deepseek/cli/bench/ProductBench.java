@@ -9,6 +9,7 @@ import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.runtime.FreeMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,20 +84,45 @@ public final class ProductBench implements AutoCloseable {
     }
   }
 
+  /**
+   * Throws where this machine has no memory for a case, its peer and what memory is measured with.
+   */
+  public static void requireMemory(ProductCase product, int threads) {
+    double ours = setting(product, threads).bytes();
+    double theirs = product.peer().map(peer -> bytesInUse(product, peer)).orElse(0.0);
+    FreeMemory.require(
+        "time " + product.name() + " " + product.form().out() + "x" + product.form().in(),
+        3.0 * READ_BYTES + ours + theirs,
+        "choose a smaller shape");
+  }
+
+  private static double bytesInUse(ProductCase product, LibtorchPeer peer) {
+    long out = product.form().out();
+    long in = product.form().in();
+    return peer.bytesInUse(product.rows(), out, in, copies(product, peer));
+  }
+
+  private static ProductWorkload.Setting setting(ProductCase product, int threads) {
+    return ProductWorkload.Setting.of(
+        product.kind(),
+        product.form(),
+        product.rows(),
+        product.density(),
+        ProductWorkload.COLD_BYTES,
+        threads);
+  }
+
+  private static int copies(ProductCase product, LibtorchPeer peer) {
+    long bytes = peer.bytes(product.form().out(), product.form().in());
+    return ProductWorkload.copies(product.rows(), bytes, ProductWorkload.COLD_BYTES);
+  }
+
   /** Runs a case {@code repetitions} times. */
   public Result measure(ProductCase product, int repetitions) {
     int out = Math.toIntExact(product.form().out());
     int in = Math.toIntExact(product.form().in());
-    ProductWorkload.Setting setting =
-        ProductWorkload.Setting.of(
-            product.kind(),
-            product.form(),
-            product.rows(),
-            product.density(),
-            ProductWorkload.COLD_BYTES,
-            threads);
     try (Scope own = Scope.open();
-        ProductWorkload ours = new ProductWorkload(kernels, setting)) {
+        ProductWorkload ours = new ProductWorkload(kernels, setting(product, threads))) {
       Optional<Turn> theirs = product.peer().map(peer -> peerTurn(product, peer, out, in));
       Turn mine = new Turn(List.of(ours::run), ours.productsPerRun());
       Turn summed = new Turn(List.of(this::sumOnce), 1);
@@ -121,9 +147,7 @@ public final class ProductBench implements AutoCloseable {
   }
 
   private static Turn peerTurn(ProductCase product, LibtorchPeer peer, int out, int in) {
-    int copies =
-        ProductWorkload.copies(product.rows(), peer.bytes(out, in), ProductWorkload.COLD_BYTES);
-    return new Turn(peer.products(product.rows(), out, in, copies), 1);
+    return new Turn(peer.products(product.rows(), out, in, copies(product, peer)), 1);
   }
 
   private void sumOnce() {

@@ -1,5 +1,7 @@
 package deepseek.kernel.cpu;
 
+import deepseek.kernel.KernelException;
+import deepseek.kernel.runtime.FreeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -92,16 +94,37 @@ public final class ProductWorkload implements AutoCloseable {
     /** With as many copies as come to {@code bytes}, or as count: experts have three weights. */
     public static Setting of(
         Kind kind, Weight form, int rows, double density, long bytes, int threads) {
-      long weight = form.format().bytes(form.out(), form.in());
+      long weight = bytesApart(bytesOf(form));
       int copies =
           kind == Kind.EXPERTS
-              ? experts(ProductWorkload.copies(1, 3 * weight, bytes))
+              ? experts(ProductWorkload.copies(1, weight, Math.ceilDiv(bytes, 3L)))
               : ProductWorkload.copies(rows, weight, bytes);
       return new Setting(kind, form, rows, density, copies, threads);
     }
 
     private static int experts(int wanted) {
       return Math.clamp(wanted, MixtureOfCopies.CHOSEN, ExpertPlanner.MOST_EXPERTS);
+    }
+
+    /**
+     * Bytes that it takes, as a number that no product of sizes overflows: activations, results,
+     * the weight and its copies.
+     */
+    public double bytes() {
+      double share = kind == Kind.BLOCKS ? density : 1;
+      double weight = share * (kind == Kind.EXPERTS ? 3.0 : 1) * bytesApart(bytesOf(form));
+      double widths = (double) form.in() + Math.max(form.in(), form.out());
+      return (copies + 1.0) * weight + Float.BYTES * rows * widths;
+    }
+
+    /**
+     * @throws KernelException where this machine has no memory for it
+     */
+    public void requireMemory() {
+      FreeMemory.require(
+          "time products with " + form.format() + " weights " + form.out() + "x" + form.in(),
+          bytes(),
+          "choose a smaller shape");
     }
 
     WeightFormat format() {
@@ -120,6 +143,15 @@ public final class ProductWorkload implements AutoCloseable {
   /** How many weights of a size come to {@code bytes}; one for many rows, which read it often. */
   public static int copies(int rows, long weight, long bytes) {
     return rows > 1 ? 1 : Math.toIntExact(Math.ceilDiv(bytes, weight));
+  }
+
+  private static long bytesOf(Weight form) {
+    return form.format().bytes(form.out(), form.in());
+  }
+
+  /** From one copy to the next: whole cache lines. */
+  private static long bytesApart(long weight) {
+    return Math.ceilDiv(weight, COLUMNS) * COLUMNS;
   }
 
   private interface Step {
@@ -145,15 +177,19 @@ public final class ProductWorkload implements AutoCloseable {
   private Optional<Runnable> own = Optional.empty();
   private int next;
 
+  /**
+   * @throws KernelException where this machine has no memory for it
+   */
   public ProductWorkload(CpuKernels kernels, Setting setting) {
+    setting.requireMemory();
     this.kernels = kernels;
     this.setting = setting;
-    int numbers = setting.rows() * setting.in();
+    long numbers = (long) setting.rows() * setting.in();
     this.x = arena.allocate(ValueLayout.JAVA_FLOAT, numbers);
     this.y =
         arena.allocate(
             ValueLayout.JAVA_FLOAT, setting.rows() * SparseProduct.wholeGroups(resultWidth()));
-    for (int i = 0; i < numbers; i++) {
+    for (long i = 0; i < numbers; i++) {
       x.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
     }
     Laid laid =
@@ -169,7 +205,7 @@ public final class ProductWorkload implements AutoCloseable {
         };
     this.maker = laid.maker();
     this.bytes = laid.bytes();
-    this.copyBytes = Math.ceilDiv(laid.weight().byteSize(), COLUMNS) * COLUMNS;
+    this.copyBytes = bytesApart(laid.weight().byteSize());
     this.copies = arena.allocate(copyBytes * setting.copies(), COLUMNS);
     for (int i = 0; i < setting.copies(); i++) {
       copies.asSlice(i * copyBytes, copyBytes).copyFrom(laid.weight());
@@ -303,17 +339,17 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   private Laid blocks() {
-    int across = Math.ceilDiv(setting.in(), COLUMNS);
+    long across = Math.ceilDiv(setting.in(), COLUMNS);
     MemorySegment kept = chosen(blocksOut() * across, setting.density());
     long count = count(kept);
     MemorySegment offsets = arena.allocate(ValueLayout.JAVA_LONG, blocksOut() + 1L);
     MemorySegment columns = arena.allocate(ValueLayout.JAVA_LONG, Math.max(1, count));
     long at = 0;
-    for (int i = 0; i < kept.byteSize(); i++) {
+    for (long i = 0; i < kept.byteSize(); i++) {
       if (kept.get(ValueLayout.JAVA_BYTE, i) != 0) {
         columns.setAtIndex(ValueLayout.JAVA_LONG, at++, i % across);
       }
-      offsets.setAtIndex(ValueLayout.JAVA_LONG, i / across + 1L, at);
+      offsets.setAtIndex(ValueLayout.JAVA_LONG, i / across + 1, at);
     }
     long size = Math.max(1, count) * BlockWeight.blockBytes(setting.format());
     MemorySegment weight = arena.allocate(size, COLUMNS);
@@ -446,10 +482,10 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   /** A mask of which exactly this share, rounded, is set, at random. */
-  private MemorySegment chosen(int count, double density) {
+  private MemorySegment chosen(long count, double density) {
     MemorySegment mask = arena.allocate(count);
     long wanted = Math.round(count * density);
-    for (int i = 0; i < count; i++) {
+    for (long i = 0; i < count; i++) {
       boolean taken = random.nextDouble() * (count - i) < wanted;
       mask.set(ValueLayout.JAVA_BYTE, i, (byte) (taken ? 1 : 0));
       wanted -= taken ? 1 : 0;

@@ -60,7 +60,7 @@ public enum QuantisedLayout {
 
   /** Words of a matrix; rows are filled up to whole blocks. */
   public long words(int rows, int columns) {
-    return (rows + ROWS - 1L) / ROWS * (columns / COLUMNS) * blockWords();
+    return (rows + (ROWS - 1L)) / ROWS * (columns / COLUMNS) * blockWords();
   }
 
   /** The bit at which column {@code c} of a word begins. */

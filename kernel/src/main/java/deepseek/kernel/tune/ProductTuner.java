@@ -11,6 +11,7 @@ import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,14 +63,20 @@ public final class ProductTuner {
    * @throws KernelException where the kernels can't be compiled
    */
   public Found tune(List<Weight> forms, Consumer<String> progress) {
+    List<Knob> concerned =
+        Arrays.stream(Knob.values())
+            .filter(knob -> knob.isFor(features) && forms.stream().anyMatch(knob::concerns))
+            .toList();
+    for (Knob knob : concerned) {
+      // Before the first is tried, which takes its time.
+      settings(knob, forms).forEach(ProductWorkload.Setting::requireMemory);
+    }
     CpuTuning tuning = CpuTuning.USUAL;
     List<TunedKnob> knobs = new ArrayList<>();
-    for (Knob knob : Knob.values()) {
-      if (knob.isFor(features) && forms.stream().anyMatch(knob::concerns)) {
-        TunedKnob found = tune(knob, tuning, forms, progress);
-        knobs.add(found);
-        tuning = knob.with(tuning, found.chosen());
-      }
+    for (Knob knob : concerned) {
+      TunedKnob found = tune(knob, tuning, forms, progress);
+      knobs.add(found);
+      tuning = knob.with(tuning, found.chosen());
     }
     CpuKernels.compiled(new CompiledCode(cache, compiler), features, tuning);
     new FoundTuning(cache, compiler, features).remember(tuning);
@@ -85,17 +92,19 @@ public final class ProductTuner {
           CpuKernels.compiled(new CompiledCode(cache, compiler), features, knob.with(base, value)));
     }
     List<Timed> cases = new ArrayList<>();
-    for (int rows : knob.rows()) {
-      for (ProductWorkload.Setting setting : settings(knob, forms, rows)) {
-        Weight form = setting.form();
-        progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
-        cases.add(time(kernels, setting));
-      }
+    for (ProductWorkload.Setting setting : settings(knob, forms)) {
+      Weight form = setting.form();
+      progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
+      cases.add(time(kernels, setting));
     }
     List<Tuning.Measured> measured =
         IntStream.range(0, values.size()).mapToObj(i -> measured(values.get(i), i, cases)).toList();
     return new TunedKnob(
         knob, cases.stream().map(Timed::summary).toList(), measured, Tuning.best(measured).value());
+  }
+
+  private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms) {
+    return knob.rows().stream().flatMap(rows -> settings(knob, forms, rows).stream()).toList();
   }
 
   private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms, int rows) {
@@ -135,10 +144,10 @@ public final class ProductTuner {
       List<Runnable> products = kernels.stream().map(workload::by).toList();
       boolean[] agrees = new boolean[products.size()];
       products.getFirst().run();
-      float[] usual = workload.result();
+      MemorySegment usual = MemorySegment.ofArray(workload.result());
       for (int i = 0; i < agrees.length; i++) {
         products.get(i).run();
-        agrees[i] = Tuner.agree(workload.result(), usual);
+        agrees[i] = Tuner.agree(MemorySegment.ofArray(workload.result()), usual);
       }
       int runs = (int) Math.clamp(effort.nanos() / nanos(products.getFirst(), 1), 1, 10_000);
       double[][] nanos = new double[products.size()][effort.rounds()];

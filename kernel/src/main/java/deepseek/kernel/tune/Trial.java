@@ -5,8 +5,12 @@ import deepseek.kernel.ops.Operator;
 import deepseek.kernel.ops.QuantisedLayout;
 import deepseek.kernel.runtime.DeviceBuffer;
 import deepseek.kernel.runtime.DeviceRuntime;
+import deepseek.kernel.runtime.FreeMemory;
 import deepseek.kernel.runtime.LaunchArgument;
 import deepseek.kernel.runtime.Scalar;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,10 +21,12 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The arguments of an operator that has variants, for one shape: seeded random numbers. */
 public final class Trial {
   private static final int HEAD = 64;
+  private static final String SMALLER = "choose a smaller shape";
   private static final Form ROWS = new Form(List.of("rows", "n"), List.of(64, 4096));
   private static final Form GEMV = new Form(List.of("rows", "columns"), List.of(4096, 2048));
   private static final Form GEMM =
@@ -52,20 +58,42 @@ public final class Trial {
     return Optional.ofNullable(FORMS.get(operator.name()));
   }
 
-  private final List<LaunchArgument> arguments = new ArrayList<>();
+  /** A word of an input. */
+  private interface Word {
+    int at(long place);
+  }
+
+  /**
+   * A buffer to be.
+   *
+   * @param words a number that no product of sizes overflows
+   * @param content empty for the result
+   */
+  private record Part(double words, Optional<Word> content) {}
+
   private final DeviceRuntime runtime;
   private final List<Integer> shape;
   private final Random random = new Random(1);
-  private DeviceBuffer result;
+  private final List<Part> parts = new ArrayList<>();
+  private final List<Scalar> scalars = new ArrayList<>();
+  private final List<DeviceBuffer> buffers = new ArrayList<>();
+  private final String operation;
 
   /**
-   * @throws KernelException for shapes that the operator doesn't have
+   * @throws KernelException for shapes that the operator doesn't have, or this machine no memory
    */
   Trial(DeviceRuntime runtime, Operator operator, List<Integer> shape) {
     this.runtime = runtime;
     this.shape = requiredShape(operator, shape);
-    this.result = runtime.allocate(1);
+    this.operation = "tune " + operator.name() + " " + text(shape);
     lay(operator.name());
+    requireMemory();
+    try {
+      parts.forEach(this::allocate);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /**
@@ -110,41 +138,41 @@ public final class Trial {
   }
 
   private void lay(String name) {
-    int first = shape.getFirst();
-    int last = shape.getLast();
+    double first = shape.getFirst();
+    double last = shape.getLast();
     switch (name) {
       case "sum", "argmax" -> {
-        floats((long) first * last);
-        output(first);
+        floats(first * last);
+        result(first);
         sizes();
       }
       case "softmax" -> {
-        floats((long) first * last);
-        output((long) first * last);
+        floats(first * last);
+        result(first * last);
         sizes();
       }
       case "rms_norm" -> {
-        floats((long) first * last);
+        floats(first * last);
         floats(last);
-        output((long) first * last);
-        arguments.add(Scalar.of(1e-5f));
+        result(first * last);
+        scalars.add(Scalar.of(1e-5f));
         sizes();
       }
       case "neuron_dots" -> {
-        floats((long) first * last);
+        floats(first * last);
         floats(last);
-        words(random.ints(first, 0, 2).toArray());
-        output(first);
+        words(first, place -> random.nextInt(2));
+        result(first);
         sizes();
       }
       case "decode_attention" -> {
-        int heads = first * shape.get(1);
-        floats((long) heads * HEAD);
-        floats((long) last * first * HEAD);
-        floats((long) last * first * HEAD);
-        output((long) heads * HEAD);
+        double heads = first * shape.get(1);
+        floats(heads * HEAD);
+        floats(last * first * HEAD);
+        floats(last * first * HEAD);
+        result(heads * HEAD);
         sizes();
-        arguments.add(Scalar.of(0.125f));
+        scalars.add(Scalar.of(0.125f));
       }
       case "int4_block_sparse_gemv", "int8_block_sparse_gemv" -> blockSparse(layout(name));
       case "int4_masked_gemv", "int8_masked_gemv" -> masked(layout(name));
@@ -159,10 +187,10 @@ public final class Trial {
   private void quantised(QuantisedLayout layout) {
     int rows = shape.get(shape.size() - 2);
     int columns = shape.getLast();
-    int m = shape.size() == 3 ? shape.getFirst() : 1;
+    double m = shape.size() == 3 ? shape.getFirst() : 1;
     weights(layout, layout.words(rows, columns));
-    floats((long) m * columns);
-    output((long) m * rows);
+    floats(m * columns);
+    result(m * rows);
     sizes();
   }
 
@@ -171,8 +199,8 @@ public final class Trial {
     int rows = shape.getFirst();
     weights(layout, layout.words(rows, shape.getLast()));
     floats(shape.getLast());
-    words(quarter(Math.ceilDiv(rows, QuantisedLayout.ROWS)));
-    output(rows);
+    words(Math.ceilDiv(rows, QuantisedLayout.ROWS), place -> oneOfFour());
+    result(rows);
     sizes();
   }
 
@@ -180,13 +208,17 @@ public final class Trial {
   private void blockSparse(QuantisedLayout layout) {
     int rows = shape.getFirst();
     int across = shape.getLast() / QuantisedLayout.COLUMNS;
-    int[] kept = quarter(Math.ceilDiv(rows, QuantisedLayout.ROWS) * across);
+    requireWords(layout.words(rows, shape.getLast()) / 4.0); // before its blocks are drawn
+    int[] kept =
+        IntStream.range(0, Math.ceilDiv(rows, QuantisedLayout.ROWS) * across)
+            .map(i -> oneOfFour())
+            .toArray();
     int[] starts = new int[kept.length / across + 1];
     for (int i = 0; i < kept.length; i++) {
       starts[i / across + 1] += kept[i];
     }
     Arrays.parallelPrefix(starts, Integer::sum);
-    weights(layout, Math.max(1, starts[starts.length - 1]) * layout.blockWords());
+    weights(layout, (double) Math.max(1, starts[starts.length - 1]) * layout.blockWords());
     floats(shape.getLast());
     words(starts);
     words(
@@ -194,64 +226,89 @@ public final class Trial {
                 IntStream.range(0, kept.length).filter(i -> kept[i] != 0).map(i -> i % across),
                 IntStream.of(0)) // a buffer is never empty
             .toArray());
-    output(rows);
-    arguments.add(Scalar.of(rows));
+    result(rows);
+    scalars.add(Scalar.of(rows));
   }
 
-  private int[] quarter(int count) {
-    return random.ints(count, 0, 4).map(n -> n == 0 ? 1 : 0).toArray();
+  private int oneOfFour() {
+    return random.nextInt(4) == 0 ? 1 : 0;
   }
 
-  private void weights(QuantisedLayout layout, long count) {
-    int[] words = random.ints(count).toArray();
-    int scales = layout.blockWords() - QuantisedLayout.ROWS;
-    for (int i = 0; i < words.length; i++) {
-      if (i % layout.blockWords() >= scales) {
-        words[i] = 0x20002000; // two float16 of 2^-7
-      }
-    }
-    words(words);
+  private void weights(QuantisedLayout layout, double count) {
+    int block = layout.blockWords();
+    int scales = block - QuantisedLayout.ROWS;
+    int two = 0x20002000; // float16 of 2^-7, twice
+    words(count, place -> place % block >= scales ? two : random.nextInt());
   }
 
-  private void floats(long count) {
-    DeviceBuffer buffer = runtime.allocate(count);
-    float[] values = new float[Math.toIntExact(count)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    buffer.write(values);
-    arguments.add(buffer);
+  private void floats(double count) {
+    words(count, place -> Float.floatToRawIntBits(random.nextFloat() - 0.5f));
   }
 
   private void words(int[] values) {
-    DeviceBuffer buffer = runtime.allocate(values.length);
-    buffer.write(values);
-    arguments.add(buffer);
+    words(values.length, place -> values[Math.toIntExact(place)]);
   }
 
-  private void output(long count) {
-    result.close();
-    result = runtime.allocate(count);
-    arguments.add(result);
+  private void words(double count, Word each) {
+    parts.add(new Part(count, Optional.of(each)));
+  }
+
+  private void result(double count) {
+    parts.add(new Part(count, Optional.empty()));
   }
 
   private void sizes() {
-    shape.forEach(size -> arguments.add(Scalar.of(size)));
+    shape.forEach(size -> scalars.add(Scalar.of(size)));
+  }
+
+  /** Before anything is allocated: the buffers, and what they are copied from or to. */
+  private void requireMemory() {
+    double all = 0;
+    double copied = 0;
+    for (Part part : parts) {
+      requireWords(part.words());
+      all += part.words();
+      copied = Math.max(copied, part.content().isPresent() ? part.words() : 2 * part.words());
+    }
+    FreeMemory.require(operation, Integer.BYTES * (all + copied), SMALLER);
+  }
+
+  private void requireWords(double count) {
+    if (count > Integer.MAX_VALUE) {
+      throw new KernelException(
+          operation,
+          "buffers of at most 2^31 - 1 words, which kernels count with 32 bits",
+          String.format(Locale.ROOT, "%.0f words", count),
+          SMALLER);
+    }
+  }
+
+  private void allocate(Part part) {
+    DeviceBuffer buffer = runtime.allocate((long) part.words());
+    buffers.add(buffer);
+    part.content().ifPresent(each -> fill(buffer, each));
+  }
+
+  private static void fill(DeviceBuffer buffer, Word each) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment words = arena.allocate(ValueLayout.JAVA_INT, buffer.words());
+      for (long i = 0; i < buffer.words(); i++) {
+        words.setAtIndex(ValueLayout.JAVA_INT, i, each.at(i));
+      }
+      buffer.write(words);
+    }
   }
 
   LaunchArgument[] arguments() {
-    return arguments.toArray(LaunchArgument[]::new);
+    return Stream.concat(buffers.stream(), scalars.stream()).toArray(LaunchArgument[]::new);
   }
 
+  /** What the operator writes, in each operator the last buffer. */
   DeviceBuffer result() {
-    return result;
+    return buffers.getLast();
   }
 
   void close() {
-    for (LaunchArgument argument : arguments) {
-      if (argument instanceof DeviceBuffer buffer) {
-        buffer.close();
-      }
-    }
+    buffers.forEach(DeviceBuffer::close);
   }
 }

@@ -7,6 +7,7 @@ import deepseek.kernel.runtime.CompiledKernel;
 import deepseek.kernel.runtime.DeviceRuntime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -50,8 +51,8 @@ public final class Tuner {
    */
   public Tuning tune(Operator operator, List<Integer> shape, Consumer<String> progress) {
     Trial trial = new Trial(runtime, operator, shape);
-    try {
-      List<Variant> variants = variants(operator, trial, progress);
+    try (Arena arena = Arena.ofConfined()) {
+      List<Variant> variants = variants(operator, trial, arena, progress);
       int launches = launches(variants.getFirst(), trial);
       for (int round = 1; round <= ROUNDS; round++) {
         progress.accept(operator.name() + ": round " + round + " of " + ROUNDS);
@@ -68,19 +69,23 @@ public final class Tuner {
     }
   }
 
-  private List<Variant> variants(Operator operator, Trial trial, Consumer<String> progress) {
+  private List<Variant> variants(
+      Operator operator, Trial trial, Arena arena, Consumer<String> progress) {
     List<Integer> candidates = backend == Backend.CPU ? ON_PROCESSORS : ELSEWHERE;
     List<Variant> variants = new ArrayList<>();
-    float[] usual = {};
+    // Outside Java's heap, which may be far smaller than what a device has.
+    MemorySegment usual = arena.allocate(ValueLayout.JAVA_FLOAT, trial.result().words());
+    MemorySegment result = arena.allocate(ValueLayout.JAVA_FLOAT, trial.result().words());
     for (int width :
         Stream.concat(Stream.of(runtime.groupWidth()), candidates.stream()).distinct().toList()) {
       progress.accept(operator.name() + ": compiling width " + width);
       try {
         CompiledKernel kernel = runtime.compile(operator.kernel(width));
         kernel.launch(trial.arguments());
-        float[] result = trial.result().toFloats();
-        usual = variants.isEmpty() ? result : usual;
-        variants.add(new Variant(width, kernel, agree(result, usual), new ArrayList<>()));
+        trial.result().read(variants.isEmpty() ? usual : result);
+        variants.add(
+            new Variant(
+                width, kernel, variants.isEmpty() || agree(result, usual), new ArrayList<>()));
       } catch (KernelException e) {
         if (variants.isEmpty()) {
           throw e;
@@ -92,14 +97,17 @@ public final class Tuner {
   }
 
   /** Sums in another order differ by their rounding, whole numbers not at all. */
-  static boolean agree(float[] result, float[] usual) {
+  static boolean agree(MemorySegment result, MemorySegment usual) {
     double size = 0;
-    for (float value : usual) {
-      size = Math.max(size, Math.abs(value));
+    long count = usual.byteSize() / Float.BYTES;
+    for (long i = 0; i < count; i++) {
+      size = Math.max(size, Math.abs(usual.getAtIndex(ValueLayout.JAVA_FLOAT, i)));
     }
-    for (int i = 0; i < usual.length; i++) {
-      boolean same = Float.floatToRawIntBits(result[i]) == Float.floatToRawIntBits(usual[i]);
-      if (!same && !(Math.abs(result[i] - usual[i]) <= 1e-4 * size)) {
+    for (long i = 0; i < count; i++) {
+      float a = result.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      float b = usual.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      boolean same = Float.floatToRawIntBits(a) == Float.floatToRawIntBits(b);
+      if (!same && !(Math.abs(a - b) <= 1e-4 * size)) {
         return false;
       }
     }

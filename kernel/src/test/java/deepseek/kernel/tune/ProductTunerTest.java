@@ -1,7 +1,10 @@
 package deepseek.kernel.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
+import deepseek.kernel.KernelException;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.FoundTuning;
 import deepseek.kernel.cpu.Weight;
@@ -58,6 +61,20 @@ class ProductTunerTest {
     assertThat(found.knobs()).extracting(knob -> knob.cases().size()).startsWith(2, 1, 1, 4, 4, 5);
     assertThat(said).anyMatch(text -> text.startsWith("tiles: compiling "));
     assertThat(record.find()).contains(found.tuning());
+  }
+
+  @Test
+  void weightsThatNoMemoryHoldsAreRefusedBeforeAnythingIsTried() {
+    ProductTuner tuner =
+        new ProductTuner(new KernelCache(folder), hasty(), CpuFeatures.detect(), LITTLE);
+    List<Weight> forms =
+        List.of(
+            new Weight(WeightFormat.INT4, 0, 64, 64),
+            new Weight(WeightFormat.BF16, 0, 999_999_999, 999_999_999));
+    assertThatThrownBy(() -> tuner.tune(forms, text -> fail(text)))
+        .isInstanceOf(KernelException.class)
+        .hasMessageStartingWith("time products with bf16 weights 999999999x999999999: expected at")
+        .hasMessageEndingWith("choose a smaller shape");
   }
 
   @Test

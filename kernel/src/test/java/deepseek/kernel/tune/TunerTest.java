@@ -111,6 +111,30 @@ class TunerTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "sum,99999936x64000000",
+    "softmax,999999999x999999999",
+    "rms_norm,1x2147483647",
+    "argmax,65536x65536",
+    "neuron_dots,2147483647x1",
+    "decode_attention,999999999x999999999x999999999",
+    "int4_gemv,2147483647x2147483584",
+    "int8_gemm,2147483647x2147483647x2147483584",
+    "int4_masked_gemv,99999936x64000000",
+    "int8_block_sparse_gemv,99999936x64000000",
+  })
+  void shapesThatNoMemoryHoldsAreRefusedBeforeItIsTaken(String name, String sizes) {
+    List<Integer> shape = Stream.of(sizes.split("x")).map(Integer::valueOf).toList();
+    try (DeviceRuntime runtime = cpu()) {
+      Tuner tuner = new Tuner(Backend.CPU, runtime, new TunedWidths(new KernelCache(folder)));
+      assertThatThrownBy(() -> tuner.tune(Operators.named(name), shape, text -> {}))
+          .isInstanceOf(KernelException.class)
+          .hasMessageMatching(
+              "tune %s %s: expected .* (GB|words); choose a smaller shape".formatted(name, sizes));
+    }
+  }
+
   private static DeviceRuntime cpu() {
     return Presence.require("cpu", Backend.CPU::open);
   }
