@@ -1,0 +1,84 @@
+package deepseek.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * docs/library.md is what a stranger copies: its program compiles, its versions are the build's.
+ */
+class LibraryPageTest {
+  private static final Path PAGE = Path.of("../docs/library.md");
+  private static final Path POM = Path.of("../pom.xml");
+
+  @TempDir Path folder;
+
+  private static List<String> blocks(String language) throws IOException {
+    return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+        .matcher(Files.readString(PAGE))
+        .results()
+        .map(block -> block.group(1))
+        .toList();
+  }
+
+  @Test
+  void theProgramCompiles() throws IOException {
+    Path source = Files.writeString(folder.resolve("Hello.java"), blocks("java").getFirst());
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter complaints = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      List<String> options =
+          List.of(
+              "-d",
+              folder.toString(),
+              "-proc:none",
+              "-classpath",
+              System.getProperty("java.class.path"));
+      boolean compiles =
+          compiler
+              .getTask(complaints, files, null, options, null, files.getJavaFileObjects(source))
+              .call();
+      assertThat(compiles).as(complaints.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void versionsAreTheBuilds() throws IOException {
+    String pom = Files.readString(POM);
+    assertThat(blocks("xml").getFirst())
+        .contains("<version>" + new Version().program() + "</version>");
+    String javacpp = property(pom, "javacpp");
+    assertThat(versions(blocks("xml").getLast()))
+        .containsExactly(
+            javacpp,
+            property(pom, "openblas").replace("${javacpp.version}", javacpp),
+            property(pom, "pytorch").replace("${javacpp.version}", javacpp));
+  }
+
+  private static List<String> versions(String block) {
+    return Pattern.compile("<version>(.*?)</version>")
+        .matcher(block)
+        .results()
+        .map(version -> version.group(1))
+        .toList();
+  }
+
+  private static String property(String pom, String name) {
+    return Pattern.compile("<" + name + "\\.version>(.*?)</")
+        .matcher(pom)
+        .results()
+        .map(version -> version.group(1))
+        .findFirst()
+        .orElseThrow();
+  }
+}
