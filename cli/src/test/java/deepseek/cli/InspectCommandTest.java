@@ -19,6 +19,13 @@ class InspectCommandTest {
   }
 
   @Test
+  void aFileOfSafetensorsIsReadWithTheConfigBesideIt() {
+    String folder = Ran.deepseek("inspect", Models.MOE).out();
+    String file = Ran.deepseek("inspect", Models.MOE + "/model.safetensors").out();
+    assertThat(file.lines().skip(2)).containsExactlyElementsOf(folder.lines().skip(2).toList());
+  }
+
+  @Test
   void expertsShareARow() {
     assertThat(Ran.deepseek("inspect", Models.MOE).out())
         .contains("mlp.experts.*.up_proj.weight")

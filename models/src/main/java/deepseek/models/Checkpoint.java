@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 public final class Checkpoint implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String ONNX = ".onnx";
+  private static final String SAFETENSORS = ".safetensors";
 
   /** Where repositories of the hub that have several formats keep this one. */
   private static final String ONNX_FOLDER = "onnx";
@@ -94,7 +95,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a model folder, or one GGUF or ONNX file.
+   * Opens a model folder, or one GGUF, ONNX or safetensors file, this with its config beside it.
    *
    * @throws deepseek.compute.DeepseekException when files are missing, broken or contradict each
    *     other
@@ -106,6 +107,9 @@ public final class Checkpoint implements AutoCloseable {
     if (root.toString().endsWith(ONNX)) {
       return ofOnnx(root, folderOf(root));
     }
+    if (root.toString().endsWith(SAFETENSORS)) {
+      return ofSafetensors(root, folderOf(root));
+    }
     if (Files.isRegularFile(root.resolve(CONFIG))) {
       return ofFolder(root);
     }
@@ -115,7 +119,7 @@ public final class Checkpoint implements AutoCloseable {
     }
     throw new ModelException(
         "open " + root,
-        "a folder with config.json, or one .gguf or .onnx file",
+        "a folder with config.json, or one .gguf, .onnx or .safetensors file",
         ggufs.isEmpty() ? "neither" : ggufs.size() + " .gguf files",
         ggufs.isEmpty() ? "check the path" : "name one of them");
   }
@@ -129,11 +133,16 @@ public final class Checkpoint implements AutoCloseable {
     if (!SafetensorsCheckpoint.isIn(folder) && onnx.isPresent()) {
       return ofOnnx(onnx.get(), folder);
     }
+    return ofSafetensors(folder, folder);
+  }
+
+  /** {@code root} is the folder, or a file of weights in it. */
+  private static Checkpoint ofSafetensors(Path root, Path folder) {
     ConfigJson config = readConfig(folder.resolve(CONFIG));
-    Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(folder));
-    List<Path> files = new ArrayList<>(SafetensorsCheckpoint.files(folder));
+    Weights weights = WeightParameters.described(config, SafetensorsCheckpoint.open(root));
+    List<Path> files = new ArrayList<>(SafetensorsCheckpoint.files(root));
     files.add(folder.resolve(CONFIG));
-    return new Checkpoint(folder, config, weights, new FolderTextFiles(folder), files);
+    return new Checkpoint(root, config, weights, new FolderTextFiles(folder), files);
   }
 
   /**

@@ -47,15 +47,16 @@ public final class SafetensorsCheckpoint {
   }
 
   /** The files that {@link #open} reads. */
-  public static List<Path> files(Path folder) {
-    Path single = folder.resolve(SINGLE);
-    if (Files.exists(single)) {
+  public static List<Path> files(Path path) {
+    boolean isFolder = Files.isDirectory(path);
+    Path single = isFolder ? path.resolve(SINGLE) : path;
+    if (Files.exists(single) && !single.toString().endsWith(SafetensorsIndex.SUFFIX)) {
       return List.of(single);
     }
-    Path indexFile = folder.resolve(INDEX);
+    Path indexFile = isFolder ? path.resolve(INDEX) : path;
     List<Path> files = new ArrayList<>(List.of(indexFile));
     for (String shard : index(indexFile).shards()) {
-      files.add(folder.resolve(shard));
+      files.add(indexFile.resolveSibling(shard));
     }
     return files;
   }
