@@ -59,6 +59,7 @@ final class ChatCommand implements Runnable {
         new Repl(
                 lines,
                 console.out(),
+                console.err(),
                 (messages, asked, onText) -> {
                   var generation = model.chat(messages, asked, onText);
                   if (common.isVerbose()) {

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Reads messages and commands in turn, and streams answers, until told to leave or the input ends.
- * What goes wrong costs a line, never the conversation.
+ * What goes wrong costs a line on {@code err}, never the conversation.
  */
 public final class Repl {
   private static final String BLOCK = "\"\"\"";
@@ -22,6 +22,7 @@ public final class Repl {
 
   private final LineSource lines;
   private final PrintWriter out;
+  private final PrintWriter err;
   private final Responder responder;
   private final AtomicBoolean interrupted = new AtomicBoolean();
   private final Totals totals = new Totals();
@@ -58,11 +59,13 @@ public final class Repl {
   public Repl(
       LineSource lines,
       PrintWriter out,
+      PrintWriter err,
       Responder responder,
       GenerationOptions options,
       Optional<String> system) {
     this.lines = lines;
     this.out = out;
+    this.err = err;
     this.responder = responder;
     this.options =
         options.withCancelled(() -> interrupted.get() || options.cancelled().getAsBoolean());
@@ -80,7 +83,8 @@ public final class Repl {
       try {
         goesOn = take(message.get());
       } catch (DeepseekException e) {
-        out.println(e.getMessage());
+        out.flush();
+        err.println(e.getMessage());
       }
       out.flush();
     }

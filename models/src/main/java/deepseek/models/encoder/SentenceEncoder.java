@@ -132,7 +132,7 @@ public final class SentenceEncoder implements AutoCloseable {
           "encode with a prompt",
           promptNames().isEmpty() ? "no prompt: the model has none" : "one of " + promptNames(),
           "'" + promptName + "'",
-          "use encode(texts), or put the words before each text yourself");
+          "leave the prompt out, or put its words before each text yourself");
     }
     return embed(texts, settings.prompts().getOrDefault(promptName, ""));
   }

@@ -164,6 +164,6 @@ final class HubRepository {
         "open " + source + " offline",
         "all its files in " + options.hubCache(),
         got,
-        "unset HF_HUB_OFFLINE to fetch it");
+        "go online to fetch it (--offline, HF_HUB_OFFLINE)");
   }
 }

@@ -133,7 +133,7 @@ public final class ModelHub {
           "fetch " + source,
           "it in the cache, since offline mode is on",
           "nothing cached",
-          "unset HF_HUB_OFFLINE, or name a model that is cached");
+          "go online (--offline, HF_HUB_OFFLINE), or name a model that is cached");
     }
   }
 
