@@ -77,7 +77,7 @@ final class Deepseek implements Runnable {
         VERBS.stream()
             .filter(verb -> args.length > 0 && args[0].equals(nameOf(verb)))
             .collect(Collectors.toList());
-    boolean isVersion = args.length > 0 && List.of("-V", "--version").contains(args[0]);
+    boolean isVersion = args.length == 1 && List.of("-V", "--version").contains(args[0]);
     (named.isEmpty() && !isVersion ? VERBS : named).forEach(command::addSubcommand);
     arrangeHelp(command);
     return command;

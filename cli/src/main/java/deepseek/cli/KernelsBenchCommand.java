@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Memory bandwidth, our product and libtorch's are timed in turn. One row reads a",
-      "weight that is in no cache: what counts is the share of bandwidth. Many rows count",
-      "operations. A ratio is libtorch's time over ours; its _int_mm multiplies whole",
-      "numbers alone, without the scales and the rounding that ours includes.",
+      "weight that is in no cache: what counts is the share of bandwidth. Many rows",
+      "count operations. A ratio is libtorch's time over ours; its _int_mm multiplies",
+      "whole numbers alone, without the scales and the rounding that ours includes.",
       "",
       "Examples:",
       "  deepseek kernels bench",

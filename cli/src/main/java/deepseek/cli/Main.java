@@ -3,6 +3,9 @@ package deepseek.cli;
 import deepseek.DeepseekException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgSpec;
@@ -53,7 +56,7 @@ public final class Main {
   }
 
   private static final String MORE_MEMORY =
-      "give Java more with DEEPSEEK_JAVA_OPTS=-Xmx..., or weights less with --memory-budget";
+      "ask for less at once, or give Java more with DEEPSEEK_JAVA_OPTS=-Xmx...";
 
   /** The command as {@link Deepseek#commandLine} makes it, with our manners. */
   static CommandLine commandLine(Console console, String... args) {
@@ -89,10 +92,22 @@ public final class Main {
     if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
       return message;
     }
-    String unexpected = "'" + String.join(" ", unmatched.getUnmatched()) + "' is not expected";
+    String unexpected = unexpected(e.getCommandLine(), unmatched.getUnmatched());
     return unmatched.getSuggestions().isEmpty()
         ? unexpected
         : unexpected + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+  }
+
+  private static String unexpected(CommandLine command, List<String> words) {
+    String verbs =
+        command.getSubcommands().entrySet().stream()
+            .filter(verb -> !verb.getValue().getCommandSpec().usageMessage().hidden())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    String got = "'" + String.join(" ", words) + "'";
+    return verbs.isEmpty()
+        ? got + " is not expected"
+        : "VERB: expected one of " + verbs + ", got " + got;
   }
 
   private static String nameOf(ArgSpec argument) {

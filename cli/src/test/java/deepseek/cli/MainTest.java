@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -42,6 +44,18 @@ class MainTest {
   }
 
   @Test
+  void linesBelowTheOptionsAreNotBrokenAtEightyColumns() {
+    assertThat(footers(Main.commandLine(silent()))).isNotEmpty().allMatch(l -> l.length() <= 80);
+  }
+
+  private static List<String> footers(CommandLine command) {
+    return Stream.concat(
+            Arrays.stream(command.getCommandSpec().usageMessage().footer()),
+            command.getSubcommands().values().stream().flatMap(verb -> footers(verb).stream()))
+        .toList();
+  }
+
+  @Test
   void helpListsTheVerbsAndHowToStart() {
     Ran ran = Ran.deepseek("--help");
     assertThat(ran.exitCode()).isZero();
@@ -66,6 +80,13 @@ class MainTest {
         .asString()
         .startsWith("deepseek: ")
         .endsWith("--help");
+  }
+
+  @Test
+  void anUnknownVerbBringsTheList() {
+    assertThat(Ran.deepseek("kernels", "make").err())
+        .startsWith("deepseek: VERB: expected one of list, show, tune, bench, got 'make'");
+    assertThat(Ran.deepseek("make").err()).contains("quickstart, run").doesNotContain("warm-up");
   }
 
   @Test

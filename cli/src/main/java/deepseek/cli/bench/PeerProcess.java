@@ -45,7 +45,7 @@ public final class PeerProcess implements AutoCloseable {
       process = builder.redirectError(errors.toFile()).start();
     } catch (IOException e) {
       delete(errors);
-      throw unusable(String.valueOf(e.getMessage()));
+      throw unusable(String.valueOf(e.getMessage()).strip());
     }
     log = errors;
     answers = process.inputReader(StandardCharsets.UTF_8);
