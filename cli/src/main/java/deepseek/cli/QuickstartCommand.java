@@ -114,17 +114,17 @@ final class QuickstartCommand implements Runnable {
             answer.timings().promptNanos() / 1e9);
       }
     }
-    out.printf(
-        """
+    out.println();
+    out.println("Now try:");
+    suggest(out, "chat " + model, "a conversation");
+    suggest(out, "run " + model + " 'Tell me a joke.'", "one answer");
+    suggest(out, "inspect " + model, "what the model is made of");
+    suggest(out, "doctor", "what this machine can do");
+    suggest(out, "--help", "everything else");
+  }
 
-        Now try:
-          ./deepseek chat %1$s                        a conversation
-          ./deepseek run %1$s 'Tell me a joke.'       one answer
-          ./deepseek inspect %1$s                     what the model is made of
-          ./deepseek doctor                                what this machine can do
-          ./deepseek --help                                everything else
-        """,
-        model);
+  private static void suggest(PrintWriter out, String arguments, String what) {
+    out.printf("  ./deepseek %-40s  %s%n", arguments, what);
   }
 
   private void searchInstead(Console console, ModelOptions options, StoreException why) {
