@@ -95,14 +95,17 @@ class PlannedDecoderTest {
     comparePlanAndLayers(name, QuantizationConfig.INT4);
   }
 
-  /** Activations in steps of a 127th; what they amount to in these models' logits of about 1. */
+  /**
+   * Activations in steps of a 127th, which 4-bit weights meet on each processor; what they amount to
+   * in these models' logits of about 1.
+   */
   @ParameterizedTest
   @MethodSource("planned")
   void activationsInEightBitsGiveNearlyTheSame(String name) {
     GoldenCase golden = new GoldenCase(name);
     ModelOptions options = ModelOptions.defaults();
-    QuantizationConfig rounding = QuantizationConfig.INT8.withActivationBits(8);
-    try (Decoder wide = golden.decoder(options.withQuantization(QuantizationConfig.INT8));
+    QuantizationConfig rounding = QuantizationConfig.INT4.withActivationBits(8);
+    try (Decoder wide = golden.decoder(options.withQuantization(QuantizationConfig.INT4));
         Decoder narrow = golden.decoder(options.withQuantization(rounding));
         Scope scope = Scope.open();
         Rng rng = Rng.seeded(13);
