@@ -14,7 +14,9 @@ import deepseek.store.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +60,7 @@ final class AccuracyCommand implements Runnable {
   public void run() {
     Report report = setup.report("accuracy");
     setup.applyThreads();
-    long[] ids = ids();
+    List<long[]> windows = windows();
     ModelOptions exact = ModelOptions.defaults().withDtype(DType.FLOAT32);
     QuantizationConfig kind =
         QuantizationConfig.ofName(quantization).withActivationBits(activationBits);
@@ -70,8 +72,7 @@ final class AccuracyCommand implements Runnable {
         Decoder quantised = AutoModel.fromPretrained(setup.model(), packed);
         Scope scope = Scope.open()) {
       Sums sums = new Sums();
-      for (int from = 0; from + 2 <= ids.length; from += WINDOW) {
-        long[] part = Arrays.copyOfRange(ids, from, Math.min(from + WINDOW, ids.length));
+      for (long[] part : windows) {
         sums.add(logProbabilities(reference, part), logProbabilities(quantised, part), part);
       }
       double exactPerplexity = Math.exp(sums.exact / sums.count);
@@ -85,13 +86,26 @@ final class AccuracyCommand implements Runnable {
     }
   }
 
-  private long[] ids() {
+  /**
+   * The text in parts. Where the tokenizer has a token before a text, each begins with it: without
+   * it models are lost for a while, and what the first few tokens come to hangs on any rounding.
+   */
+  private List<long[]> windows() {
     try (Tokenizer tokenizer =
             AutoTokenizer.fromPretrained(setup.model(), ModelOptions.defaults());
         var in = AccuracyCommand.class.getResourceAsStream(TEXT)) {
       String text =
           new String(Objects.requireNonNull(in, TEXT).readAllBytes(), StandardCharsets.UTF_8);
-      return Arrays.stream(tokenizer.encode(text)).asLongStream().toArray();
+      int[] ids = tokenizer.encode(text);
+      int lead = tokenizer.bosId().orElse(-1) == ids[0] ? 1 : 0;
+      List<long[]> parts = new ArrayList<>();
+      for (int from = lead; from + 2 <= ids.length; from += WINDOW - lead) {
+        int[] part =
+            Arrays.copyOfRange(ids, from - lead, Math.min(from - lead + WINDOW, ids.length));
+        part[0] = lead == 1 ? ids[0] : part[0];
+        parts.add(Arrays.stream(part).asLongStream().toArray());
+      }
+      return parts;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -31,9 +31,10 @@ public final class Plan implements AutoCloseable {
   /**
    * A layer's cache for each sequence: rows [heads, tokens, width] of what is kept.
    *
-   * @param width elements of a row, scales included
+   * @param keyWidth elements of a key's row, scales included
+   * @param valueWidth the same of a value's; of latents both stand for the one row
    */
-  public record CacheShape(Kept kept, int heads, int width, DType dtype) {}
+  public record CacheShape(Kept kept, int heads, int keyWidth, int valueWidth, DType dtype) {}
 
   /**
    * Weights [out, in] of one form that rows are multiplied by.

@@ -263,7 +263,9 @@ public final class PlanBuilder implements AutoCloseable {
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
     require(
         h.width() % 2 == 0 && h.width() <= AttentionPlanner.WIDEST_HEAD, "heads of " + h.width());
-    keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), h.width());
+    CacheFormat format = cacheFormat();
+    int keyBytes = format.keyBytes(h.width());
+    keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), keyBytes, format.valueBytes(h.width()));
     Turning turning = turning(rotary, h.width());
     return new Values(
         attentionPlanner.grouped(
@@ -271,7 +273,7 @@ public final class PlanBuilder implements AutoCloseable {
                 h.heads(),
                 h.keyHeads(),
                 h.width(),
-                cacheFormat(),
+                format,
                 h.queryNorm().map(n -> constants(n, h.normStored())).orElse(0L),
                 h.keyNorm().map(n -> constants(n, h.normStored())).orElse(0L),
                 h.eps(),
@@ -295,9 +297,9 @@ public final class PlanBuilder implements AutoCloseable {
     };
   }
 
-  private void keeps(Plan.Kept kept, int heads, int width) {
-    int row = cacheFormat().rowBytes(width) / cache.byteSize();
-    caches.add(new Plan.CacheShape(kept, heads, row, cache));
+  private void keeps(Plan.Kept kept, int heads, int keyBytes, int valueBytes) {
+    int size = cache.byteSize();
+    caches.add(new Plan.CacheShape(kept, heads, keyBytes / size, valueBytes / size, cache));
   }
 
   private Turning turning(Object rotary, int width) {
@@ -340,7 +342,8 @@ public final class PlanBuilder implements AutoCloseable {
         "heads of " + h.plain());
     deepseek.kernel.cpu.Weight up = kernelWeight(h.up());
     require(!up.format().isPacked(), "packed weights of latents");
-    keeps(Plan.Kept.LATENTS, 1, width);
+    int bytes = cacheFormat().valueBytes(h.rank()) + cacheFormat().keyBytes(h.turned());
+    keeps(Plan.Kept.LATENTS, 1, bytes, bytes);
     Turning turning = turning(rotary, h.turned());
     return new Values(
         attentionPlanner.latent(

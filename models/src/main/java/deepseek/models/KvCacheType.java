@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum KvCacheType {
   /** In the model's dtype. */
   MODEL,
-  /** In 8 bits with a float16 scale for each 32; by our own CPU kernels only. */
+  /** Values in 8 bits, keys in 9, with a float16 scale for each 32; by our own CPU kernels only. */
   INT8;
 
   @Override

@@ -1,11 +1,14 @@
 package deepseek.kernel.cpu;
 
-/** How a cache keeps a row of keys or values: as plain weights lie, or in 8 bits. */
+/** How a cache keeps rows of keys and values: as plain weights lie, or in 8 bits. */
 public enum CacheFormat {
   BF16(WeightFormat.BF16.ordinal()),
   F32(WeightFormat.F32.ordinal()),
   F16(WeightFormat.F16.ordinal()),
-  /** Signed bytes, and after a row's a float16 scale for each 32. */
+  /**
+   * Signed bytes of each 32 values times a Hadamard matrix, and after a row's a float16 scale for
+   * each 32; keys have a ninth bit.
+   */
   INT8(8);
 
   private static final int GROUP = 32;
@@ -22,11 +25,21 @@ public enum CacheFormat {
   }
 
   /** Bytes of a row of {@code width} values. */
-  public int rowBytes(int width) {
+  public int valueBytes(int width) {
     return switch (this) {
       case BF16, F16 -> width * Short.BYTES;
       case F32 -> width * Float.BYTES;
-      case INT8 -> Math.ceilDiv(width, 2) * 2 + Math.ceilDiv(width, GROUP) * Short.BYTES;
+      case INT8 -> even(width) + Math.ceilDiv(width, GROUP) * Short.BYTES;
     };
+  }
+
+  /** Bytes of a row of {@code width} values of a key. */
+  public int keyBytes(int width) {
+    int ninthBits = this == INT8 ? even(Math.ceilDiv(width, Byte.SIZE)) : 0;
+    return valueBytes(width) + ninthBits;
+  }
+
+  private static int even(int bytes) {
+    return Math.ceilDiv(bytes, 2) * 2;
   }
 }

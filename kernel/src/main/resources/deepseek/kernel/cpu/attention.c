@@ -36,20 +36,40 @@ typedef struct {
 #define QUERIES 32
 #define KEYS 64
 
-/* Values of a cached row: those of weights, or 8 bits with a float16 scale for each 32 after them. */
-enum { KEPT8 = 8 };
+/* A cached row of values is of a weight's format or of KEPT8: a byte for each, then a float16 scale
+   for each GROUP. Keys beside KEPT8 are KEPT9, with a lowest bit for each between the two: what is
+   wrong in a score is wrong in an exponent, and of KEPT8's error keys made nine tenths. */
+enum { KEPT8 = 8, KEPT9 = 9 };
 
-INLINE int64_t kept_bytes(int64_t format, int64_t width) {
-  return format == KEPT8 ? up_to(width, 2) + 2 * ((width + 31) / 32) : width * value_bytes(format);
+#define GROUP 32
+
+INLINE int64_t low_bytes(int64_t format, int64_t width) {
+  return format == KEPT9 ? up_to((width + 7) / 8, 2) : 0;
 }
 
-/* How far values are apart, and what a row of them takes. */
-INLINE int64_t value_row(const attention_t *a) { return a->latent ? a->width : a->value_width; }
+INLINE int64_t kept_bytes(int64_t format, int64_t width) {
+  if (format < KEPT8) return width * value_bytes(format);
+  return up_to(width, 2) + low_bytes(format, width) + 2 * ((width + GROUP - 1) / GROUP);
+}
 
-INLINE uint8_t *place(const attention_t *a, uint8_t *base, int64_t width, int64_t sequence,
+/* Values that a key's row begins with, and which are kept as such. */
+INLINE int64_t shared_values(const attention_t *a) { return a->latent ? a->value_width : 0; }
+
+INLINE int64_t key_format(const attention_t *a) { return a->format == KEPT8 ? KEPT9 : a->format; }
+
+INLINE int64_t key_bytes(const attention_t *a) {
+  const int64_t values = shared_values(a);
+  return kept_bytes(a->format, values) + kept_bytes(key_format(a), a->width - values);
+}
+
+/* How far rows of values are apart. */
+INLINE int64_t value_row_bytes(const attention_t *a) {
+  return a->latent ? key_bytes(a) : kept_bytes(a->format, a->value_width);
+}
+
+INLINE uint8_t *place(const attention_t *a, uint8_t *base, int64_t row_bytes, int64_t sequence,
                       int64_t head, int64_t slot) {
-  const int64_t row = (sequence * a->key_heads + head) * a->kept->capacity + slot;
-  return base + row * kept_bytes(a->format, width);
+  return base + ((sequence * a->key_heads + head) * a->kept->capacity + slot) * row_bytes;
 }
 
 /* Turns pairs of x [2 half] by a position's cosines and sines [half]. */
@@ -91,51 +111,110 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
   }
 }
 
-/* Values k.. of a row of bytes whose scales stand behind them, zeros from its width on. */
-INLINE vf load_scaled(const uint8_t *row, int64_t k, int64_t width) {
+/* Values k.. of a KEPT8 or KEPT9 row, zeros from its width on. */
+INLINE vf load_scaled(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
+  const uint8_t *low = row + up_to(width, 2);
   uint16_t scale;
-  memcpy(&scale, row + up_to(width, 2) + k / 32 * 2, 2);
+  memcpy(&scale, low + low_bytes(format, width) + k / GROUP * 2, 2);
 #if defined(__F16C__)
   const float factor = _cvtsh_ss(scale);
 #else
   const float factor = half_to_float(scale);
 #endif
-  if (k + LANES <= width) return __builtin_convertvector(widened_signed(row + k), vf) * factor;
   uint8_t whole[LANES] = {0};
-  memcpy(whole, row + k, (size_t)(width - k));
-  return __builtin_convertvector(widened_signed(whole), vf) * factor;
+  const uint8_t *from = row + k;
+  if (k + LANES > width) from = memcpy(whole, from, (size_t)(width - k));
+  vi steps = widened_signed(from);
+  if (format == KEPT9) {
+#if LANES == 16
+    uint16_t bits;
+    memcpy(&bits, low + k / 8, 2);
+#else
+    const int32_t bits = low[k / 8] >> k % 8;
+#endif
+    steps = 2 * steps + (splati(bits) >> LANE & 1);
+  }
+  return __builtin_convertvector(steps, vf) * factor;
 }
 
 /* Values k.. of a cached row, zeros from its width on. */
 INLINE vf load_kept(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
-  return format == KEPT8 ? load_scaled(row, k, width) : load_head(format, row, k, width);
+  return format < KEPT8 ? load_head(format, row, k, width) : load_scaled(format, row, k, width);
 }
 
-/* The nearest of 127 steps of each 32 values' largest. */
-static void keep_bytes(const float *x, int64_t width, uint8_t *to) {
-  uint16_t *scales = (uint16_t *)(to + up_to(width, 2));
-  for (int64_t k = 0; k < width; k += 32) {
-    const int64_t count = least(32, width - k);
+/* x = H x / sqrt(n), H a Hadamard matrix of n = 2^i <= GROUP: as many rounds as an index has bits,
+   each of which turns the indices' bits by one. */
+INLINE void hadamard(float *x, int64_t n) {
+  float y[GROUP];
+  for (int64_t round = 1; round < n; round *= 2) {
+    for (int64_t i = 0; i < n / 2; i++) {
+      y[2 * i] = x[i] + x[i + n / 2];
+      y[2 * i + 1] = x[i] - x[i + n / 2];
+    }
+    memcpy(x, y, (size_t)n * sizeof(float));
+  }
+  const float factor = 1 / __builtin_sqrtf((float)n);
+  for (int64_t i = 0; i < n; i++) x[i] *= factor;
+}
+
+/* Spreads what sticks out in a group over all of it, so that a group's scale fits its values
+   (QuaRot, arXiv:2404.00456): a group times H, which is its own inverse and leaves products of two
+   vectors as they are. What is left over at the end goes by smaller powers of two. */
+static void spread(float *x, int64_t width) {
+  int64_t k = 0;
+  for (; k + GROUP <= width; k += GROUP) hadamard(x + k, GROUP);
+  for (int64_t n = GROUP / 2; n > 1; n /= 2)
+    if ((width - k) & n) {
+      hadamard(x + k, n);
+      k += n;
+    }
+}
+
+/* Into the basis that the cache is kept in, and out of it. */
+INLINE void spread_if_kept(const attention_t *a, float *x, int64_t width) {
+  if (a->format == KEPT8) spread(x, width);
+}
+
+/* The nearest of 127 steps of each group's largest, or of 255. */
+static void keep_bytes(int64_t format, const float *x, int64_t width, uint8_t *to) {
+  uint8_t *low = to + up_to(width, 2);
+  uint16_t *scales = (uint16_t *)(low + low_bytes(format, width));
+  const float steps = format == KEPT9 ? 255 : 127;
+  memset(low, 0, (size_t)low_bytes(format, width));
+  for (int64_t k = 0; k < width; k += GROUP) {
+    const int64_t count = least(GROUP, width - k);
     float most = 0;
     for (int64_t i = 0; i < count; i++) {
       const float size = __builtin_fabsf(x[k + i]);
       if (!(size <= most)) most = size; /* NaN, too, and it stays */
     }
-    scales[k / 32] = float_to_half(most / 127);
-    const float scale = half_to_float(scales[k / 32]), inverse = scale > 0 ? 1 / scale : 0;
-    for (int64_t i = 0; i < count; i++) {
-      const float q = x[k + i] * inverse;
-      ((int8_t *)to)[k + i] = q > 127 ? 127 : q < -127 ? -127 : (int8_t)__builtin_rintf(q);
+    scales[k / GROUP] = float_to_half(most / steps);
+    const float scale = half_to_float(scales[k / GROUP]), inverse = scale > 0 ? 1 / scale : 0;
+    for (int64_t i = k; i < k + count; i++) {
+      const float x_steps = x[i] * inverse;
+      const int32_t q = x_steps > steps    ? (int32_t)steps
+                        : x_steps < -steps ? -(int32_t)steps
+                                           : (int32_t)__builtin_rintf(x_steps);
+      if (format == KEPT9) low[i / 8] |= (uint8_t)((q & 1) << i % 8);
+      ((int8_t *)to)[i] = (int8_t)(format == KEPT9 ? q >> 1 : q);
     }
   }
 }
 
-static void keep(const attention_t *a, const float *x, int64_t width, uint8_t *to) {
-  if (a->format == KEPT8) {
-    keep_bytes(x, width, to);
+/* Spreads x first, where it is kept so. */
+static void keep(int64_t format, float *x, int64_t width, uint8_t *to) {
+  if (format >= KEPT8) {
+    spread(x, width);
+    keep_bytes(format, x, width, to);
   } else {
-    for (int64_t k = 0; k < width; k += LANES) store_head(a->format, to, k, width, load(x + k));
+    for (int64_t k = 0; k < width; k += LANES) store_head(format, to, k, width, load(x + k));
   }
+}
+
+static void keep_key(const attention_t *a, float *x, uint8_t *to) {
+  const int64_t values = shared_values(a);
+  keep(a->format, x, values, to);
+  keep(key_format(a), x + values, a->width - values, to + kept_bytes(a->format, values));
 }
 
 /* Item: a head of a row. Norms and turns queries and keys, and appends keys and values. */
@@ -147,18 +226,20 @@ static void rotate(const void *op, const step_t *s, int64_t begin, int64_t end, 
     const int64_t row = item / all, sequence = row / s->length, slot = s->slot[row];
     int64_t head = item % all;
     if (head < a->heads) {
-      turn_head(a, a->q.data + row * a->q.stride + head * width, a->query_norm, row);
+      float *x = a->q.data + row * a->q.stride + head * width;
+      turn_head(a, x, a->query_norm, row);
+      spread_if_kept(a, x, width);
       continue;
     }
     head -= a->heads;
     if (head < a->key_heads) {
       float *x = a->k.data + row * a->k.stride + head * width;
       turn_head(a, x, a->key_norm, row);
-      keep(a, x, width, place(a, a->kept->keys, width, sequence, head, slot));
+      keep_key(a, x, place(a, a->kept->keys, key_bytes(a), sequence, head, slot));
     } else {
       head -= a->key_heads;
-      const float *x = a->v.data + row * a->v.stride + head * width;
-      keep(a, x, width, place(a, a->kept->values, width, sequence, head, slot));
+      float *x = a->v.data + row * a->v.stride + head * width;
+      keep(a->format, x, width, place(a, a->kept->values, value_row_bytes(a), sequence, head, slot));
     }
   }
 }
@@ -179,35 +260,40 @@ typedef struct {
 /* Keys base.. as columns [width][64]. */
 static void turn_keys(const attention_t *a, const uint8_t *keys, int64_t base, int64_t last,
                       float *turned) {
-  static _Thread_local float plain[KEYS * WIDEST_HEAD] __attribute__((aligned(64)));
+  static _Thread_local float plain[KEYS * WIDEST_HEAD + LANES] __attribute__((aligned(64)));
   const int64_t width = a->width, whole = up_to(width, LANES);
   if (a->format != KEPT8) {
     turn(a->format, keys, width, last, base, 0, width, turned);
     return;
   }
-  const int64_t bytes = kept_bytes(KEPT8, width), count = least(KEYS, last - base);
-  for (int64_t j = 0; j < count; j++)
-    for (int64_t k = 0; k < width; k += LANES)
-      store(plain + j * whole + k, load_kept(KEPT8, keys + (base + j) * bytes, k, width));
+  const int64_t bytes = key_bytes(a), count = least(KEYS, last - base);
+  const int64_t values = shared_values(a), rest = width - values;
+  for (int64_t j = 0; j < count; j++) {
+    const uint8_t *row = keys + (base + j) * bytes, *end = row + kept_bytes(KEPT8, values);
+    float *to = plain + j * whole;
+    for (int64_t k = 0; k < values; k += LANES) store(to + k, load_kept(KEPT8, row, k, values));
+    for (int64_t k = 0; k < rest; k += LANES)
+      store(to + values + k, load_kept(KEPT9, end, k, rest));
+  }
   turn(F32, (const uint8_t *)plain, whole, count, 0, 0, width, turned);
 }
 
-INLINE void copy_as(int64_t format, const uint8_t *rows, int64_t width, int64_t count,
-                    int64_t column, float *panel) {
-  const int64_t bytes = kept_bytes(format, width), columns = least(64, width - column);
+INLINE void copy_as(int64_t format, const uint8_t *rows, int64_t row_bytes, int64_t width,
+                    int64_t count, int64_t column, float *panel) {
+  const int64_t columns = least(64, width - column);
   for (int64_t j = 0; j < count; j++)
     for (int64_t k = 0; k < columns; k += LANES)
-      *(vf *)(panel + 64 * j + k) = load_kept(format, rows + j * bytes, column + k, width);
+      *(vf *)(panel + 64 * j + k) = load_kept(format, rows + j * row_bytes, column + k, width);
 }
 
 /* panel[j] = 64 columns of row j. */
-static void copy_columns(int64_t format, const uint8_t *rows, int64_t width, int64_t count,
-                         int64_t column, float *panel) {
+static void copy_columns(int64_t format, const uint8_t *rows, int64_t row_bytes, int64_t width,
+                         int64_t count, int64_t column, float *panel) {
   switch (format) {
-    case BF16: copy_as(BF16, rows, width, count, column, panel); break;
-    case F16: copy_as(F16, rows, width, count, column, panel); break;
-    case KEPT8: copy_as(KEPT8, rows, width, count, column, panel); break;
-    default: copy_as(F32, rows, width, count, column, panel);
+    case BF16: copy_as(BF16, rows, row_bytes, width, count, column, panel); break;
+    case F16: copy_as(F16, rows, row_bytes, width, count, column, panel); break;
+    case KEPT8: copy_as(KEPT8, rows, row_bytes, width, count, column, panel); break;
+    default: copy_as(F32, rows, row_bytes, width, count, column, panel);
   }
 }
 
@@ -219,8 +305,7 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
   static _Thread_local float k_turned[WIDEST_HEAD * KEYS] __attribute__((aligned(64)));
   static _Thread_local float v_plain[KEYS * 64] __attribute__((aligned(64)));
   static _Thread_local float score[QUERIES][KEYS] __attribute__((aligned(64)));
-  const int64_t width = a->width, value_width = a->value_width, row = value_row(a);
-  const int64_t bytes = kept_bytes(a->format, row);
+  const int64_t width = a->width, value_width = a->value_width, bytes = value_row_bytes(a);
   for (int64_t r = 0; r < count; r++) {
     seen->most[r] = -3.0e38f;
     seen->total[r] = 0;
@@ -254,7 +339,7 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
         store(seen->out[r] + k, load(seen->out[r] + k) * shrink);
     }
     for (int64_t n = 0; n < value_width; n += 64) {
-      copy_columns(a->format, values + base * bytes, row, places, n, v_plain);
+      copy_columns(a->format, values + base * bytes, bytes, value_width, places, n, v_plain);
       outer(count, places, score[0], KEYS, v_plain, seen->out[0] + n, WIDEST_HEAD);
     }
   }
@@ -325,15 +410,17 @@ static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
   const int64_t one = up_to(a->value_width, LANES) + 2, apart = team_of(a) * one;
   float *all = a->partial + crew * MOST_SPLITS * apart;
   attend_team(a, team, a->q.data + row * a->q.stride + (head * group + g0) * a->width,
-              place(a, a->kept->keys, a->width, row, head, 0),
-              place(a, a->kept->values, value_row(a), row, head, 0), from, to,
+              place(a, a->kept->keys, key_bytes(a), row, head, 0),
+              place(a, a->kept->values, value_row_bytes(a), row, head, 0), from, to,
               all + split * apart);
   if (splits > 1 &&
       __atomic_add_fetch(&a->arrived[crew], 1, __ATOMIC_ACQ_REL) < (int32_t)splits) return;
   a->arrived[crew] = 0;
-  for (int64_t g = 0; g < team; g++)
-    merge(all + g * one, splits, apart, a->value_width,
-          a->y.data + row * a->y.stride + (head * group + g0 + g) * a->value_width);
+  for (int64_t g = 0; g < team; g++) {
+    float *y = a->y.data + row * a->y.stride + (head * group + g0 + g) * a->value_width;
+    merge(all + g * one, splits, apart, a->value_width, y);
+    spread_if_kept(a, y, a->value_width);
+  }
 }
 
 /* Item: up to 32 tokens of a head of a sequence. */
@@ -351,14 +438,16 @@ static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
   }
   seen_t *seen = own_seen();
   look(a, count, a->q.data + row0 * a->q.stride + head * a->width, a->q.stride, lowest, own,
-       place(a, a->kept->keys, a->width, sequence, key_head, 0),
-       place(a, a->kept->values, value_row(a), sequence, key_head, 0), lowest[0],
+       place(a, a->kept->keys, key_bytes(a), sequence, key_head, 0),
+       place(a, a->kept->values, value_row_bytes(a), sequence, key_head, 0), lowest[0],
        own[count - 1] + 1, seen);
   const int64_t width = a->value_width;
-  for (int64_t r = 0; r < count; r++)
+  for (int64_t r = 0; r < count; r++) {
+    float *y = a->y.data + (row0 + r) * a->y.stride + head * width;
     for (int64_t k = 0; k < width; k += LANES)
-      store_head(F32, (uint8_t *)(a->y.data + (row0 + r) * a->y.stride + head * width), k, width,
-                 load(seen->out[r] + k) / seen->total[r]);
+      store_head(F32, (uint8_t *)y, k, width, load(seen->out[r] + k) / seen->total[r]);
+    spread_if_kept(a, y, width);
+  }
 }
 
 static void attend(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {

@@ -42,9 +42,12 @@ static void absorb(const latent_t *l, const step_t *s, int64_t head, int64_t col
   const attention_t *a = l->attention;
   const int64_t rank = a->value_width, format = l->up.format, columns = least(64, rank - column);
   float *panel = latent_panel();
-  copy_columns(format, up_rows(l, head * (l->plain + l->value_width)), rank, l->plain, column, panel);
+  copy_columns(format, up_rows(l, head * (l->plain + l->value_width)), rank * value_bytes(format),
+               rank, l->plain, column, panel);
   times_panel(s, l->plain, l->q.data + head * (l->plain + l->turned), l->q.stride, panel, columns,
               a->q.data + head * a->width + column, a->q.stride);
+  for (int64_t row = 0; row < s->rows; row++)
+    spread_if_kept(a, a->q.data + row * a->q.stride + head * a->width + column, columns);
 }
 
 /* The part of a head's queries that turns. */
@@ -56,6 +59,7 @@ static void turn_queries(const latent_t *l, const step_t *s, int64_t head) {
     memcpy(to, l->q.data + row * l->q.stride + head * (l->plain + l->turned) + l->plain,
            (size_t)l->turned * sizeof(float));
     turn_pairs(to, a->pairs, half, a->cosines + row * half, a->sines + row * half);
+    spread_if_kept(a, to, l->turned);
   }
 }
 
@@ -66,8 +70,7 @@ static void keep_latent(const latent_t *l, const step_t *s, int64_t row) {
   float *x = l->down.data + row * l->down.stride;
   scale_row(x, l->norm, 1.0f / __builtin_sqrtf(mean_square(x, rank) + (float)l->eps), rank, x);
   turn_pairs(x + rank, a->pairs, half, a->cosines + row * half, a->sines + row * half);
-  keep(a, x, a->width,
-       place(a, a->kept->keys, a->width, row / s->length, 0, s->slot[row]));
+  keep_key(a, x, place(a, a->kept->keys, key_bytes(a), row / s->length, 0, s->slot[row]));
 }
 
 INLINE int64_t panels_of(int64_t width) { return (width + 63) / 64; }

@@ -1,5 +1,6 @@
 package deepseek.nn.attention;
 
+import deepseek.compute.DType;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.Plan;
 import deepseek.compute.Scope;
@@ -144,11 +145,13 @@ public final class PlannedSteps implements AutoCloseable {
     List<Tensor> now = new ArrayList<>(2 * shapes.size());
     for (int i = 0; i < shapes.size(); i++) {
       Plan.CacheShape shape = shapes.get(i);
-      for (LayerCache.Slot slot : slots(shape.kept())) {
-        now.add(cache.room(i, slot, newTokens, shape.dtype(), shape.heads(), shape.width()));
-      }
-      Tensor keys = now.get(2 * i);
-      Tensor values = now.get(2 * i + 1);
+      DType dtype = shape.dtype();
+      int heads = shape.heads();
+      LayerCache.Slot keySlot = keySlot(shape.kept());
+      LayerCache.Slot valueSlot = valueSlot(shape.kept());
+      Tensor keys = cache.room(i, keySlot, newTokens, dtype, heads, shape.keyWidth());
+      Tensor values = cache.room(i, valueSlot, newTokens, dtype, heads, shape.valueWidth());
+      now.addAll(List.of(keys, values));
       if (rooms.isEmpty() || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
         plan.keepAt(i, keys, values);
       }
@@ -156,11 +159,17 @@ public final class PlannedSteps implements AutoCloseable {
     rooms = now;
   }
 
-  /** Where keys lie, and where values do. */
-  private static List<LayerCache.Slot> slots(Plan.Kept kept) {
+  private static LayerCache.Slot keySlot(Plan.Kept kept) {
     return switch (kept) {
-      case KEYS_AND_VALUES -> List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE);
-      case LATENTS -> List.of(LayerCache.Slot.LATENT, LayerCache.Slot.LATENT);
+      case KEYS_AND_VALUES -> LayerCache.Slot.KEY;
+      case LATENTS -> LayerCache.Slot.LATENT;
+    };
+  }
+
+  private static LayerCache.Slot valueSlot(Plan.Kept kept) {
+    return switch (kept) {
+      case KEYS_AND_VALUES -> LayerCache.Slot.VALUE;
+      case LATENTS -> LayerCache.Slot.LATENT;
     };
   }
 

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlannedAttentionTest {
   private static final int DIM = 48;
   private static final int VOCABULARY = 50;
+  private static final int GROUP = 32;
   private static final int[] PADDING = {0, 5, 70};
   // A prompt longer than a tile of keys, tokens one by one, and a few at once.
   private static final long[] CALLS = {90, 1, 1, 7, 1};
@@ -48,7 +49,7 @@ class PlannedAttentionTest {
     try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(heads * 1000L + width)) {
       RandomParameters p = new RandomParameters(rng);
-      compare(rng, GroupedAttention.of(settings, p, rotary(width)), cache);
+      compare(rng, GroupedAttention.of(settings, p, rotary(width)), new Rounding(cache, 0));
     }
   }
 
@@ -64,7 +65,7 @@ class PlannedAttentionTest {
     try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(heads * 1000L + rank)) {
       RandomParameters p = new RandomParameters(rng);
-      compare(rng, LatentAttention.of(settings, p, rotary(turned)), cache);
+      compare(rng, LatentAttention.of(settings, p, rotary(turned)), new Rounding(cache, rank));
     }
   }
 
@@ -72,7 +73,7 @@ class PlannedAttentionTest {
     return new RotaryEmbedding(width, 100, new RopeScaling.None(), RotaryEmbedding.Layout.HALVES);
   }
 
-  private static <A extends Module & Attention> void compare(Rng rng, A layer, DType cacheType) {
+  private static <A extends Module & Attention> void compare(Rng rng, A layer, Rounding rounding) {
     Tensor table = Tensor.randn(rng, VOCABULARY, DIM);
     List<Tensor> parts = new ArrayList<>();
     for (long length : CALLS) {
@@ -81,14 +82,14 @@ class PlannedAttentionTest {
               .mul(Tensor.scalar((long) VOCABULARY))
               .to(DType.INT64));
     }
-    try (PlannedSteps planned = planned(layer, table, cacheType);
+    try (PlannedSteps planned = planned(layer, table, rounding.type());
         KvCache own = new KvCache(1, 128, PADDING);
         KvCache reference = new KvCache(1, 128, PADDING)) {
       for (Tensor ids : parts) {
         Tensor got = planned.all(ids, own);
-        Tensor want = byLayer(layer, table.embedding(ids), reference, cacheType);
+        Tensor want = byLayer(layer, table.embedding(ids), reference, rounding);
         Tensor off = got.sub(want).abs();
-        if (cacheType == DType.FLOAT32) {
+        if (rounding.type() == DType.FLOAT32) {
           assertThat(off.max().item()).isLessThan(2e-5 * want.abs().max().item());
         } else {
           // A value between two steps may be rounded to either.
@@ -121,38 +122,77 @@ class PlannedAttentionTest {
   }
 
   /** The layer on all tokens so far, whose keys and values are rounded as the cache rounds them. */
-  private static Tensor byLayer(Attention layer, Tensor x, KvCache cache, DType cacheType) {
+  private static Tensor byLayer(Attention layer, Tensor x, KvCache cache, Rounding rounding) {
     int length = (int) x.size(1);
     try (Step step = Step.after(cache, length, Device.CPU)) {
-      LayerCache rounding = (slot, rows) -> step.layer(0).append(slot, rounded(rows, cacheType));
-      Tensor y = x.add(layer.forward(x, step, rounding));
+      LayerCache kept = (slot, rows) -> step.layer(0).append(slot, rounding.of(slot, rows));
+      Tensor y = x.add(layer.forward(x, step, kept));
       cache.advance(length);
       return y;
     }
   }
 
-  private static Tensor rounded(Tensor rows, DType type) {
-    if (type != DType.INT8) {
-      return rows.to(type).to(DType.FLOAT32);
+  /**
+   * What a cache makes of rows.
+   *
+   * @param rank values in a row of latents; a key follows them
+   */
+  private record Rounding(DType type, int rank) {
+    Tensor of(LayerCache.Slot slot, Tensor rows) {
+      if (type != DType.INT8) {
+        return rows.to(type).to(DType.FLOAT32);
+      }
+      float[] x = rows.toFloats();
+      int width = (int) rows.size(-1);
+      int values =
+          switch (slot) {
+            case KEY -> 0;
+            case VALUE -> width;
+            case LATENT -> rank;
+          };
+      for (int row = 0; row < x.length; row += width) {
+        round(x, row, row + values, 127);
+        round(x, row + values, row + width, 255);
+      }
+      return Tensor.of(x, rows.shape());
     }
-    float[] x = rows.toFloats();
-    int width = (int) rows.size(-1);
-    for (int row = 0; row < x.length; row += width) {
-      for (int from = row; from < row + width; from += 32) {
-        roundGroup(x, from, Math.min(from + 32, row + width));
+
+    private static void round(float[] x, int from, int to, int steps) {
+      spread(x, from, to);
+      for (int group = from; group < to; group += GROUP) {
+        roundGroup(x, group, Math.min(group + GROUP, to), steps);
+      }
+      spread(x, from, to);
+    }
+
+    /** Each 32 values times a Hadamard matrix, and the rest by the powers of two in it. */
+    private static void spread(float[] x, int from, int to) {
+      for (int at = from; at < to; ) {
+        int count = Math.min(GROUP, Integer.highestOneBit(to - at));
+        double[] given = new double[count];
+        for (int i = 0; i < count; i++) {
+          given[i] = x[at + i] / Math.sqrt(count);
+        }
+        for (int i = 0; i < count; i++) {
+          double sum = 0;
+          for (int j = 0; j < count; j++) {
+            sum += Integer.bitCount(i & j) % 2 == 0 ? given[j] : -given[j];
+          }
+          x[at + i] = (float) sum;
+        }
+        at += count;
       }
     }
-    return Tensor.of(x, rows.shape());
-  }
 
-  private static void roundGroup(float[] x, int from, int to) {
-    float most = 0;
-    for (int i = from; i < to; i++) {
-      most = Math.max(most, Math.abs(x[i]));
-    }
-    float scale = Float.float16ToFloat(Float.floatToFloat16(most / 127));
-    for (int i = from; i < to; i++) {
-      x[i] = Math.clamp((float) Math.rint(x[i] * (1 / scale)), -127, 127) * scale;
+    private static void roundGroup(float[] x, int from, int to, int steps) {
+      float most = 0;
+      for (int i = from; i < to; i++) {
+        most = Math.max(most, Math.abs(x[i]));
+      }
+      float scale = Float.float16ToFloat(Float.floatToFloat16(most / steps));
+      for (int i = from; i < to; i++) {
+        x[i] = Math.clamp((float) Math.rint(x[i] * (1 / scale)), -steps, steps) * scale;
+      }
     }
   }
 }
