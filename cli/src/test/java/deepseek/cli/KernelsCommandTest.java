@@ -1,11 +1,10 @@
 package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.ops.Operator;
 import deepseek.kernel.ops.Operators;
 import java.io.IOException;
@@ -90,7 +89,7 @@ class KernelsCommandTest {
         "kernels bench --sparse int4 --shape 999999936x999999936",
       })
   void aShapeThatNoMemoryHoldsIsOneLine(String line) {
-    assumeThat(CpuKernels.loaded()).as("compiled kernels").isPresent();
+    CompiledKernels.require();
     Ran ran = Ran.deepseek(line.split(" "));
     assertThat(ran.exitCode()).isEqualTo(1);
     assertThat(ran.out()).isEmpty();
@@ -113,7 +112,7 @@ class KernelsCommandTest {
 
   @Test
   void benchTimesProductsBesideLibtorchs() throws IOException {
-    assumeThat(CpuKernels.loaded()).as("compiled kernels").isPresent();
+    CompiledKernels.require();
     Ran ran =
         Ran.deepseek(
             "kernels", "bench", "--shape", "64x128", "--rows", "1,32", "-r", "1", "--json");

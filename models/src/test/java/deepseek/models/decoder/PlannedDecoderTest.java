@@ -96,8 +96,8 @@ class PlannedDecoderTest {
   }
 
   /**
-   * Activations in steps of a 127th, which 4-bit weights meet on each processor; what they amount to
-   * in these models' logits of about 1.
+   * Activations in steps of a 127th, which 4-bit weights meet on each processor; what they amount
+   * to in these models' logits of about 1.
    */
   @ParameterizedTest
   @MethodSource("planned")
