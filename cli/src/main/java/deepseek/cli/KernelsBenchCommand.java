@@ -41,6 +41,9 @@ import picocli.CommandLine.Spec;
 final class KernelsBenchCommand implements Runnable {
   private static final int UNIT = 64;
 
+  /** As many copies as no cache holds of a smaller weight are too many to make. */
+  private static final long LEAST_VALUES = 1 << 18;
+
   @Mixin private Common common;
   @ParentCommand private KernelsCommand kernels;
   @Spec private CommandSpec spec;
@@ -125,6 +128,13 @@ final class KernelsBenchCommand implements Runnable {
     }
     int out = shape.sizes().getFirst();
     int in = shape.sizes().getLast();
+    if ((long) out * in < LEAST_VALUES && (sparse.isPresent() || rows.contains(1))) {
+      throw Usage.wrong(
+          spec,
+          "--shape",
+          "at least " + LEAST_VALUES + " values, such as 512x512, for one row",
+          shape.toString());
+    }
     if (repetitions < 1) {
       throw Usage.wrong(spec, "--repetitions", "at least 1", String.valueOf(repetitions));
     }

@@ -129,12 +129,12 @@ final class KernelsTuneCommand implements Runnable {
     Console console = kernels.console();
     try (DeviceRuntime runtime = target.open()) {
       Tuner tuner = new Tuner(target, runtime, new TunedWidths(KernelCache.ofUser()));
-      if (!json) {
-        console.out().printf("%s: %s%n", target, runtime.device());
-      }
       for (int i = 0; i < chosen.size(); i++) {
         Tuning found = tuner.tune(chosen.get(i), shapes.get(i), this::progress);
         progress("");
+        if (i == 0 && !json) {
+          console.out().printf("%s: %s%n", target, runtime.device());
+        }
         if (json) {
           console.out().println(line(found, runtime.device()));
         } else {

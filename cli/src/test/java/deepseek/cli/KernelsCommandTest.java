@@ -115,7 +115,7 @@ class KernelsCommandTest {
     CompiledKernels.require();
     Ran ran =
         Ran.deepseek(
-            "kernels", "bench", "--shape", "64x128", "--rows", "1,32", "-r", "1", "--json");
+            "kernels", "bench", "--shape", "512x512", "--rows", "1,32", "-r", "1", "--json");
     assertThat(ran.exitCode()).isZero();
     List<JsonNode> lines = new ArrayList<>();
     for (String line : ran.out().lines().toList()) {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +132,23 @@ class RunCommandTest {
     assertThat(ran.exitCode()).isEqualTo(1);
     assertThat(ran.err().lines()).hasSize(1);
     assertThat(ran.err()).contains("256");
+  }
+
+  @Test
+  void contextBeyondTheModelsIsTakenWithALine() {
+    List<String> said = new ArrayList<>();
+    Logger logger = Logger.getLogger("deepseek.models.CausalLm");
+    logger.setFilter(line -> said.add(new SimpleFormatter().formatMessage(line)));
+    try {
+      assertThat(Ran.deepseek("run", Models.TINY, "hi", "-n", "2", "--ctx", "256").exitCode())
+          .isZero();
+      assertThat(said).isEmpty();
+      assertThat(Ran.deepseek("run", Models.TINY, "hi", "-n", "2", "--ctx", "300").exitCode())
+          .isZero();
+    } finally {
+      logger.setFilter(null);
+    }
+    assertThat(said).singleElement().asString().contains("300", "256");
   }
 
   @Test

@@ -140,6 +140,7 @@ class UsageTest {
     "kernels bench, --threads, 0, 1 to 1024",
     "kernels bench, --shape, 64, OUTxIN",
     "kernels bench, --shape, 64x64x64, OUTxIN",
+    "kernels bench, --shape, 64x64, at least 262144 values",
   })
   void whatIsOutOfRangeIsNamedWithTheRange(
       String verb, String option, String value, String expected) {

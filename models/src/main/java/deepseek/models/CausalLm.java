@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * several threads take turns.
  */
 public final class CausalLm implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(CausalLm.class.getName());
   private static final String GENERATION_CONFIG = "generation_config.json";
 
   private final Decoder decoder;
@@ -62,10 +63,17 @@ public final class CausalLm implements AutoCloseable {
       Set<Integer> ends = new HashSet<>(decoder.config().eosTokenIds());
       ends.addAll(tokenizer.eosIds());
       ends.addAll(endsOfGenerationConfig(checkpoint.root()));
-      int context = decoder.config().maxPositionEmbeddings();
-      TokenGenerator generator =
-          new TokenGenerator(
-              decoder, options.device(), ends, options.contextLength().orElse(context));
+      int usual = decoder.config().maxPositionEmbeddings();
+      int context = options.contextLength().orElse(usual);
+      if (context > usual) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "a context of {0} tokens is asked for, the model has learnt {1}: beyond them it may"
+                + " write nonsense",
+            context,
+            usual);
+      }
+      TokenGenerator generator = new TokenGenerator(decoder, options.device(), ends, context);
       return new CausalLm(
           decoder, tokenizer, checkpoint.chatTemplate(tokenizer.specialTokens()), generator);
     } catch (RuntimeException e) {

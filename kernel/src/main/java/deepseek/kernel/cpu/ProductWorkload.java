@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.Function;
 
 /**
@@ -166,7 +165,7 @@ public final class ProductWorkload implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final List<AutoCloseable> products = new ArrayList<>();
   private final Setting setting;
-  private final Random random = new Random(1);
+  private final RandomWeights random;
   private final MemorySegment x;
   private final MemorySegment y;
   private final MemorySegment copies;
@@ -185,19 +184,17 @@ public final class ProductWorkload implements AutoCloseable {
     this.kernels = kernels;
     this.setting = setting;
     long numbers = (long) setting.rows() * setting.in();
-    this.x = arena.allocate(ValueLayout.JAVA_FLOAT, numbers);
+    this.random = new RandomWeights(kernels, setting.format(), arena);
+    this.x = random.numbers(numbers);
     this.y =
         arena.allocate(
             ValueLayout.JAVA_FLOAT, setting.rows() * SparseProduct.wholeGroups(resultWidth()));
-    for (long i = 0; i < numbers; i++) {
-      x.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
-    }
     Laid laid =
         switch (setting.kind()) {
           case DENSE -> dense(each -> each);
           case DENSE_IN_JAVA -> dense(each -> VectorKernels.started());
           case BLOCKS -> blocks();
-          case OUTPUT_BLOCKS -> outputBlocks(chosen(blocksOut(), setting.density()));
+          case OUTPUT_BLOCKS -> outputBlocks(random.chosen(blocksOut(), setting.density()));
           case INPUT_BLOCKS -> inputBlocks();
           case OUTPUTS -> outputs();
           case INPUTS -> inputs();
@@ -297,7 +294,7 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   private Laid dense(Function<CpuKernels, PackedKernels> multiplying) {
-    MemorySegment weight = weight();
+    MemorySegment weight = random.blocks(setting.out(), setting.in());
     return new Laid(
         weight,
         weight.byteSize(),
@@ -310,10 +307,10 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   private Laid outputBlocks(MemorySegment active) {
-    MemorySegment weight = weight();
+    MemorySegment weight = random.blocks(setting.out(), setting.in());
     return new Laid(
         weight,
-        weight.byteSize() / active.byteSize() * count(active),
+        weight.byteSize() / active.byteSize() * RandomWeights.count(active),
         masked(
             with -> SparseProduct.ofOutputBlocks(with, setting.form(), setting.threads()), active));
   }
@@ -328,20 +325,21 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   private Laid inputBlocks() {
-    MemorySegment kept = chosen(Math.ceilDiv(setting.in(), COLUMNS), setting.density());
+    MemorySegment kept = random.chosen(Math.ceilDiv(setting.in(), COLUMNS), setting.density());
     for (int i = 0; i < setting.in(); i++) {
       if (kept.get(ValueLayout.JAVA_BYTE, i / COLUMNS) == 0) {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
       }
     }
-    Laid all = outputBlocks(chosen(blocksOut(), 1));
-    return new Laid(all.weight(), all.bytes() / kept.byteSize() * count(kept), all.maker());
+    Laid all = outputBlocks(random.chosen(blocksOut(), 1));
+    return new Laid(
+        all.weight(), all.bytes() / kept.byteSize() * RandomWeights.count(kept), all.maker());
   }
 
   private Laid blocks() {
     long across = Math.ceilDiv(setting.in(), COLUMNS);
-    MemorySegment kept = chosen(blocksOut() * across, setting.density());
-    long count = count(kept);
+    MemorySegment kept = random.chosen(blocksOut() * across, setting.density());
+    long count = RandomWeights.count(kept);
     MemorySegment offsets = arena.allocate(ValueLayout.JAVA_LONG, blocksOut() + 1L);
     MemorySegment columns = arena.allocate(ValueLayout.JAVA_LONG, Math.max(1, count));
     long at = 0;
@@ -353,7 +351,7 @@ public final class ProductWorkload implements AutoCloseable {
     }
     long size = Math.max(1, count) * BlockWeight.blockBytes(setting.format());
     MemorySegment weight = arena.allocate(size, COLUMNS);
-    fill(weight, count * LANES, COLUMNS);
+    random.fill(weight, count * LANES, COLUMNS);
     BlockWeight form = blockWeight(0, offsets, columns);
     return new Laid(
         weight,
@@ -376,27 +374,27 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   private Laid outputs() {
-    MemorySegment active = chosen(setting.out(), setting.density());
-    MemorySegment weight = rows(setting.out(), setting.in());
+    MemorySegment active = random.chosen(setting.out(), setting.density());
+    MemorySegment weight = random.rows(setting.out(), setting.in());
     RowWeight form = new RowWeight(setting.format(), 0, setting.in(), setting.out());
     return new Laid(
         weight,
-        weight.byteSize() / setting.out() * count(active),
+        weight.byteSize() / setting.out() * RandomWeights.count(active),
         masked(with -> SparseProduct.ofOutputs(with, form, setting.threads()), active));
   }
 
   private Laid inputs() {
-    MemorySegment kept = chosen(setting.in(), setting.density());
+    MemorySegment kept = random.chosen(setting.in(), setting.density());
     for (int i = 0; i < setting.in(); i++) {
       if (kept.get(ValueLayout.JAVA_BYTE, i) == 0) {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
       }
     }
-    MemorySegment weight = rows(setting.in(), setting.out());
+    MemorySegment weight = random.rows(setting.in(), setting.out());
     RowWeight form = new RowWeight(setting.format(), 0, setting.out(), setting.in());
     return new Laid(
         weight,
-        weight.byteSize() / setting.in() * count(kept),
+        weight.byteSize() / setting.in() * RandomWeights.count(kept),
         masked(with -> SparseProduct.ofInputs(with, form, setting.threads()), MemorySegment.NULL));
   }
 
@@ -404,9 +402,9 @@ public final class ProductWorkload implements AutoCloseable {
     long across = setting.format().bytes(setting.out(), setting.in());
     long back = setting.format().bytes(setting.in(), setting.out());
     MemorySegment expert = arena.allocate(2 * across + back, COLUMNS);
-    fill(expert.asSlice(0, across), setting.out(), setting.in());
-    fill(expert.asSlice(across, across), setting.out(), setting.in());
-    fill(expert.asSlice(2 * across, back), setting.in(), setting.out());
+    random.fill(expert.asSlice(0, across), setting.out(), setting.in());
+    random.fill(expert.asSlice(across, across), setting.out(), setting.in());
+    random.fill(expert.asSlice(2 * across, back), setting.in(), setting.out());
     return new Laid(
         expert,
         MixtureOfCopies.CHOSEN * expert.byteSize(),
@@ -416,89 +414,6 @@ public final class ProductWorkload implements AutoCloseable {
           products.add(mixture);
           return mixture::run;
         });
-  }
-
-  private MemorySegment rows(int rows, int width) {
-    MemorySegment all = arena.allocate(RowWeight.bytes(setting.format(), rows, width), COLUMNS);
-    if (!setting.format().isPacked()) {
-      fill(all, rows, width);
-      return all;
-    }
-    try (Arena own = Arena.ofConfined()) {
-      MemorySegment row = numbers(own, width);
-      RowWeight weight = new RowWeight(setting.format(), all.address(), width, rows);
-      for (int n = 0; n < rows; n++) {
-        weight.pack(kernels, stored(row.address() - n * width * 4L, width, rows), n, n + 1);
-      }
-    }
-    return all;
-  }
-
-  private MemorySegment weight() {
-    MemorySegment all =
-        arena.allocate(setting.format().bytes(setting.out(), setting.in()), COLUMNS);
-    fill(all, setting.out(), setting.in());
-    return all;
-  }
-
-  /** The same sixteen random rows again and again. */
-  private void fill(MemorySegment to, long rows, long width) {
-    try (Arena own = Arena.ofConfined()) {
-      if (setting.format().isPacked()) {
-        MemorySegment row = numbers(own, LANES * width);
-        long size = setting.format().bytes(LANES, width);
-        for (long b = 0; b < Math.ceilDiv(rows, LANES); b++) {
-          kernels.pack(
-              stored(row.address(), width, LANES), setting.format(), to.address() + b * size, 0, 1);
-        }
-        return;
-      }
-      int bytes = setting.format() == WeightFormat.F32 ? Float.BYTES : Short.BYTES;
-      for (long i = 0; i < rows * width; i++) {
-        float value = random.nextFloat() - 0.5f;
-        short half =
-            setting.format() == WeightFormat.F16
-                ? Float.floatToFloat16(value)
-                : (short) (Float.floatToRawIntBits(value) >>> Short.SIZE);
-        if (bytes == Float.BYTES) {
-          to.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
-        } else {
-          to.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
-        }
-      }
-    }
-  }
-
-  private static CpuKernels.Stored stored(long address, long width, long rows) {
-    return new CpuKernels.Stored(0, address, width * Float.BYTES, width, rows, 0);
-  }
-
-  private MemorySegment numbers(Arena own, long count) {
-    MemorySegment all = own.allocate(ValueLayout.JAVA_FLOAT, count);
-    for (long i = 0; i < count; i++) {
-      all.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
-    }
-    return all;
-  }
-
-  /** A mask of which exactly this share, rounded, is set, at random. */
-  private MemorySegment chosen(long count, double density) {
-    MemorySegment mask = arena.allocate(count);
-    long wanted = Math.round(count * density);
-    for (long i = 0; i < count; i++) {
-      boolean taken = random.nextDouble() * (count - i) < wanted;
-      mask.set(ValueLayout.JAVA_BYTE, i, (byte) (taken ? 1 : 0));
-      wanted -= taken ? 1 : 0;
-    }
-    return mask;
-  }
-
-  private static long count(MemorySegment mask) {
-    long count = 0;
-    for (long i = 0; i < mask.byteSize(); i++) {
-      count += mask.get(ValueLayout.JAVA_BYTE, i);
-    }
-    return count;
   }
 
   @Override

@@ -147,10 +147,9 @@ public final class PlannedSteps implements AutoCloseable {
       Plan.CacheShape shape = shapes.get(i);
       DType dtype = shape.dtype();
       int heads = shape.heads();
-      LayerCache.Slot keySlot = keySlot(shape.kept());
-      LayerCache.Slot valueSlot = valueSlot(shape.kept());
-      Tensor keys = cache.room(i, keySlot, newTokens, dtype, heads, shape.keyWidth());
-      Tensor values = cache.room(i, valueSlot, newTokens, dtype, heads, shape.valueWidth());
+      List<LayerCache.Slot> slots = slots(shape.kept());
+      Tensor keys = cache.room(i, slots.getFirst(), newTokens, dtype, heads, shape.keyWidth());
+      Tensor values = cache.room(i, slots.getLast(), newTokens, dtype, heads, shape.valueWidth());
       now.addAll(List.of(keys, values));
       if (rooms.isEmpty() || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
         plan.keepAt(i, keys, values);
@@ -159,17 +158,11 @@ public final class PlannedSteps implements AutoCloseable {
     rooms = now;
   }
 
-  private static LayerCache.Slot keySlot(Plan.Kept kept) {
+  /** Where keys lie, and where values do. */
+  private static List<LayerCache.Slot> slots(Plan.Kept kept) {
     return switch (kept) {
-      case KEYS_AND_VALUES -> LayerCache.Slot.KEY;
-      case LATENTS -> LayerCache.Slot.LATENT;
-    };
-  }
-
-  private static LayerCache.Slot valueSlot(Plan.Kept kept) {
-    return switch (kept) {
-      case KEYS_AND_VALUES -> LayerCache.Slot.VALUE;
-      case LATENTS -> LayerCache.Slot.LATENT;
+      case KEYS_AND_VALUES -> List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE);
+      case LATENTS -> List.of(LayerCache.Slot.LATENT, LayerCache.Slot.LATENT);
     };
   }
 
