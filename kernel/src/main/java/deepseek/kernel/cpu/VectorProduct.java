@@ -1,6 +1,7 @@
 package deepseek.kernel.cpu;
 
 import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.S2I;
@@ -19,9 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@code y = x W^T} by the Vector API, for any width of vectors up to a block's 16 rows.
  *
- * <p>A whole number q of b bits becomes a float without conversion: its bits are put at the top of
- * the mantissa of 1, which makes {@code 1 + q / 2^b}. The ones are taken back by starting each sum
- * at {@code -(1 + zero / 2^b)} times the sum of the activations, which stay FP32.
+ * <p>A whole number stays where it is among a word's bits, masked, and is converted so: what it is
+ * multiplied by was divided by that power of two. A sum starts at what the zeros of its weights
+ * come to. Activations stay FP32.
  */
 final class VectorProduct implements PackedKernels.Product {
   private static final VectorSpecies<Integer> I =
@@ -35,7 +36,6 @@ final class VectorProduct implements PackedKernels.Product {
   private static final int ROWS = 16;
   private static final int LANES = I.length();
   private static final int LINE = 64;
-  private static final int PAGE = 4096;
 
   /** Blocks of 16 rows at a time, at least: two vectors of outputs. */
   private static final int BLOCKS = Math.ceilDiv(2 * LANES, ROWS);
@@ -49,9 +49,17 @@ final class VectorProduct implements PackedKernels.Product {
   /** The exponent of a float16 that is no finite number, 13 bits further up. */
   private static final int INFINITE = 0x7c00 << 13;
 
-  private static final IntVector ONE = IntVector.broadcast(I, Float.floatToRawIntBits(1f));
-  private static final IntVector TOP_4 = IntVector.broadcast(I, 0xf << 19);
-  private static final IntVector TOP_8 = IntVector.broadcast(I, 0xff << 15);
+  // Vectors, not numbers that are made to vectors where they are needed: the JIT compiler runs out.
+  private static final IntVector FOUR_AT_0 = IntVector.broadcast(I, 0xf);
+  private static final IntVector FOUR_AT_4 = IntVector.broadcast(I, 0xf << 4);
+  private static final IntVector FOUR_AT_8 = IntVector.broadcast(I, 0xf << 8);
+  private static final IntVector FOUR_AT_12 = IntVector.broadcast(I, 0xf << 12);
+  private static final IntVector FOUR_AT_16 = IntVector.broadcast(I, 0xf << 16);
+  private static final IntVector FOUR_AT_20 = IntVector.broadcast(I, 0xf << 20);
+  private static final IntVector FOUR_AT_24 = IntVector.broadcast(I, 0xf << 24);
+  private static final IntVector EIGHT_AT_0 = IntVector.broadcast(I, 0xff);
+  private static final IntVector EIGHT_AT_8 = IntVector.broadcast(I, 0xff << 8);
+  private static final IntVector EIGHT_AT_16 = IntVector.broadcast(I, 0xff << 16);
 
   private final Weight form;
   private final WeightFormat format;
@@ -67,10 +75,10 @@ final class VectorProduct implements PackedKernels.Product {
 
   private final int spans;
 
-  /** What a sum starts with for each unit of activations, and what undoes the division by 2^b. */
+  /** What a sum starts with for each unit of activations. */
   private final float start;
 
-  private final float unit;
+  private final float[] places;
   private final Team team;
   private long touched;
 
@@ -83,9 +91,8 @@ final class VectorProduct implements PackedKernels.Product {
     this.blockRow = (long) groups / 2 * format.blockBytes();
     this.span = format == WeightFormat.INT8_HALF ? 16 : 32;
     this.spans = 64 / span;
-    float range = isFourBits ? 16 : 256;
-    this.start = -(1 + format.zero() / range);
-    this.unit = range;
+    this.start = -format.zero();
+    this.places = places(isFourBits);
     this.team = Team.of(threads);
   }
 
@@ -95,23 +102,35 @@ final class VectorProduct implements PackedKernels.Product {
    * @param x [32 groups, rows]
    * @param sums of the columns that share a scale [spans, rows]
    */
-  private record Tile(int rows, float[] x, float[] sums) {
-    static Tile of(MemorySegment all, long row, int rows, long in, int groups, int span) {
-      float[] x = new float[32 * groups * rows];
-      float[] sums = new float[32 * groups / span * rows];
-      for (int r = 0; r < rows; r++) {
-        for (int u = 0; u * span < in; u++) {
-          float sum = 0;
-          for (int k = u * span; k < Math.min(in, (u + 1) * span); k++) {
-            float value = all.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (row + r) * in + k);
-            x[k * rows + r] = value;
-            sum += value;
-          }
-          sums[u * rows + r] = sum;
+  private record Tile(int rows, float[] x, float[] sums) {}
+
+  /** Rows on from one; a single one's columns are divided by their weights' places in a word. */
+  private Tile tile(MemorySegment all, long row, int rows) {
+    int in = Math.toIntExact(form.in());
+    float[] x = new float[32 * groups * rows];
+    float[] sums = new float[32 * groups / span * rows];
+    for (int r = 0; r < rows; r++) {
+      for (int u = 0; u * span < in; u++) {
+        float sum = 0;
+        for (int k = u * span; k < Math.min(in, (u + 1) * span); k++) {
+          float value = all.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (row + r) * in + k);
+          x[k * rows + r] = rows == 1 ? value * places[k % places.length] : value;
+          sum += value;
         }
+        sums[u * rows + r] = sum;
       }
-      return new Tile(rows, x, sums);
     }
+    return new Tile(rows, x, sums);
+  }
+
+  /** By column of a word: what undoes that its value stands further up, but for the topmost. */
+  private static float[] places(boolean isFourBits) {
+    float[] places = new float[isFourBits ? 8 : 4];
+    for (int k = 0; k < places.length; k++) {
+      places[k] = Math.scalb(1f, -8 * (k % 4) - 4 * (k / 4));
+    }
+    places[places.length - 1] = 1;
+    return places;
   }
 
   @Override
@@ -120,9 +139,7 @@ final class VectorProduct implements PackedKernels.Product {
     Tile[] tiles = new Tile[Math.toIntExact(whole + rows % TILE)];
     for (int t = 0; t < tiles.length; t++) {
       tiles[t] =
-          t < whole
-              ? Tile.of(x, (long) t * TILE, TILE, form.in(), groups, span)
-              : Tile.of(x, (long) whole * TILE + t - whole, 1, form.in(), groups, span);
+          t < whole ? tile(x, (long) t * TILE, TILE) : tile(x, (long) whole * TILE + t - whole, 1);
     }
     // By address: memory of one thread's arena may not be touched by the others otherwise.
     long bytes = rows * PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
@@ -193,7 +210,9 @@ final class VectorProduct implements PackedKernels.Product {
         int until = Math.min(g + CHUNK, groups);
         long next = (long) (until >> 1) * format.blockBytes();
         touch(block + next, end);
-        touch(block2 + next, end);
+        if (block2 != block) {
+          touch(block2 + next, end);
+        }
         if (isFourBits) {
           one4(pair, g, until, tile, out);
         } else {
@@ -208,14 +227,15 @@ final class VectorProduct implements PackedKernels.Product {
   }
 
   /**
-   * Reads a little of each page of the chunk at an address: processors fetch ahead by themselves,
-   * but only within a page that they have seen in use.
+   * Reads a word of each line of the chunk at an address, for lack of an instruction that fetches
+   * ahead: reads that nothing waits for are answered many at a time.
    */
   private void touch(long chunk, long end) {
     long seen = 0;
     long until = Math.min(chunk + CHUNK / 2 * format.blockBytes(), end);
-    for (long page = Math.ceilDiv(chunk, PAGE) * PAGE; page < until; page += PAGE) {
-      seen += AllMemory.word(page) + AllMemory.word(page + LINE);
+    int bytes = (int) (until - chunk);
+    for (int i = 0; i < bytes; i += LINE) {
+      seen += AllMemory.word(chunk + i);
     }
     // Else the loads would count as unused.
     touched = seen;
@@ -242,8 +262,8 @@ final class VectorProduct implements PackedKernels.Product {
       if ((t & 3) == 0) {
         total = a.add(b).fma(scale, total);
         total2 = a2.add(b2).fma(scale2, total2);
-        scale = halves(pair.factors + block + 8 * (t & 4), unit);
-        scale2 = halves(pair.factors2 + block + 8 * (t & 4), unit);
+        scale = halves(pair.factors + block + 8 * (t & 4));
+        scale2 = halves(pair.factors2 + block + 8 * (t & 4));
         a = FloatVector.broadcast(F, start * tile.sums[t >> 2]);
         a2 = a;
         b = FloatVector.zero(F);
@@ -253,29 +273,29 @@ final class VectorProduct implements PackedKernels.Product {
       IntVector w = line(pair.values + line);
       IntVector w2 = line(pair.values2 + line);
       FloatVector v = FloatVector.broadcast(F, x[8 * t]);
-      a = w.lanewise(LSHL, 19).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHL, 19).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(FOUR_AT_0).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(FOUR_AT_0).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[8 * t + 4]);
-      b = w.lanewise(LSHL, 15).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHL, 15).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.and(FOUR_AT_4).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.and(FOUR_AT_4).convertShape(I2F, F, 0)).fma(v, b2);
       v = FloatVector.broadcast(F, x[8 * t + 1]);
-      a = w.lanewise(LSHL, 11).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHL, 11).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(FOUR_AT_8).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(FOUR_AT_8).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[8 * t + 5]);
-      b = w.lanewise(LSHL, 7).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHL, 7).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.and(FOUR_AT_12).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.and(FOUR_AT_12).convertShape(I2F, F, 0)).fma(v, b2);
       v = FloatVector.broadcast(F, x[8 * t + 2]);
-      a = w.lanewise(LSHL, 3).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHL, 3).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(FOUR_AT_16).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(FOUR_AT_16).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[8 * t + 6]);
-      b = w.lanewise(LSHR, 1).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHR, 1).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.and(FOUR_AT_20).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.and(FOUR_AT_20).convertShape(I2F, F, 0)).fma(v, b2);
       v = FloatVector.broadcast(F, x[8 * t + 3]);
-      a = w.lanewise(LSHR, 5).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHR, 5).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(FOUR_AT_24).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(FOUR_AT_24).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[8 * t + 7]);
-      b = w.lanewise(LSHR, 9).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHR, 9).and(TOP_4).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.lanewise(LSHR, 28).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.lanewise(LSHR, 28).convertShape(I2F, F, 0)).fma(v, b2);
     }
     a.add(b).fma(scale, total).intoArray(out, pair.at);
     a2.add(b2).fma(scale2, total2).intoArray(out, pair.at + LANES);
@@ -299,8 +319,8 @@ final class VectorProduct implements PackedKernels.Product {
         total = a.add(b).fma(scale, total);
         total2 = a2.add(b2).fma(scale2, total2);
         int u = t / lines;
-        scale = halves(pair.factors + block + 32L * (u % spans), unit);
-        scale2 = halves(pair.factors2 + block + 32L * (u % spans), unit);
+        scale = halves(pair.factors + block + 32L * (u % spans));
+        scale2 = halves(pair.factors2 + block + 32L * (u % spans));
         a = FloatVector.broadcast(F, start * tile.sums[u]);
         a2 = a;
         b = FloatVector.zero(F);
@@ -310,17 +330,17 @@ final class VectorProduct implements PackedKernels.Product {
       IntVector w = line(pair.values + line);
       IntVector w2 = line(pair.values2 + line);
       FloatVector v = FloatVector.broadcast(F, x[4 * t]);
-      a = w.lanewise(LSHL, 15).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHL, 15).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(EIGHT_AT_0).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(EIGHT_AT_0).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[4 * t + 1]);
-      b = w.lanewise(LSHL, 7).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHL, 7).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.and(EIGHT_AT_8).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.and(EIGHT_AT_8).convertShape(I2F, F, 0)).fma(v, b2);
       v = FloatVector.broadcast(F, x[4 * t + 2]);
-      a = w.lanewise(LSHR, 1).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a);
-      a2 = w2.lanewise(LSHR, 1).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, a2);
+      a = ((FloatVector) w.and(EIGHT_AT_16).convertShape(I2F, F, 0)).fma(v, a);
+      a2 = ((FloatVector) w2.and(EIGHT_AT_16).convertShape(I2F, F, 0)).fma(v, a2);
       v = FloatVector.broadcast(F, x[4 * t + 3]);
-      b = w.lanewise(LSHR, 9).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b);
-      b2 = w2.lanewise(LSHR, 9).and(TOP_8).or(ONE).reinterpretAsFloats().fma(v, b2);
+      b = ((FloatVector) w.lanewise(LSHR, 24).convertShape(I2F, F, 0)).fma(v, b);
+      b2 = ((FloatVector) w2.lanewise(LSHR, 24).convertShape(I2F, F, 0)).fma(v, b2);
     }
     a.add(b).fma(scale, total).intoArray(out, pair.at);
     a2.add(b2).fma(scale2, total2).intoArray(out, pair.at + LANES);
@@ -330,8 +350,7 @@ final class VectorProduct implements PackedKernels.Product {
   private void minima(long factors, int begin, int end, Tile tile, float[] out, int at) {
     FloatVector total = FloatVector.fromArray(F, out, at);
     for (int g = begin; g < end; g++) {
-      FloatVector minimum =
-          halves(factors + (long) (g >> 1) * format.blockBytes() + 32 * (g & 1), 1);
+      FloatVector minimum = halves(factors + (long) (g >> 1) * format.blockBytes() + 32 * (g & 1));
       total = minimum.fma(splat(tile.sums[g]), total);
     }
     total.intoArray(out, at);
@@ -357,13 +376,13 @@ final class VectorProduct implements PackedKernels.Product {
         IntVector w = line(at + (long) (u % spans) * lines * LINE + 4L * n + LINE * t);
         int k = 4 * (span * u + columns * t);
         for (int i = 0; i < 4; i++) {
-          FloatVector q = isFourBits ? top4(w.lanewise(LSHL, 19)) : top8(w.lanewise(LSHL, 15));
+          FloatVector q = isFourBits ? floats(w.and(FOUR_AT_0)) : floats(w.and(EIGHT_AT_0));
           a = q.fma(splat(x[k + 4 * i]), a);
           b = q.fma(splat(x[k + 4 * i + 1]), b);
           c = q.fma(splat(x[k + 4 * i + 2]), c);
           d = q.fma(splat(x[k + 4 * i + 3]), d);
           if (isFourBits) {
-            q = top4(w.lanewise(LSHL, 15));
+            q = floats(w.lanewise(LSHR, 4).and(0xf));
             a = q.fma(splat(x[k + 4 * i + 16]), a);
             b = q.fma(splat(x[k + 4 * i + 17]), b);
             c = q.fma(splat(x[k + 4 * i + 18]), c);
@@ -372,13 +391,13 @@ final class VectorProduct implements PackedKernels.Product {
           w = w.lanewise(LSHR, 8);
         }
       }
-      FloatVector scale = halves(factors, unit);
+      FloatVector scale = halves(factors);
       total0 = a.fma(scale, total0);
       total1 = b.fma(scale, total1);
       total2 = c.fma(scale, total2);
       total3 = d.fma(scale, total3);
       if (minima) {
-        FloatVector minimum = halves(factors + 64, 1);
+        FloatVector minimum = halves(factors + 64);
         total0 = minimum.fma(splat(sums[4 * u]), total0);
         total1 = minimum.fma(splat(sums[4 * u + 1]), total1);
         total2 = minimum.fma(splat(sums[4 * u + 2]), total2);
@@ -399,22 +418,17 @@ final class VectorProduct implements PackedKernels.Product {
     return FloatVector.broadcast(F, x);
   }
 
-  private static FloatVector top4(IntVector shifted) {
-    return shifted.and(TOP_4).or(ONE).reinterpretAsFloats();
+  private static FloatVector floats(IntVector words) {
+    return (FloatVector) words.convertShape(I2F, F, 0);
   }
 
-  private static FloatVector top8(IntVector shifted) {
-    return shifted.and(TOP_8).or(ONE).reinterpretAsFloats();
-  }
-
-  /** float16 numbers times a power of two. */
-  private static FloatVector halves(long at, float factor) {
+  private static FloatVector halves(long at) {
     ShortVector halves =
         ShortVector.fromMemorySegment(H, AllMemory.SEGMENT, at, ByteOrder.LITTLE_ENDIAN);
     // The sign spreads upwards, the exponent stands 112 too low.
     IntVector bits = (IntVector) halves.convertShape(S2I, I, 0);
     IntVector moved = bits.lanewise(LSHL, 13).and(0x8fffe000);
-    FloatVector value = moved.reinterpretAsFloats().mul(0x1p112f * factor);
+    FloatVector value = moved.reinterpretAsFloats().mul(0x1p112f);
     return value.blend(Float.NaN, moved.and(INFINITE).compare(EQ, INFINITE).cast(F));
   }
 
