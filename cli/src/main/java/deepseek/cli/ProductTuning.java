@@ -125,6 +125,7 @@ final class ProductTuning {
   private static String title(Knob knob) {
     return switch (knob) {
       case AHEAD -> "bytes fetched ahead";
+      case FAR -> "weights fetched far ahead";
       case STREAMS -> "blocks abreast";
       case TILES -> "tiles at once";
       case CHUNKS -> "chunks of a thread";
@@ -148,10 +149,10 @@ final class ProductTuning {
   static ObjectNode line(ProductTuner.Found found) {
     ObjectNode line = JsonNodeFactory.instance.objectNode().put("kind", "product_tuning");
     line.put("processor", Cpu.ofThisMachine().model()).put("threads", Machine.threads());
-    CpuTuning tuning = found.tuning();
-    line.put("ahead", tuning.ahead()).put("streams", tuning.streams());
-    line.put("tiles", tuning.tiles()).put("chunks", tuning.chunks());
-    line.put("expert_chunks", tuning.expertChunks()).put("sparse_ahead", tuning.sparseAhead());
+    found
+        .tuning()
+        .numbers()
+        .forEach((number, value) -> line.put(number.toString().replace('-', '_'), value));
     ArrayNode knobs = line.putArray("knobs");
     for (TunedKnob knob : found.knobs()) {
       ObjectNode node = knobs.addObject().put("knob", knob.knob().toString());

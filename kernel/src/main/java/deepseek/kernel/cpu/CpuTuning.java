@@ -1,99 +1,131 @@
 package deepseek.kernel.cpu;
 
 import deepseek.kernel.runtime.CpuInfo;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Numbers of the kernels for products whose best values depend on the processor. One set is for all
  * shapes and formats, as the C is compiled with it.
  *
- * @param ahead bytes from what is read of a weight to what is fetched meanwhile: half as far into
- *     the first cache, and into the second twice as far in a plain weight's rows and four times in
- *     a packed one's blocks
- * @param streams blocks of a packed weight that a single row meets side by side, an even number
- * @param tiles of 16 rows of activations that a block of a weight meets before the next block
- * @param chunks of a product that each thread takes, on average
- * @param expertChunks the same of one expert's
- * @param sparseAhead rows, or blocks, from what a product that leaves out many reads to what is
- *     fetched meanwhile
- * @param amxOver rows of a tile above which AMX multiplies it where there is AMX; 16 leaves it out
+ * @param numbers a value for each
  */
-public record CpuTuning(
-    int ahead, int streams, int tiles, int chunks, int expertChunks, int sparseAhead, int amxOver) {
+public record CpuTuning(Map<Number, Integer> numbers) {
+
+  /** What there is to choose; most are macros of the C. */
+  public enum Number {
+    /**
+     * Bytes from what is read of a weight to what is fetched meanwhile: half as far into the first
+     * cache, and into the second twice as far in a plain weight's rows and four times in a packed
+     * one's blocks.
+     */
+    AHEAD(2048, 0, 1 << 16, "AHEAD"),
+    /** Which weights are fetched into the second cache, too: 0 none, 1 those of 4 bits, 2 all. */
+    FAR(2, 0, 2, "FAR_AHEAD"),
+    /** Blocks of a packed weight that a single row meets side by side, an even number. */
+    STREAMS(4, 2, 64, "STREAMS"),
+    /** Tiles of 16 rows of activations that a block of a weight meets before the next block. */
+    TILES(8, 1, 64, "TILES_AT_ONCE"),
+    /** Chunks of a product that each thread takes, on average. */
+    CHUNKS(6, 1, 64),
+    /** The same of one expert's. */
+    EXPERT_CHUNKS(4, 1, 64),
+    /**
+     * Rows, or blocks, from what a product that leaves out many reads to what is fetched meanwhile.
+     */
+    SPARSE_AHEAD(4, 1, 64, "SPARSE_AHEAD"),
+    /** Rows of a tile above which AMX multiplies it where there is AMX; 16 leaves it out. */
+    AMX_OVER(8, 1, 64, "AMX_OVER");
+
+    private final int usual;
+    private final int least;
+    private final int most;
+    private final Optional<String> macro;
+
+    Number(int usual, int least, int most) {
+      this(usual, least, most, Optional.empty());
+    }
+
+    Number(int usual, int least, int most, String macro) {
+      this(usual, least, most, Optional.of(macro));
+    }
+
+    Number(int usual, int least, int most, Optional<String> macro) {
+      this.usual = usual;
+      this.least = least;
+      this.most = most;
+      this.macro = macro;
+    }
+
+    private boolean takes(int value) {
+      return value >= least && value <= most && (this != STREAMS || value % 2 == 0);
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   /**
    * What is right for most processors of this one's maker, and no worse than a few percent for
-   * others. Memory answers Intel's fastest when four streams are read, AMD's (Zen 3) when two are.
+   * others. Memory answers Intel's fastest when four streams are read and each line is asked for
+   * twice, AMD's (Zen 3) when two are, and once.
    */
   public static final CpuTuning USUAL = of(CpuInfo.ofThisMachine());
 
-  private static final Pattern TEXT =
-      Pattern.compile(
-          "ahead=(\\d{1,6}) streams=(\\d{1,3}) tiles=(\\d{1,3}) chunks=(\\d{1,3}) expert-chunks=(\\d{1,3})"
-              + " sparse-ahead=(\\d{1,3}) amx-over=(\\d{1,3})");
-  private static final int MOST_AHEAD = 1 << 16;
-  private static final int MOST = 64;
-
   public CpuTuning {
-    boolean isSmall =
-        IntStream.of(streams, tiles, chunks, expertChunks, sparseAhead, amxOver)
-            .allMatch(n -> n >= 1 && n <= MOST);
-    if (ahead < 0 || ahead > MOST_AHEAD || streams % 2 != 0 || !isSmall) {
-      throw new IllegalArgumentException(
-          text(ahead, streams, tiles, chunks, expertChunks, sparseAhead, amxOver));
+    numbers = Collections.unmodifiableMap(new EnumMap<>(numbers));
+    for (Number number : Number.values()) {
+      Integer value = numbers.get(number);
+      if (value == null || !number.takes(value)) {
+        throw new IllegalArgumentException(number + "=" + value);
+      }
     }
   }
 
   static CpuTuning of(CpuInfo processor) {
+    Map<Number, Integer> usual = new EnumMap<>(Number.class);
+    for (Number number : Number.values()) {
+      usual.put(number, number.usual);
+    }
+    CpuTuning tuning = new CpuTuning(usual);
     boolean isAmd = processor.field("vendor_id").filter("AuthenticAMD"::equals).isPresent();
-    return new CpuTuning(2048, isAmd ? 2 : 4, 8, 6, 4, 4, 8);
+    return isAmd ? tuning.with(Number.FAR, 1).with(Number.STREAMS, 2) : tuning;
   }
 
-  public CpuTuning withAhead(int bytes) {
-    return new CpuTuning(bytes, streams, tiles, chunks, expertChunks, sparseAhead, amxOver);
+  public int get(Number number) {
+    return numbers.get(number);
   }
 
-  public CpuTuning withStreams(int count) {
-    return new CpuTuning(ahead, count, tiles, chunks, expertChunks, sparseAhead, amxOver);
-  }
-
-  public CpuTuning withTiles(int count) {
-    return new CpuTuning(ahead, streams, count, chunks, expertChunks, sparseAhead, amxOver);
-  }
-
-  public CpuTuning withChunks(int count) {
-    return new CpuTuning(ahead, streams, tiles, count, expertChunks, sparseAhead, amxOver);
-  }
-
-  public CpuTuning withExpertChunks(int count) {
-    return new CpuTuning(ahead, streams, tiles, chunks, count, sparseAhead, amxOver);
-  }
-
-  public CpuTuning withSparseAhead(int count) {
-    return new CpuTuning(ahead, streams, tiles, chunks, expertChunks, count, amxOver);
-  }
-
-  public CpuTuning withAmxOver(int rows) {
-    return new CpuTuning(ahead, streams, tiles, chunks, expertChunks, sparseAhead, rows);
+  /** The same but for one. */
+  public CpuTuning with(Number number, int value) {
+    Map<Number, Integer> changed = new EnumMap<>(numbers);
+    changed.put(number, value);
+    return new CpuTuning(changed);
   }
 
   /** What {@link #toString} wrote; empty for anything else. */
   static Optional<CpuTuning> parse(String text) {
-    Matcher matcher = TEXT.matcher(text);
-    if (!matcher.matches()) {
-      return Optional.empty();
+    Map<Number, Integer> found = new EnumMap<>(Number.class);
+    List<String> words = List.of(text.split(" ", -1));
+    for (Number number : Number.values()) {
+      String name = number + "=";
+      words.stream()
+          .filter(word -> word.startsWith(name))
+          .map(word -> word.substring(name.length()))
+          .filter(value -> value.matches("\\d{1,6}"))
+          .forEach(value -> found.put(number, Integer.parseInt(value)));
     }
-    int[] numbers =
-        IntStream.rangeClosed(1, matcher.groupCount())
-            .map(i -> Integer.parseInt(matcher.group(i)))
-            .toArray();
     try {
-      return Optional.of(
-          new CpuTuning(
-              numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]));
+      return Optional.of(new CpuTuning(found)).filter(tuning -> tuning.toString().equals(text));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -101,28 +133,16 @@ public record CpuTuning(
 
   /** What tells the compiler. */
   List<String> compilerFlags() {
-    return List.of(
-        "-DAHEAD=" + ahead,
-        "-DSTREAMS=" + streams,
-        "-DTILES_AT_ONCE=" + tiles,
-        "-DSPARSE_AHEAD=" + sparseAhead,
-        "-DAMX_OVER=" + amxOver);
-  }
-
-  private static String text(
-      int ahead,
-      int streams,
-      int tiles,
-      int chunks,
-      int expertChunks,
-      int sparseAhead,
-      int amxOver) {
-    return "ahead=%d streams=%d tiles=%d chunks=%d expert-chunks=%d sparse-ahead=%d amx-over=%d"
-        .formatted(ahead, streams, tiles, chunks, expertChunks, sparseAhead, amxOver);
+    List<String> flags = new ArrayList<>();
+    numbers.forEach(
+        (number, value) -> number.macro.ifPresent(name -> flags.add("-D" + name + "=" + value)));
+    return flags;
   }
 
   @Override
   public String toString() {
-    return text(ahead, streams, tiles, chunks, expertChunks, sparseAhead, amxOver);
+    return Stream.of(Number.values())
+        .map(number -> number + "=" + get(number))
+        .collect(Collectors.joining(" "));
   }
 }

@@ -146,7 +146,9 @@ public final class ExpertPlanner {
             .put(addresses(second))
             .end();
     planner.add(
-        StepPlanner.Kind.EXPERTS, op, planner.chunk(parts, planner.tuning().expertChunks()));
+        StepPlanner.Kind.EXPERTS,
+        op,
+        planner.chunk(parts, planner.tuning().get(CpuTuning.Number.EXPERT_CHUNKS)));
   }
 
   private long addresses(List<Weight> weights) {

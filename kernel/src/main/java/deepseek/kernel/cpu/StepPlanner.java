@@ -222,7 +222,10 @@ public final class StepPlanner {
 
   /** Up to three weights over the same rows. */
   public void product(Operand x, Then then, Gate gate, List<Part> parts) {
-    add(Kind.PRODUCT, productOf(x, then, gate, parts), chunk(parts, kernels.tuning().chunks()));
+    add(
+        Kind.PRODUCT,
+        productOf(x, then, gate, parts),
+        chunk(parts, kernels.tuning().get(CpuTuning.Number.CHUNKS)));
   }
 
   /**

@@ -5,17 +5,13 @@ import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.runtime.CpuFeatures;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.BiFunction;
-import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /** A number of {@link CpuTuning}, the values to try, and what tells them apart. */
 public enum Knob {
   /** Bytes fetched ahead: single rows, whose weights come from memory. */
   AHEAD(
-      CpuTuning::ahead,
-      CpuTuning::withAhead,
+      CpuTuning.Number.AHEAD,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(1),
       512,
@@ -23,16 +19,10 @@ public enum Knob {
       2048,
       4096,
       8192),
+  /** Which weights are fetched from far, too: single rows, whose weights come from memory. */
+  FAR(CpuTuning.Number.FAR, List.of(ProductWorkload.Kind.DENSE), List.of(1), 0, 1, 2),
   /** Blocks side by side: single rows and packed weights, which come from memory. */
-  STREAMS(
-      CpuTuning::streams,
-      CpuTuning::withStreams,
-      List.of(ProductWorkload.Kind.DENSE),
-      List.of(1),
-      2,
-      4,
-      6,
-      8) {
+  STREAMS(CpuTuning.Number.STREAMS, List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
     @Override
     boolean concerns(Weight form) {
       return form.format().isPacked();
@@ -40,8 +30,7 @@ public enum Knob {
   },
   /** Tiles of rows at once: packed weights and many rows. */
   TILES(
-      CpuTuning::tiles,
-      CpuTuning::withTiles,
+      CpuTuning.Number.TILES,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(Knob.MANY),
       2,
@@ -55,8 +44,7 @@ public enum Knob {
   },
   /** Chunks of a thread: all products. */
   CHUNKS(
-      CpuTuning::chunks,
-      CpuTuning::withChunks,
+      CpuTuning.Number.CHUNKS,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(1, Knob.MANY),
       2,
@@ -66,8 +54,7 @@ public enum Knob {
       24),
   /** Chunks of a thread in an expert's product. */
   EXPERT_CHUNKS(
-      CpuTuning::expertChunks,
-      CpuTuning::withExpertChunks,
+      CpuTuning.Number.EXPERT_CHUNKS,
       List.of(ProductWorkload.Kind.EXPERTS),
       List.of(1, Knob.MANY),
       1,
@@ -76,8 +63,7 @@ public enum Knob {
       8),
   /** Blocks or rows fetched ahead where most are left out: single rows. */
   SPARSE_AHEAD(
-      CpuTuning::sparseAhead,
-      CpuTuning::withSparseAhead,
+      CpuTuning.Number.SPARSE_AHEAD,
       List.of(
           ProductWorkload.Kind.INPUT_BLOCKS,
           ProductWorkload.Kind.OUTPUTS,
@@ -89,8 +75,7 @@ public enum Knob {
       16),
   /** Rows of a tile above which AMX multiplies it, on processors that have it: few rows, many. */
   AMX_OVER(
-      CpuTuning::amxOver,
-      CpuTuning::withAmxOver,
+      CpuTuning.Number.AMX_OVER,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(8, 12, Knob.MANY),
       4,
@@ -105,31 +90,24 @@ public enum Knob {
 
   private static final int MANY = 256;
 
-  private final ToIntFunction<CpuTuning> get;
-  private final BiFunction<CpuTuning, Integer, CpuTuning> with;
+  private final CpuTuning.Number number;
   private final List<ProductWorkload.Kind> kinds;
   private final List<Integer> rows;
   private final int[] values;
 
   Knob(
-      ToIntFunction<CpuTuning> get,
-      BiFunction<CpuTuning, Integer, CpuTuning> with,
+      CpuTuning.Number number,
       List<ProductWorkload.Kind> kinds,
       List<Integer> rows,
       int... values) {
-    this.get = get;
-    this.with = with;
+    this.number = number;
     this.kinds = kinds;
     this.rows = rows;
     this.values = values;
   }
 
-  int of(CpuTuning tuning) {
-    return get.applyAsInt(tuning);
-  }
-
-  CpuTuning with(CpuTuning tuning, int value) {
-    return with.apply(tuning, value);
+  CpuTuning.Number number() {
+    return number;
   }
 
   boolean concerns(Weight form) {
@@ -152,7 +130,7 @@ public enum Knob {
 
   /** This number of {@code tuning} first, then the others. */
   List<Integer> candidates(CpuTuning tuning) {
-    return IntStream.concat(IntStream.of(of(tuning)), IntStream.of(values))
+    return IntStream.concat(IntStream.of(tuning.get(number)), IntStream.of(values))
         .distinct()
         .boxed()
         .toList();
@@ -160,6 +138,6 @@ public enum Knob {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return number.toString();
   }
 }

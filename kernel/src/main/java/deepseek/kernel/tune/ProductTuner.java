@@ -76,7 +76,7 @@ public final class ProductTuner {
     for (Knob knob : concerned) {
       TunedKnob found = tune(knob, tuning, forms, progress);
       knobs.add(found);
-      tuning = knob.with(tuning, found.chosen());
+      tuning = tuning.with(knob.number(), found.chosen());
     }
     CpuKernels.compiled(new CompiledCode(cache, compiler), features, tuning);
     new FoundTuning(cache, compiler, features).remember(tuning);
@@ -89,7 +89,8 @@ public final class ProductTuner {
     for (int value : values) {
       progress.accept(knob + ": compiling " + value);
       kernels.add(
-          CpuKernels.compiled(new CompiledCode(cache, compiler), features, knob.with(base, value)));
+          CpuKernels.compiled(
+              new CompiledCode(cache, compiler), features, base.with(knob.number(), value)));
     }
     List<Timed> cases = new ArrayList<>();
     for (ProductWorkload.Setting setting : settings(knob, forms)) {

@@ -3,6 +3,7 @@
 /* What `kernels tune products` may change, CpuTuning in Java. */
 #ifndef AHEAD
 #define AHEAD 2048
+#define FAR_AHEAD 2 /* which weights are asked for from far, too: 0 none, 1 those of 4 bits, 2 all */
 #define STREAMS 4 /* blocks that a row meets side by side: memory answers them faster */
 #define TILES_AT_ONCE 8
 #define SPARSE_AHEAD 4
@@ -11,11 +12,12 @@
 #define LINE 64 /* bytes that are fetched at a time */
 
 /* Weights are asked for twice before their turn: from far for the second cache, which has more
-   requests on their way at a time, and from near for the first. Packed ones are one stream. */
-INLINE void fetch(const void *p, int64_t ahead) {
+   requests on their way at a time, and from near for the first. Packed ones are one stream. Zen 3
+   answers one request for a line faster than two, but where unpacking takes longest. */
+INLINE void fetch(int64_t format, const void *p, int64_t ahead) {
   if (ahead == AHEAD) {
     __builtin_prefetch((const char *)p + AHEAD / 2);
-    __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
+    if (FAR_AHEAD > (format > INT4_OFFSET)) __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
   } else {
     __builtin_prefetch((const char *)p + ahead);
   }
@@ -113,8 +115,9 @@ INLINE const uint8_t *half_of(int64_t format, const uint8_t *block, int64_t g) {
 
 /* Asks for what stands `ahead` bytes on from group g of a block. */
 INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t ahead) {
-  for (int i = 0; i < values_of(format) / 2; i += LINE) fetch(half_of(format, block, g) + i, ahead);
-  if (g & 1) fetch(block + values_of(format), ahead);
+  for (int i = 0; i < values_of(format) / 2; i += LINE)
+    fetch(format, half_of(format, block, g) + i, ahead);
+  if (g & 1) fetch(format, block + values_of(format), ahead);
 }
 
 /* The factors of LANES outputs of group g: a scale, and the second half's scale or the minimum. */

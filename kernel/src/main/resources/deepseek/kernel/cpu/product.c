@@ -160,7 +160,7 @@ INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8
     for (; k + LINE / width <= in; k += LINE / width) {
       for (int i = 0; i < ABREAST_ROWS; i++) {
         __builtin_prefetch(near.rows + i * row_bytes + near.at);
-        __builtin_prefetch(far.rows + i * row_bytes + far.at, 0, 2);
+        if (FAR_AHEAD > 1) __builtin_prefetch(far.rows + i * row_bytes + far.at, 0, 2);
       }
       advance(&near, row_bytes);
       advance(&far, row_bytes);

@@ -1,5 +1,12 @@
 package deepseek.kernel.cpu;
 
+import static deepseek.kernel.cpu.CpuTuning.Number.AHEAD;
+import static deepseek.kernel.cpu.CpuTuning.Number.AMX_OVER;
+import static deepseek.kernel.cpu.CpuTuning.Number.CHUNKS;
+import static deepseek.kernel.cpu.CpuTuning.Number.EXPERT_CHUNKS;
+import static deepseek.kernel.cpu.CpuTuning.Number.FAR;
+import static deepseek.kernel.cpu.CpuTuning.Number.STREAMS;
+import static deepseek.kernel.cpu.CpuTuning.Number.TILES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuTuningTest {
   @Test
   void isReadAsItIsWritten() {
-    CpuTuning tuning = new CpuTuning(512, 2, 4, 24, 4, 4, 8);
+    CpuTuning tuning = CpuTuning.USUAL.with(AHEAD, 512).with(CHUNKS, 24);
     assertThat(CpuTuning.parse(tuning.toString())).contains(tuning);
     assertThat(CpuTuning.parse(CpuTuning.USUAL.toString())).contains(CpuTuning.USUAL);
   }
@@ -22,18 +29,24 @@ class CpuTuningTest {
       strings = {
         "",
         "ahead=2048",
-        "ahead=2048 streams=3 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 streams=4 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 streams=4 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=999999 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=-1 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 streams=4 tiles=8 chunks=6",
-        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0",
-        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8",
-        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8",
-        "ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 -DX",
-        "ahead=99999999999 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8"
+        "ahead=2048 far=2 streams=3 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08",
+        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=-1 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 -DX",
+        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08",
+        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=99999999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8"
       })
   void anythingElseIsNone(String text) {
     assertThat(CpuTuning.parse(text)).isEmpty();
@@ -41,12 +54,17 @@ class CpuTuningTest {
 
   @Test
   void whatIsNotCompiledInIsNoFlag() {
-    CpuTuning tuning = new CpuTuning(2048, 2, 8, 6, 4, 4, 8);
-    assertThat(tuning.withChunks(24).withExpertChunks(1).compilerFlags())
+    CpuTuning tuning = CpuTuning.of(new CpuInfo(Map.of())).with(FAR, 0).with(STREAMS, 2);
+    assertThat(tuning.with(CHUNKS, 24).with(EXPERT_CHUNKS, 1).compilerFlags())
         .isEqualTo(tuning.compilerFlags())
         .containsExactly(
-            "-DAHEAD=2048", "-DSTREAMS=2", "-DTILES_AT_ONCE=8", "-DSPARSE_AHEAD=4", "-DAMX_OVER=8");
-    assertThat(tuning.withAmxOver(16).compilerFlags()).contains("-DAMX_OVER=16");
+            "-DAHEAD=2048",
+            "-DFAR_AHEAD=0",
+            "-DSTREAMS=2",
+            "-DTILES_AT_ONCE=8",
+            "-DSPARSE_AHEAD=4",
+            "-DAMX_OVER=8");
+    assertThat(tuning.with(AMX_OVER, 16).compilerFlags()).contains("-DAMX_OVER=16");
   }
 
   /** What stands in the C is for tools that compile it by themselves. */
@@ -58,16 +76,21 @@ class CpuTuningTest {
   }
 
   @Test
-  void streamsAreThoseOfTheMaker() {
-    assertThat(CpuTuning.of(new CpuInfo(Map.of("vendor_id", "AuthenticAMD"))).streams())
-        .isEqualTo(2);
-    assertThat(CpuTuning.of(new CpuInfo(Map.of("vendor_id", "GenuineIntel"))).streams())
-        .isEqualTo(4);
+  void howMemoryIsReadIsTheMakers() {
+    CpuTuning amd = CpuTuning.of(new CpuInfo(Map.of("vendor_id", "AuthenticAMD")));
+    assertThat(amd.get(STREAMS)).isEqualTo(2);
+    assertThat(amd.get(FAR)).isEqualTo(1);
+    CpuTuning intel = CpuTuning.of(new CpuInfo(Map.of("vendor_id", "GenuineIntel")));
+    assertThat(intel.get(STREAMS)).isEqualTo(4);
+    assertThat(intel.get(FAR)).isEqualTo(2);
   }
 
   @Test
   void numbersWithoutMeaningAreRefused() {
-    assertThatThrownBy(() -> new CpuTuning(0, 4, 0, 6, 4, 4, 8))
+    assertThatThrownBy(() -> CpuTuning.USUAL.with(TILES, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("tiles=0");
+    assertThatThrownBy(() -> new CpuTuning(Map.of(TILES, 1)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -179,8 +179,8 @@ class KernelChoiceTest {
     CCompiler compiler = CCompiler.ofSystem().orElseThrow();
     FoundTuning record =
         new FoundTuning(new KernelCache(folder.resolve("kernels")), compiler, CpuFeatures.detect());
-    CpuTuning compiled = new CpuTuning(512, 2, 4, 12, 2, 8, 8);
-    CpuTuning counted = CpuTuning.USUAL.withChunks(24).withExpertChunks(1);
+    CpuTuning compiled = CpuTuning.USUAL.with(CpuTuning.Number.AHEAD, 512);
+    CpuTuning counted = CpuTuning.USUAL.with(CpuTuning.Number.CHUNKS, 24);
     for (CpuTuning tuning : List.of(compiled, counted)) {
       record.remember(tuning);
       assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0 " + tuning);
