@@ -17,7 +17,8 @@
 INLINE void fetch(int64_t format, const void *p, int64_t ahead) {
   if (ahead == AHEAD) {
     __builtin_prefetch((const char *)p + AHEAD / 2);
-    if (FAR_AHEAD > (format > INT4_OFFSET)) __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
+    if (FAR_AHEAD >= (format <= INT4_OFFSET ? 1 : 2))
+      __builtin_prefetch((const char *)p + 4 * AHEAD, 0, 2);
   } else {
     __builtin_prefetch((const char *)p + ahead);
   }
