@@ -49,7 +49,7 @@ final class VectorProduct implements PackedKernels.Product {
   /** The exponent of a float16 that is no finite number, 13 bits further up. */
   private static final int INFINITE = 0x7c00 << 13;
 
-  // Vectors, not numbers that are made to vectors where they are needed: the JIT compiler runs out.
+  // Vectors, not numbers made to vectors where they are needed: C2 has a limit on what it inlines.
   private static final IntVector FOUR_AT_0 = IntVector.broadcast(I, 0xf);
   private static final IntVector FOUR_AT_4 = IntVector.broadcast(I, 0xf << 4);
   private static final IntVector FOUR_AT_8 = IntVector.broadcast(I, 0xf << 8);

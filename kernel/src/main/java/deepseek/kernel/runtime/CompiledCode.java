@@ -4,6 +4,8 @@ import deepseek.kernel.KernelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * C code as a shared library, compiled once for a source, its flags (which name the processor's
@@ -11,6 +13,9 @@ import java.util.List;
  */
 public final class CompiledCode {
   private static final System.Logger LOG = System.getLogger(CompiledCode.class.getName());
+
+  /** What has been announced: who tries variants compiles one name many times. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private final KernelCache cache;
   private final CCompiler compiler;
@@ -34,7 +39,9 @@ public final class CompiledCode {
         key,
         library -> {
           LOG.log(
-              System.Logger.Level.INFO,
+              SAID.add(name + compiler.version())
+                  ? System.Logger.Level.INFO
+                  : System.Logger.Level.DEBUG,
               "compiling {0} for this processor with {1}, once ...",
               name,
               compiler.version());
