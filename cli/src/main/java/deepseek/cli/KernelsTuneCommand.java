@@ -21,7 +21,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -132,12 +131,12 @@ final class KernelsTuneCommand implements Runnable {
       for (int i = 0; i < chosen.size(); i++) {
         Tuning found = tuner.tune(chosen.get(i), shapes.get(i), this::progress);
         progress("");
-        if (i == 0 && !json) {
-          console.out().printf("%s: %s%n", target, runtime.device());
-        }
         if (json) {
           console.out().println(line(found, runtime.device()));
         } else {
+          if (i == 0) {
+            console.out().printf("%s: %s%n", target, runtime.device());
+          }
           table(found, console.out());
         }
         console.out().flush();
@@ -227,7 +226,7 @@ final class KernelsTuneCommand implements Runnable {
   }
 
   private static void table(Tuning found, PrintWriter out) {
-    out.printf("%n%s %s%n", found.operator(), sizes(found));
+    out.printf("%n%s %s%n", found.operator(), new Shape(found.shape()));
     out.printf("  %5s  %12s  %10s%n", "width", "median us", "spread us");
     for (Tuning.Measured variant : found.measured()) {
       String mark =
@@ -244,10 +243,6 @@ final class KernelsTuneCommand implements Runnable {
     }
   }
 
-  private static String sizes(Tuning found) {
-    return found.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
-  }
-
   private ObjectNode line(Tuning found, String device) {
     ObjectNode line =
         JsonNodeFactory.instance
@@ -256,7 +251,7 @@ final class KernelsTuneCommand implements Runnable {
             .put("operator", found.operator())
             .put("target", target.toString())
             .put("device", device)
-            .put("shape", sizes(found));
+            .put("shape", new Shape(found.shape()).toString());
     ArrayNode variants = line.putArray("variants");
     for (Tuning.Measured variant : found.measured()) {
       variants

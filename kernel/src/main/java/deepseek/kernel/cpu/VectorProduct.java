@@ -382,7 +382,7 @@ final class VectorProduct implements PackedKernels.Product {
           c = q.fma(splat(x[k + 4 * i + 2]), c);
           d = q.fma(splat(x[k + 4 * i + 3]), d);
           if (isFourBits) {
-            q = floats(w.lanewise(LSHR, 4).and(0xf));
+            q = floats(w.lanewise(LSHR, 4).and(FOUR_AT_0));
             a = q.fma(splat(x[k + 4 * i + 16]), a);
             b = q.fma(splat(x[k + 4 * i + 17]), b);
             c = q.fma(splat(x[k + 4 * i + 18]), c);
