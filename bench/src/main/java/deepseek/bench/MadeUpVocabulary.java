@@ -40,7 +40,7 @@ record MadeUpVocabulary(List<String> tokens, List<String> merges) {
     List<String> spelled = new ArrayList<>();
     int next = BYTES;
     for (int b = 0; b < BYTES; b++) {
-      boolean plain = b > ' ' && b < 127 || b > 160 && b != 173;
+      boolean plain = (b > ' ' && b < 127) || (b > 160 && b != 173);
       spelled.add(Character.toString(plain ? b : next++));
     }
     return spelled;

@@ -53,7 +53,10 @@ import picocli.CommandLine.Spec;
       "  deepseek bench model-Q4_0.gguf --json > results.jsonl",
     })
 final class BenchCommand implements Runnable {
-  @Mixin private Common common;
+  @SuppressWarnings("UnusedVariable") // its options are read by itself
+  @Mixin
+  private Common common;
+
   @Mixin private LoadOptions load;
   @ParentCommand private Deepseek deepseek;
   @Spec private CommandSpec spec;

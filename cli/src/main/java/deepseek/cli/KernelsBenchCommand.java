@@ -44,7 +44,10 @@ final class KernelsBenchCommand implements Runnable {
   /** As many copies as no cache holds of a smaller weight are too many to make. */
   private static final long LEAST_VALUES = 1 << 18;
 
-  @Mixin private Common common;
+  @SuppressWarnings("UnusedVariable") // its options are read by itself
+  @Mixin
+  private Common common;
+
   @ParentCommand private KernelsCommand kernels;
   @Spec private CommandSpec spec;
 

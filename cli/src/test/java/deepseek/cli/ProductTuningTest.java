@@ -22,7 +22,7 @@ class ProductTuningTest {
   private static final Weight FORM = new Weight(WeightFormat.INT4, 0, 128, 64);
   private static final ProductTuner.Found FOUND =
       new ProductTuner.Found(
-          CpuTuning.USUAL.with(CpuTuning.Number.AHEAD, 512),
+          CpuTuning.USUAL.with(CpuTuning.Choice.AHEAD, 512),
           List.of(
               new TunedKnob(
                   Knob.AHEAD,

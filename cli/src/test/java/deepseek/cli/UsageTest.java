@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /** Values that no option takes: one line that names the option, what it takes, what it got. */
 class UsageTest {
   /** An option of a verb. */
-  private record Given(List<String> verb, OptionSpec option) {
+  record Given(List<String> verb, OptionSpec option) {
     Ran with(String value) {
       List<String> line = new ArrayList<>(verb);
       // Where the verb takes a model or an operator, so that the option is all that is wrong.

@@ -19,7 +19,7 @@ class GradientTest {
   /** Of central differences: their error grows with its square, rounding falls with it. */
   private static final double STEP = 1e-5;
 
-  private record Case(String name, UnaryOperator<Tensor> op) {
+  record Case(String name, UnaryOperator<Tensor> op) {
     @Override
     public String toString() {
       return name;

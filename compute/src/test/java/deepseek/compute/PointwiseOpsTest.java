@@ -32,7 +32,7 @@ class PointwiseOpsTest {
     DType.FLOAT64, DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16
   };
 
-  private record Function(String name, UnaryOperator<Tensor> op, DoubleUnaryOperator expected) {
+  record Function(String name, UnaryOperator<Tensor> op, DoubleUnaryOperator expected) {
     @Override
     public String toString() {
       return name;
@@ -118,8 +118,7 @@ class PointwiseOpsTest {
             x -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))));
   }
 
-  private record Combination(
-      String name, BinaryOperator<Tensor> op, DoubleBinaryOperator expected) {
+  record Combination(String name, BinaryOperator<Tensor> op, DoubleBinaryOperator expected) {
     @Override
     public String toString() {
       return name;

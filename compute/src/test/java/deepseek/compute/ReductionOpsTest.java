@@ -26,7 +26,7 @@ class ReductionOpsTest {
     STAYS
   }
 
-  private record Reduction(
+  record Reduction(
       String name,
       BiFunction<Tensor, Integer, Tensor> op,
       Dim dim,

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Arguments that don't fit: one line with operation, expected, got and remedy. */
 @ExtendWith({LeakCheck.class, InScope.class})
 class RefusalTest {
-  private record Refusal(String operation, Function<Rng, Object> call, String got) {
+  record Refusal(String operation, Function<Rng, Object> call, String got) {
     @Override
     public String toString() {
       return operation + ": " + got;

@@ -69,7 +69,7 @@ class SparseWeightsTest {
       assertClose(
           sparse.linear(x, Optional.of(bias)),
           x.to(DType.FLOAT64).linear(weight.to(DType.FLOAT64)).add(bias.to(DType.FLOAT64)),
-          1e-5 * Math.sqrt(in));
+          1e-5 * Math.sqrt((double) in));
       assertThat(sparse.linear(x.to(DType.BFLOAT16), Optional.empty()).dtype())
           .isEqualTo(DType.BFLOAT16);
     }
@@ -95,7 +95,7 @@ class SparseWeightsTest {
       assertClose(
           fromPacked.linear(x, Optional.empty()),
           x.to(DType.FLOAT64).linear(want.to(DType.FLOAT64)),
-          4e-4 * Math.sqrt(in));
+          4e-4 * Math.sqrt((double) in));
     }
   }
 
@@ -156,7 +156,7 @@ class SparseWeightsTest {
         Tensor want =
             w.linear(x, Optional.of(bias)).where(each, Tensor.zeros(DType.FLOAT32, Device.CPU, 1));
         Tensor got = new MaskedLinear(w, Optional.of(bias)).forward(x, active);
-        assertClose(got, want, 1e-4 * Math.sqrt(in));
+        assertClose(got, want, 1e-4 * Math.sqrt((double) in));
       }
     }
   }
@@ -217,11 +217,11 @@ class SparseWeightsTest {
       assertClose(
           h,
           x.to(DType.FLOAT64).linear(dense).where(active, none),
-          1e-5 * Math.sqrt(weight.width()));
+          1e-5 * Math.sqrt((double) weight.width()));
       assertClose(
           weight.sum(h),
           h.to(DType.FLOAT64).matmul(dense),
-          1e-4 * Math.sqrt(weight.width() + neurons));
+          1e-4 * Math.sqrt((double) weight.width() + neurons));
     }
   }
 

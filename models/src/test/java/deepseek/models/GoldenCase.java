@@ -86,7 +86,7 @@ public final class GoldenCase {
     Optional<PackedWeights> packed =
         options
             .quantization()
-            .filter(q -> q != QuantizationConfig.NONE)
+            .filter(q -> !q.equals(QuantizationConfig.NONE))
             .map(q -> new PackedWeights(new Packer(described, q), kept));
     return new Decoder(
         DecoderFamilies.read(config),

@@ -97,7 +97,7 @@ public enum LibtorchPeer {
       all.add(
           () -> {
             try (Scope scope = Scope.open()) {
-              product.apply(own);
+              Tensor _ = product.apply(own);
             }
           });
     }

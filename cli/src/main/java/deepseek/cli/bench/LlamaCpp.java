@@ -70,18 +70,19 @@ public final class LlamaCpp implements Engine {
   /** Tries both ways of attention, each once untimed and once timed. */
   @Override
   public void warmUp(Workload workload) {
-    Map<Attention, Double> seconds = new HashMap<>();
-    for (Attention attention : Attention.values()) {
-      seconds(workload, attention);
-      seconds.put(attention, seconds(workload, attention));
-    }
-    boolean flash = seconds.get(Attention.FLASH) <= seconds.get(Attention.PLAIN);
+    boolean flash =
+        warmSeconds(workload, Attention.FLASH) <= warmSeconds(workload, Attention.PLAIN);
     chosen.put(workload, flash ? Attention.FLASH : Attention.PLAIN);
   }
 
   @Override
   public double seconds(Workload workload) {
     return seconds(workload, attention(workload));
+  }
+
+  private double warmSeconds(Workload workload, Attention attention) {
+    seconds(workload, attention);
+    return seconds(workload, attention);
   }
 
   private double seconds(Workload workload, Attention attention) {

@@ -41,7 +41,7 @@ final class Borrowed {
           queue.add(new Loan(data, whenFreed));
           return queue;
         });
-    return NativeTensor.of(
+    return NativeTensor.wrapped(
         torch.from_blob(
             new Address(data.address()), shape, RETURNED, Types.options(dtype, Device.CPU)));
   }

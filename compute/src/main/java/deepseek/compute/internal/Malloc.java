@@ -58,7 +58,7 @@ public final class Malloc {
       return;
     }
     try {
-      int unused = (int) Trim.CALL.get().invokeExact(0L);
+      int _ = (int) Trim.CALL.get().invokeExact(0L);
     } catch (Throwable e) {
       throw new LinkageError("malloc_trim could not be called", e);
     }

@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import static deepseek.compute.internal.NativeTensor.of;
+import static deepseek.compute.internal.NativeTensor.wrapped;
 
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -15,11 +15,11 @@ sealed interface NativeIndexOps permits NativeTensor {
   }
 
   default NativeTensor indexSelect(long dim, NativeTensor index) {
-    return of(t().index_select(dim, index.torch()));
+    return wrapped(t().index_select(dim, index.torch()));
   }
 
   default NativeTensor indexAdd(long dim, NativeTensor index, NativeTensor source) {
-    return of(torch.index_add(t(), dim, index.torch(), source.torch()));
+    return wrapped(torch.index_add(t(), dim, index.torch(), source.torch()));
   }
 
   default void indexAddInPlace(long dim, NativeTensor index, NativeTensor source) {
@@ -31,32 +31,32 @@ sealed interface NativeIndexOps permits NativeTensor {
   }
 
   default NativeTensor gather(long dim, NativeTensor index) {
-    return of(t().gather(dim, index.torch()));
+    return wrapped(t().gather(dim, index.torch()));
   }
 
   default NativeTensor scatter(long dim, NativeTensor index, NativeTensor source) {
-    return of(t().scatter(dim, index.torch(), source.torch()));
+    return wrapped(t().scatter(dim, index.torch(), source.torch()));
   }
 
   default NativeTensor scatterAdd(long dim, NativeTensor index, NativeTensor source) {
-    return of(torch.scatter_add(t(), dim, index.torch(), source.torch()));
+    return wrapped(torch.scatter_add(t(), dim, index.torch(), source.torch()));
   }
 
   default NativeTensor nonzero() {
-    return of(torch.nonzero(t()));
+    return wrapped(torch.nonzero(t()));
   }
 
   default NativeTensor oneHot(long classes) {
-    return of(torch.one_hot(t(), classes));
+    return wrapped(torch.one_hot(t(), classes));
   }
 
   default NativeTensor bincount(long minLength) {
-    return of(t().bincount(Types.NO_TENSOR, minLength));
+    return wrapped(t().bincount(Types.NO_TENSOR, minLength));
   }
 
   default NativeTensor multinomial(long samples, NativeGenerator generator) {
     try (var g = new GeneratorOptional(generator.torch())) {
-      return of(t().multinomial(samples, /* replacement= */ false, g));
+      return wrapped(t().multinomial(samples, /* replacement= */ false, g));
     }
   }
 }

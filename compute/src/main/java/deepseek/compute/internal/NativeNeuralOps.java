@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import static deepseek.compute.internal.NativeTensor.of;
+import static deepseek.compute.internal.NativeTensor.wrapped;
 
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -17,40 +17,40 @@ sealed interface NativeNeuralOps permits NativeTensor {
   }
 
   default NativeTensor matmul(NativeTensor b) {
-    return of(torch.matmul(t(), b.torch()));
+    return wrapped(torch.matmul(t(), b.torch()));
   }
 
   default NativeTensor linear(NativeTensor weight) {
-    return of(Products.linear(t(), weight.torch(), Optional.empty()));
+    return wrapped(Products.linear(t(), weight.torch(), Optional.empty()));
   }
 
   default NativeTensor linear(NativeTensor weight, NativeTensor bias) {
-    return of(Products.linear(t(), weight.torch(), Optional.of(bias.torch())));
+    return wrapped(Products.linear(t(), weight.torch(), Optional.of(bias.torch())));
   }
 
   default NativeTensor embedding(NativeTensor ids) {
-    return of(torch.embedding(t(), ids.torch()));
+    return wrapped(torch.embedding(t(), ids.torch()));
   }
 
   default NativeTensor softmax(long dim) {
-    return of(t().softmax(dim));
+    return wrapped(t().softmax(dim));
   }
 
   default NativeTensor logSoftmax(long dim) {
-    return of(t().log_softmax(dim));
+    return wrapped(t().log_softmax(dim));
   }
 
   default NativeTensor layerNorm(NativeTensor weight, NativeTensor bias, double eps) {
     try (var w = new TensorOptional(weight.torch());
         var b = new TensorOptional(bias.torch())) {
-      return of(torch.layer_norm(t(), weight.shape(), w, b, eps, true));
+      return wrapped(torch.layer_norm(t(), weight.shape(), w, b, eps, true));
     }
   }
 
   default NativeTensor rmsNorm(NativeTensor weight, double eps) {
     try (var w = new TensorOptional(weight.torch());
         var e = new DoubleOptional(eps)) {
-      return of(torch.rms_norm(t(), weight.shape(), w, e));
+      return wrapped(torch.rms_norm(t(), weight.shape(), w, e));
     }
   }
 
@@ -63,18 +63,18 @@ sealed interface NativeNeuralOps permits NativeTensor {
       boolean groupedHeads) {
     try (var m = mask.isPresent() ? new TensorOptional(mask.get().torch()) : new TensorOptional();
         var s = new DoubleOptional(scale)) {
-      return of(
+      return wrapped(
           torch.scaled_dot_product_attention(
               t(), key.torch(), value.torch(), m, 0.0, causal, s, groupedHeads));
     }
   }
 
   default NativeTensor dropout(double probability) {
-    return of(torch.dropout(t(), probability, true));
+    return wrapped(torch.dropout(t(), probability, true));
   }
 
   default NativeTensor crossEntropy(NativeTensor labels, long ignoreIndex) {
-    return of(
+    return wrapped(
         torch.cross_entropy_loss(
             t(),
             labels.torch(),

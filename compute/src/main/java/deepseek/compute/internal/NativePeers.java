@@ -23,7 +23,7 @@ public final class NativePeers {
       operator.callBoxed(stack);
       try (IValue result = stack.get(0)) {
         // Another handle on the tensor: that of the stack goes with it.
-        return NativeTensor.of(new Tensor(result.toTensor()));
+        return NativeTensor.wrapped(new Tensor(result.toTensor()));
       }
     }
   }

@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import static deepseek.compute.internal.NativeTensor.of;
+import static deepseek.compute.internal.NativeTensor.wrapped;
 
 import java.util.function.BiFunction;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -17,7 +17,7 @@ sealed interface NativePointwiseOps permits NativeTensor {
   }
 
   private NativeTensor scalar(double value, BiFunction<Tensor, Scalar, Tensor> f) {
-    return of(Types.withScalar(value, s -> f.apply(t(), s)));
+    return wrapped(Types.withScalar(value, s -> f.apply(t(), s)));
   }
 
   default NativeTensor add(double b) {
@@ -101,63 +101,63 @@ sealed interface NativePointwiseOps permits NativeTensor {
   }
 
   default NativeTensor add(NativeTensor b) {
-    return of(t().add(b.torch()));
+    return wrapped(t().add(b.torch()));
   }
 
   default NativeTensor sub(NativeTensor b) {
-    return of(t().sub(b.torch()));
+    return wrapped(t().sub(b.torch()));
   }
 
   default NativeTensor mul(NativeTensor b) {
-    return of(t().mul(b.torch()));
+    return wrapped(t().mul(b.torch()));
   }
 
   default NativeTensor div(NativeTensor b) {
-    return of(t().div(b.torch()));
+    return wrapped(t().div(b.torch()));
   }
 
   default NativeTensor pow(NativeTensor b) {
-    return of(t().pow(b.torch()));
+    return wrapped(t().pow(b.torch()));
   }
 
   default NativeTensor minimum(NativeTensor b) {
-    return of(torch.minimum(t(), b.torch()));
+    return wrapped(torch.minimum(t(), b.torch()));
   }
 
   default NativeTensor maximum(NativeTensor b) {
-    return of(torch.maximum(t(), b.torch()));
+    return wrapped(torch.maximum(t(), b.torch()));
   }
 
   default NativeTensor eq(NativeTensor b) {
-    return of(t().eq(b.torch()));
+    return wrapped(t().eq(b.torch()));
   }
 
   default NativeTensor lt(NativeTensor b) {
-    return of(t().lt(b.torch()));
+    return wrapped(t().lt(b.torch()));
   }
 
   default NativeTensor le(NativeTensor b) {
-    return of(t().le(b.torch()));
+    return wrapped(t().le(b.torch()));
   }
 
   default NativeTensor gt(NativeTensor b) {
-    return of(t().gt(b.torch()));
+    return wrapped(t().gt(b.torch()));
   }
 
   default NativeTensor ge(NativeTensor b) {
-    return of(t().ge(b.torch()));
+    return wrapped(t().ge(b.torch()));
   }
 
   default NativeTensor logicalAnd(NativeTensor b) {
-    return of(t().logical_and(b.torch()));
+    return wrapped(t().logical_and(b.torch()));
   }
 
   default NativeTensor logicalOr(NativeTensor b) {
-    return of(t().logical_or(b.torch()));
+    return wrapped(t().logical_or(b.torch()));
   }
 
   default NativeTensor where(NativeTensor condition, NativeTensor otherwise) {
-    return of(torch.where(condition.torch(), t(), otherwise.torch()));
+    return wrapped(torch.where(condition.torch(), t(), otherwise.torch()));
   }
 
   default void addInPlace(NativeTensor b) {
@@ -169,83 +169,83 @@ sealed interface NativePointwiseOps permits NativeTensor {
   }
 
   default NativeTensor neg() {
-    return of(t().neg());
+    return wrapped(t().neg());
   }
 
   default NativeTensor abs() {
-    return of(t().abs());
+    return wrapped(t().abs());
   }
 
   default NativeTensor exp() {
-    return of(t().exp());
+    return wrapped(t().exp());
   }
 
   default NativeTensor log() {
-    return of(t().log());
+    return wrapped(t().log());
   }
 
   default NativeTensor sqrt() {
-    return of(t().sqrt());
+    return wrapped(t().sqrt());
   }
 
   default NativeTensor rsqrt() {
-    return of(t().rsqrt());
+    return wrapped(t().rsqrt());
   }
 
   default NativeTensor reciprocal() {
-    return of(t().reciprocal());
+    return wrapped(t().reciprocal());
   }
 
   default NativeTensor sin() {
-    return of(t().sin());
+    return wrapped(t().sin());
   }
 
   default NativeTensor cos() {
-    return of(t().cos());
+    return wrapped(t().cos());
   }
 
   default NativeTensor tanh() {
-    return of(t().tanh());
+    return wrapped(t().tanh());
   }
 
   default NativeTensor erf() {
-    return of(t().erf());
+    return wrapped(t().erf());
   }
 
   default NativeTensor sigmoid() {
-    return of(t().sigmoid());
+    return wrapped(t().sigmoid());
   }
 
   default NativeTensor floor() {
-    return of(t().floor());
+    return wrapped(t().floor());
   }
 
   default NativeTensor round() {
-    return of(t().round());
+    return wrapped(t().round());
   }
 
   default NativeTensor logicalNot() {
-    return of(t().logical_not());
+    return wrapped(t().logical_not());
   }
 
   default NativeTensor isFinite() {
-    return of(t().isfinite());
+    return wrapped(t().isfinite());
   }
 
   default NativeTensor relu() {
-    return of(t().relu());
+    return wrapped(t().relu());
   }
 
   default NativeTensor silu() {
-    return of(torch.silu(t()));
+    return wrapped(torch.silu(t()));
   }
 
   default NativeTensor softplus() {
-    return of(torch.softplus(t()));
+    return wrapped(torch.softplus(t()));
   }
 
   /** {@code approximate} is libtorch's word: {@code none} or {@code tanh}. */
   default NativeTensor gelu(String approximate) {
-    return of(torch.gelu(t(), approximate));
+    return wrapped(torch.gelu(t(), approximate));
   }
 }

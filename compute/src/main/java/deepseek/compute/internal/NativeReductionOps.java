@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import static deepseek.compute.internal.NativeTensor.of;
+import static deepseek.compute.internal.NativeTensor.wrapped;
 
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -16,65 +16,65 @@ sealed interface NativeReductionOps permits NativeTensor {
   }
 
   default NativeTensor sum() {
-    return of(t().sum());
+    return wrapped(t().sum());
   }
 
   default NativeTensor mean() {
-    return of(t().mean());
+    return wrapped(t().mean());
   }
 
   default NativeTensor max() {
-    return of(t().max());
+    return wrapped(t().max());
   }
 
   default NativeTensor min() {
-    return of(t().min());
+    return wrapped(t().min());
   }
 
   default NativeTensor any() {
-    return of(torch.any(t()));
+    return wrapped(torch.any(t()));
   }
 
   default NativeTensor all() {
-    return of(torch.all(t()));
+    return wrapped(torch.all(t()));
   }
 
   default NativeTensor norm() {
-    return of(t().norm());
+    return wrapped(t().norm());
   }
 
   default NativeTensor sum(long dim, boolean keepDim) {
-    return of(t().sum(new long[] {dim}, keepDim, Types.NO_SCALAR_TYPE));
+    return wrapped(t().sum(new long[] {dim}, keepDim, Types.NO_SCALAR_TYPE));
   }
 
   default NativeTensor mean(long dim, boolean keepDim) {
-    return of(t().mean(new long[] {dim}, keepDim, Types.NO_SCALAR_TYPE));
+    return wrapped(t().mean(new long[] {dim}, keepDim, Types.NO_SCALAR_TYPE));
   }
 
   default NativeTensor amax(long dim, boolean keepDim) {
-    return of(t().amax(new long[] {dim}, keepDim));
+    return wrapped(t().amax(new long[] {dim}, keepDim));
   }
 
   default NativeTensor amin(long dim, boolean keepDim) {
-    return of(t().amin(new long[] {dim}, keepDim));
+    return wrapped(t().amin(new long[] {dim}, keepDim));
   }
 
   default NativeTensor variance(long dim, boolean unbiased, boolean keepDim) {
-    return of(t().var(new long[] {dim}, unbiased, keepDim));
+    return wrapped(t().var(new long[] {dim}, unbiased, keepDim));
   }
 
   default NativeTensor logSumExp(long dim, boolean keepDim) {
-    return of(t().logsumexp(new long[] {dim}, keepDim));
+    return wrapped(t().logsumexp(new long[] {dim}, keepDim));
   }
 
   default NativeTensor argmax(long dim, boolean keepDim) {
     try (var d = new LongOptional(dim)) {
-      return of(t().argmax(d, keepDim));
+      return wrapped(t().argmax(d, keepDim));
     }
   }
 
   default NativeTensor cumsum(long dim) {
-    return of(t().cumsum(dim));
+    return wrapped(t().cumsum(dim));
   }
 
   default NativeTensor[] topk(long k, long dim) {
@@ -87,7 +87,9 @@ sealed interface NativeReductionOps permits NativeTensor {
 
   private static NativeTensor[] pair(T_TensorTensor_T pair) {
     try (pair) {
-      return new NativeTensor[] {of(new Tensor(pair.get0())), of(new Tensor(pair.get1()))};
+      return new NativeTensor[] {
+        wrapped(new Tensor(pair.get0())), wrapped(new Tensor(pair.get1()))
+      };
     }
   }
 }

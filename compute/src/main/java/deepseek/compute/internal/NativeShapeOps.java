@@ -1,6 +1,6 @@
 package deepseek.compute.internal;
 
-import static deepseek.compute.internal.NativeTensor.of;
+import static deepseek.compute.internal.NativeTensor.wrapped;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
@@ -20,27 +20,27 @@ sealed interface NativeShapeOps permits NativeTensor {
   }
 
   default NativeTensor alias() {
-    return of(new Tensor(t()));
+    return wrapped(new Tensor(t()));
   }
 
   default NativeTensor to(DType dtype) {
-    return of(t().to(Types.scalarType(dtype)));
+    return wrapped(t().to(Types.scalarType(dtype)));
   }
 
   default NativeTensor to(Device device) {
-    return of(t().to(Types.torchDevice(device), t().scalar_type()));
+    return wrapped(t().to(Types.torchDevice(device), t().scalar_type()));
   }
 
   default NativeTensor copy() {
-    return of(t().clone());
+    return wrapped(t().clone());
   }
 
   default NativeTensor contiguous() {
-    return of(t().__dispatch_contiguous());
+    return wrapped(t().__dispatch_contiguous());
   }
 
   default NativeTensor viewAs(DType dtype) {
-    return of(t().view(Types.scalarType(dtype)));
+    return wrapped(t().view(Types.scalarType(dtype)));
   }
 
   default void copyFrom(NativeTensor source) {
@@ -48,56 +48,56 @@ sealed interface NativeShapeOps permits NativeTensor {
   }
 
   default NativeTensor reshape(long... shape) {
-    return of(t().reshape(shape));
+    return wrapped(t().reshape(shape));
   }
 
   default NativeTensor permute(long... dims) {
-    return of(t().permute(dims));
+    return wrapped(t().permute(dims));
   }
 
   default NativeTensor transpose(long a, long b) {
-    return of(t().transpose(a, b));
+    return wrapped(t().transpose(a, b));
   }
 
   default NativeTensor squeeze(long dim) {
-    return of(t().squeeze(dim));
+    return wrapped(t().squeeze(dim));
   }
 
   default NativeTensor unsqueeze(long dim) {
-    return of(t().unsqueeze(dim));
+    return wrapped(t().unsqueeze(dim));
   }
 
   default NativeTensor expand(long... shape) {
-    return of(t().expand(shape));
+    return wrapped(t().expand(shape));
   }
 
   default NativeTensor repeat(long... times) {
-    return of(t().repeat(times));
+    return wrapped(t().repeat(times));
   }
 
   default NativeTensor repeatInterleave(long times, long dim) {
     try (var d = new LongOptional(dim)) {
-      return of(t().repeat_interleave(times, d, Types.NO_LONG));
+      return wrapped(t().repeat_interleave(times, d, Types.NO_LONG));
     }
   }
 
   default NativeTensor flip(long... dims) {
-    return of(torch.flip(t(), dims));
+    return wrapped(torch.flip(t(), dims));
   }
 
   default NativeTensor narrow(long dim, long start, long length) {
-    return of(t().narrow(dim, start, length));
+    return wrapped(t().narrow(dim, start, length));
   }
 
   default NativeTensor slice(long dim, long start, long end, long step) {
     try (var s = new LongOptional(start);
         var e = new LongOptional(end)) {
-      return of(t().slice(dim, s, e, step));
+      return wrapped(t().slice(dim, s, e, step));
     }
   }
 
   default NativeTensor select(long dim, long index) {
-    return of(t().select(dim, index));
+    return wrapped(t().select(dim, index));
   }
 
   default List<NativeTensor> split(long[] sizes, long dim) {
@@ -108,17 +108,17 @@ sealed interface NativeShapeOps permits NativeTensor {
     try (vector) {
       List<NativeTensor> out = new ArrayList<>();
       for (long i = 0; i < vector.size(); i++) {
-        out.add(of(new Tensor(vector.get(i))));
+        out.add(wrapped(new Tensor(vector.get(i))));
       }
       return out;
     }
   }
 
   default NativeTensor tril(long diagonal) {
-    return of(t().tril(diagonal));
+    return wrapped(t().tril(diagonal));
   }
 
   default NativeTensor triu(long diagonal) {
-    return of(t().triu(diagonal));
+    return wrapped(t().triu(diagonal));
   }
 }

@@ -32,7 +32,7 @@ public final class NativeTensor
     this.t = t;
   }
 
-  static NativeTensor of(org.bytedeco.pytorch.Tensor t) {
+  static NativeTensor wrapped(org.bytedeco.pytorch.Tensor t) {
     return new NativeTensor(t);
   }
 
@@ -133,7 +133,7 @@ public final class NativeTensor
   public Optional<NativeTensor> grad() {
     org.bytedeco.pytorch.Tensor grad = new org.bytedeco.pytorch.Tensor(t.grad());
     if (grad.defined()) {
-      return Optional.of(of(grad));
+      return Optional.of(wrapped(grad));
     }
     grad.deallocate();
     return Optional.empty();
@@ -144,39 +144,40 @@ public final class NativeTensor
   }
 
   public NativeTensor detach() {
-    return of(t.detach());
+    return wrapped(t.detach());
   }
 
   // ---- creation
 
   public static NativeTensor empty(long[] shape, DType dtype, Device device) {
-    return of(torch.empty(shape, Types.options(dtype, device), Types.NO_MEMORY_FORMAT));
+    return wrapped(torch.empty(shape, Types.options(dtype, device), Types.NO_MEMORY_FORMAT));
   }
 
   public static NativeTensor zeros(long[] shape, DType dtype, Device device) {
-    return of(torch.zeros(shape, Types.options(dtype, device)));
+    return wrapped(torch.zeros(shape, Types.options(dtype, device)));
   }
 
   public static NativeTensor full(long[] shape, double value, DType dtype, Device device) {
-    return of(Types.withScalar(value, s -> torch.full(shape, s, Types.options(dtype, device))));
+    return wrapped(
+        Types.withScalar(value, s -> torch.full(shape, s, Types.options(dtype, device))));
   }
 
   public static NativeTensor arange(long start, long end, DType dtype, Device device) {
     try (var s = new Scalar(start);
         var e = new Scalar(end)) {
-      return of(torch.arange(s, e, Types.options(dtype, device)));
+      return wrapped(torch.arange(s, e, Types.options(dtype, device)));
     }
   }
 
   public static NativeTensor cat(List<NativeTensor> parts, long dim) {
     try (TensorVector v = vector(parts)) {
-      return of(torch.cat(v, dim));
+      return wrapped(torch.cat(v, dim));
     }
   }
 
   public static NativeTensor stack(List<NativeTensor> parts, long dim) {
     try (TensorVector v = vector(parts)) {
-      return of(torch.stack(v, dim));
+      return wrapped(torch.stack(v, dim));
     }
   }
 

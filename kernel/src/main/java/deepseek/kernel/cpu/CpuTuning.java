@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,10 +18,10 @@ import java.util.stream.Stream;
  *
  * @param numbers a value for each
  */
-public record CpuTuning(Map<Number, Integer> numbers) {
+public record CpuTuning(Map<Choice, Integer> numbers) {
 
   /** What there is to choose; most are macros of the C. */
-  public enum Number {
+  public enum Choice {
     /**
      * Bytes from what is read of a weight to what is fetched meanwhile: half as far into the first
      * cache, and into the second twice as far in a plain weight's rows and four times in a packed
@@ -49,15 +50,15 @@ public record CpuTuning(Map<Number, Integer> numbers) {
     private final int most;
     private final Optional<String> macro;
 
-    Number(int usual, int least, int most) {
+    Choice(int usual, int least, int most) {
       this(usual, least, most, Optional.empty());
     }
 
-    Number(int usual, int least, int most, String macro) {
+    Choice(int usual, int least, int most, String macro) {
       this(usual, least, most, Optional.of(macro));
     }
 
-    Number(int usual, int least, int most, Optional<String> macro) {
+    Choice(int usual, int least, int most, Optional<String> macro) {
       this.usual = usual;
       this.least = least;
       this.most = most;
@@ -83,7 +84,7 @@ public record CpuTuning(Map<Number, Integer> numbers) {
 
   public CpuTuning {
     numbers = Collections.unmodifiableMap(new EnumMap<>(numbers));
-    for (Number number : Number.values()) {
+    for (Choice number : Choice.values()) {
       Integer value = numbers.get(number);
       if (value == null || !number.takes(value)) {
         throw new IllegalArgumentException(number + "=" + value);
@@ -92,31 +93,31 @@ public record CpuTuning(Map<Number, Integer> numbers) {
   }
 
   static CpuTuning of(CpuInfo processor) {
-    Map<Number, Integer> usual = new EnumMap<>(Number.class);
-    for (Number number : Number.values()) {
+    Map<Choice, Integer> usual = new EnumMap<>(Choice.class);
+    for (Choice number : Choice.values()) {
       usual.put(number, number.usual);
     }
     CpuTuning tuning = new CpuTuning(usual);
     boolean isAmd = processor.field("vendor_id").filter("AuthenticAMD"::equals).isPresent();
-    return isAmd ? tuning.with(Number.FAR, 1).with(Number.STREAMS, 2) : tuning;
+    return isAmd ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2) : tuning;
   }
 
-  public int get(Number number) {
-    return numbers.get(number);
+  public int get(Choice number) {
+    return Objects.requireNonNull(numbers.get(number));
   }
 
   /** The same but for one. */
-  public CpuTuning with(Number number, int value) {
-    Map<Number, Integer> changed = new EnumMap<>(numbers);
+  public CpuTuning with(Choice number, int value) {
+    Map<Choice, Integer> changed = new EnumMap<>(numbers);
     changed.put(number, value);
     return new CpuTuning(changed);
   }
 
   /** What {@link #toString} wrote; empty for anything else. */
   static Optional<CpuTuning> parse(String text) {
-    Map<Number, Integer> found = new EnumMap<>(Number.class);
+    Map<Choice, Integer> found = new EnumMap<>(Choice.class);
     List<String> words = List.of(text.split(" ", -1));
-    for (Number number : Number.values()) {
+    for (Choice number : Choice.values()) {
       String name = number + "=";
       words.stream()
           .filter(word -> word.startsWith(name))
@@ -141,7 +142,7 @@ public record CpuTuning(Map<Number, Integer> numbers) {
 
   @Override
   public String toString() {
-    return Stream.of(Number.values())
+    return Stream.of(Choice.values())
         .map(number -> number + "=" + get(number))
         .collect(Collectors.joining(" "));
   }

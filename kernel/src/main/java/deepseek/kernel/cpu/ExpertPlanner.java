@@ -109,7 +109,7 @@ public final class ExpertPlanner {
     boolean packed = weight.format().isPacked();
     Rows y = packed || !fromTokens ? Rows.NONE : placed(r, x.width());
     Quantised q = memory.quantised(x.width(), r.places, List.of(weight));
-    if (y != Rows.NONE || packed) {
+    if (!y.equals(Rows.NONE) || packed) {
       // gather_t
       MemorySegment op =
           planner
@@ -123,7 +123,7 @@ public final class ExpertPlanner {
               .end();
       planner.add(StepPlanner.Kind.GATHER, op, 4);
     }
-    return new StepPlanner.Operand(y == Rows.NONE && !packed ? x : y, q);
+    return new StepPlanner.Operand(y.equals(Rows.NONE) && !packed ? x : y, q);
   }
 
   private void products(
@@ -148,7 +148,7 @@ public final class ExpertPlanner {
     planner.add(
         StepPlanner.Kind.EXPERTS,
         op,
-        planner.chunk(parts, planner.tuning().get(CpuTuning.Number.EXPERT_CHUNKS)));
+        planner.chunk(parts, planner.tuning().get(CpuTuning.Choice.EXPERT_CHUNKS)));
   }
 
   private long addresses(List<Weight> weights) {

@@ -72,7 +72,7 @@ final class KernelChoice {
         return Optional.of(kernels);
       } catch (KernelException e) {
         failed.remember();
-        reason = e.getMessage();
+        reason = String.valueOf(e.getMessage());
       }
     }
     return inJava(reason);

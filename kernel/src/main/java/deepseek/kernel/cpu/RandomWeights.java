@@ -38,7 +38,8 @@ final class RandomWeights {
       MemorySegment row = numbers(own, width);
       RowWeight weight = new RowWeight(format, all.address(), width, rows);
       for (int n = 0; n < rows; n++) {
-        weight.pack(kernels, stored(row.address() - n * width * 4L, width, rows), n, n + 1);
+        weight.pack(
+            kernels, stored(row.address() - (long) n * width * Float.BYTES, width, rows), n, n + 1);
       }
     }
     return all;

@@ -62,7 +62,7 @@ public final class SparseProduct implements AutoCloseable {
     List<Weight> weights = form.readsQuantised() ? List.of(weight) : List.of();
     Quantised q = planner.operand(x, 0, 0, weights).packed();
     Optional<MemorySegment> quantising = planner.last();
-    long pieces = (long) threads * kernels.tuning().get(CpuTuning.Number.CHUNKS);
+    long pieces = (long) threads * kernels.tuning().get(CpuTuning.Choice.CHUNKS);
     // sparse_t
     this.operation =
         planner

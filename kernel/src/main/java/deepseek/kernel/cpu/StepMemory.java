@@ -29,11 +29,11 @@ final class StepMemory {
   private final CpuFeatures features;
   private final StepPlanner.Limits limits;
   private final Arena arena = Arena.ofShared();
-  private final Map<String, Deque<MemorySegment>> free = new HashMap<>();
+  private final Map<String, Deque<MemorySegment>> idle = new HashMap<>();
   private final List<Lent> lent = new ArrayList<>();
   private boolean isForPicked;
 
-  private record Lent(String kind, MemorySegment memory) {}
+  private record Lent(Deque<MemorySegment> alike, MemorySegment memory) {}
 
   StepMemory(StepPlanner.Limits limits, CpuFeatures features) {
     this.features = features;
@@ -64,9 +64,9 @@ final class StepMemory {
   /** Memory that {@link #reuse} may hand out again for the same purpose. */
   long lend(String purpose, long width, long bytes) {
     String kind = purpose + width + (isForPicked ? " picked" : "");
-    Deque<MemorySegment> idle = free.computeIfAbsent(kind, k -> new ArrayDeque<>());
-    MemorySegment memory = idle.isEmpty() ? allocate(bytes) : idle.pop();
-    lent.add(new Lent(kind, memory));
+    Deque<MemorySegment> alike = idle.computeIfAbsent(kind, _ -> new ArrayDeque<>());
+    MemorySegment memory = alike.isEmpty() ? allocate(bytes) : alike.pop();
+    lent.add(new Lent(alike, memory));
     return memory.address();
   }
 
@@ -76,7 +76,7 @@ final class StepMemory {
 
   void reuse(int mark) {
     List<Lent> done = lent.subList(mark, lent.size());
-    done.forEach(l -> free.get(l.kind()).push(l.memory()));
+    done.forEach(l -> l.alike().push(l.memory()));
     done.clear();
   }
 

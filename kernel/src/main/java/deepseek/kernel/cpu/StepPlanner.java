@@ -173,7 +173,7 @@ public final class StepPlanner {
     boolean plain = weights.stream().anyMatch(w -> !w.format().isPacked());
     Rows y = plain && norm != 0 ? memory.copiedRows(x.width()) : Rows.NONE;
     Quantised q = memory.quantised(x.width(), rowsNow(), weights);
-    if (q != Quantised.NONE || norm != 0) {
+    if (!q.equals(Quantised.NONE) || norm != 0) {
       addCopied(Kind.NORM, norm(x, norm, eps, y, q, Rows.NONE), 4);
     }
     return new Operand(plain && norm == 0 ? x : y, q);
@@ -225,7 +225,7 @@ public final class StepPlanner {
     add(
         Kind.PRODUCT,
         productOf(x, then, gate, parts),
-        chunk(parts, kernels.tuning().get(CpuTuning.Number.CHUNKS)));
+        chunk(parts, kernels.tuning().get(CpuTuning.Choice.CHUNKS)));
   }
 
   /**

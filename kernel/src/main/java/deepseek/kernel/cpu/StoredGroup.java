@@ -99,8 +99,8 @@ final class StoredGroup {
   private void fives(long at, int high, int lift) {
     for (int i = 0; i < 16; i++) {
       int both = unsigned(at + i);
-      q[i] = (byte) ((both & 15 | (high >> i & 1) << 4) + lift);
-      q[i + 16] = (byte) ((both >> 4 | (high >> (i + 16) & 1) << 4) + lift);
+      q[i] = (byte) (((both & 15) | ((high >> i) & 1) << 4) + lift);
+      q[i + 16] = (byte) ((both >> 4 | ((high >> (i + 16)) & 1) << 4) + lift);
     }
   }
 
@@ -113,13 +113,13 @@ final class StoredGroup {
       factor = unsigned(s + j) & 63;
       least = unsigned(s + j + 4) & 63;
     } else {
-      factor = unsigned(s + j + 4) & 15 | unsigned(s + j - 4) >> 6 << 4;
+      factor = (unsigned(s + j + 4) & 15) | unsigned(s + j - 4) >> 6 << 4;
       least = unsigned(s + j + 4) >> 4 | unsigned(s + j) >> 6 << 4;
     }
     scale = number(b) * factor;
     minimum = -number(b + 2) * least;
     for (int i = 0; i < 32; i++) {
-      int both = unsigned(b + values + j / 2 * 32 + i);
+      int both = unsigned(b + values + j / 2 * 32L + i);
       q[i] = (byte) (j % 2 == 1 ? both >> 4 : both & 15);
     }
   }
@@ -127,15 +127,15 @@ final class StoredGroup {
   private void sixes(long b, int j) {
     int part = j / 4;
     int quarter = j % 4;
-    long low = b + 64 * part + 32 * (quarter % 2);
-    long high = b + 128 + 32 * part;
-    long scales = b + 192 + 8 * part + 2 * quarter;
+    long low = b + 64L * part + 32L * (quarter % 2);
+    long high = b + 128 + 32L * part;
+    long scales = b + 192 + 8L * part + 2L * quarter;
     scale = number(b + 208) * (byte) unsigned(scales);
     second = number(b + 208) * (byte) unsigned(scales + 1);
     for (int i = 0; i < 32; i++) {
       int both = unsigned(low + i);
       int nibble = quarter >= 2 ? both >> 4 : both & 15;
-      q[i] = (byte) ((nibble | (unsigned(high + i) >> 2 * quarter & 3) << 4) + 96);
+      q[i] = (byte) ((nibble | ((unsigned(high + i) >> (2 * quarter)) & 3) << 4) + 96);
     }
   }
 

@@ -81,7 +81,7 @@ final class Team {
   }
 
   /** What each thread does; nothing may leave it, C stands above. */
-  private void share(MemorySegment nothing) {
+  private void share(MemorySegment unused) {
     Round now = round;
     try {
       for (; ; ) {

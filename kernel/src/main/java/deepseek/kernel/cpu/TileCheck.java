@@ -101,7 +101,11 @@ public final class TileCheck {
       try (CompiledProduct product = new CompiledProduct(kernels, weight, 1)) {
         product.run(stored.address(), x, together, ROWS);
         for (int row = 0; row < ROWS; row++) {
-          product.run(stored.address(), x.asSlice(row * IN * 4L), alone.asSlice(row * OUT * 4L), 1);
+          product.run(
+              stored.address(),
+              x.asSlice((long) row * IN * Float.BYTES),
+              alone.asSlice((long) row * OUT * Float.BYTES),
+              1);
         }
       }
       return agree(

@@ -80,6 +80,9 @@ final class VectorProduct implements PackedKernels.Product {
 
   private final float[] places;
   private final Team team;
+
+  /** Written only, so that the loads that make it aren't left out. */
+  @SuppressWarnings("UnusedVariable")
   private long touched;
 
   VectorProduct(Weight form, int threads) {
@@ -144,15 +147,18 @@ final class VectorProduct implements PackedKernels.Product {
     // By address: memory of one thread's arena may not be touched by the others otherwise.
     long bytes = rows * PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
     long to = y.asSlice(0, bytes).address();
-    team.run(
-        Math.ceilDiv(blocks, BLOCKS),
-        (begin, end) -> {
-          float[] out = new float[TILE * ROWS];
-          for (long i = begin; i < end; i++) {
-            multiply(weight, i * BLOCKS, tiles, out, to);
-          }
-        });
-    Reference.reachabilityFence(y);
+    try {
+      team.run(
+          Math.ceilDiv(blocks, BLOCKS),
+          (begin, end) -> {
+            float[] out = new float[TILE * ROWS];
+            for (long i = begin; i < end; i++) {
+              multiply(weight, i * BLOCKS, tiles, out, to);
+            }
+          });
+    } finally {
+      Reference.reachabilityFence(y);
+    }
   }
 
   /** Blocks b on, as many as are taken at a time. */
@@ -232,12 +238,11 @@ final class VectorProduct implements PackedKernels.Product {
    */
   private void touch(long chunk, long end) {
     long seen = 0;
-    long until = Math.min(chunk + CHUNK / 2 * format.blockBytes(), end);
+    long until = Math.min(chunk + (long) CHUNK / 2 * format.blockBytes(), end);
     int bytes = (int) (until - chunk);
     for (int i = 0; i < bytes; i += LINE) {
       seen += AllMemory.word(chunk + i);
     }
-    // Else the loads would count as unused.
     touched = seen;
   }
 
@@ -262,14 +267,14 @@ final class VectorProduct implements PackedKernels.Product {
       if ((t & 3) == 0) {
         total = a.add(b).fma(scale, total);
         total2 = a2.add(b2).fma(scale2, total2);
-        scale = halves(pair.factors + block + 8 * (t & 4));
-        scale2 = halves(pair.factors2 + block + 8 * (t & 4));
+        scale = halves(pair.factors + block + 8L * (t & 4));
+        scale2 = halves(pair.factors2 + block + 8L * (t & 4));
         a = FloatVector.broadcast(F, start * tile.sums[t >> 2]);
         a2 = a;
         b = FloatVector.zero(F);
         b2 = b;
       }
-      long line = block + LINE * (t & 7);
+      long line = block + (long) LINE * (t & 7);
       IntVector w = line(pair.values + line);
       IntVector w2 = line(pair.values2 + line);
       FloatVector v = FloatVector.broadcast(F, x[8 * t]);
@@ -326,7 +331,7 @@ final class VectorProduct implements PackedKernels.Product {
         b = FloatVector.zero(F);
         b2 = b;
       }
-      long line = block + LINE * (t & 15);
+      long line = block + (long) LINE * (t & 15);
       IntVector w = line(pair.values + line);
       IntVector w2 = line(pair.values2 + line);
       FloatVector v = FloatVector.broadcast(F, x[4 * t]);
@@ -350,7 +355,7 @@ final class VectorProduct implements PackedKernels.Product {
   private void minima(long factors, int begin, int end, Tile tile, float[] out, int at) {
     FloatVector total = FloatVector.fromArray(F, out, at);
     for (int g = begin; g < end; g++) {
-      FloatVector minimum = halves(factors + (long) (g >> 1) * format.blockBytes() + 32 * (g & 1));
+      FloatVector minimum = halves(factors + (long) (g >> 1) * format.blockBytes() + 32L * (g & 1));
       total = minimum.fma(splat(tile.sums[g]), total);
     }
     total.intoArray(out, at);
@@ -373,7 +378,7 @@ final class VectorProduct implements PackedKernels.Product {
       FloatVector c = splat(start * sums[4 * u + 2]);
       FloatVector d = splat(start * sums[4 * u + 3]);
       for (int t = 0; t < lines; t++) {
-        IntVector w = line(at + (long) (u % spans) * lines * LINE + 4L * n + LINE * t);
+        IntVector w = line(at + (long) (u % spans) * lines * LINE + 4L * n + (long) LINE * t);
         int k = 4 * (span * u + columns * t);
         for (int i = 0; i < 4; i++) {
           FloatVector q = isFourBits ? floats(w.and(FOUR_AT_0)) : floats(w.and(EIGHT_AT_0));

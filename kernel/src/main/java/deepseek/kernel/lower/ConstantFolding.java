@@ -205,7 +205,9 @@ final class ConstantFolding implements Pass {
   private static Optional<Expr> neutralLeft(Expr.Binary binary, int left) {
     return switch (binary.op()) {
       case ADD, MULTIPLY, AND, OR, XOR ->
-          neutral(new Expr.Binary(binary.op(), binary.right(), binary.left()), left);
+          neutral(
+              new Expr.Binary(binary.op(), /* left= */ binary.right(), /* right= */ binary.left()),
+              left);
       case SUBTRACT, DIVIDE, REMAINDER, MIN, MAX, SHIFT_LEFT, SHIFT_RIGHT -> Optional.empty();
     };
   }

@@ -161,7 +161,7 @@ final class SplitAtBarriers implements Pass {
       for (Stmt.ForItems region : regions) {
         Set<Expr.Variable> declared = declared(region);
         regions.stream()
-            .filter(other -> other != region)
+            .filter(other -> !other.equals(region))
             .flatMap(other -> used(other.body()))
             .filter(declared::contains)
             .forEach(across::add);
@@ -261,20 +261,22 @@ final class SplitAtBarriers implements Pass {
       Set<Expr.Variable> used = used(region.body()).collect(Collectors.toSet());
       List<Stmt> body = new ArrayList<>();
       List<Stmt> after = new ArrayList<>();
-      Stream.concat(used.stream(), declared.stream())
-          .distinct()
-          .filter(variable -> slices.containsKey(variable.name()))
-          .sorted(Comparator.comparing(Expr.Variable::name))
-          .forEach(
-              variable -> {
-                Memory.Array slice = slices.get(variable.name());
-                if (!declared.contains(variable)) {
-                  body.add(new Stmt.Declare(variable, slice.at(groups.place())));
-                }
-                if (declared.contains(variable) || assigns(region.body(), variable)) {
-                  after.add(new Stmt.Store(slice, groups.place(), variable));
-                }
-              });
+      Stream<Expr.Variable> all =
+          Stream.concat(used.stream(), declared.stream())
+              .distinct()
+              .sorted(Comparator.comparing(Expr.Variable::name));
+      for (Expr.Variable variable : (Iterable<Expr.Variable>) all::iterator) {
+        Memory.Array slice = slices.get(variable.name());
+        if (slice == null) {
+          continue;
+        }
+        if (!declared.contains(variable)) {
+          body.add(new Stmt.Declare(variable, slice.at(groups.place())));
+        }
+        if (declared.contains(variable) || assigns(region.body(), variable)) {
+          after.add(new Stmt.Store(slice, groups.place(), variable));
+        }
+      }
       body.addAll(inSlices(region.body()));
       body.addAll(after);
       return body;
@@ -296,7 +298,7 @@ final class SplitAtBarriers implements Pass {
       return value instanceof Expr.Load(Memory.Array array, Expr index)
               && array.sharing() == Memory.Sharing.ITEM
               && slices.containsKey(array.name())
-          ? sliced(array).at(place(array, index))
+          ? sliced(array).at(place(index))
           : value;
     }
 
@@ -304,12 +306,12 @@ final class SplitAtBarriers implements Pass {
       if (statement instanceof Stmt.Store(Memory.Array array, Expr index, Expr value)
           && array.sharing() == Memory.Sharing.ITEM
           && slices.containsKey(array.name())) {
-        return new Stmt.Store(sliced(array), place(array, index), value);
+        return new Stmt.Store(sliced(array), place(index), value);
       }
       return statement.map(value -> value, nested -> nested.stream().map(this::inSlice).toList());
     }
 
-    private Expr place(Memory.Array array, Expr index) {
+    private Expr place(Expr index) {
       return ConstantFolding.fold(index.times(groups.items()).plus(groups.place()));
     }
   }

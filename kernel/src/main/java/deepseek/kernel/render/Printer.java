@@ -81,7 +81,7 @@ final class Printer {
         .filter(value -> value instanceof Expr.WorkIndex index && index.level() == level)
         .map(Expr.WorkIndex.class::cast)
         .distinct()
-        .sorted(Comparator.comparing(Expr.WorkIndex::axis))
+        .sorted(Comparator.comparingInt(Expr.WorkIndex::axis))
         .forEach(
             index ->
                 line(

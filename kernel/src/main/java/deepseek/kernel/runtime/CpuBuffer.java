@@ -16,6 +16,7 @@ final class CpuBuffer implements DeviceBuffer {
     this.release = release;
   }
 
+  @SuppressWarnings("MustBeClosed") // the buffer takes ownership of it
   static CpuBuffer allocate(long words) {
     Arena arena = Arena.ofShared();
     return new CpuBuffer(arena.allocate(words * Integer.BYTES, LINE), arena::close);

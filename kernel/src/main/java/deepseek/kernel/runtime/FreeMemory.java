@@ -48,7 +48,10 @@ public final class FreeMemory {
     long free = bytes();
     if (!(bytes <= free)) {
       throw new KernelException(
-          operation, "at most " + text(free) + ", which are free here", text(bytes), remedy);
+          operation,
+          "at most " + text((double) free) + ", which are free here",
+          text(bytes),
+          remedy);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -91,7 +92,7 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
   private static int evaluate(Expr value, Map<String, Scalar> parameters) {
     return switch (value) {
       case Expr.IntLiteral(int number) -> number;
-      case Expr.Variable variable -> parameters.get(variable.name()).bits();
+      case Expr.Variable variable -> Objects.requireNonNull(parameters.get(variable.name())).bits();
       case Expr.Binary(Expr.BinaryOp op, Expr left, Expr right) -> {
         int a = evaluate(left, parameters);
         int b = evaluate(right, parameters);

@@ -111,7 +111,7 @@ public final class Nvrtc {
     Nvrtc first = others.stream().findFirst().orElseThrow(Nvrtc::absent);
     return others.stream()
         .filter(nvrtc -> nvrtc.architectures().getFirst() <= capability)
-        .min(Comparator.comparing(nvrtc -> nvrtc.isTakenBy(driver) ? 0 : 1))
+        .min(Comparator.comparingInt(nvrtc -> nvrtc.isTakenBy(driver) ? 0 : 1))
         .orElse(first);
   }
 

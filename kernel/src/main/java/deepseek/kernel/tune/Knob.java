@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 public enum Knob {
   /** Bytes fetched ahead: single rows, whose weights come from memory. */
   AHEAD(
-      CpuTuning.Number.AHEAD,
+      CpuTuning.Choice.AHEAD,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(1),
       512,
@@ -20,9 +20,9 @@ public enum Knob {
       4096,
       8192),
   /** Which weights are fetched from far, too: single rows, whose weights come from memory. */
-  FAR(CpuTuning.Number.FAR, List.of(ProductWorkload.Kind.DENSE), List.of(1), 0, 1, 2),
+  FAR(CpuTuning.Choice.FAR, List.of(ProductWorkload.Kind.DENSE), List.of(1), 0, 1, 2),
   /** Blocks side by side: single rows and packed weights, which come from memory. */
-  STREAMS(CpuTuning.Number.STREAMS, List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
+  STREAMS(CpuTuning.Choice.STREAMS, List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
     @Override
     boolean concerns(Weight form) {
       return form.format().isPacked();
@@ -30,7 +30,7 @@ public enum Knob {
   },
   /** Tiles of rows at once: packed weights and many rows. */
   TILES(
-      CpuTuning.Number.TILES,
+      CpuTuning.Choice.TILES,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(Knob.MANY),
       2,
@@ -44,7 +44,7 @@ public enum Knob {
   },
   /** Chunks of a thread: all products. */
   CHUNKS(
-      CpuTuning.Number.CHUNKS,
+      CpuTuning.Choice.CHUNKS,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(1, Knob.MANY),
       2,
@@ -54,7 +54,7 @@ public enum Knob {
       24),
   /** Chunks of a thread in an expert's product. */
   EXPERT_CHUNKS(
-      CpuTuning.Number.EXPERT_CHUNKS,
+      CpuTuning.Choice.EXPERT_CHUNKS,
       List.of(ProductWorkload.Kind.EXPERTS),
       List.of(1, Knob.MANY),
       1,
@@ -63,7 +63,7 @@ public enum Knob {
       8),
   /** Blocks or rows fetched ahead where most are left out: single rows. */
   SPARSE_AHEAD(
-      CpuTuning.Number.SPARSE_AHEAD,
+      CpuTuning.Choice.SPARSE_AHEAD,
       List.of(
           ProductWorkload.Kind.INPUT_BLOCKS,
           ProductWorkload.Kind.OUTPUTS,
@@ -75,7 +75,7 @@ public enum Knob {
       16),
   /** Rows of a tile above which AMX multiplies it, on processors that have it: few rows, many. */
   AMX_OVER(
-      CpuTuning.Number.AMX_OVER,
+      CpuTuning.Choice.AMX_OVER,
       List.of(ProductWorkload.Kind.DENSE),
       List.of(8, 12, Knob.MANY),
       4,
@@ -90,13 +90,13 @@ public enum Knob {
 
   private static final int MANY = 256;
 
-  private final CpuTuning.Number number;
+  private final CpuTuning.Choice number;
   private final List<ProductWorkload.Kind> kinds;
   private final List<Integer> rows;
   private final int[] values;
 
   Knob(
-      CpuTuning.Number number,
+      CpuTuning.Choice number,
       List<ProductWorkload.Kind> kinds,
       List<Integer> rows,
       int... values) {
@@ -106,7 +106,7 @@ public enum Knob {
     this.values = values;
   }
 
-  CpuTuning.Number number() {
+  CpuTuning.Choice number() {
     return number;
   }
 

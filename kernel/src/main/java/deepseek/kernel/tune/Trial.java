@@ -123,7 +123,7 @@ public final class Trial {
     boolean quantised = operator.name().startsWith("int");
     if (shape.size() != form.names().size()
         || shape.stream().anyMatch(size -> size < 1)
-        || quantised && shape.getLast() % QuantisedLayout.COLUMNS != 0) {
+        || (quantised && shape.getLast() % QuantisedLayout.COLUMNS != 0)) {
       throw new KernelException(
           "tune " + operator.name(),
           String.join("x", form.names()) + (quantised ? ", the last a multiple of 64" : ""),
@@ -188,7 +188,7 @@ public final class Trial {
     int rows = shape.get(shape.size() - 2);
     int columns = shape.getLast();
     double m = shape.size() == 3 ? shape.getFirst() : 1;
-    weights(layout, layout.words(rows, columns));
+    weights(layout, (double) layout.words(rows, columns));
     floats(m * columns);
     result(m * rows);
     sizes();
@@ -197,7 +197,7 @@ public final class Trial {
   /** Of a quarter of the outputs. */
   private void masked(QuantisedLayout layout) {
     int rows = shape.getFirst();
-    weights(layout, layout.words(rows, shape.getLast()));
+    weights(layout, (double) layout.words(rows, shape.getLast()));
     floats(shape.getLast());
     words(Math.ceilDiv(rows, QuantisedLayout.ROWS), place -> oneOfFour());
     result(rows);

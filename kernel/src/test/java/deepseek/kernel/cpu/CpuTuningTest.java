@@ -1,12 +1,12 @@
 package deepseek.kernel.cpu;
 
-import static deepseek.kernel.cpu.CpuTuning.Number.AHEAD;
-import static deepseek.kernel.cpu.CpuTuning.Number.AMX_OVER;
-import static deepseek.kernel.cpu.CpuTuning.Number.CHUNKS;
-import static deepseek.kernel.cpu.CpuTuning.Number.EXPERT_CHUNKS;
-import static deepseek.kernel.cpu.CpuTuning.Number.FAR;
-import static deepseek.kernel.cpu.CpuTuning.Number.STREAMS;
-import static deepseek.kernel.cpu.CpuTuning.Number.TILES;
+import static deepseek.kernel.cpu.CpuTuning.Choice.AHEAD;
+import static deepseek.kernel.cpu.CpuTuning.Choice.AMX_OVER;
+import static deepseek.kernel.cpu.CpuTuning.Choice.CHUNKS;
+import static deepseek.kernel.cpu.CpuTuning.Choice.EXPERT_CHUNKS;
+import static deepseek.kernel.cpu.CpuTuning.Choice.FAR;
+import static deepseek.kernel.cpu.CpuTuning.Choice.STREAMS;
+import static deepseek.kernel.cpu.CpuTuning.Choice.TILES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

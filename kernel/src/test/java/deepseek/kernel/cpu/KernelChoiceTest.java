@@ -179,8 +179,8 @@ class KernelChoiceTest {
     CCompiler compiler = CCompiler.ofSystem().orElseThrow();
     FoundTuning record =
         new FoundTuning(new KernelCache(folder.resolve("kernels")), compiler, CpuFeatures.detect());
-    CpuTuning compiled = CpuTuning.USUAL.with(CpuTuning.Number.AHEAD, 512);
-    CpuTuning counted = CpuTuning.USUAL.with(CpuTuning.Number.CHUNKS, 24);
+    CpuTuning compiled = CpuTuning.USUAL.with(CpuTuning.Choice.AHEAD, 512);
+    CpuTuning counted = CpuTuning.USUAL.with(CpuTuning.Choice.CHUNKS, 24);
     for (CpuTuning tuning : List.of(compiled, counted)) {
       record.remember(tuning);
       assertThat(run(environment).result()).isEqualTo("CpuKernels 64.0 " + tuning);

@@ -78,7 +78,7 @@ class VectorKernelsTest {
     int in = 330;
     try (Arena arena = Arena.ofConfined()) {
       int width = type == 0 ? 4 : 2;
-      MemorySegment stored = arena.allocate((long) 37 * in * width, 64);
+      MemorySegment stored = arena.allocate(37L * in * width, 64);
       for (long i = 0; i < 37L * in; i++) {
         float x = i % 640 < 32 ? 0 : (float) random.nextGaussian();
         int bits = Float.floatToRawIntBits(x);

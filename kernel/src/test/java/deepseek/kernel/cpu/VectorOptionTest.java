@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +72,7 @@ class VectorOptionTest {
         .putAll(
             Map.of(
                 "PATH",
-                compiler.getParent().toString(),
+                Objects.requireNonNull(compiler.getParent()).toString(),
                 "CC",
                 cc,
                 "DEEPSEEK_CACHE",

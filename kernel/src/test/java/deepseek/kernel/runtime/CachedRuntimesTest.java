@@ -9,6 +9,7 @@ import deepseek.kernel.ops.Rows;
 import deepseek.kernel.render.Target;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -86,7 +87,7 @@ class CachedRuntimesTest {
     Way.OPENCL.run(folder);
     for (Path entry : entries()) {
       // Whole as far as the cache can tell.
-      byte[] nonsense = "not a program of any driver".getBytes("UTF-8");
+      byte[] nonsense = "not a program of any driver".getBytes(StandardCharsets.UTF_8);
       Files.write(entry, nonsense);
       String name = entry.getFileName().toString().replace(".clbin", ".crc32c");
       byte[] sum = MessageDigest.getInstance("SHA-256").digest(nonsense);

@@ -49,7 +49,8 @@ class KernelCacheTest {
 
   @Test
   void whatIsDamagedIsMadeAgain() throws IOException {
-    for (byte[] damage : List.of(new byte[0], new byte[] {1}, "machine c0de".getBytes("UTF-8"))) {
+    for (byte[] damage :
+        List.of(new byte[0], new byte[] {1}, "machine c0de".getBytes(StandardCharsets.UTF_8))) {
       Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
       Files.write(file, damage);
       KernelCache next = new KernelCache(folder);

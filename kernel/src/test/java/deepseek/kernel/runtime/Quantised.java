@@ -56,7 +56,7 @@ record Quantised(int rows, int columns, int[] words, double[] numbers) {
             + row / 2;
     int shift = row % 2 * 16;
     int half = Short.toUnsignedInt(Float.floatToFloat16(scale));
-    words[at] = words[at] & ~(0xffff << shift) | half << shift;
+    words[at] = (words[at] & ~(0xffff << shift)) | half << shift;
   }
 
   double at(int row, int column) {

@@ -84,7 +84,7 @@ class ProductTunerTest {
     CCompiler compiler = hasty();
     CpuFeatures features = CpuFeatures.detect();
     KernelCache cache = new KernelCache(folder);
-    CpuTuning tuning = CpuTuning.USUAL.with(CpuTuning.Number.AHEAD, 512);
+    CpuTuning tuning = CpuTuning.USUAL.with(CpuTuning.Choice.AHEAD, 512);
     FoundTuning record = new FoundTuning(cache, compiler, features);
     record.remember(tuning);
     assertThat(record.find()).contains(tuning);

@@ -41,7 +41,8 @@ public final class Decoder extends Module {
   private final DType cacheType;
   private final LayerStack layers;
   private @Nullable Ends ends;
-  private @Nullable Optional<PlannedSteps> planned;
+  private Optional<PlannedSteps> planned = Optional.empty();
+  private boolean isPlanTried;
 
   /** What stands before and after the layers. */
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
@@ -180,17 +181,16 @@ public final class Decoder extends Module {
   }
 
   private Optional<PlannedSteps> planned(KvCache cache) {
-    Optional<PlannedSteps> known = planned;
-    if (known == null) {
-      known = plan();
-      planned = known;
+    if (!isPlanTried) {
+      planned = plan();
+      isPlanTried = true;
     }
-    Optional<PlannedSteps> fitting = known.filter(p -> p.fits(cache.batch()));
+    Optional<PlannedSteps> fitting = planned.filter(p -> p.fits(cache.batch()));
     if (fitting.isEmpty() && cacheType != parameters.dtype()) {
       throw new ModelException(
           "keep keys and values as " + cacheType.torchName(),
           "steps that the CPU's kernels run, of at most " + PLANNED_LOGITS + " sequences",
-          known.isEmpty() ? "layers they don't know" : cache.batch() + " sequences",
+          planned.isEmpty() ? "layers they don't know" : cache.batch() + " sequences",
           "keep them in the model's own type");
     }
     return fitting;
@@ -258,10 +258,8 @@ public final class Decoder extends Module {
 
   @Override
   public void close() {
-    if (planned != null) {
-      planned.ifPresent(PlannedSteps::close);
-      planned = Optional.empty();
-    }
+    planned.ifPresent(PlannedSteps::close);
+    planned = Optional.empty();
     super.close();
     residency.close();
     Machine.giveBackFreeMemory();

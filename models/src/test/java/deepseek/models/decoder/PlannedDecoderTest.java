@@ -112,7 +112,8 @@ class PlannedDecoderTest {
         KvCache wideCache = wide.newCache(64, new int[ROWS]);
         KvCache narrowCache = narrow.newCache(64, new int[ROWS])) {
       long vocabulary = wide.config().vocabSize();
-      Tensor ids = Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      Tensor ids =
+          Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
       Tensor apart = narrow.forward(ids, narrowCache).sub(wide.forward(ids, wideCache)).abs();
       assertThat(apart.mean().toFloats()[0]).isBetween(1e-6f, isMixture(name) ? 0.15f : 0.04f);
     }
@@ -124,7 +125,8 @@ class PlannedDecoderTest {
         Scope scope = Scope.open();
         Rng rng = Rng.seeded(11)) {
       long vocabulary = decoder.config().vocabSize();
-      Tensor ids = Tensor.rand(rng, ROWS, 14).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      Tensor ids =
+          Tensor.rand(rng, ROWS, 14).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
       Tensor layers = decoder.forward(ids);
       try (KvCache cache = decoder.newCache(64, new int[ROWS])) {
         assertRowsClose(name, decoder.forward(ids, cache), layers);
@@ -172,7 +174,8 @@ class PlannedDecoderTest {
         Scope scope = Scope.open();
         Rng rng = Rng.seeded(12)) {
       long vocabulary = exact.config().vocabSize();
-      Tensor ids = Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar(vocabulary)).to(DType.INT64);
+      Tensor ids =
+          Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
       int[] padding = {0, 3, 0, 17, 1, 0};
       try (KvCache plain = exact.newCache(64, padding);
           KvCache bytes = rounded.newCache(64, padding)) {
