@@ -10,6 +10,8 @@ import deepseek.models.CausalLm;
 import deepseek.models.generate.GenerationOptions;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,14 +26,14 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Ctrl-C ends an answer, Ctrl-D the conversation. Without a terminal each line of",
-      "standard input is a message.",
+      "standard input is a message, and the exit code is 1 if any of them failed.",
       "",
       "Examples:",
       "  deepseek chat smollm2:135m",
       "  deepseek chat qwen3:0.6b --system 'You are a terse assistant.' -t 0.7",
       "  printf 'Hello!\\n/stats\\n' | deepseek chat smollm2:135m",
     })
-final class ChatCommand implements Runnable {
+final class ChatCommand implements Callable<Integer> {
   @Mixin private Common common;
   @Mixin private LoadOptions load;
   @Mixin private AnswerOptions answer;
@@ -42,7 +44,7 @@ final class ChatCommand implements Runnable {
   private Optional<String> system;
 
   @Override
-  public void run() {
+  public Integer call() {
     Console console = deepseek.console();
     GenerationOptions options = answer.resolve(spec).withCancelled(console::isAbandoned);
     try (DownloadBar bar = new DownloadBar(console);
@@ -56,20 +58,25 @@ final class ChatCommand implements Runnable {
             "use deepseek run, or its instruct version");
       }
       try (LineSource lines = lines(console)) {
-        new Repl(
-                lines,
-                console.out(),
-                console.err(),
-                (messages, asked, onText) -> {
-                  var generation = model.chat(messages, asked, onText);
-                  if (common.isVerbose()) {
-                    console.err().println(Speed.of(generation));
-                  }
-                  return generation;
-                },
-                options,
-                system)
-            .run();
+        boolean allWell =
+            new Repl(
+                    lines,
+                    console.out(),
+                    console.err(),
+                    (messages, asked, onText) -> {
+                      var generation = model.chat(messages, asked, onText);
+                      if (common.isVerbose()) {
+                        console.err().println(Speed.of(generation));
+                      }
+                      return generation;
+                    },
+                    options,
+                    system)
+                .run();
+        // Who types has seen what failed; a script asks the exit code.
+        return allWell || console.isTerminal(Console.Stream.IN)
+            ? CommandLine.ExitCode.OK
+            : CommandLine.ExitCode.SOFTWARE;
       }
     }
   }

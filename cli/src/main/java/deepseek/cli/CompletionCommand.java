@@ -8,10 +8,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** Prints a script that completes verbs and options on the tab key. */
+/** Prints a script that completes verbs, options, their values and models on the tab key. */
 @Command(
     name = "completion",
-    header = "Print a script for the shell that completes verbs and options.",
+    header = "Print a script for the shell that completes what is typed.",
     footer = {
       "",
       "Examples:",
@@ -39,7 +39,9 @@ final class CompletionCommand implements Runnable {
   @Override
   public void run() {
     CommandLine root = Deepseek.commandLine(deepseek.console());
-    String script = AutoComplete.bash(root.getCommandName(), root);
+    // Aliases have a colon, at which bash would end a word.
+    String script =
+        AutoComplete.bash(root.getCommandName(), root) + "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}\n";
     switch (shell) {
       // zsh runs bash's completions once bashcompinit is loaded; picocli's script does that itself.
       case BASH, ZSH -> deepseek.console().stream(script);

@@ -3,17 +3,20 @@ package deepseek.cli;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a command reads and writes, all of it UTF-8; a test brings its own. */
 final class Console {
@@ -24,16 +27,61 @@ final class Console {
     ERR
   }
 
+  /** Remembers why writing failed, which a PrintWriter keeps to itself. */
+  private static final class Results extends FilterWriter {
+    private @Nullable IOException failure;
+
+    Results(Writer to) {
+      super(to);
+    }
+
+    /** Something to write or to flush. */
+    private interface Step {
+      void run() throws IOException;
+    }
+
+    private void take(Step step) throws IOException {
+      try {
+        step.run();
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
+
+    @Override
+    public void write(int letter) throws IOException {
+      take(() -> super.write(letter));
+    }
+
+    @Override
+    public void write(char[] text, int from, int length) throws IOException {
+      take(() -> super.write(text, from, length));
+    }
+
+    @Override
+    public void write(String text, int from, int length) throws IOException {
+      take(() -> super.write(text, from, length));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      take(super::flush);
+    }
+  }
+
   private final BufferedReader in;
+  private final Results results;
   private final PrintWriter out;
   private final PrintWriter err;
   private final Set<Stream> terminals;
 
-  Console(InputStream in, PrintWriter out, PrintWriter err, Set<Stream> terminals) {
+  Console(InputStream in, Writer out, Writer err, Set<Stream> terminals) {
     // A decoder of its own, because the usual reader puts U+FFFD where the input is broken.
     this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
-    this.out = out;
-    this.err = err;
+    this.results = new Results(out);
+    this.out = new PrintWriter(results, true);
+    this.err = new PrintWriter(err, true);
     this.terminals = Set.copyOf(terminals);
   }
 
@@ -51,9 +99,8 @@ final class Console {
         System.in, writer(FileDescriptor.out), writer(FileDescriptor.err), terminals);
   }
 
-  private static PrintWriter writer(FileDescriptor file) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8), true);
+  private static Writer writer(FileDescriptor file) {
+    return new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8);
   }
 
   /** Results. */
@@ -72,9 +119,15 @@ final class Console {
     out.flush();
   }
 
-  /** Whether the reader of the results has gone, as {@code head} does. */
+  /** Whether results can't be written any more: their reader has gone, the disk is full. */
   boolean isAbandoned() {
     return out.checkError();
+  }
+
+  /** Why results could not be written, after all were; empty if they could. */
+  Optional<IOException> failure() {
+    out.flush();
+    return Optional.ofNullable(results.failure);
   }
 
   boolean isTerminal(Stream stream) {

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
       "  deepseek run smollm2:135m 'Why is the sky blue?'",
       "  deepseek chat smollm2:135m",
       "",
-      "Exit codes: 0 done, 1 could not be done, 2 wrong usage.",
+      "deepseek help VERB shows what a verb takes. Exit codes: 0 done, 1 could not be",
+      "done, 2 wrong usage."
     })
 final class Deepseek implements Runnable {
   /** In the order in which help lists them. */

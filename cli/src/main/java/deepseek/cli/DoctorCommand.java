@@ -1,5 +1,6 @@
 package deepseek.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import deepseek.cli.machine.Cpu;
 import deepseek.cli.machine.MachineSpeed;
 import deepseek.compute.Device;
@@ -7,10 +8,14 @@ import deepseek.compute.Libtorch;
 import deepseek.compute.Machine;
 import deepseek.models.PackedFiles;
 import deepseek.store.source.HubOptions;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -30,8 +35,10 @@ import picocli.CommandLine.ParentCommand;
       "Examples:",
       "  deepseek doctor",
       "  deepseek doctor --no-measure     facts only, at once",
+      "  deepseek doctor --no-measure --json | jq .machine",
     })
 final class DoctorCommand implements Runnable {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String BF16 = "bf16, because the processor multiplies it (--dtype)";
   private static final String FP32 = "fp32, because bf16 would be slower here (--dtype)";
   private static final Pattern ONEDNN = Pattern.compile("MKL-DNN v([0-9.]+)");
@@ -39,6 +46,17 @@ final class DoctorCommand implements Runnable {
 
   @Mixin private Common common;
   @ParentCommand private Deepseek deepseek;
+
+  /** Headings to keys to lines, in the order in which they are found out. */
+  private final Map<String, Map<String, List<String>>> report = new LinkedHashMap<>();
+
+  private Map<String, List<String>> section = Map.of();
+  private String key = "";
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object: a heading's lines by their names.")
+  private boolean json;
 
   @Option(
       names = "--measure",
@@ -57,7 +75,9 @@ final class DoctorCommand implements Runnable {
     if (measure) {
       speed();
     }
-    deepseek.console().out().flush();
+    if (json) {
+      deepseek.console().out().println(JSON.valueToTree(report).toString());
+    }
   }
 
   private void machine() {
@@ -160,12 +180,19 @@ final class DoctorCommand implements Runnable {
   }
 
   private void heading(String text) {
-    deepseek.console().out().println(text);
+    section = report.computeIfAbsent(text.toLowerCase(Locale.ROOT), _ -> new LinkedHashMap<>());
+    if (!json) {
+      deepseek.console().out().println(text);
+    }
   }
 
-  private void line(String key, String value) {
-    PrintWriter out = deepseek.console().out();
-    out.printf("  %-13s %s%n", key, value);
+  /** A line of its own, or with an empty name one more of the last name. */
+  private void line(String name, String value) {
+    key = name.isEmpty() ? key : name.replace(":", "");
+    section.computeIfAbsent(key, _ -> new ArrayList<>()).add(value);
+    if (!json) {
+      deepseek.console().out().printf("  %-13s %s%n", name, value);
+    }
   }
 
   private static String found(Pattern pattern, String text) {

@@ -9,7 +9,6 @@ import deepseek.models.ModelOptions;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.store.source.Progress;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,8 +27,8 @@ import picocli.CommandLine.Spec;
     header = "Turn sentences into vectors, or compare them.",
     footer = {
       "",
-      "Prints a line of JSON per sentence, or with --similarity the cosine of each",
-      "pair: 1 is the same direction, 0 has nothing in common.",
+      "Prints a line of JSON per sentence, blank ones included, or with --similarity",
+      "the cosine of each pair: 1 is the same direction, 0 has nothing in common.",
       "",
       "Examples:",
       "  deepseek embed bge-small 'A cat sleeps.' 'A kitten naps.'",
@@ -64,7 +63,11 @@ final class EmbedCommand implements Runnable {
       description = "The model's prompt of this name before each sentence, e.g. query.")
   private Optional<String> prompt;
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32 (default), bf16 or fp16.")
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      completionCandidates = Candidates.Types.class,
+      description = "fp32 (default), bf16 or fp16.")
   private Optional<DType> dtype;
 
   @Override
@@ -104,14 +107,10 @@ final class EmbedCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "give sentences, or pipe them in, one a line");
     }
-    List<String> texts = new ArrayList<>(sentences);
-    if (sentences.isEmpty() || sentences.equals(List.of("-"))) {
-      texts = new ArrayList<>(console.readAll().lines().toList());
-    }
-    texts.removeIf(String::isBlank);
+    boolean fromInput = sentences.isEmpty() || sentences.equals(List.of("-"));
+    List<String> texts = fromInput ? console.readAll().lines().toList() : sentences;
     if (texts.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "no sentences; expected at least one that is not empty");
+      throw new ParameterException(spec.commandLine(), "no sentences; expected at least one");
     }
     return texts;
   }

@@ -1,18 +1,21 @@
 package deepseek.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.Checkpoint;
 import deepseek.models.PackedPlace;
 import deepseek.store.source.ModelHub;
 import deepseek.store.source.ModelLocation;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** Shows what a model is made of, from its headers alone. */
@@ -28,6 +31,7 @@ import picocli.CommandLine.ParentCommand;
       "  deepseek inspect smollm2:135m",
       "  deepseek inspect ./my-model/",
       "  deepseek inspect model-Q4_K_M.gguf --verbose      the whole config",
+      "  deepseek inspect smollm2:135m --json | jq .memory_bytes",
     })
 final class InspectCommand implements Runnable {
   private static final int LONGEST_VALUE = 60;
@@ -36,6 +40,9 @@ final class InspectCommand implements Runnable {
   @Mixin private ModelArgument model;
   @ParentCommand private Deepseek deepseek;
 
+  @Option(names = "--json", description = "Print one JSON object; sizes are in bytes.")
+  private boolean json;
+
   @Override
   public void run() {
     Console console = deepseek.console();
@@ -43,17 +50,52 @@ final class InspectCommand implements Runnable {
       ModelLocation location = new ModelHub(model.hub(), bar).resolve(model.id());
       bar.close();
       try (Checkpoint checkpoint = Checkpoint.open(location.root())) {
-        PrintWriter out = console.out();
-        out.println("Model     " + location.root());
-        out.println("Source    " + location.source() + ", " + location.revision());
-        config(out, checkpoint);
         ParameterTable table = ParameterTable.of(checkpoint.weights());
-        parameters(out, table);
-        memory(out, table);
-        packedFiles(out, location);
-        out.flush();
+        if (json) {
+          console.out().println(json(location, checkpoint, table));
+        } else {
+          print(console.out(), location, checkpoint, table);
+        }
       }
     }
+  }
+
+  private ObjectNode json(ModelLocation location, Checkpoint checkpoint, ParameterTable table) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", location.root().toString());
+    json.put("source", location.source().toString()).put("revision", location.revision());
+    json.set("config", checkpoint.config().json());
+    ArrayNode parameters = json.putArray("parameters");
+    for (ParameterTable.Row row : table.rows()) {
+      ObjectNode entry = parameters.addObject().put("name", row.name()).put("count", row.count());
+      ArrayNode shape = entry.putArray("shape");
+      row.shape().forEach(shape::add);
+      entry.put("type", row.storedType());
+      entry.put("values", row.elements()).put("file_bytes", row.byteSize());
+    }
+    json.putObject("total")
+        .put("tensors", table.tensors())
+        .put("values", table.elements())
+        .put("file_bytes", table.byteSize());
+    ObjectNode memory = json.putObject("memory_bytes");
+    table.memory().forEach(memory::put);
+    ArrayNode packed = json.putArray("packed_files");
+    packedFiles(location).forEach(file -> packed.add(file.toString()));
+    return json;
+  }
+
+  private void print(
+      PrintWriter out, ModelLocation location, Checkpoint checkpoint, ParameterTable table) {
+    out.println("Model     " + location.root());
+    out.println("Source    " + location.source() + ", " + location.revision());
+    config(out, checkpoint);
+    parameters(out, table);
+    memory(out, table);
+    List<Path> packed = packedFiles(location);
+    if (!packed.isEmpty()) {
+      out.println("Packed weights, which a start maps; made again when deleted");
+    }
+    packed.forEach(file -> out.printf("  %s  %s%n", Sizes.text(file.toFile().length()), file));
   }
 
   private void config(PrintWriter out, Checkpoint checkpoint) {
@@ -100,22 +142,13 @@ final class InspectCommand implements Runnable {
 
   private static void memory(PrintWriter out, ParameterTable table) {
     out.println("Memory of the weights");
-    out.printf("  %-5s %s%n", "fp32", Sizes.text(table.bytesAt(4)));
-    out.printf("  %-5s %s%n", "bf16", Sizes.text(table.bytesAt(2)));
-    out.printf("  %-5s %s%n", "int8", Sizes.text(table.bytesQuantised(8)));
-    out.printf("  %-5s %s%n", "int4", Sizes.text(table.bytesQuantised(4)));
+    table.memory().forEach((type, bytes) -> out.printf("  %-5s %s%n", type, Sizes.text(bytes)));
     out.println("  int8 and int4: matrices in blocks of 32 with one FP16 scale, the rest in bf16");
   }
 
-  private void packedFiles(PrintWriter out, ModelLocation location) {
+  private List<Path> packedFiles(ModelLocation location) {
     try {
-      List<Path> files = PackedPlace.existing(location.root(), model.hub().packageCache());
-      if (!files.isEmpty()) {
-        out.println("Packed weights, which a start maps; made again when deleted");
-      }
-      for (Path file : files) {
-        out.printf("  %s  %s%n", Sizes.text(Files.size(file)), file);
-      }
+      return PackedPlace.existing(location.root(), model.hub().packageCache());
     } catch (IOException e) {
       throw new CliException(
           "look for packed weights",

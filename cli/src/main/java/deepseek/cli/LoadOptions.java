@@ -19,6 +19,7 @@ final class LoadOptions {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
+      completionCandidates = Candidates.Types.class,
       description =
           "fp32, bf16 or fp16. Default: bf16 where the processor multiplies it, else fp32.")
   private Optional<DType> dtype;
@@ -26,6 +27,7 @@ final class LoadOptions {
   @Option(
       names = "--quant",
       paramLabel = "KIND",
+      completionCandidates = Candidates.Quantizations.class,
       description =
           "int4 or int8: round the weights on loading; as-stored: keep what a GGUF file has; none:"
               + " turn it into --dtype. Default: as-stored, unless --dtype or --memory-budget is"

@@ -8,7 +8,11 @@ import picocli.CommandLine.Option;
 
 /** On what of this machine a model runs. */
 final class MachineOptions {
-  @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      completionCandidates = Candidates.Devices.class,
+      description = "cpu (default), cuda or cuda:N.")
   private Optional<Device> device;
 
   @Option(

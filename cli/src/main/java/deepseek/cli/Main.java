@@ -1,11 +1,15 @@
 package deepseek.cli;
 
 import deepseek.DeepseekException;
+import deepseek.store.source.Aliases;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgSpec;
@@ -28,7 +32,8 @@ public final class Main {
     System.exit(run(Console.ofProcess(), args));
   }
 
-  static int run(Console console, String... args) {
+  static int run(Console console, String... typed) {
+    String[] args = Arguments.inOrder(typed);
     CommandLine command = commandLine(console, args);
     int exitCode;
     try {
@@ -40,9 +45,21 @@ public final class Main {
       console.err().println("deepseek: load native libraries: " + whyNotLoaded(rootOf(e)));
       exitCode = CommandLine.ExitCode.SOFTWARE;
     }
-    console.out().flush();
-    console.err().flush();
-    return exitCode;
+    int code = exitCode;
+    return console.failure().map(e -> unwritten(console, e)).orElse(code);
+  }
+
+  /** A reader that has gone, as {@code head} does, knows; whoever waits for a file must be told. */
+  private static int unwritten(Console console, IOException e) {
+    String got = String.valueOf(e.getMessage());
+    if (!READER_GONE.matcher(got).find()) {
+      console
+          .err()
+          .println(
+              "deepseek: write to standard output: expected room for the results, got %s; the results are incomplete: free some space or write elsewhere"
+                  .formatted(oneLine(got)));
+    }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   static String whyNotLoaded(Throwable root) {
@@ -54,6 +71,10 @@ public final class Main {
         : "expected those for %s, got %s; build on this machine anew, with a JDK for its processor"
             .formatted(new Version().platform(), got);
   }
+
+  private static final Pattern READER_GONE = Pattern.compile("pipe", Pattern.CASE_INSENSITIVE);
+
+  private static final String DID_YOU_MEAN = "; did you mean %s?";
 
   private static final String MORE_MEMORY =
       "ask for less at once, or give Java more with DEEPSEEK_JAVA_OPTS=-Xmx...";
@@ -89,21 +110,47 @@ public final class Main {
       return nameOf(e.getArgSpec()) + ": " + refused.getMessage();
     }
     String message = String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""); // of groups
-    if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
       return message;
     }
-    String unexpected = unexpected(e.getCommandLine(), unmatched.getUnmatched());
-    return unmatched.getSuggestions().isEmpty()
-        ? unexpected
-        : unexpected + "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    CommandLine command = e.getCommandLine();
+    String word = unmatched.getUnmatched().getFirst();
+    return unmatched.isUnknownOption()
+        ? message + meant(word.replaceFirst("=.*", ""), options(command))
+        : unexpected(command, unmatched.getUnmatched())
+            + nested(command, word)
+                .or(() -> Nearest.to(word, verbs(command)))
+                .map(DID_YOU_MEAN::formatted)
+                .orElse("");
+  }
+
+  /** {@code kernels list} for {@code list}. */
+  private static Optional<String> nested(CommandLine command, String word) {
+    return command.getSubcommands().entrySet().stream()
+        .filter(verb -> verbs(verb.getValue()).contains(word))
+        .map(verb -> verb.getKey() + " " + word)
+        .findFirst();
+  }
+
+  private static String meant(String word, Collection<String> known) {
+    return Nearest.to(word, known).map(DID_YOU_MEAN::formatted).orElse("");
+  }
+
+  private static List<String> options(CommandLine command) {
+    return command.getCommandSpec().options().stream()
+        .flatMap(option -> Stream.of(option.names()))
+        .toList();
+  }
+
+  private static List<String> verbs(CommandLine command) {
+    return command.getSubcommands().entrySet().stream()
+        .filter(verb -> !verb.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private static String unexpected(CommandLine command, List<String> words) {
-    String verbs =
-        command.getSubcommands().entrySet().stream()
-            .filter(verb -> !verb.getValue().getCommandSpec().usageMessage().hidden())
-            .map(Map.Entry::getKey)
-            .collect(Collectors.joining(", "));
+    String verbs = String.join(", ", verbs(command));
     String got = "'" + String.join(" ", words) + "'";
     return verbs.isEmpty()
         ? got + " is not expected"
@@ -118,7 +165,7 @@ public final class Main {
     PrintWriter err = command.getErr();
     boolean verbose = isVerbose(parsed);
     if (e instanceof DeepseekException) {
-      err.println("deepseek: " + oneLine(String.valueOf(e.getMessage())));
+      err.println("deepseek: " + oneLine(String.valueOf(e.getMessage())) + meantModel(parsed));
     } else {
       err.printf(
           "deepseek: unexpected %s%s%n",
@@ -128,6 +175,17 @@ public final class Main {
       e.printStackTrace(err);
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** A name without organisation that is nearly an alias. */
+  private static String meantModel(ParseResult parsed) {
+    return parsed.asCommandLineList().getLast().getParseResult().matchedPositionals().stream()
+        .filter(argument -> argument.paramLabel().equals("MODEL"))
+        .map(argument -> argument.originalStringValues().getFirst())
+        .filter(name -> !name.contains("/") && Aliases.shipped().canonicalName(name).isEmpty())
+        .map(name -> meant(name, Aliases.shipped().spellings()))
+        .findFirst()
+        .orElse("");
   }
 
   private static boolean isVerbose(ParseResult parsed) {

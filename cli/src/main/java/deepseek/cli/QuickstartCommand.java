@@ -54,6 +54,7 @@ final class QuickstartCommand implements Runnable {
       names = "--model",
       paramLabel = "MODEL",
       converter = Converters.ModelName.class,
+      completionCandidates = Candidates.Models.class,
       defaultValue = "smollm2:135m",
       description = "The model to ask (default ${DEFAULT-VALUE}).")
   private String model;

@@ -1,14 +1,18 @@
 package deepseek.cli;
 
+import deepseek.cli.chat.CutShort;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.store.chat.ChatMessage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  deepseek run smollm2:135m --raw 'The capital of France is' -n 8",
       "  git diff | deepseek run qwen3:0.6b --system 'Write a commit message.' -",
       "  deepseek run Qwen/Qwen3-0.6B -t 0.7 --top-p 0.9 --seed 1 'A haiku about rain'",
+      "  deepseek run smollm2:135m 'Sum this up:' -f notes.txt --json",
       "  deepseek run model.gguf --memory-budget 100MiB 'Hello!'",
     })
 final class RunCommand implements Runnable {
@@ -54,6 +59,17 @@ final class RunCommand implements Runnable {
   @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told first.")
   private Optional<String> system;
 
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "A text file that is the prompt, or follows its words.")
+  private Optional<Path> file;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object at the end: the answer, how it ended, tokens and times.")
+  private boolean json;
+
   @Override
   public void run() {
     Console console = deepseek.console();
@@ -73,9 +89,12 @@ final class RunCommand implements Runnable {
               options,
               text -> {
                 watch.markOnce("first text");
-                console.stream(text);
+                if (!json) {
+                  console.stream(text);
+                }
               });
-      console.out().println();
+      console.out().println(json ? AnswerJson.of(load.id(), generation) : "");
+      CutShort.note(console.err(), generation, options);
       if (common.isVerbose()) {
         console.err().println(watch.report());
         console.err().println(Speed.of(generation));
@@ -117,13 +136,17 @@ final class RunCommand implements Runnable {
   }
 
   private String prompt(Console console) {
-    boolean fromInput = words.isEmpty() || words.equals(List.of("-"));
-    if (words.isEmpty() && console.isTerminal(Console.Stream.IN)) {
+    boolean fromInput = (words.isEmpty() && file.isEmpty()) || words.equals(List.of("-"));
+    if (words.isEmpty() && fromInput && console.isTerminal(Console.Stream.IN)) {
       throw new ParameterException(
           spec.commandLine(),
           "give a prompt, or talk to the model with deepseek chat " + load.id());
     }
-    String prompt = fromInput ? console.readAll() : String.join(" ", words);
+    String said = fromInput ? console.readAll() : String.join(" ", words);
+    String prompt =
+        Stream.concat(Stream.of(said), file.map(TextFile::read).stream())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining("\n\n"));
     if (prompt.isBlank()) {
       throw new ParameterException(spec.commandLine(), "the prompt is empty; expected some text");
     }

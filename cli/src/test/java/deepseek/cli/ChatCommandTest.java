@@ -23,7 +23,7 @@ class ChatCommandTest {
   void eachLineIsAMessageUntilTheInputEnds() {
     Ran ran = chat("the sky\n\nan inn\n/stats\n");
     assertThat(ran.exitCode()).isZero();
-    assertThat(ran.err()).isEmpty();
+    assertThat(ran.err()).contains("cut at its limit of 4 tokens").hasLineCount(2);
     assertThat(ran.out()).contains("2 answers; ").contains(" 8 written");
   }
 
@@ -33,10 +33,10 @@ class ChatCommandTest {
   }
 
   @Test
-  void wrongCommandCostsALineOnly() {
+  void wrongCommandCostsALineAndTheExitCode() {
     Ran ran =
         chat("/nope\n/save\n/retry\n/load nowhere.json\n/params wings 2\n/params top-k x\n/stats");
-    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.exitCode()).isEqualTo(1);
     assertThat(ran.out()).hasLineCount(1).startsWith("0 answers");
     assertThat(ran.err())
         .hasLineCount(6)
@@ -78,7 +78,7 @@ class ChatCommandTest {
   @Test
   void conversationThatOutgrowsTheContextGoesOnAfterReset() {
     Ran ran = chat("sky ".repeat(300) + "\n/reset\nthe sky\n");
-    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.exitCode()).isEqualTo(1);
     assertThat(ran.err()).contains("256");
     assertThat(ran.out()).isEqualTo(chat("the sky\n").out());
   }

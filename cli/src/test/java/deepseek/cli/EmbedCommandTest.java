@@ -28,7 +28,19 @@ class EmbedCommandTest {
   @Test
   void readsSentencesFromStandardInput() {
     Ran given = Ran.deepseek("embed", Models.ENCODER, "the cat", "a dog");
-    assertThat(Ran.withInput("the cat\n\na dog\n", "embed", Models.ENCODER)).isEqualTo(given);
+    assertThat(Ran.withInput("the cat\na dog\n", "embed", Models.ENCODER)).isEqualTo(given);
+  }
+
+  @Test
+  void blankLinesKeepTheirPlaces() {
+    List<String> lines =
+        Ran.withInput("the cat\n\na dog\n", "embed", Models.ENCODER).out().lines().toList();
+    List<String> without =
+        Ran.withInput("the cat\na dog\n", "embed", Models.ENCODER).out().lines().toList();
+    assertThat(lines).hasSize(3);
+    assertThat(lines.get(1)).startsWith("{\"text\":\"\",");
+    assertThat(List.of(lines.get(0).substring(0, 40), lines.get(2).substring(0, 40)))
+        .isEqualTo(without.stream().map(line -> line.substring(0, 40)).toList());
   }
 
   @Test
@@ -43,7 +55,7 @@ class EmbedCommandTest {
 
   @Test
   void nothingToEmbedIsWrongUsage() {
-    Ran ran = Ran.withInput("\n \n", "embed", Models.ENCODER);
+    Ran ran = Ran.withInput("", "embed", Models.ENCODER);
     assertThat(ran.exitCode()).isEqualTo(2);
     assertThat(ran.err()).contains("no sentences").hasLineCount(1);
   }

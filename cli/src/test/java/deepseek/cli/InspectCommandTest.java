@@ -2,6 +2,8 @@ package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
 class InspectCommandTest {
@@ -30,6 +32,24 @@ class InspectCommandTest {
     assertThat(Ran.deepseek("inspect", Models.MOE).out())
         .contains("mlp.experts.*.up_proj.weight")
         .doesNotContain("experts.0.");
+  }
+
+  @Test
+  void jsonHasTheSameNumbers() throws Exception {
+    JsonNode json =
+        new ObjectMapper().readTree(Ran.deepseek("inspect", Models.MOE, "--json").out());
+    assertThat(json.path("config").path("model_type").asText()).isEqualTo("deepseek");
+    long values = 0;
+    for (JsonNode parameter : json.path("parameters")) {
+      long product = parameter.path("count").asLong();
+      for (JsonNode size : parameter.path("shape")) {
+        product *= size.asLong();
+      }
+      assertThat(parameter.path("values").asLong()).isEqualTo(product);
+      values += product;
+    }
+    assertThat(json.path("total").path("values").asLong()).isEqualTo(values).isPositive();
+    assertThat(json.path("memory_bytes").path("fp32").asLong()).isEqualTo(4 * values);
   }
 
   @Test

@@ -2,10 +2,13 @@ package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -89,9 +93,61 @@ class MainTest {
     assertThat(Ran.deepseek("make").err()).contains("quickstart, run").doesNotContain("warm-up");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "docter, doctor",
+    "list, kernels list",
+    "run x hi --tempature 1, --temperature",
+    "run x hi --tpo-k=3, --top-k",
+    "kernels tnue, tune",
+  })
+  void whatIsMisspeltBringsASuggestion(String line, String meant) {
+    Ran ran = Ran.deepseek(line.split(" "));
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains("did you mean " + meant + "?").hasLineCount(1);
+  }
+
   @Test
-  void misspeltVerbBringsASuggestion() {
-    assertThat(Ran.deepseek("docter").err()).contains("'docter'", "did you mean doctor");
+  void whatIsNearlyAnAliasBringsIt() {
+    String[] line = {"pull", "smolm2", "--offline"};
+    assertThat(Ran.deepseek(line).err()).endsWith("did you mean smollm2?" + System.lineSeparator());
+    String[] other = {"pull", "gpt2", "--offline"};
+    assertThat(Ran.deepseek(other).err()).doesNotContain("did you mean");
+  }
+
+  @Test
+  void helpIsAVerbToo() {
+    assertThat(Ran.deepseek("help")).isEqualTo(Ran.deepseek("--help"));
+    assertThat(Ran.deepseek("help", "kernels", "tune"))
+        .isEqualTo(Ran.deepseek("kernels", "tune", "--help"));
+  }
+
+  @Test
+  void verboseMayStandBeforeTheVerb() {
+    assertThat(Ran.deepseek("-v", "pull", "./no/such/folder").err()).contains("\tat deepseek.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"No space left on device, 1 line", "Broken pipe, silence"})
+  void resultsThatCannotBeWrittenAreExitCode1(String why, String told) {
+    StringWriter err = new StringWriter();
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) throws IOException {
+            throw new IOException(why);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Console console = new Console(InputStream.nullInputStream(), full, err, Set.of());
+    assertThat(Main.run(console, "--help")).isEqualTo(1);
+    assertThat(err.toString().lines().filter(line -> line.contains(why)).count())
+        .isEqualTo(told.equals("silence") ? 0 : 1);
   }
 
   @Test
@@ -152,5 +208,13 @@ class MainTest {
     Ran ran = Ran.deepseek("doctor", "--no-measure");
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.out()).contains("CPU", "because", "threads").doesNotContain("FLOP");
+  }
+
+  @Test
+  void doctorsJsonHasASectionForEachHeading() throws Exception {
+    Ran ran = Ran.deepseek("doctor", "--no-measure", "--json");
+    JsonNode json = new ObjectMapper().readTree(ran.out());
+    assertThat(json.path("machine").path("CPU")).hasSize(1);
+    assertThat(json.path("places").path("models")).hasSizeGreaterThan(1);
   }
 }

@@ -2,6 +2,8 @@ package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ class RunCommandTest {
   void answersTheSameEachTimeWithoutSampling() {
     Ran first = Ran.deepseek("run", Models.TINY, "the", "sky", "-n", "8");
     assertThat(first.exitCode()).isZero();
-    assertThat(first.err()).isEmpty();
+    assertThat(first.err()).contains("cut at its limit of 8 tokens; -n").hasLineCount(1);
     assertThat(first.out().strip()).isNotEmpty();
     assertThat(Ran.deepseek("run", Models.TINY, "the sky", "-n", "8")).isEqualTo(first);
   }
@@ -29,6 +31,32 @@ class RunCommandTest {
     Ran given = Ran.deepseek("run", Models.TINY, "the sky", "-n", "4");
     assertThat(Ran.withInput("the sky", "run", Models.TINY, "-", "-n", "4")).isEqualTo(given);
     assertThat(Ran.withInput("the sky", "run", Models.TINY, "-n", "4")).isEqualTo(given);
+  }
+
+  @Test
+  void aFileIsThePromptOrFollowsItsWords(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("sky.txt"), "the sky");
+    String[] fromFile = {"run", Models.TINY, "-n", "4", "-f", file.toString()};
+    assertThat(Ran.deepseek(fromFile))
+        .isEqualTo(Ran.deepseek("run", Models.TINY, "the sky", "-n", "4"));
+    String[] both = {"run", Models.TINY, "an inn", "-n", "4", "-f", file.toString()};
+    assertThat(Ran.deepseek(both))
+        .isEqualTo(Ran.deepseek("run", Models.TINY, "an inn\n\nthe sky", "-n", "4"));
+    Files.write(file, new byte[] {(byte) 0xff, 'a'});
+    assertThat(Ran.deepseek(fromFile).err()).contains("sky.txt", "UTF-8", "iconv").hasLineCount(1);
+    Files.delete(file);
+    assertThat(Ran.deepseek(fromFile).err()).contains("sky.txt", "nothing there").hasLineCount(1);
+  }
+
+  @Test
+  void jsonHasTheAnswerAndWhatItTook() throws Exception {
+    String text = Ran.deepseek("run", Models.TINY, "the sky", "-n", "4").out().strip();
+    Ran ran = Ran.deepseek("run", Models.TINY, "the sky", "-n", "4", "--json");
+    JsonNode json = new ObjectMapper().readTree(ran.out());
+    assertThat(json.path("text").asText().strip()).isEqualTo(text);
+    assertThat(json.path("finish_reason").asText()).isEqualTo("length");
+    assertThat(json.path("usage").path("completion_tokens").asInt()).isEqualTo(4);
+    assertThat(json.path("timings").path("prompt_ms").asDouble()).isPositive();
   }
 
   @ParameterizedTest
@@ -60,9 +88,9 @@ class RunCommandTest {
     String[] greedy = {"run", Models.TINY, "the sky", "-n", "1", "--top-k", "3", "--seed", "1"};
     Ran ran = Ran.deepseek(greedy);
     assertThat(ran.exitCode()).isZero();
-    assertThat(ran.err()).contains("--top-k, --seed: no effect").hasLineCount(1);
+    assertThat(ran.err()).contains("--top-k, --seed: no effect").hasLineCount(2);
     String[] drawn = {"run", Models.TINY, "the sky", "-n", "1", "--top-k", "3", "-t", "1"};
-    assertThat(Ran.deepseek(drawn).err()).isEmpty();
+    assertThat(Ran.deepseek(drawn).err()).doesNotContain("no effect");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +69,8 @@ class UsageTest {
   private static boolean isText(ArgSpec argument) {
     boolean isBoolean = Arrays.asList(argument.auxiliaryTypes()).contains(boolean.class);
     boolean isString = Arrays.asList(argument.auxiliaryTypes()).contains(String.class);
-    return isBoolean || (isString && argument.converters().length == 0);
+    boolean isPath = Arrays.asList(argument.auxiliaryTypes()).contains(Path.class);
+    return isBoolean || isPath || (isString && argument.converters().length == 0);
   }
 
   @ParameterizedTest

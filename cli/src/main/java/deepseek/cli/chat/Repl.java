@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -28,6 +29,7 @@ public final class Repl {
   private final Totals totals = new Totals();
   private GenerationOptions options;
   private Conversation conversation;
+  private boolean failed;
 
   /** Sums over all answers, those that were forgotten included. */
   private static final class Totals {
@@ -72,22 +74,24 @@ public final class Repl {
     this.conversation = Conversation.begin(system);
   }
 
-  /** Goes on until {@code /quit} or the end of the input. */
-  public void run() {
+  /** Goes on until {@code /quit} or the end of the input; whether all went well. */
+  public boolean run() {
     boolean goesOn = true;
     while (goesOn) {
       Optional<String> message = read();
       if (message.isEmpty()) {
-        return;
+        break;
       }
       try {
         goesOn = take(message.get());
       } catch (DeepseekException e) {
+        failed = true;
         out.flush();
         err.println(e.getMessage());
       }
       out.flush();
     }
+    return !failed;
   }
 
   /** Returns whether the conversation goes on. */
@@ -101,32 +105,61 @@ public final class Repl {
     return true;
   }
 
+  /** The next message or command; empty at the end of the input. */
   private Optional<String> read() {
-    Optional<String> first = lines.next(PROMPT);
-    if (first.isEmpty()) {
-      return first;
+    while (true) {
+      switch (lines.next(PROMPT)) {
+        case Line.Text(String text) -> {
+          Optional<String> message =
+              text.strip().startsWith(BLOCK) ? block(text.strip()) : continued(text);
+          if (message.isPresent()) {
+            return message;
+          }
+        }
+        case Line.Interrupted() -> out.println("Ctrl-D or /quit leaves.");
+        case Line.End() -> {
+          return Optional.empty();
+        }
+      }
     }
-    if (first.get().strip().equals(BLOCK)) {
-      return Optional.of(block());
-    }
-    StringBuilder message = new StringBuilder();
-    Optional<String> line = first;
-    while (line.isPresent() && line.get().endsWith(CONTINUED)) {
-      message.append(line.get(), 0, line.get().length() - 1).append('\n');
-      line = lines.next(MORE);
-    }
-    return Optional.of(message.append(line.orElse("")).toString());
   }
 
-  private String block() {
-    StringBuilder message = new StringBuilder();
-    Optional<String> line = lines.next(MORE);
-    while (line.isPresent() && !line.get().strip().equals(BLOCK)) {
-      message.append(line.get()).append('\n');
-      line = lines.next(MORE);
+  /** A line that goes on in the next while it ends with a backslash; empty if it was dropped. */
+  private Optional<String> continued(String first) {
+    StringBuilder message = new StringBuilder(first);
+    while (message.toString().endsWith(CONTINUED)) {
+      message.setLength(message.length() - CONTINUED.length());
+      switch (lines.next(MORE)) {
+        case Line.Text(String text) -> message.append('\n').append(text);
+        case Line.Interrupted() -> {
+          return Optional.empty();
+        }
+        case Line.End() -> {
+          return Optional.of(message.toString());
+        }
+      }
     }
+    return Optional.of(message.toString());
+  }
+
+  /** What stands between three quotes and three quotes; empty if it was dropped. */
+  private Optional<String> block(String first) {
+    StringBuilder message = new StringBuilder();
+    String line = first.substring(BLOCK.length());
+    while (!line.stripTrailing().endsWith(BLOCK)) {
+      message.append(line).append('\n');
+      switch (lines.next(MORE)) {
+        case Line.Text(String text) -> line = text;
+        case Line.Interrupted() -> {
+          return Optional.empty();
+        }
+        case Line.End() -> line = BLOCK;
+      }
+    }
+    String last = line.stripTrailing();
+    message.append(last, 0, last.length() - BLOCK.length());
     // A block is a message even if its first line looks like a command.
-    return " " + message;
+    return Optional.of(" " + message);
   }
 
   private void say(String text) {
@@ -135,11 +168,27 @@ public final class Repl {
     lines.whileInterruptible(
         () -> interrupted.set(true),
         () -> {
-          Generation answer = responder.answer(asked.messages(), options, this::stream);
-          out.println();
+          Generation answer = answer(asked);
+          CutShort.note(err, answer, options);
           totals.add(answer);
           conversation = asked.answered(answer.text());
         });
+  }
+
+  private Generation answer(Conversation asked) {
+    OptionalInt columns = lines.columns();
+    if (columns.isEmpty()) {
+      Generation answer = responder.answer(asked.messages(), options, this::stream);
+      out.println();
+      return answer;
+    }
+    WordWrap wrap = new WordWrap(columns.getAsInt(), this::stream);
+    try {
+      return responder.answer(asked.messages(), options, wrap::write);
+    } finally {
+      wrap.flush();
+      out.println();
+    }
   }
 
   private void stream(String piece) {

@@ -5,27 +5,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.OptionalInt;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.reader.impl.DefaultParser;
 import org.jline.reader.impl.completer.StringsCompleter;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
 /** Lines typed at a terminal, with editing, completion of commands and a history file. */
 public final class TypedLines implements LineSource {
   private final Terminal terminal;
+  private final Attributes before;
   private final LineReader reader;
 
   private TypedLines(Terminal terminal, LineReader reader) {
     this.terminal = terminal;
     this.reader = reader;
+    this.before = terminal.getAttributes();
+    Attributes silent = new Attributes(before);
+    silent.setLocalFlag(Attributes.LocalFlag.ECHOCTL, false); // no ^C within an answer
+    terminal.setAttributes(silent);
   }
 
-  /** Takes the terminal over until closed; the history file is made when missing. */
+  /** Has the terminal to itself until closed; the history file is made when missing. */
   public static TypedLines open(Path history) {
     try {
       Files.createDirectories(history.toAbsolutePath().getParent());
@@ -55,17 +61,20 @@ public final class TypedLines implements LineSource {
   }
 
   @Override
-  public Optional<String> next(String prompt) {
-    while (true) {
-      try {
-        return Optional.of(reader.readLine(prompt));
-      } catch (UserInterruptException e) {
-        terminal.writer().println("Ctrl-D or /quit leaves.");
-        terminal.flush();
-      } catch (EndOfFileException e) {
-        return Optional.empty();
-      }
+  public Line next(String prompt) {
+    try {
+      return new Line.Text(reader.readLine(prompt));
+    } catch (UserInterruptException e) {
+      return new Line.Interrupted();
+    } catch (EndOfFileException e) {
+      return new Line.End();
     }
+  }
+
+  @Override
+  public OptionalInt columns() {
+    int columns = terminal.getWidth();
+    return columns > 0 ? OptionalInt.of(columns) : OptionalInt.empty();
   }
 
   @Override
@@ -82,6 +91,7 @@ public final class TypedLines implements LineSource {
   public void close() {
     try {
       reader.getHistory().save();
+      terminal.setAttributes(before);
       terminal.close();
     } catch (IOException e) {
       throw new CliException(

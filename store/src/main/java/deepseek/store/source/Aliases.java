@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,13 @@ public final class Aliases {
   /** All names, sorted. */
   public Set<String> names() {
     return sources.keySet();
+  }
+
+  /** All names and their other spellings, sorted. */
+  public Set<String> spellings() {
+    Set<String> all = new TreeSet<>(sources.keySet());
+    all.addAll(spellings.keySet());
+    return all;
   }
 
   /** The table's spelling of a name, whatever its case; empty when it isn't an alias. */
