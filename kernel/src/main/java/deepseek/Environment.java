@@ -28,7 +28,17 @@ public record Environment(Map<String, String> variables, Path home) {
   }
 
   public static Environment ofProcess() {
-    return new Environment(System.getenv(), Path.of(System.getProperty("user.home")));
+    return new Environment(System.getenv(), homeOf(System.getenv()));
+  }
+
+  /**
+   * Where {@code ~} is to shells and to Python: {@code HOME}, on Windows {@code USERPROFILE}; the
+   * JVM's {@code user.home} is what the list of users says, and only asked without those.
+   */
+  static Path homeOf(Map<String, String> variables) {
+    boolean isWindows = File.separatorChar == '\\';
+    String home = variables.getOrDefault(isWindows ? "USERPROFILE" : "HOME", "");
+    return Path.of(home.isBlank() ? System.getProperty("user.home") : home);
   }
 
   public Optional<String> text(String name) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class EnvironmentTest {
   private static final Path HOME = Path.of("/home/of");
@@ -21,6 +23,15 @@ class EnvironmentTest {
         .isEqualTo(HOME.resolve("d"));
     assertThat(of(Map.of("DEEPSEEK_CACHE", " ")).ownCache())
         .isEqualTo(HOME.resolve(".cache/deepseek"));
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void homeIsTheShellsBeforeTheListOfUsers() {
+    assertThat(Environment.homeOf(Map.of("HOME", "/h"))).isEqualTo(Path.of("/h"));
+    Path listed = Path.of(System.getProperty("user.home"));
+    assertThat(Environment.homeOf(Map.of())).isEqualTo(listed);
+    assertThat(Environment.homeOf(Map.of("HOME", ""))).isEqualTo(listed);
   }
 
   @Test

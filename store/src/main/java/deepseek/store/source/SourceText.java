@@ -1,5 +1,6 @@
 package deepseek.store.source;
 
+import deepseek.Environment;
 import deepseek.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -87,7 +88,7 @@ final class SourceText {
 
   static String expandHome(String path) {
     return path.equals("~") || path.startsWith("~/")
-        ? System.getProperty("user.home") + path.substring(1)
+        ? Environment.ofProcess().home() + path.substring(1)
         : path;
   }
 
