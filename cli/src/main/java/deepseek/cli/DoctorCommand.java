@@ -143,6 +143,7 @@ final class DoctorCommand implements Runnable {
   private static String packed(HubOptions hub) {
     return switch (PackedFiles.fromEnvironment()) {
       case KEEP -> "beside each model as *.packed, else in " + hub.packageCache().resolve("packed");
+      case CACHE -> "in " + hub.packageCache().resolve("packed");
       case OFF -> "not kept, because DEEPSEEK_PACKED=off";
     };
   }

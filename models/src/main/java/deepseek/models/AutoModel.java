@@ -110,7 +110,10 @@ public final class AutoModel {
             : Optional.of(
                 new PackedWeights.Kept(
                     PackedPlace.of(
-                        checkpoint.root(), options.hub().packageCache(), quantization.weights()),
+                        checkpoint.root(),
+                        options.hub().packageCache(),
+                        options.packedFiles(),
+                        quantization.weights()),
                     checkpoint.files(),
                     PackedWeights.LEAST_BYTES));
     return Optional.of(new PackedWeights(new Packer(checkpoint.weights(), quantization), kept));

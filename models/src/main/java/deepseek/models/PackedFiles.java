@@ -6,12 +6,14 @@ import java.util.Optional;
 public enum PackedFiles {
   /** In a file beside the model, or in the cache folder where that can't be written. */
   KEEP,
+  /** In a file in the cache folder. */
+  CACHE,
   /** Only in memory, anew in each process. */
   OFF;
 
   private static final String VARIABLE = "DEEPSEEK_PACKED";
 
-  /** {@link #OFF} where {@code DEEPSEEK_PACKED=off} is set. */
+  /** What {@code DEEPSEEK_PACKED} says: on, cache or off; {@link #KEEP} without it. */
   public static PackedFiles fromEnvironment() {
     return named(Optional.ofNullable(System.getenv(VARIABLE)).orElse(""));
   }
@@ -19,10 +21,11 @@ public enum PackedFiles {
   static PackedFiles named(String name) {
     return switch (name) {
       case "", "on" -> KEEP;
+      case "cache" -> CACHE;
       case "off" -> OFF;
       default ->
           throw new ModelException(
-              "read " + VARIABLE, "on or off", "'" + name + "'", "unset it to keep packed files");
+              "read " + VARIABLE, "on, cache or off", "'" + name + "'", "unset it to keep packed files beside their models");
     };
   }
 }

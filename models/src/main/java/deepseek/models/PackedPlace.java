@@ -17,19 +17,19 @@ import java.util.UUID;
  * Where a model's packed weights are kept: beside it, {@code model-Q4_K_M.gguf.as-stored.packed} or
  * {@code model.int4.packed} in its folder; else in the cache folder, {@code
  * packed/ID-model-Q4_K_M.gguf.as-stored.packed}. Beside a link means beside the link, so that in
- * the hub's cache they go with the snapshot.
+ * the hub's cache they go with the snapshot. {@link PackedFiles#CACHE} wants the cache folder alone.
  */
 public final class PackedPlace {
   private static final String SUFFIX = ".packed";
   private static final String WHOLE_FOLDER = "model";
 
-  private final Path beside;
+  private final Path wanted;
   private final Path cached;
   private final Path lock;
   private final String end;
 
-  private PackedPlace(Path beside, Path cached, Path cache, String end) {
-    this.beside = beside;
+  private PackedPlace(Path wanted, Path cached, Path cache, String end) {
+    this.wanted = wanted;
     this.cached = cached;
     this.end = end;
     this.lock = cache.resolve(".locks").resolve(cached.getFileName() + ".lock");
@@ -39,14 +39,13 @@ public final class PackedPlace {
    * @param root a model's folder or file
    * @param cache the cache folder
    */
-  static PackedPlace of(Path root, Path cache, QuantizationConfig.WeightBits weights) {
+  static PackedPlace of(
+      Path root, Path cache, PackedFiles files, QuantizationConfig.WeightBits weights) {
     String end = "." + weights + SUFFIX;
     Path cached = cachedStem(root, cache);
-    return new PackedPlace(
-        stem(root).resolveSibling(name(stem(root)) + end),
-        cached.resolveSibling(name(cached) + end),
-        cache,
-        end);
+    Path inCache = cached.resolveSibling(name(cached) + end);
+    Path beside = stem(root).resolveSibling(name(stem(root)) + end);
+    return new PackedPlace(files == PackedFiles.CACHE ? inCache : beside, inCache, cache, end);
   }
 
   private static Path stem(Path root) {
@@ -66,13 +65,13 @@ public final class PackedPlace {
 
   /** Where a file may be, the better place first. */
   List<Path> candidates() {
-    return List.of(beside, cached);
+    return wanted.equals(cached) ? List.of(cached) : List.of(wanted, cached);
   }
 
   /** Where a file can be made. */
   Path writable() throws IOException {
-    if (Files.isWritable(folder(beside)) && !Files.isDirectory(beside)) {
-      return beside;
+    if (Files.isWritable(folder(wanted)) && !Files.isDirectory(wanted)) {
+      return wanted;
     }
     Files.createDirectories(folder(cached));
     return cached;

@@ -178,7 +178,12 @@ final class PackedWeights implements AutoCloseable {
         throw new IOException(path.getParent() + " has room for " + room + " bytes of " + most);
       }
       PackedFileWriter writer = new PackedFileWriter(path, key, sizes.keySet(), most);
-      LOG.log(Level.INFO, "packing the weights, once, into {0} ({1} MB)", path, most / 1_000_000);
+      LOG.log(
+          Level.INFO,
+          "packing the weights, once, into {0} ({1} MB), which later starts map;"
+              + " DEEPSEEK_PACKED=cache keeps such files in DEEPSEEK_CACHE, off keeps none",
+          path,
+          most / 1_000_000);
       return new Origin.Growing(path, writer, lock.get());
     } catch (IOException | RuntimeException e) {
       lock.get().close();

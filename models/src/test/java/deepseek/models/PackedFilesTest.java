@@ -10,9 +10,10 @@ class PackedFilesTest {
   void theEnvironmentSaysOffAndNothingThatMightMeanIt() {
     assertThat(PackedFiles.named("")).isEqualTo(PackedFiles.KEEP);
     assertThat(PackedFiles.named("on")).isEqualTo(PackedFiles.KEEP);
+    assertThat(PackedFiles.named("cache")).isEqualTo(PackedFiles.CACHE);
     assertThat(PackedFiles.named("off")).isEqualTo(PackedFiles.OFF);
     assertThatThrownBy(() -> PackedFiles.named("no"))
         .isInstanceOf(ModelException.class)
-        .hasMessageStartingWith("read DEEPSEEK_PACKED: expected on or off, got 'no'; ");
+        .hasMessageStartingWith("read DEEPSEEK_PACKED: expected on, cache or off, got 'no'; ");
   }
 }

@@ -66,7 +66,7 @@ class PackedWeightsTest {
 
   private PackedWeights.Kept kept(QuantizationConfig quantization) {
     return new PackedWeights.Kept(
-        PackedPlace.of(place, cache, quantization.weights()), List.of(model.resolve("weights")), 0);
+        PackedPlace.of(place, cache, PackedFiles.KEEP, quantization.weights()), List.of(model.resolve("weights")), 0);
   }
 
   /** Weights that note which of the large ones are read. */
@@ -354,10 +354,21 @@ class PackedWeightsTest {
     Path blob = Files.writeString(home.resolve("blob"), "bytes");
     Path link = Files.createSymbolicLink(model.resolve("model.gguf"), blob);
     assertThat(
-            PackedPlace.of(link, cache, QuantizationConfig.WeightBits.AS_STORED)
+            PackedPlace.of(link, cache, PackedFiles.KEEP, QuantizationConfig.WeightBits.AS_STORED)
                 .candidates()
                 .getFirst())
         .isEqualTo(model.resolve("model.gguf.as-stored.packed"));
+  }
+
+  @Test
+  void theCacheAloneMayBeAskedFor() {
+    Path file = model.resolve("model.gguf");
+    assertThat(
+            PackedPlace.of(
+                    file, cache, PackedFiles.CACHE, QuantizationConfig.WeightBits.AS_STORED)
+                .candidates())
+        .singleElement()
+        .satisfies(path -> assertThat(path.getParent()).isEqualTo(cache.resolve("packed")));
   }
 
   /** Rows that the file has pair by pair are put in order before they are kept. */
@@ -370,7 +381,7 @@ class PackedWeightsTest {
     Optional<PackedWeights.Kept> kept =
         Optional.of(
             new PackedWeights.Kept(
-                PackedPlace.of(file, cache, QuantizationConfig.WeightBits.AS_STORED),
+                PackedPlace.of(file, cache, PackedFiles.KEEP, QuantizationConfig.WeightBits.AS_STORED),
                 List.of(file),
                 0));
     assertThat(gguf(file, kept)).isEqualTo(plain);

@@ -51,12 +51,12 @@ public final class PackedFile implements AutoCloseable {
   }
 
   private static void requireKey(Path path, SafetensorsFile file, PackedKey key) {
-    String got = file.metadata().getOrDefault(KEY, "");
-    if (!got.equals(key.text())) {
+    Optional<String> change = key.changeSince(file.metadata().getOrDefault(KEY, ""));
+    if (change.isPresent()) {
       throw new StoreException(
           "open " + path,
-          "weights packed from the model as it is, in this way",
-          got.isEmpty() ? "something else" : "those of an earlier version",
+          "weights packed from the model as it is",
+          "those from before a change of " + change.get(),
           "pack them again");
     }
   }

@@ -7,21 +7,32 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What packed weights were made from, and how: a file with another key is stale.
  *
- * <p>Of each file that goes in: its name, size, time of writing and, where the system has one, of
- * the inode's change, which no program can set; and a hash of its beginning, its end, and samples
- * between. Reading all of it would take as long as packing it.
+ * <p>Of each file that goes in: its size, its time of writing, and a hash of its beginning, its
+ * end, and samples between, since reading all of it would take as long as packing it. Rights, links
+ * and other changes of its inode leave it as it is.
  *
- * @param text 64 hexadecimal digits
+ * @param parts by what each is, in words; the hashes are hexadecimal
  */
-public record PackedKey(String text) {
+public record PackedKey(Map<String, String> parts) {
   private static final int ENDS = 1 << 16;
   private static final int SAMPLE = 1 << 12;
   private static final int SAMPLES = 16;
+  private static final String BETWEEN = "\t";
+
+  public PackedKey {
+    parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
+  }
 
   /**
    * @param files that the weights come from, and what says how they are read
@@ -29,10 +40,12 @@ public record PackedKey(String text) {
    * @throws StoreException if a file can't be read
    */
   public static PackedKey of(List<Path> files, String way) {
-    Digest digest = new Digest().add(PackedLayout.packingSource()).add(way);
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("this program's way of packing", new Digest().add(PackedLayout.packingSource()).hex());
+    parts.put("the quantisation", way);
     for (Path file : files) {
       try {
-        addFile(digest, file);
+        addFile(parts, file);
       } catch (IOException e) {
         throw new StoreException(
             "look at " + file,
@@ -42,23 +55,44 @@ public record PackedKey(String text) {
             e);
       }
     }
-    return new PackedKey(digest.hex());
+    return new PackedKey(parts);
   }
 
-  private static void addFile(Digest digest, Path file) throws IOException {
-    digest.add(file.getFileName() + " " + Files.getLastModifiedTime(file));
-    if (file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-      digest.add(String.valueOf(Files.getAttribute(file, "unix:ctime")));
-    }
+  private static void addFile(Map<String, String> parts, Path file) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    parts.put("the time of writing of " + name, Files.getLastModifiedTime(file).toString());
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
-      digest.add(String.valueOf(size));
+      parts.put("the size of " + name, String.valueOf(size));
+      Digest digest = new Digest();
       add(digest, channel, 0, ENDS);
       for (int i = 1; i <= SAMPLES; i++) {
         add(digest, channel, size / (SAMPLES + 1) * i, SAMPLE);
       }
       add(digest, channel, Math.max(0, size - ENDS), ENDS);
+      parts.put("the content of " + name, digest.hex());
     }
+  }
+
+  /** A line for each part; what {@link #changeSince} reads. */
+  String text() {
+    return parts.entrySet().stream()
+        .map(part -> part.getKey() + BETWEEN + part.getValue())
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** What is other than in the key of an earlier file, in words; empty if nothing is. */
+  Optional<String> changeSince(String earlier) {
+    if (earlier.equals(text())) {
+      return Optional.empty();
+    }
+    Set<String> before = Set.copyOf(earlier.lines().toList());
+    String changed =
+        parts.entrySet().stream()
+            .filter(part -> !before.contains(part.getKey() + BETWEEN + part.getValue()))
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    return Optional.of(changed.isEmpty() ? "the list of files" : changed);
   }
 
   private static void add(Digest digest, FileChannel channel, long at, int length)

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Packed weights come back from their file as they went in, or not at all. */
 @ExtendWith(LeakCheck.class)
 class PackedFileTest {
-  private static final PackedKey KEY = new PackedKey("0123");
+  private static final PackedKey KEY = new PackedKey(Map.of("the size of model.gguf", "123"));
 
   @TempDir Path folder;
   private Path path;
@@ -162,9 +162,10 @@ class PackedFileTest {
   @Test
   void anotherKeyIsStale() {
     writeOne();
-    assertThatThrownBy(() -> PackedFile.open(path, new PackedKey("4567")))
+    PackedKey other = new PackedKey(Map.of("the size of model.gguf", "124"));
+    assertThatThrownBy(() -> PackedFile.open(path, other))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("those of an earlier version");
+        .hasMessageContaining("from before a change of the size of model.gguf;");
   }
 
   @Test
@@ -176,19 +177,30 @@ class PackedFileTest {
     assertThat(PackedKey.of(List.of(source), "int4")).isEqualTo(before);
     assertThat(PackedKey.of(List.of(source), "int8")).isNotEqualTo(before);
 
-    // Same size, same time of writing.
     bytes[300] = 1;
     Files.write(source, bytes);
     Files.setLastModifiedTime(source, written);
-    assertThat(PackedKey.of(List.of(source), "int4")).isNotEqualTo(before);
+    assertThat(PackedKey.of(List.of(source), "int4").changeSince(before.text()))
+        .contains("the content of model.gguf");
 
     Files.write(source, new byte[1 << 20]);
     Files.setLastModifiedTime(source, FileTime.fromMillis(written.toMillis() + 1));
-    assertThat(PackedKey.of(List.of(source), "int4")).isNotEqualTo(before);
+    assertThat(PackedKey.of(List.of(source), "int4").changeSince(before.text()))
+        .contains("the time of writing of model.gguf");
 
     Files.write(source, new byte[(1 << 20) + 1]);
     Files.setLastModifiedTime(source, written);
-    assertThat(PackedKey.of(List.of(source), "int4")).isNotEqualTo(before);
+    assertThat(PackedKey.of(List.of(source), "int4").changeSince(before.text()))
+        .hasValueSatisfying(change -> assertThat(change).contains("the size of model.gguf"));
+  }
+
+  @Test
+  void rightsAndLinksLeaveTheKeyAsItIs() throws IOException {
+    Path source = Files.write(folder.resolve("model.gguf"), new byte[1 << 10]);
+    PackedKey before = PackedKey.of(List.of(source), "int4");
+    Files.createLink(folder.resolve("another name.gguf"), source);
+    assertThat(source.toFile().setReadOnly()).isTrue();
+    assertThat(PackedKey.of(List.of(source), "int4")).isEqualTo(before);
   }
 
   @Test
