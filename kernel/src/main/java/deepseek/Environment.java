@@ -27,6 +27,12 @@ public record Environment(Map<String, String> variables, Path home) {
     variables = Map.copyOf(variables);
   }
 
+  /** Without the values: tokens and passwords are among them. */
+  @Override
+  public String toString() {
+    return "Environment[" + variables.size() + " variables, home=" + home + "]";
+  }
+
   public static Environment ofProcess() {
     return new Environment(System.getenv(), homeOf(System.getenv()));
   }

@@ -135,7 +135,7 @@ final class DoctorCommand implements Runnable {
     line("", hub.packageCache() + " (DEEPSEEK_CACHE), from packages");
     line("packed", packed(hub));
     line("natives", Path.of(System.getProperty("user.home"), ".javacpp", "cache").toString());
-    line("hub", hub.endpoint() + ", " + access(hub));
+    line("hub", hub.shownEndpoint() + ", " + access(hub));
     line("maven:", program(hub, "mvn"));
     line("pypi:", program(hub, "pip", "pip3", "python3", "python"));
   }

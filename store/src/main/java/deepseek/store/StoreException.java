@@ -17,9 +17,13 @@ public final class StoreException extends DeepseekException {
     super(oneLine(operation), oneLine(expected), oneLine(got), oneLine(remedy), cause);
   }
 
-  /** Messages quote names out of files, which may hold anything: line breaks, megabytes. */
+  /**
+   * Messages quote names out of files and what other programs say, which may hold anything: line
+   * breaks, megabytes, addresses with a password. These go first, so that no cut hides their end.
+   */
   private static String oneLine(String part) {
-    String shown = part.length() <= MAX_PART ? part : part.substring(0, MAX_PART) + "...";
+    String masked = Secrets.masked(part);
+    String shown = masked.length() <= MAX_PART ? masked : masked.substring(0, MAX_PART) + "...";
     return shown.codePoints().anyMatch(Character::isISOControl)
         ? shown.replaceAll("\\p{Cntrl}", "?")
         : shown;

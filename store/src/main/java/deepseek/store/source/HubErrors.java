@@ -13,7 +13,7 @@ final class HubErrors {
 
   static StoreException of(Web.Answer answer, ModelSource.Hub source, HubOptions options) {
     String code = answer.header("x-error-code");
-    String page = options.endpoint() + "/" + source.id();
+    String page = options.shownEndpoint() + "/" + source.id();
     boolean hasToken = options.token().isPresent();
     String operation = "fetch " + source;
     return switch (code) {

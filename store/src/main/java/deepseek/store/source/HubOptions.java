@@ -1,10 +1,12 @@
 package deepseek.store.source;
 
 import deepseek.Environment;
+import deepseek.store.Secrets;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,13 +49,32 @@ public record HubOptions(
   public HubOptions {
     searchPath = List.copyOf(searchPath);
     String scheme = String.valueOf(endpoint.getScheme());
-    if (endpoint.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-      throw new StoreException(
-          "read HF_ENDPOINT",
-          "an http or https address",
-          "'" + endpoint + "'",
-          "set it to your mirror's address, or unset it");
+    boolean isPlain = endpoint.getRawQuery() == null && endpoint.getRawFragment() == null;
+    boolean isWeb = scheme.equals("http") || scheme.equals("https");
+    if (endpoint.getHost() == null || !isWeb || !isPlain) {
+      throw badEndpoint(endpoint.toString());
     }
+  }
+
+  private static StoreException badEndpoint(String text) {
+    // Whatever stands before the last @ may be a password, and where it ends can't be told here.
+    String shown = text.replaceFirst("(?s)^(\\w+://)?.*@", "$1***@").replaceFirst("(?s)[?#].*", "");
+    return new StoreException(
+        "read HF_ENDPOINT",
+        "an http or https address",
+        "'" + shown + "'",
+        "set it to your mirror's address, or unset it");
+  }
+
+  /** The endpoint as messages may show it: without the password that may be in it. */
+  public String shownEndpoint() {
+    return Secrets.masked(endpoint.toString());
+  }
+
+  @Override
+  public String toString() {
+    return "HubOptions[%s, %s, hubCache=%s, packageCache=%s, mavenRepository=%s]"
+        .formatted(shownEndpoint(), network, hubCache, packageCache, mavenRepository);
   }
 
   /** Whether sources may be fetched, or only what is cached may be used. */
@@ -68,8 +89,27 @@ public record HubOptions(
     HARD
   }
 
-  /** A hub account's secret; its text form hides it. */
+  /** A hub account's secret, sent as a header's value; its text form hides it. */
   public record Token(String secret) {
+    public Token {
+      secret
+          .codePoints()
+          .filter(c -> c <= ' ' || c > '~')
+          .findFirst()
+          .ifPresent(
+              c -> {
+                throw new StoreException(
+                    "read the hub token",
+                    "visible ASCII characters only",
+                    "U+%04X among them".formatted(c),
+                    "copy the token again, without the quotes and blanks around it");
+              });
+      if (secret.isEmpty()) {
+        throw new StoreException(
+            "read the hub token", "at least one character", "none", "set HF_TOKEN, or unset it");
+      }
+    }
+
     @Override
     public String toString() {
       return "hidden";
@@ -140,10 +180,9 @@ public record HubOptions(
 
   private static URI endpoint(String text) {
     try {
-      return URI.create(text.replaceAll("/+$", ""));
-    } catch (IllegalArgumentException e) {
-      throw new StoreException(
-          "read HF_ENDPOINT", "an address", "'" + text + "'", "correct or unset the variable", e);
+      return new URI(text.replaceAll("/+$", ""));
+    } catch (URISyntaxException e) {
+      throw badEndpoint(text); // without the cause, which quotes all of it
     }
   }
 
@@ -155,6 +194,7 @@ public record HubOptions(
     return env.text("HF_TOKEN")
         .or(() -> env.text("HUGGING_FACE_HUB_TOKEN"))
         .or(() -> firstLine(file))
+        .map(text -> text.replaceAll("[\\r\\n]", "")) // as huggingface_hub takes it
         .map(Token::new);
   }
 

@@ -1,5 +1,6 @@
 package deepseek.store.source;
 
+import deepseek.store.Secrets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileSystemException;
@@ -71,7 +72,8 @@ final class Retries {
     Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
     progress.report(
         new Progress.Waiting(
-            what, e.getMessage() + "; try " + failures + " of " + patience.retries()));
+            what,
+            Secrets.masked(e.getMessage() + "; try " + failures + " of " + patience.retries())));
     try {
       Thread.sleep(bounded);
     } catch (InterruptedException interrupt) {

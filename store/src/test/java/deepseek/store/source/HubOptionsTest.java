@@ -3,6 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.Environment;
 import deepseek.store.StoreException;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HubOptionsTest {
   @TempDir Path home;
@@ -71,5 +73,59 @@ class HubOptionsTest {
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("HF_ENDPOINT");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"hf_secret\u0007", "\u201chf_secret\u201d", "hf_\u00e9secret", "hf_ secret"})
+  void aTokenThatNoHeaderCanHoldIsRefusedUnseen(String token) {
+    assertThatThrownBy(() -> options(Map.of("HF_TOKEN", token)))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("read the hub token")
+        .hasMessageNotContaining("secret")
+        .hasNoCause();
+  }
+
+  @Test
+  void lineBreaksAreNoPartOfAToken() {
+    assertThat(options(Map.of("HF_TOKEN", "hf_\r\nenv\n")).token())
+        .contains(new HubOptions.Token("hf_env"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ftp://me:secret@host/hub",
+        "http://me:secret@host/hub?key=secret",
+        "http://me:sec/secret@host",
+        "http://me:sec secret@host",
+        "me:secret@host",
+        "http://host/#secret",
+        "http://host/?secret"
+      })
+  void aMirrorsPasswordIsNotInTheErrorAboutIt(String endpoint) {
+    assertThatThrownBy(() -> options(Map.of("HF_ENDPOINT", endpoint)))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("HF_ENDPOINT")
+        .hasMessageNotContaining("sec")
+        .hasNoCause();
+  }
+
+  @Test
+  void noTextFormShowsAPassword() {
+    Map<String, String> variables =
+        Map.of("HF_ENDPOINT", "http://me:secret@host:81/hub", "HF_TOKEN", "hf_secret");
+    HubOptions options = options(variables);
+    assertThat(options.shownEndpoint()).isEqualTo("http://***@host:81/hub");
+    assertThat(options.toString()).contains("http://***@host:81/hub").doesNotContain("secret");
+    assertThat(new Environment(variables, home).toString()).doesNotContain("secret");
+  }
+
+  @Test
+  void noMessageShowsAPassword() {
+    String reason = "Looking in http://me:" + "secret".repeat(100) + "@host/simple, found nothing";
+    assertThat(new StoreException("fetch", "it", reason, "look"))
+        .hasMessageContaining("Looking in http://***@host/simple, found")
+        .hasMessageNotContaining("secret");
   }
 }
