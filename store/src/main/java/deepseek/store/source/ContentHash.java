@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A hash in the making: SHA-256, or the SHA-1 by which git knows a file's content. */
+/** A hash in the making: SHA-2, or the SHA-1 by which git knows a file's content. */
 final class ContentHash {
   private static final int BUFFER = 1 << 20;
 
@@ -27,11 +27,21 @@ final class ContentHash {
     return new ContentHash("SHA-256");
   }
 
+  /** One of Java's algorithms, by its name. */
+  static ContentHash of(String algorithm) {
+    return new ContentHash(algorithm);
+  }
+
   /** {@code sha1("blob " + size + NUL + content)}. */
   static ContentHash gitBlob(long size) {
     ContentHash hash = new ContentHash("SHA-1");
     hash.digest.update(("blob " + size + "\0").getBytes(StandardCharsets.UTF_8));
     return hash;
+  }
+
+  /** Bytes of the finished hash. */
+  int length() {
+    return digest.getDigestLength();
   }
 
   void update(byte[] bytes, int length) {

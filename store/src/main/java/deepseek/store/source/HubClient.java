@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +25,7 @@ final class HubClient {
   private static final int REQUEST_TIMEOUT = 408;
   private static final int TOO_MANY = 429;
   private static final int SERVER_ERROR = 500;
+  private static final Set<Integer> WHOLE_OR_PART = Set.of(200, 206);
   private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
 
   private final HubOptions options;
@@ -39,10 +41,12 @@ final class HubClient {
   /**
    * A file as the hub offers it.
    *
-   * @param etag the content's hash, and its name in the cache
+   * @param etag its name in the cache; mostly the content's hash
    * @param size in bytes, -1 when it isn't told
+   * @param hash of the content: the one listed, else the ETag where it is one
    */
-  record RemoteFile(String id, String name, URI uri, String etag, long size) {}
+  record RemoteFile(
+      String id, String name, URI uri, String etag, long size, Optional<StatedHash> hash) {}
 
   HubListing list(ModelSource.Hub source) {
     URI uri =
@@ -61,16 +65,16 @@ final class HubClient {
         });
   }
 
-  RemoteFile locate(ModelSource.Hub source, String commit, String name, long listedSize) {
+  RemoteFile locate(ModelSource.Hub source, String commit, String name, HubListing.Entry listed) {
     StringBuilder path = new StringBuilder(source.id()).append("/resolve/").append(commit);
     for (String part : name.split("/")) {
       path.append('/').append(encoded(part));
     }
     URI uri = at(path.toString());
-    return reach(name, () -> head(source, name, uri, listedSize));
+    return reach(name, () -> head(source, name, uri, listed));
   }
 
-  private RemoteFile head(ModelSource.Hub source, String name, URI uri, long listedSize)
+  private RemoteFile head(ModelSource.Hub source, String name, URI uri, HubListing.Entry listed)
       throws IOException {
     URI next = uri;
     String etag = "";
@@ -80,26 +84,36 @@ final class HubClient {
         requireSuccess(answer, source);
         etag = etag.isEmpty() ? answer.header("x-linked-etag") : etag;
         size = size.isEmpty() ? answer.header("x-linked-size") : size;
-        URI target = answer.isRedirect() ? next.resolve(answer.header("location")) : next;
+        URI target = answer.isRedirect() ? answer.target() : next;
         // A redirect to another host leads to the content; all there is to know was said here.
         if (!answer.isRedirect() || (!etag.isEmpty() && !isHub(target))) {
           String plain = answer.isRedirect() ? "" : answer.header("etag");
           String length = answer.isRedirect() ? "" : answer.header("content-length");
+          String tag = normalEtag(etag.isEmpty() ? plain : etag, name);
           return new RemoteFile(
               source.id(),
               name,
               uri,
-              normalEtag(etag.isEmpty() ? plain : etag, name),
-              size(size.isEmpty() ? length : size, listedSize));
+              tag,
+              listed.size() >= 0 ? listed.size() : size(size.isEmpty() ? length : size),
+              listed.stated().or(() -> StatedHash.ofEtag(tag)));
         }
         next = target;
       }
     }
-    throw new IOException("more than " + MAX_REDIRECTS + " redirects for " + name);
+    throw goesRound(name);
   }
 
-  private static long size(String header, long listed) {
-    return header.matches("\\d{1,18}") ? Long.parseLong(header) : listed;
+  private static StoreException goesRound(String what) {
+    return new StoreException(
+        "fetch " + what,
+        "at most " + MAX_REDIRECTS + " redirects",
+        "more",
+        "check that HF_ENDPOINT is a hub, and the proxy in between");
+  }
+
+  private static long size(String header) {
+    return header.matches("\\d{1,18}") ? Long.parseLong(header) : -1;
   }
 
   /** An ETag without weakness mark and quotes; it becomes a file name, so it must look like one. */
@@ -148,10 +162,11 @@ final class HubClient {
         }
         return answer;
       }
-      next = next.resolve(answer.header("location"));
-      answer.close();
+      try (answer) {
+        next = answer.target();
+      }
     }
-    throw new IOException("more than " + MAX_REDIRECTS + " redirects from " + uri);
+    throw goesRound(source.toString());
   }
 
   /** The token, for the very server it was meant for. */
@@ -173,7 +188,11 @@ final class HubClient {
   private void requireSuccess(Web.Answer answer, ModelSource.Hub source) throws IOException {
     int status = answer.status();
     // 416 answers a resumed transfer: the caller starts it anew.
-    if (status < 400 || status == HubDownload.RANGE_NOT_SATISFIABLE) {
+    if (WHOLE_OR_PART.contains(status) || status == HubDownload.RANGE_NOT_SATISFIABLE) {
+      requireUnpacked(answer, source);
+      return;
+    }
+    if (answer.isRedirect()) {
       return;
     }
     if (status == REQUEST_TIMEOUT || status == TOO_MANY || status >= SERVER_ERROR) {
@@ -181,6 +200,18 @@ final class HubClient {
           answer.uri().getHost() + " answered " + status, retryAfter(answer.header("retry-after")));
     }
     throw HubErrors.of(answer, source, options);
+  }
+
+  /** The hash and the size are those of the file, not of a form that was never asked for. */
+  private static void requireUnpacked(Web.Answer answer, ModelSource.Hub source) {
+    String encoding = answer.header("content-encoding");
+    if (!encoding.isEmpty() && !encoding.equals("identity")) {
+      throw new StoreException(
+          "fetch " + source,
+          "the bytes themselves, as asked for",
+          "Content-Encoding '" + encoding + "'",
+          "check that HF_ENDPOINT is a hub, and the proxy in between");
+    }
   }
 
   private static Optional<Duration> retryAfter(String header) {

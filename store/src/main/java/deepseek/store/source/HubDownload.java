@@ -80,18 +80,18 @@ final class HubDownload {
     }
     progress.report(new Progress.Started(name(), file.size()));
     transfer();
-    if (!hasRightHash() && present > 0) {
+    if (present > 0 && wrongHash().isPresent()) {
       // The earlier process's part was bad: the whole once more, without it.
       restart();
       transfer();
     }
-    String actual = hash();
-    if (!actual.equals(file.etag()) && isHash()) {
+    Optional<String> wrong = wrongHash();
+    if (wrong.isPresent()) {
       Files.deleteIfExists(incomplete);
       throw new StoreException(
           "check " + name(),
-          "the hash " + file.etag(),
-          actual,
+          "the hash " + file.hash().map(StatedHash::hex).orElse(""),
+          wrong.get(),
           "fetch it again; if it stays wrong, the mirror or the proxy damages files");
     }
     CacheFiles.sync(incomplete);
@@ -211,22 +211,13 @@ final class HubDownload {
     }
   }
 
-  private boolean isHash() {
-    return file.etag().matches("[0-9a-f]{64}|[0-9a-f]{40}");
-  }
-
-  private boolean hasRightHash() throws IOException {
-    return !isHash() || hash().equals(file.etag());
-  }
-
-  /** Large files go by their SHA-256, small ones by git's SHA-1; other ETags say nothing. */
-  private String hash() throws IOException {
-    ContentHash hash =
-        file.etag().length() == 64
-            ? ContentHash.sha256()
-            : ContentHash.gitBlob(Files.size(incomplete));
-    hash.update(incomplete);
-    return hash.hex();
+  /** The hash of what came, where it isn't the one stated. */
+  private Optional<String> wrongHash() throws IOException {
+    if (file.hash().isEmpty()) {
+      return Optional.empty();
+    }
+    StatedHash stated = file.hash().get();
+    return Optional.of(stated.of(incomplete)).filter(actual -> !actual.equals(stated.hex()));
   }
 
   private String name() {

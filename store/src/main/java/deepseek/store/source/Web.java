@@ -1,5 +1,7 @@
 package deepseek.store.source;
 
+import deepseek.store.Secrets;
+import deepseek.store.StoreException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +10,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -64,7 +67,35 @@ final class Web {
     }
 
     boolean isRedirect() {
-      return status >= 300 && status < 400 && !header("location").isEmpty();
+      return status >= 300 && status < 400;
+    }
+
+    /**
+     * Where a redirect leads.
+     *
+     * @throws StoreException if that is no http or https address
+     */
+    URI target() {
+      String location = header("location");
+      try {
+        URI target = uri.resolve(new URI(location));
+        boolean isWeb = "http".equals(target.getScheme()) || "https".equals(target.getScheme());
+        if (!location.isEmpty() && isWeb && target.getHost() != null) {
+          return target;
+        }
+      } catch (URISyntaxException e) {
+        // Reported like other addresses of no use, without the cause, which quotes all of it.
+      }
+      throw new StoreException(
+          "follow a redirect from " + uri.getHost(),
+          "an http or https address to go to",
+          location.isEmpty() ? "none, with status " + status : "'" + shown(location) + "'",
+          "check that HF_ENDPOINT is a hub, and the proxy in between");
+    }
+
+    /** Without what content networks sign their addresses with. */
+    private static String shown(String address) {
+      return Secrets.masked(address).replaceFirst("(?s)[?#].*", "");
     }
 
     @Override
@@ -76,16 +107,8 @@ final class Web {
   /** Sends one request without a body. */
   Answer send(String method, URI uri, Map<String, String> headers) throws IOException {
     requireHost(uri);
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri)
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .header("User-Agent", AGENT)
-            // Sizes and ranges are those of the file, not of a compressed form.
-            .header("Accept-Encoding", "identity");
-    headers.forEach(request::header);
     Duration idle = options.patience().idle();
-    CompletableFuture<HttpResponse<InputStream>> future =
-        client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    CompletableFuture<HttpResponse<InputStream>> future = begin(method, uri, headers);
     try {
       Duration patience = options.patience().connect().plus(idle);
       HttpResponse<InputStream> response = future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -100,6 +123,27 @@ final class Web {
       throw new InterruptedIOException("interrupted");
     } catch (ExecutionException e) {
       throw classified(uri, e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  private CompletableFuture<HttpResponse<InputStream>> begin(
+      String method, URI uri, Map<String, String> headers) {
+    try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(uri)
+              .method(method, HttpRequest.BodyPublishers.noBody())
+              .header("User-Agent", AGENT)
+              // Sizes and ranges are those of the file, not of a compressed form.
+              .header("Accept-Encoding", "identity");
+      headers.forEach(request::header);
+      return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IllegalArgumentException e) {
+      // Without the cause, which quotes headers and address.
+      throw new StoreException(
+          "ask " + uri.getHost(),
+          "an address and headers that HTTP allows",
+          "others",
+          "check HF_ENDPOINT, if it is set");
     }
   }
 

