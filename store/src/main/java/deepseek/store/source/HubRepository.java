@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A model of the hub: looked for in the cache, fetched file by file. */
@@ -52,11 +53,14 @@ final class HubRepository {
       needed.addAll(selection.companions());
       needed.addAll(selection.weights());
       if (selection.index().filter(index -> cache.has(commit, index)).isPresent()) {
-        needed.addAll(shards(commit, selection.index().get()));
+        needed.addAll(shards(commit, selection.index().get(), listing));
       }
       boolean mayLackTokenizer =
           listing.isPresent() || options.isOffline() || selection.single().isPresent();
-      if (!mayLackTokenizer && present.stream().noneMatch(HubSelection::isTokenizer)) {
+      if (!mayLackTokenizer
+          && present.stream()
+              .map(name -> name.substring(name.lastIndexOf('/') + 1))
+              .noneMatch(HubSelection::isTokenizer)) {
         needed.add("tokenizer.json");
       }
     } catch (StoreException e) {
@@ -88,7 +92,7 @@ final class HubRepository {
     String commit = listing.commit();
     download(client, listing, selection.companions());
     if (selection.index().isPresent()) {
-      download(client, listing, shards(commit, selection.index().get()));
+      download(client, listing, shards(commit, selection.index().get(), Optional.of(listing)));
     }
     download(client, listing, selection.weights());
     cache.putAbsent(
@@ -101,14 +105,7 @@ final class HubRepository {
 
   private void download(HubClient client, HubListing listing, List<String> names) {
     for (String name : names) {
-      HubListing.Entry entry = listing.files().get(name);
-      if (entry == null) {
-        throw new StoreException(
-            "fetch " + source,
-            "the shard " + name + " that the index names",
-            "no such file in the repository",
-            "use another revision: this one is incomplete");
-      }
+      HubListing.Entry entry = Objects.requireNonNull(listing.files().get(name), name);
       if (cache.has(listing.commit(), name)) {
         continue;
       }
@@ -122,8 +119,28 @@ final class HubRepository {
     }
   }
 
-  /** The files that a safetensors index names, each once. */
+  /**
+   * The files that a safetensors index names, each once. Of those that the commit doesn't have no
+   * layer may ask for a tensor; the index may still name them.
+   */
+  private List<String> shards(String commit, String index, Optional<HubListing> listing) {
+    List<String> named = shards(commit, index);
+    List<String> present =
+        named.stream()
+            .filter(name -> listing.map(known -> known.files().containsKey(name)).orElse(true))
+            .toList();
+    if (present.isEmpty()) {
+      throw new StoreException(
+          "fetch " + source,
+          "the shards that the index names, such as " + named.getFirst(),
+          "no such file in the repository",
+          "use another revision: this one is incomplete");
+    }
+    return present;
+  }
+
   private List<String> shards(String commit, String index) {
+    String folder = index.substring(0, index.lastIndexOf('/') + 1);
     Path file = cache.file(commit, index);
     try {
       if (Files.size(file) > MAX_INDEX) {
@@ -142,7 +159,7 @@ final class HubRepository {
       if (shards.isEmpty()) {
         throw badIndex("a weight_map", "none");
       }
-      return shards;
+      return shards.stream().map(folder::concat).toList();
     } catch (IOException e) {
       throw cache.unusable(e);
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -52,15 +53,62 @@ record HubSelection(
           "quantize_config.json",
           "modules.json",
           "config_sentence_transformers.json",
-          "sentence_bert_config.json");
+          "sentence_bert_config.json",
+          "sentence_roberta_config.json",
+          "sentence_distilbert_config.json",
+          "sentence_camembert_config.json",
+          "sentence_albert_config.json",
+          "sentence_xlm-roberta_config.json",
+          "sentence_xlnet_config.json");
   private static final Pattern MODULE =
       Pattern.compile("\\d+_\\w+/(config\\.json|model\\.safetensors)");
+  private static final Pattern TRANSFORMER = Pattern.compile("(\\d+_Transformer/)config\\.json");
   private static final Pattern TEMPLATE =
       Pattern.compile("(additional_chat_templates/)?[^/]+\\.jinja");
   private static final int SHOWN = 12;
 
   /** Chooses from a repository's names; throws when there is no form of weights to read. */
   static HubSelection of(ModelSource.Hub source, List<String> names) {
+    Optional<String> apart = transformerFolder(names);
+    return apart.isPresent() ? apart(source, names, apart.get()) : together(source, names);
+  }
+
+  /** Where a sentence-transformers repository has its network, if not at the top. */
+  private static Optional<String> transformerFolder(List<String> names) {
+    if (!names.contains(ModelFiles.MODULES) || names.contains(ModelFiles.CONFIG)) {
+      return Optional.empty();
+    }
+    return names.stream()
+        .map(TRANSFORMER::matcher)
+        .filter(Matcher::matches)
+        .map(matcher -> matcher.group(1))
+        .findFirst();
+  }
+
+  /** The network's files in their folder, and those around it. */
+  private static HubSelection apart(ModelSource.Hub source, List<String> names, String folder) {
+    List<String> inside =
+        names.stream()
+            .filter(name -> name.startsWith(folder))
+            .map(name -> name.substring(folder.length()))
+            .toList();
+    HubSelection network = together(source, inside);
+    List<String> companions = new ArrayList<>(below(folder, network.companions()));
+    names.stream()
+        .filter(name -> !name.startsWith(folder) && isCompanion(name))
+        .forEach(companions::add);
+    return new HubSelection(
+        companions,
+        below(folder, network.weights()),
+        network.index().map(folder::concat),
+        network.single().map(folder::concat));
+  }
+
+  private static List<String> below(String folder, List<String> names) {
+    return names.stream().map(folder::concat).toList();
+  }
+
+  private static HubSelection together(ModelSource.Hub source, List<String> names) {
     List<String> top = names.stream().filter(name -> !name.contains("/")).toList();
     boolean hasSafetensors = top.stream().anyMatch(HubSelection::isSafetensors);
     boolean hasGguf = names.stream().anyMatch(GgufNames::isGguf);

@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 final class ModelFiles {
   static final String CONFIG = "config.json";
 
+  /** Of a sentence-transformers folder, whose network may lie in a folder inside. */
+  static final String MODULES = "modules.json";
+
   private static final List<String> WEIGHTS = List.of(".gguf", ".safetensors", ".onnx");
   private static final List<String> COMPANIONS =
       List.of(".json", ".txt", ".model", ".jinja", ".onnx_data", ".onnx.data");
@@ -34,8 +37,8 @@ final class ModelFiles {
 
   /**
    * What to open in a folder: the folder itself when a {@code config.json} describes its
-   * safetensors or ONNX weights, else its only weight file (the first of a split GGUF). Empty when
-   * the folder holds no model, or several.
+   * safetensors or ONNX weights or a {@code modules.json} says where they are, else its only weight
+   * file (the first of a split GGUF). Empty when the folder holds no model, or several.
    */
   static Optional<Path> rootOf(Path folder) throws IOException {
     List<String> weights;
@@ -48,7 +51,8 @@ final class ModelFiles {
               .toList();
     }
     boolean onlyGguf = !weights.isEmpty() && weights.stream().allMatch(GgufNames::isGguf);
-    if (Files.isRegularFile(folder.resolve(CONFIG)) && !onlyGguf) {
+    boolean isApart = weights.isEmpty() && Files.isRegularFile(folder.resolve(MODULES));
+    if (isApart || (Files.isRegularFile(folder.resolve(CONFIG)) && !onlyGguf)) {
       return Optional.of(folder);
     }
     List<String> models = weights.stream().filter(name -> GgufNames.isFirstOrOnly(name)).toList();

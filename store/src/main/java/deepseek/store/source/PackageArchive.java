@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class PackageArchive implements AutoCloseable {
   private static final int MAX_ENTRIES = 20_000;
   private static final int MAX_TEXT = 16 << 20;
+  private static final Set<String> DESCRIPTIONS = Set.of(ModelFiles.CONFIG, ModelFiles.MODULES);
 
   private final Path path;
   private final ZipFile zip;
@@ -103,7 +105,10 @@ final class PackageArchive implements AutoCloseable {
         .toList();
   }
 
-  /** The folder of the shallowest config.json that has weights in it or below, else of weights. */
+  /**
+   * The folder of the shallowest config.json or modules.json that has weights in it or below, else
+   * of weights.
+   */
   private Optional<String> modelFolder() {
     List<String> weights =
         entries.stream()
@@ -113,7 +118,7 @@ final class PackageArchive implements AutoCloseable {
             .toList();
     return entries.stream()
         .map(ZipEntry::getName)
-        .filter(name -> name.equals(ModelFiles.CONFIG) || name.endsWith("/" + ModelFiles.CONFIG))
+        .filter(name -> DESCRIPTIONS.contains(name.substring(name.lastIndexOf('/') + 1)))
         .map(PackageArchive::folderOf)
         .filter(folder -> weights.stream().anyMatch(name -> name.startsWith(folder)))
         .min(Comparator.comparingInt(PackageArchive::depth))

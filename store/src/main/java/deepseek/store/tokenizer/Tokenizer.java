@@ -49,7 +49,12 @@ public final class Tokenizer implements AutoCloseable {
    * of SentencePiece.
    */
   public static Tokenizer open(Path folder) {
-    return new Tokenizer(new TokenizerFolder(folder).source());
+    return open(folder, Letters.AS_WRITTEN);
+  }
+
+  /** The same, for a model that asks for small letters besides what its tokenizer does. */
+  public static Tokenizer open(Path folder, Letters letters) {
+    return new Tokenizer(new TokenizerFolder(folder).source().with(letters));
   }
 
   /** Whether {@link #open} finds a file to read in this folder. */

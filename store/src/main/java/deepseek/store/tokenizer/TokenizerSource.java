@@ -18,4 +18,12 @@ record TokenizerSource(
   TokenizerSource {
     stopIds = new LinkedHashSet<>(stopIds);
   }
+
+  TokenizerSource with(Letters letters) {
+    return switch (letters) {
+      case AS_WRITTEN -> this;
+      case LOWER_CASE ->
+          new TokenizerSource(() -> LowerCase.before(json.get(), name), special, stopIds, name);
+    };
+  }
 }

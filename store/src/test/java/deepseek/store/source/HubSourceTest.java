@@ -281,7 +281,6 @@ class HubSourceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "model-00009-of-00002.safetensors,no such file in the repository",
     "../../../../evil.safetensors,names of safetensors files",
     "/etc/evil.safetensors,names of safetensors files"
   })
@@ -290,6 +289,54 @@ class HubSourceTest {
     assertThatThrownBy(() -> hub().resolve("org/big"))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void aShardThatIsNotThereIsLeftOutUnlessItIsTheOnlyOne() {
+    sharded("model-00009-of-00002.safetensors");
+    Path root = hub().resolve("org/big").root();
+    assertThat(root.resolve("model-00001-of-00002.safetensors")).exists();
+    server.seen.clear();
+    assertThat(hub().resolve("org/big").root()).isEqualTo(root);
+    assertThat(server.seen).isEmpty();
+    server.small(
+        "org/big",
+        C2,
+        "model.safetensors.index.json",
+        "{\"weight_map\": {\"a\": \"model-00009-of-00002.safetensors\"}}");
+    assertThatThrownBy(() -> hub().refresh(ModelSource.Hub.of("org/big")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("no such file in the repository");
+  }
+
+  @Test
+  void fetchesANetworkThatLiesInAFolderInside() throws IOException {
+    String id = "org/sentences";
+    server
+        .small(id, C1, "modules.json", "[]")
+        .small(id, C1, "config_sentence_transformers.json", "{}")
+        .small(id, C1, "1_Pooling/config.json", "{}")
+        .small(id, C1, "0_Transformer/config.json", "{}")
+        .small(id, C1, "0_Transformer/tokenizer.json", "{}")
+        .small(id, C1, "0_Transformer/tokenizer_config.json", "{}")
+        .small(id, C1, "0_Transformer/sentence_bert_config.json", "{}")
+        .large(id, C1, "0_Transformer/pytorch_model.bin", WEIGHTS)
+        .large(id, C1, "0_Transformer/model.safetensors", WEIGHTS)
+        .large(id, C1, "2_Dense/model.safetensors", WEIGHTS);
+    Path root = hub().resolve(id).root();
+    assertThat(names(root))
+        .containsExactly(
+            "0_Transformer/config.json",
+            "0_Transformer/model.safetensors",
+            "0_Transformer/sentence_bert_config.json",
+            "0_Transformer/tokenizer.json",
+            "0_Transformer/tokenizer_config.json",
+            "1_Pooling/config.json",
+            "2_Dense/model.safetensors",
+            "config_sentence_transformers.json",
+            "modules.json");
+    assertThat(hub().resolve(root.toString()).root()).isEqualTo(root);
+    assertThat(hub("HF_HUB_OFFLINE", "1").resolve(id).root()).isEqualTo(root);
   }
 
   private void sharded(String second) {
