@@ -12,6 +12,7 @@ import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufMetadata;
 import deepseek.store.onnx.OnnxEncoder;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
+import deepseek.store.tokenizer.Letters;
 import deepseek.store.tokenizer.SpecialTokens;
 import deepseek.store.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -65,15 +66,15 @@ public final class Checkpoint implements AutoCloseable {
 
   /** What a checkpoint says about text; opened only when text is wanted. */
   private interface TextFiles {
-    Tokenizer tokenizer();
+    Tokenizer tokenizer(Letters letters);
 
     Optional<ChatTemplate> chatTemplate(SpecialTokens specialTokens);
   }
 
   private record FolderTextFiles(Path folder) implements TextFiles {
     @Override
-    public Tokenizer tokenizer() {
-      return Tokenizer.open(folder);
+    public Tokenizer tokenizer(Letters letters) {
+      return Tokenizer.open(folder, letters);
     }
 
     @Override
@@ -84,8 +85,8 @@ public final class Checkpoint implements AutoCloseable {
 
   private record GgufTextFiles(GgufMetadata metadata) implements TextFiles {
     @Override
-    public Tokenizer tokenizer() {
-      return Tokenizer.ofGguf(metadata);
+    public Tokenizer tokenizer(Letters letters) {
+      return Tokenizer.ofGguf(metadata); // the file says itself what its letters are
     }
 
     @Override
@@ -256,7 +257,12 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Opens the tokenizer; the caller closes it. */
   public Tokenizer openTokenizer() {
-    return text.tokenizer();
+    return openTokenizer(Letters.AS_WRITTEN);
+  }
+
+  /** The same, for an encoder whose folder asks for small letters. */
+  public Tokenizer openTokenizer(Letters letters) {
+    return text.tokenizer(letters);
   }
 
   /** The chat template, if the model has one; {@code specialTokens} are the tokenizer's. */

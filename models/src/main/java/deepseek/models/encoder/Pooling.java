@@ -3,15 +3,16 @@ package deepseek.models.encoder;
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
-import java.util.ArrayList;
+import deepseek.models.ModelException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One vector [B, D] from a text's token vectors [B, L, D]; mask INT64 [B, L] is 1 at tokens. In the
  * order in which sentence-transformers joins several.
  */
 public enum Pooling {
-  /** The first token's vector. */
+  /** The first token's vector, of those that take part. */
   CLS("cls", "pooling_mode_cls_token"),
   MAX("max", "pooling_mode_max_tokens"),
   MEAN("mean", "pooling_mode_mean_tokens"),
@@ -24,6 +25,12 @@ public enum Pooling {
   /** Keeps a text without tokens from dividing by zero. */
   private static final double LEAST_COUNT = 1e-9;
 
+  private static final String MODE = "pooling_mode";
+
+  /** Without one of these sentence-transformers takes no pooling module's config. */
+  private static final List<String> DIMENSIONS =
+      List.of("embedding_dimension", "word_embedding_dimension");
+
   private final String mode;
   private final String flag;
 
@@ -32,33 +39,50 @@ public enum Pooling {
     this.flag = flag;
   }
 
-  /** What a pooling module's config asks for: {@code pooling_mode}, or a flag for each mode. */
+  /**
+   * What a pooling module's config asks for: {@code pooling_mode}, one name or a list in the order
+   * in which the vectors are joined, else a flag for each mode. Where all flags are off, or none is
+   * there, it is the mean, as for sentence-transformers.
+   */
   static List<Pooling> read(ConfigJson config) {
-    List<Pooling> chosen = new ArrayList<>();
-    String named = config.optionalText("pooling_mode").orElse("");
-    for (Pooling pooling : values()) {
-      if (pooling.mode.equals(named) || config.flagOr(pooling.flag, false)) {
-        chosen.add(pooling);
+    if (config.has(MODE)) {
+      boolean isList = config.json().path(MODE).isArray();
+      List<String> names = isList ? config.texts(MODE) : List.of(config.text(MODE));
+      if (names.isEmpty()) {
+        throw unknown(config, "an empty list");
       }
+      return names.stream().map(name -> named(config, name)).toList();
     }
-    if (chosen.isEmpty()) {
-      List<String> flags = new ArrayList<>();
-      for (Pooling pooling : values()) {
-        flags.add(pooling.flag);
-      }
-      throw config.wrong(
-          "pooling_mode",
-          "one set to true of " + String.join(", ", flags),
-          named.isEmpty() ? "none" : "'" + named + "'",
-          "choose a model pooled in one of these ways");
+    List<Pooling> chosen =
+        Stream.of(values()).filter(pooling -> config.flagOr(pooling.flag, false)).toList();
+    boolean says =
+        DIMENSIONS.stream().anyMatch(config::has)
+            || Stream.of(values()).anyMatch(pooling -> config.has(pooling.flag));
+    if (!says) {
+      throw unknown(config, "no such field");
     }
-    return List.copyOf(chosen);
+    return chosen.isEmpty() ? List.of(MEAN) : chosen;
+  }
+
+  private static Pooling named(ConfigJson config, String name) {
+    return Stream.of(values())
+        .filter(pooling -> pooling.mode.equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(config, "'" + name + "'"));
+  }
+
+  private static ModelException unknown(ConfigJson config, String got) {
+    return config.wrong(
+        MODE,
+        "one or more of " + String.join(", ", Stream.of(values()).map(p -> p.mode).toList()),
+        got,
+        "choose a model pooled in one of these ways");
   }
 
   Tensor pool(Tensor hiddenBLD, Tensor maskBL) {
     Tensor weights = maskBL.to(DType.FLOAT32).unsqueeze(2);
     return switch (this) {
-      case CLS -> hiddenBLD.select(1, 0);
+      case CLS -> at(hiddenBLD, maskBL.argmax(1));
       case MAX -> hiddenBLD.maskedFill(weights.eq(0), -1e9).max(1);
       case MEAN -> mean(hiddenBLD, weights);
       case MEAN_SQRT_LEN -> {
@@ -66,11 +90,14 @@ public enum Pooling {
         yield hiddenBLD.mul(weights).sum(1).div(count.sqrt());
       }
       case WEIGHTED_MEAN -> mean(hiddenBLD, weights.mul(places(hiddenBLD).unsqueeze(1)));
-      case LAST -> {
-        Tensor last = maskBL.mul(places(hiddenBLD)).argmax(1).reshape(-1, 1, 1);
-        yield hiddenBLD.gather(1, last.expand(-1, 1, hiddenBLD.size(2))).squeeze(1);
-      }
+      case LAST -> at(hiddenBLD, maskBL.mul(places(hiddenBLD)).argmax(1));
     };
+  }
+
+  /** The vector at one place [B] of each text. */
+  private static Tensor at(Tensor hiddenBLD, Tensor placeB) {
+    Tensor index = placeB.reshape(-1, 1, 1).expand(-1, 1, hiddenBLD.size(2));
+    return hiddenBLD.gather(1, index).squeeze(1);
   }
 
   private static Tensor mean(Tensor hiddenBLD, Tensor weights) {

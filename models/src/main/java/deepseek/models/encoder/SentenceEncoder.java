@@ -7,8 +7,10 @@ import deepseek.compute.Machine;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;
+import deepseek.models.ModelConfig;
 import deepseek.models.ModelException;
 import deepseek.models.WeightParameters;
+import deepseek.models.encoder.SentenceSettings.PromptTokens;
 import deepseek.store.tokenizer.PaddingSide;
 import deepseek.store.tokenizer.TokenBatch;
 import deepseek.store.tokenizer.Tokenizer;
@@ -18,13 +20,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
  * Sentences to vectors, as a sentence-transformers folder describes: tokenizer, encoder, pooling,
- * and scaling to length one where the folder asks for it.
+ * and what the folder does with the pooled vector.
  *
  * <pre>{@code
  * try (var encoder = AutoModel.encoder("bge-small")) {
@@ -34,7 +37,7 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>Texts longer than {@link #maxTokens} are cut. One thread at a time may encode.
+ * <p>Texts longer than {@link #maxTokens} are cut. Calls from several threads take turns.
  */
 public final class SentenceEncoder implements AutoCloseable {
   private static final int BATCH = 32;
@@ -46,13 +49,21 @@ public final class SentenceEncoder implements AutoCloseable {
   private final SentenceSettings settings;
   private final Tokenizer tokenizer;
   private final Encoder encoder;
+  private final SentenceHead head;
   private final Device device;
+  private final ReentrantLock turn = new ReentrantLock();
+  private boolean closed;
 
   private SentenceEncoder(
-      SentenceSettings settings, Tokenizer tokenizer, Encoder encoder, Device device) {
+      SentenceSettings settings,
+      Tokenizer tokenizer,
+      Encoder encoder,
+      SentenceHead head,
+      Device device) {
     this.settings = settings;
     this.tokenizer = tokenizer;
     this.encoder = encoder;
+    this.head = head;
     this.device = device;
   }
 
@@ -68,14 +79,12 @@ public final class SentenceEncoder implements AutoCloseable {
   public static SentenceEncoder open(Path model, DType dtype, Device device) {
     boolean isFolder = Files.isDirectory(model);
     SentenceSettings settings = SentenceSettings.read(Checkpoint.folderOf(model));
-    try (Checkpoint checkpoint = Checkpoint.open(isFolder ? settings.transformer() : model)) {
+    Path network = isFolder ? settings.modules().transformer() : model;
+    try (Checkpoint checkpoint = Checkpoint.open(network)) {
       var parameters = new WeightParameters(checkpoint.weights(), dtype, device);
       Encoder encoder = EncoderFamilies.build(checkpoint.config(), parameters);
       try {
-        Tokenizer tokenizer = checkpoint.openTokenizer();
-        requireSameVocabulary(tokenizer, encoder);
-        return new SentenceEncoder(
-            settings.withPoolingOf(checkpoint.pooling()), tokenizer, encoder, device);
+        return assemble(settings.withPoolingOf(checkpoint.pooling()), checkpoint, encoder, device);
       } catch (RuntimeException e) {
         encoder.close();
         throw e;
@@ -83,26 +92,63 @@ public final class SentenceEncoder implements AutoCloseable {
     }
   }
 
-  private static void requireSameVocabulary(Tokenizer tokenizer, Encoder encoder) {
-    int ids = tokenizer.vocabSize();
-    if (ids > encoder.vocabSize()) {
-      tokenizer.close();
-      throw new ModelException(
-          "open encoder",
-          "a tokenizer of at most " + encoder.vocabSize() + " ids, as the weights have",
-          ids + " ids",
-          "use tokenizer and weights of one model");
+  private static SentenceEncoder assemble(
+      SentenceSettings settings, Checkpoint checkpoint, Encoder encoder, Device device) {
+    int pooled = encoder.hiddenSize() * settings.pooling().size();
+    SentenceHead head = SentenceHead.open(settings.modules().after(), pooled, device);
+    try {
+      Tokenizer tokenizer = checkpoint.openTokenizer(settings.letters());
+      return new SentenceEncoder(settings, tokenizer, encoder, head, device);
+    } catch (RuntimeException e) {
+      head.close();
+      throw e;
     }
   }
 
-  /** The network inside, for token vectors instead of sentence vectors. */
+  /**
+   * The network inside, for token vectors instead of sentence vectors. It takes turns with the
+   * other calls; closing it closes this.
+   */
   public Encoder encoder() {
-    return encoder;
+    return new Network();
+  }
+
+  /** The network as others see it, who can't know when it is free and when it is closed. */
+  private final class Network implements Encoder {
+    @Override
+    public ModelConfig config() {
+      return encoder.config();
+    }
+
+    @Override
+    public int vocabSize() {
+      return encoder.vocabSize();
+    }
+
+    @Override
+    public int hiddenSize() {
+      return encoder.hiddenSize();
+    }
+
+    @Override
+    public int maxLength() {
+      return encoder.maxLength();
+    }
+
+    @Override
+    public Tensor forward(Tensor ids, Tensor mask, Tensor typeIds) {
+      return inTurn(() -> encoder.forward(ids, mask, typeIds));
+    }
+
+    @Override
+    public void close() {
+      SentenceEncoder.this.close();
+    }
   }
 
   /** Numbers in a vector. */
   public int dim() {
-    return encoder.hiddenSize() * settings.pooling().size();
+    return Math.min(settings.truncateDim().orElse(head.dim()), head.dim());
   }
 
   /** Tokens a text is cut to, those around it included. */
@@ -162,7 +208,24 @@ public final class SentenceEncoder implements AutoCloseable {
     return (float) (product / Math.max(Math.sqrt(squareA * squareB), LEAST_LENGTH));
   }
 
+  private <T> T inTurn(Supplier<T> call) {
+    turn.lock();
+    try {
+      if (closed) {
+        throw new ModelException(
+            "encode text", "an open encoder", "a closed one", "open the model again");
+      }
+      return call.get();
+    } finally {
+      turn.unlock();
+    }
+  }
+
   private List<float[]> embed(List<String> texts, String prompt) {
+    return inTurn(() -> embedNow(texts, prompt));
+  }
+
+  private List<float[]> embedNow(List<String> texts, String prompt) {
     List<int[]> rows = texts.stream().map(text -> tokens(prompt + text)).toList();
     float[][] vectors = new float[rows.size()][];
     int skipped = skippedTokens(prompt);
@@ -197,20 +260,26 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   private int[] tokens(String text) {
-    String spelt =
-        switch (settings.letters()) {
-          case AS_WRITTEN -> text;
-          case LOWER_CASE -> text.toLowerCase(Locale.ROOT);
-        };
-    return tokenizer.encode(spelt, maxTokens()).ids();
+    int[] ids = tokenizer.encode(text, maxTokens()).ids();
+    for (int id : ids) {
+      if (id >= encoder.vocabSize()) {
+        throw new ModelException(
+            "encode text",
+            "token ids below " + encoder.vocabSize() + ", as the weights have",
+            id + " for '" + tokenizer.token(id) + "'",
+            "use tokenizer and weights of one model");
+      }
+    }
+    return ids;
   }
 
   /** First tokens that pooling leaves out: the prompt's, with those before it, not those after. */
   private int skippedTokens(String prompt) {
-    return switch (settings.promptTokens()) {
-      case POOLED -> 0;
-      case LEFT_OUT -> prompt.isEmpty() ? 0 : tokens(prompt).length - 1;
-    };
+    if (settings.promptTokens() == PromptTokens.POOLED || prompt.isEmpty()) {
+      return 0;
+    }
+    int[] ids = tokens(prompt);
+    return tokenizer.isSpecial(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
   }
 
   private List<float[]> vectors(List<int[]> texts, int skipped) {
@@ -242,11 +311,7 @@ public final class SentenceEncoder implements AutoCloseable {
   private Tensor pool(Tensor hiddenBLD, Tensor maskBL) {
     List<Tensor> parts = new ArrayList<>();
     settings.pooling().forEach(pooling -> parts.add(pooling.pool(hiddenBLD, maskBL)));
-    Tensor joined = Tensor.cat(parts, 1);
-    return switch (settings.length()) {
-      case AS_IS -> joined;
-      case ONE -> joined.div(joined.mul(joined).sumKeepDim(1).sqrt().clampMin(LEAST_LENGTH));
-    };
+    return head.forward(Tensor.cat(parts, 1)).narrow(1, 0, dim());
   }
 
   private List<float[]> rows(float[] all) {
@@ -267,10 +332,18 @@ public final class SentenceEncoder implements AutoCloseable {
     return rows;
   }
 
+  /** Waits for running calls; later ones are refused. */
   @Override
   public void close() {
-    encoder.close();
-    tokenizer.close();
-    Machine.giveBackFreeMemory();
+    turn.lock();
+    try {
+      closed = true;
+      encoder.close();
+      head.close();
+      tokenizer.close();
+      Machine.giveBackFreeMemory();
+    } finally {
+      turn.unlock();
+    }
   }
 }

@@ -2,14 +2,14 @@ package deepseek.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
 import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.store.tokenizer.Letters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,28 +17,23 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a sentence-transformers folder says beside the network itself.
+ * What a sentence-transformers folder says beside the network itself. Without {@code modules.json}
+ * a folder is a plain network, and what else lies in it says nothing, as for sentence-transformers.
  *
- * @param transformer folder of config, weights and tokenizer
  * @param maxTokens the length texts are cut to, where the folder names one
- * @param pooling empty where the folder has no {@code modules.json}
+ * @param pooling empty where the folder names none
+ * @param truncateDim how many numbers of a vector are kept, where not all are
  * @param prompts texts put before a text, by name
  */
 record SentenceSettings(
-    Path transformer,
+    SentenceModules modules,
     OptionalInt maxTokens,
     Letters letters,
     List<Pooling> pooling,
     PromptTokens promptTokens,
-    Length length,
+    OptionalInt truncateDim,
     Map<String, String> prompts,
     Optional<String> defaultPrompt) {
-
-  /** Whether texts are lower-cased before the tokenizer sees them. */
-  enum Letters {
-    AS_WRITTEN,
-    LOWER_CASE
-  }
 
   /** Whether a prompt's tokens take part in pooling. */
   enum PromptTokens {
@@ -46,56 +41,103 @@ record SentenceSettings(
     LEFT_OUT
   }
 
-  /** Whether vectors are scaled to length one. */
-  enum Length {
-    AS_IS,
-    ONE
-  }
-
-  private static final String MODULES = "modules.json";
+  private static final String MAIN = "config_sentence_transformers.json";
+  private static final String TOKENIZER = "tokenizer_config.json";
+  private static final String MAX_LENGTH = "model_max_length";
+  private static final String DEFAULT_PROMPT = "default_prompt_name";
   private static final List<String> TRANSFORMER_CONFIGS =
       List.of(
           "sentence_bert_config.json",
           "sentence_roberta_config.json",
-          "sentence_xlm-roberta_config.json");
+          "sentence_distilbert_config.json",
+          "sentence_camembert_config.json",
+          "sentence_albert_config.json",
+          "sentence_xlm-roberta_config.json",
+          "sentence_xlnet_config.json");
 
   SentenceSettings {
     if (defaultPrompt.isPresent() && !prompts.containsKey(defaultPrompt.get())) {
       throw new ModelException(
-          "read config_sentence_transformers.json",
-          "default_prompt_name to be one of " + prompts.keySet(),
+          "read " + MAIN,
+          DEFAULT_PROMPT + " to be one of " + prompts.keySet(),
           "'" + defaultPrompt.get() + "'",
           "fix the file or download it again");
     }
   }
 
   static SentenceSettings read(Path folder) {
-    List<Stage> stages = stages(folder);
-    Path transformer = folder.resolve(stages.getFirst().path());
-    ConfigJson network =
+    SentenceModules modules = SentenceModules.read(folder);
+    Path transformer = modules.transformer();
+    ConfigJson tokenizer = optional(transformer.resolve(TOKENIZER));
+    tokenizer.requireText("truncation_side", "right");
+    tokenizer.requireText("padding_side", "right");
+    if (modules.pooling().isEmpty()) {
+      return new SentenceSettings(
+          modules,
+          maxLength(tokenizer),
+          Letters.AS_WRITTEN,
+          List.of(),
+          PromptTokens.POOLED,
+          OptionalInt.empty(),
+          Map.of(),
+          Optional.empty());
+    }
+    ConfigJson network = network(transformer);
+    ConfigJson pooling = object(modules.pooling().get().resolve("config.json"));
+    ConfigJson main = optional(folder.resolve(MAIN));
+    main.requireText("model_type", "SentenceTransformer");
+    return new SentenceSettings(
+        modules,
+        maxTokens(network, tokenizer),
+        network.flagOr("do_lower_case", false) ? Letters.LOWER_CASE : Letters.AS_WRITTEN,
+        Pooling.read(pooling),
+        pooling.flagOr("include_prompt", true) ? PromptTokens.POOLED : PromptTokens.LEFT_OUT,
+        main.optionalSize("truncate_dim").map(OptionalInt::of).orElse(OptionalInt.empty()),
+        prompts(main),
+        main.optionalText(DEFAULT_PROMPT));
+  }
+
+  /** The Transformer module's config, of which version 6 writes more than what is done here. */
+  private static ConfigJson network(Path transformer) {
+    ConfigJson config =
         TRANSFORMER_CONFIGS.stream()
             .map(transformer::resolve)
             .filter(Files::exists)
             .findFirst()
             .map(SentenceSettings::object)
             .orElse(empty(transformer));
-    Optional<ConfigJson> pooling =
-        stages.size() > 1
-            ? Optional.of(object(folder.resolve(stages.get(1).path()).resolve("config.json")))
-            : Optional.empty();
-    Path promptFile = folder.resolve("config_sentence_transformers.json");
-    ConfigJson prompts = Files.exists(promptFile) ? object(promptFile) : empty(promptFile);
-    return new SentenceSettings(
-        transformer,
-        network.optionalSize("max_seq_length").map(OptionalInt::of).orElse(OptionalInt.empty()),
-        network.flagOr("do_lower_case", false) ? Letters.LOWER_CASE : Letters.AS_WRITTEN,
-        pooling.map(Pooling::read).orElse(List.of()),
-        pooling.map(p -> p.flagOr("include_prompt", true)).orElse(true)
-            ? PromptTokens.POOLED
-            : PromptTokens.LEFT_OUT,
-        stages.size() > 2 ? Length.ONE : Length.AS_IS,
-        prompts(prompts),
-        prompts.optionalText("default_prompt_name"));
+    config.requireText("transformer_task", "feature-extraction");
+    config.requireText("module_output_name", "token_embeddings");
+    config
+        .object("modality_config")
+        .flatMap(modality -> modality.object("text"))
+        .ifPresent(text -> text.requireText("method_output_name", "last_hidden_state"));
+    if (config.object("processing_kwargs").filter(kwargs -> !kwargs.json().isEmpty()).isPresent()) {
+      throw config.wrong(
+          "processing_kwargs", "empty", "some", "choose a model whose tokenizer is used plainly");
+    }
+    return config;
+  }
+
+  /** The first that is named: each takes the place of those after it, also of a smaller one. */
+  private static OptionalInt maxTokens(ConfigJson network, ConfigJson tokenizer) {
+    for (String arguments : List.of("processor_kwargs", "tokenizer_args")) {
+      Optional<ConfigJson> given = network.object(arguments).filter(c -> c.has(MAX_LENGTH));
+      if (given.isPresent()) {
+        return maxLength(given.get());
+      }
+    }
+    Optional<Integer> own = network.optionalSize("max_seq_length");
+    return own.isPresent() ? OptionalInt.of(own.get()) : maxLength(tokenizer);
+  }
+
+  /** A tokenizer's limit; "none" is written as a number beyond all lengths. */
+  private static OptionalInt maxLength(ConfigJson config) {
+    String field = config.has(MAX_LENGTH) ? MAX_LENGTH : "max_len";
+    JsonNode limit = config.json().path(field);
+    boolean none =
+        !config.has(field) || (limit.isNumber() && limit.doubleValue() > Integer.MAX_VALUE);
+    return none ? OptionalInt.empty() : OptionalInt.of(config.size(field));
   }
 
   /**
@@ -106,37 +148,7 @@ record SentenceSettings(
     List<Pooling> chosen =
         pooling.isEmpty() ? weights.map(Pooling::read).orElse(List.of(Pooling.MEAN)) : pooling;
     return new SentenceSettings(
-        transformer, maxTokens, letters, chosen, promptTokens, length, prompts, defaultPrompt);
-  }
-
-  /** One entry of modules.json: the class that runs and where its files are. */
-  private record Stage(String kind, String path) {}
-
-  private static List<Stage> stages(Path folder) {
-    Path file = folder.resolve(MODULES);
-    if (!Files.exists(file)) {
-      return List.of(new Stage("Transformer", ""));
-    }
-    List<Stage> stages = new ArrayList<>();
-    for (JsonNode module : StrictJson.array("read " + file, bytes(file))) {
-      String type = module.path("type").asText();
-      String path = module.path("path").asText();
-      if (!folder.resolve(path).normalize().startsWith(folder.normalize())) {
-        throw new ModelException(
-            "read " + file, "a path inside the folder", "'" + path + "'", "don't use this model");
-      }
-      stages.add(new Stage(type.substring(type.lastIndexOf('.') + 1), path));
-    }
-    List<String> kinds = stages.stream().map(Stage::kind).toList();
-    List<String> known = List.of("Transformer", "Pooling", "Normalize");
-    if (kinds.size() < 2 || kinds.size() > 3 || !kinds.equals(known.subList(0, kinds.size()))) {
-      throw new ModelException(
-          "read " + file,
-          "the modules Transformer, Pooling and, if wanted, Normalize",
-          String.join(", ", kinds),
-          "choose a model made of these");
-    }
-    return stages;
+        modules, maxTokens, letters, chosen, promptTokens, truncateDim, prompts, defaultPrompt);
   }
 
   private static Map<String, String> prompts(ConfigJson config) {
@@ -156,11 +168,15 @@ record SentenceSettings(
     return new ConfigJson(source.toString(), new ObjectNode(null));
   }
 
-  static ConfigJson object(Path file) {
-    return new ConfigJson(file.toString(), StrictJson.object("read " + file, bytes(file)));
+  private static ConfigJson optional(Path file) {
+    return Files.exists(file) ? object(file) : empty(file);
   }
 
-  private static byte[] bytes(Path file) {
+  static ConfigJson object(Path file) {
+    return Checkpoint.readConfig(file);
+  }
+
+  static byte[] bytes(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {

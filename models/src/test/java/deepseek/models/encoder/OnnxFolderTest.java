@@ -30,7 +30,7 @@ class OnnxFolderTest {
   void smallFiles() throws IOException {
     Files.copy(ONNX.resolve("tiny-bert.json"), folder.resolve("config.json"));
     Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
-    Files.writeString(folder.resolve("sentence_bert_config.json"), "{\"max_seq_length\": 7}");
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 7}");
   }
 
   private static float[] vector(Path model) {

@@ -59,10 +59,16 @@ class PoolingTest {
   }
 
   @Test
+  void flagsThatAreAllOffMeanTheMean() {
+    assertThat(Pooling.read(config("include_prompt"))).containsExactly(Pooling.MEAN);
+  }
+
+  @Test
   void noModeIsAnError() {
-    assertThatThrownBy(() -> Pooling.read(config("include_prompt")))
+    ConfigJson none = new ConfigJson("1_Pooling/config.json", new ObjectNode(null));
+    assertThatThrownBy(() -> Pooling.read(none))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("1_Pooling/config.json")
-        .hasMessageContaining("pooling_mode_mean_tokens");
+        .hasMessageContaining("weightedmean");
   }
 }

@@ -15,8 +15,15 @@ import deepseek.store.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeakCheck.class)
 class SentenceEncoderTest {
   private static final float TOLERANCE = 1e-4f;
+  private static final int THREADS = 4;
   private static final GoldenCase MEAN = new GoldenCase("sentence-mean");
   private static final GoldenCase CLS = new GoldenCase("sentence-cls");
 
@@ -73,6 +81,79 @@ class SentenceEncoderTest {
         assertThat(vectors.get(i)).containsExactly(encoder.encode(many.get(i)), within(1e-5f));
       }
       assertThat(encoder.encode(List.of())).isEmpty();
+    }
+  }
+
+  @Test
+  void threadsThatEncodeAtOnceGetTheSameVectors() throws Exception {
+    try (var encoder = SentenceEncoder.open(MEAN.folder());
+        var threads = Executors.newFixedThreadPool(THREADS)) {
+      List<Future<List<float[]>>> all =
+          threads.invokeAll(
+              Collections.nCopies(4 * THREADS, () -> encoder.encode(MEAN.sentences())));
+      for (Future<List<float[]>> vectors : all) {
+        assertEqual(vectors.get(), MEAN, "embeddings");
+      }
+    }
+  }
+
+  @Test
+  void closingWaitsForThreadsThatEncodeAndRefusesThemAfterwards() throws Exception {
+    try (var threads = Executors.newFixedThreadPool(THREADS)) {
+      for (int round = 0; round < 10; round++) {
+        SentenceEncoder encoder = SentenceEncoder.open(MEAN.folder());
+        CountDownLatch begun = new CountDownLatch(THREADS);
+        Callable<Void> encodeUntilRefused =
+            () -> {
+              while (true) {
+                encoder.encode(MEAN.sentences());
+                begun.countDown();
+              }
+            };
+        List<Future<Void>> ends = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+          ends.add(threads.submit(encodeUntilRefused));
+        }
+        begun.await();
+        encoder.close();
+        encoder.close();
+        for (Future<Void> end : ends) {
+          assertThatThrownBy(end::get)
+              .hasCauseInstanceOf(ModelException.class)
+              .hasMessageContaining("expected an open encoder, got a closed one");
+        }
+      }
+    }
+  }
+
+  @Test
+  void theNetworkOfAClosedEncoderIsRefused() {
+    SentenceEncoder encoder = SentenceEncoder.open(MEAN.folder());
+    Encoder network = encoder.encoder();
+    network.close();
+    try (var scope = Scope.open()) {
+      Tensor ids = Tensor.of(new long[] {1, 2}, 1, 2);
+      assertThatThrownBy(() -> network.forward(ids, ids, ids))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("a closed one");
+    }
+    assertThatThrownBy(() -> encoder.encode("the cat")).hasMessageContaining("a closed one");
+  }
+
+  @Test
+  void onlyATokenBeyondTheWeightsIsRefused() throws IOException {
+    Path folder = MEAN.copyTo(temp.resolve("beyond"));
+    StringJoiner added = new StringJoiner(",", "{\"added_tokens_decoder\": {", "}}");
+    for (int id = 91; id < 114; id++) {
+      added.add("\"%d\": {\"content\": \"<%d>\", \"special\": true}".formatted(id, id));
+    }
+    Files.writeString(folder.resolve("tokenizer_config.json"), added.toString());
+    try (var encoder = SentenceEncoder.open(folder)) {
+      assertThat(encoder.encode("the cat <111>")).hasSize(32);
+      assertThatThrownBy(() -> encoder.encode("the cat <112>"))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("token ids below 112")
+          .hasMessageContaining("112 for '<112>'");
     }
   }
 
@@ -146,7 +227,12 @@ class SentenceEncoderTest {
   @Test
   void damagedFoldersAreRefused() throws IOException {
     assertRefused(
-        "modules.json", "[{\"type\": \"x.Transformer\"}, {\"type\": \"x.Dense\"}]", "Dense");
+        "modules.json",
+        """
+        [{"type": "sentence_transformers.models.Transformer", "path": ""},
+         {"type": "sentence_transformers.models.Dense", "path": "1_Pooling"}]
+        """,
+        "Transformer, Dense");
     assertRefused("modules.json", "{}", "a JSON array");
     assertRefused("1_Pooling/config.json", "{}", "pooling_mode");
     assertRefused("1_Pooling/config.json", "", "1_Pooling");
