@@ -14,8 +14,6 @@ public final class AutoConfig {
 
   public static DecoderConfig fromPretrained(String id, ModelOptions options) {
     ModelHub hub = new ModelHub(options.hub(), options.progress());
-    try (Checkpoint checkpoint = Checkpoint.open(hub.resolve(id).root())) {
-      return DecoderFamilies.read(checkpoint.config()).config();
-    }
+    return DecoderFamilies.read(Checkpoint.configOf(hub.resolve(id).root())).config();
   }
 }

@@ -1,11 +1,8 @@
 package deepseek.models;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.store.StoreException;
+import deepseek.store.StrictJson;
 import deepseek.store.Weights;
 import deepseek.store.chat.ChatTemplate;
 import deepseek.store.gguf.GgufFile;
@@ -34,8 +31,6 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Where repositories of the hub that have several formats keep this one. */
   private static final String ONNX_FOLDER = "onnx";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
   private final ConfigJson config;
@@ -125,6 +120,21 @@ public final class Checkpoint implements AutoCloseable {
         ggufs.isEmpty() ? "check the path" : "name one of them");
   }
 
+  /**
+   * The config alone of what {@link #open} opens; a folder's needs no weights beside it.
+   *
+   * @throws deepseek.compute.DeepseekException when there is none, or it is broken
+   */
+  public static ConfigJson configOf(Path root) {
+    Path file = root.resolve(CONFIG);
+    if (Files.isRegularFile(file)) {
+      return readConfig(file);
+    }
+    try (Checkpoint checkpoint = open(root)) {
+      return checkpoint.config();
+    }
+  }
+
   private static Checkpoint ofFolder(Path folder) {
     Optional<Path> onnx =
         Stream.of("model" + ONNX, ONNX_FOLDER + "/model" + ONNX)
@@ -208,21 +218,10 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Reads one JSON object from a file. */
   public static ConfigJson readConfig(Path file) {
-    String name = file.getFileName().toString();
     try {
-      JsonNode node = JSON.readTree(Files.readAllBytes(file));
-      if (node instanceof ObjectNode object) {
-        return new ConfigJson(name, object);
-      }
-      throw new StoreException(
-          "read " + file, "a JSON object", "another value", "download the file again");
-    } catch (JsonProcessingException e) {
-      throw new StoreException(
-          "read " + file,
-          "JSON",
-          "an error in line " + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
-          "fix the file or download it again",
-          e);
+      byte[] bytes = Files.readAllBytes(file);
+      return new ConfigJson(
+          file.getFileName().toString(), StrictJson.config("read " + file, bytes));
     } catch (IOException e) {
       throw new StoreException(
           "read " + file, "a readable file", e.getClass().getSimpleName(), "check the path", e);

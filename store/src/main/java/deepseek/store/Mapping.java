@@ -61,7 +61,11 @@ public final class Mapping implements AutoCloseable {
               : Posix.system()
                   .flatMap(system -> system.mapPrivately(path, size, arena))
                   .orElseGet(() -> mapReadOnly(channel, size, arena));
+      LfsPointer.refuse("open " + path, segment);
       return new Mapping(path, arena, segment);
+    } catch (StoreException e) {
+      arena.close();
+      throw e;
     } catch (NoSuchFileException e) {
       arena.close();
       throw new StoreException(

@@ -1,9 +1,10 @@
 package deepseek.store;
 
-import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,23 +15,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JSON from files nobody vouches for: duplicate keys, deep nesting and trailing text are errors.
+ * {@code NaN} and {@code Infinity} are numbers, since Python writes them.
  */
 public final class StrictJson {
   private static final int MAX_DEPTH = 64;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxNumberLength(100)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonMapper MAPPER = mapper(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+  private static final JsonMapper CONFIG = mapper();
+
+  private static JsonMapper mapper(StreamReadFeature... more) {
+    JsonFactoryBuilder factory =
+        new JsonFactoryBuilder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(100)
+                    .build())
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION);
+    for (StreamReadFeature feature : more) {
+      factory.enable(feature);
+    }
+    return JsonMapper.builder(factory.build())
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
+  }
 
   private StrictJson() {}
 
@@ -41,19 +50,25 @@ public final class StrictJson {
    * @throws StoreException if the bytes are anything else
    */
   public static ObjectNode object(String operation, byte[] utf8) {
-    return read(ObjectNode.class, operation, "a JSON object", utf8);
+    return read(MAPPER, ObjectNode.class, operation, "a JSON object", utf8);
+  }
+
+  /** The same for a configuration that is written by hand, too: of equal keys the last counts. */
+  public static ObjectNode config(String operation, byte[] utf8) {
+    return read(CONFIG, ObjectNode.class, operation, "a JSON object", utf8);
   }
 
   /** The same for one JSON array. */
   public static ArrayNode array(String operation, byte[] utf8) {
-    return read(ArrayNode.class, operation, "a JSON array", utf8);
+    return read(MAPPER, ArrayNode.class, operation, "a JSON array", utf8);
   }
 
   private static <N extends JsonNode> N read(
-      Class<N> kind, String operation, String expected, byte[] utf8) {
+      JsonMapper mapper, Class<N> kind, String operation, String expected, byte[] utf8) {
+    LfsPointer.refuse(operation, utf8);
     JsonNode node;
     try {
-      node = MAPPER.readTree(utf8);
+      node = mapper.readTree(utf8);
     } catch (JsonProcessingException e) {
       throw bad(operation, expected, firstLine(e.getOriginalMessage()), e);
     } catch (IOException e) {

@@ -11,6 +11,8 @@ import java.util.List;
 
 /** A model's safetensors weights, in one file or in shards with an index. */
 public final class SafetensorsCheckpoint {
+  private static final System.Logger LOG = System.getLogger(SafetensorsCheckpoint.class.getName());
+
   static final String SINGLE = "model.safetensors";
   static final String INDEX = SINGLE + SafetensorsIndex.SUFFIX;
 
@@ -23,6 +25,9 @@ public final class SafetensorsCheckpoint {
 
   /**
    * Opens {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} names.
+   *
+   * <p>The shards say which tensors there are: a tensor that only the index names, as it does of
+   * weights that were left out when they were saved, is missing once somebody asks for it.
    *
    * @param path a model's folder, one safetensors file, or an index
    * @throws StoreException if there are none, a shard is missing, or a file is damaged
@@ -81,29 +86,26 @@ public final class SafetensorsCheckpoint {
       for (Path shard : shards) {
         parts.add(SafetensorsFile.open(shard));
       }
-      requireNamed(indexFile, index, shards, parts);
-      return new ShardedWeights(indexFile.toString(), parts);
+      Weights all = new ShardedWeights(indexFile.toString(), parts);
+      warnOfMissing(indexFile, index, all);
+      return all;
     } catch (RuntimeException e) {
       parts.forEach(Weights::close);
       throw e;
     }
   }
 
-  private static void requireNamed(
-      Path indexFile, SafetensorsIndex index, List<Path> shards, List<SafetensorsFile> parts) {
-    index
-        .shardOf()
-        .forEach(
-            (name, shard) -> {
-              int at = shards.indexOf(indexFile.resolveSibling(shard));
-              if (!parts.get(at).names().contains(name)) {
-                throw new StoreException(
-                    "open " + indexFile,
-                    "tensor '" + name + "' in " + shard,
-                    "a shard without it",
-                    "fetch the index and the shards of one version again");
-              }
-            });
+  private static void warnOfMissing(Path indexFile, SafetensorsIndex index, Weights all) {
+    List<String> missing =
+        index.shardOf().keySet().stream().filter(name -> !all.names().contains(name)).toList();
+    if (!missing.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} names {1} tensors that no shard holds, such as {2}",
+          indexFile,
+          missing.size(),
+          missing.getFirst());
+    }
   }
 
   private static byte[] bytes(Path indexFile) {

@@ -229,7 +229,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     }
 
     private Map<String, String> metadata(@Nullable JsonNode node) {
-      if (node == null) {
+      if (node == null || node.isNull()) {
         return Map.of();
       }
       if (!node.isObject()) {

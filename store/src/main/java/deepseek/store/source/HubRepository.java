@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /** A model of the hub: looked for in the cache, fetched file by file. */
@@ -53,7 +52,7 @@ final class HubRepository {
       needed.addAll(selection.companions());
       needed.addAll(selection.weights());
       if (selection.index().filter(index -> cache.has(commit, index)).isPresent()) {
-        needed.addAll(shards(commit, selection.index().get(), listing));
+        needed.addAll(shards(commit, selection.index().get()));
       }
       boolean mayLackTokenizer =
           listing.isPresent() || options.isOffline() || selection.single().isPresent();
@@ -92,7 +91,7 @@ final class HubRepository {
     String commit = listing.commit();
     download(client, listing, selection.companions());
     if (selection.index().isPresent()) {
-      download(client, listing, shards(commit, selection.index().get(), Optional.of(listing)));
+      download(client, listing, shards(commit, selection.index().get()));
     }
     download(client, listing, selection.weights());
     cache.putAbsent(
@@ -105,7 +104,14 @@ final class HubRepository {
 
   private void download(HubClient client, HubListing listing, List<String> names) {
     for (String name : names) {
-      HubListing.Entry entry = Objects.requireNonNull(listing.files().get(name), name);
+      HubListing.Entry entry = listing.files().get(name);
+      if (entry == null) {
+        throw new StoreException(
+            "fetch " + source,
+            "the shard " + name + " that the index names",
+            "no such file in the repository",
+            "use another revision: this one is incomplete");
+      }
       if (cache.has(listing.commit(), name)) {
         continue;
       }
@@ -119,26 +125,7 @@ final class HubRepository {
     }
   }
 
-  /**
-   * The files that a safetensors index names, each once. Of those that the commit doesn't have no
-   * layer may ask for a tensor; the index may still name them.
-   */
-  private List<String> shards(String commit, String index, Optional<HubListing> listing) {
-    List<String> named = shards(commit, index);
-    List<String> present =
-        named.stream()
-            .filter(name -> listing.map(known -> known.files().containsKey(name)).orElse(true))
-            .toList();
-    if (present.isEmpty()) {
-      throw new StoreException(
-          "fetch " + source,
-          "the shards that the index names, such as " + named.getFirst(),
-          "no such file in the repository",
-          "use another revision: this one is incomplete");
-    }
-    return present;
-  }
-
+  /** The files that a safetensors index names, each once. */
   private List<String> shards(String commit, String index) {
     String folder = index.substring(0, index.lastIndexOf('/') + 1);
     Path file = cache.file(commit, index);

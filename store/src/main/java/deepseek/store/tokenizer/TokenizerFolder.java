@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.store.LfsPointer;
 import deepseek.store.StoreException;
 import deepseek.store.StrictJson;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
@@ -61,7 +62,9 @@ final class TokenizerFolder {
 
   private static SentencePieceFile sentencePiece(Path file) {
     try {
-      return new SentencePieceFile(file.toString(), Files.readAllBytes(file));
+      byte[] bytes = Files.readAllBytes(file);
+      LfsPointer.refuse("read " + file, bytes);
+      return new SentencePieceFile(file.toString(), bytes);
     } catch (OutOfMemoryError e) {
       throw tooLarge(file, e);
     } catch (IOException e) {
@@ -84,7 +87,9 @@ final class TokenizerFolder {
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      String text = Files.readString(file);
+      LfsPointer.refuse("read " + file, text);
+      return text;
     } catch (CharacterCodingException e) {
       throw unreadable(file, "bytes that are no UTF-8", "download the file again", e);
     } catch (OutOfMemoryError e) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.store.StoreException;
 import deepseek.store.TestFiles;
+import deepseek.store.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -134,14 +135,31 @@ class SafetensorsHostileTest {
   }
 
   @Test
-  void refusesAShardWithoutItsTensor() {
+  void aTensorThatOnlyTheIndexNamesIsMissingOnceItIsAskedFor() {
     Path file =
         TestFiles.write(
             folder.resolve("model.safetensors.index.json"),
-            "{\"weight_map\":{\"a\":\"b.safetensors\"}}".getBytes(StandardCharsets.UTF_8));
-    TestFiles.write(folder.resolve("b.safetensors"), file("{}"));
-    assertThatThrownBy(() -> SafetensorsCheckpoint.open(file))
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("tensor 'a' in b.safetensors, got a shard without it");
+            "{\"weight_map\":{\"a\":\"b.safetensors\",\"c\":\"b.safetensors\"}}"
+                .getBytes(StandardCharsets.UTF_8));
+    TestFiles.write(
+        folder.resolve("b.safetensors"),
+        file("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}", 1, 2));
+    try (Weights weights = SafetensorsCheckpoint.open(file)) {
+      assertThat(weights.names()).containsExactly("a");
+      assertThatThrownBy(() -> weights.load("c"))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("tensor 'c'");
+    }
+  }
+
+  @Test
+  void metadataThatIsNullIsNone() {
+    String json =
+        "{\"__metadata__\":null,\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}";
+    Path file = TestFiles.write(folder.resolve("a.safetensors"), file(json, 1, 2));
+    try (SafetensorsFile read = SafetensorsFile.open(file)) {
+      assertThat(read.metadata()).isEmpty();
+      assertThat(read.names()).containsExactly("a");
+    }
   }
 }

@@ -281,6 +281,7 @@ class HubSourceTest {
 
   @ParameterizedTest
   @CsvSource({
+    "model-00009-of-00002.safetensors,no such file in the repository",
     "../../../../evil.safetensors,names of safetensors files",
     "/etc/evil.safetensors,names of safetensors files"
   })
@@ -289,24 +290,6 @@ class HubSourceTest {
     assertThatThrownBy(() -> hub().resolve("org/big"))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(message);
-  }
-
-  @Test
-  void aShardThatIsNotThereIsLeftOutUnlessItIsTheOnlyOne() {
-    sharded("model-00009-of-00002.safetensors");
-    Path root = hub().resolve("org/big").root();
-    assertThat(root.resolve("model-00001-of-00002.safetensors")).exists();
-    server.seen.clear();
-    assertThat(hub().resolve("org/big").root()).isEqualTo(root);
-    assertThat(server.seen).isEmpty();
-    server.small(
-        "org/big",
-        C2,
-        "model.safetensors.index.json",
-        "{\"weight_map\": {\"a\": \"model-00009-of-00002.safetensors\"}}");
-    assertThatThrownBy(() -> hub().refresh(ModelSource.Hub.of("org/big")))
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("no such file in the repository");
   }
 
   @Test
