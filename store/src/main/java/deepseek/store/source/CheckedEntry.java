@@ -78,8 +78,7 @@ final class CheckedEntry extends InputStream {
   }
 
   private static StoreException unreadable(Path path, ZipEntry entry, Exception e) {
-    return PackageArchive.damaged(
-        path, "a readable " + entry.getName(), String.valueOf(e.getMessage()), e);
+    return PackageArchive.damaged(path, "a readable " + entry.getName(), e.toString(), e);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package deepseek.store.source;
 
 import deepseek.store.StoreException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,8 +53,8 @@ final class PackageArchive implements AutoCloseable {
     ZipFile zip;
     try {
       zip = new ZipFile(path.toFile());
-    } catch (ZipException | IllegalArgumentException e) {
-      throw damaged(path, "a readable archive", String.valueOf(e.getMessage()), e);
+    } catch (ZipException | EOFException | IllegalArgumentException e) {
+      throw damaged(path, "a readable archive", e.toString(), e);
     }
     PackageArchive archive = new PackageArchive(path, zip);
     try {

