@@ -3,6 +3,7 @@ package deepseek.nn;
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
+import java.util.function.Predicate;
 
 /** Where layers get their parameters from when they are built: a checkpoint, say. */
 public interface Parameters {
@@ -24,13 +25,21 @@ public interface Parameters {
     return new Weight.Plain(get(name, out, in));
   }
 
-  /** Says that a model has taken all it needs, so that what only making them needs may go. */
-  default void complete() {}
+  /**
+   * Says that a model has taken all it needs, so that what only making them needs may go.
+   *
+   * @param spare names that the model knows and runs without
+   * @throws deepseek.DeepseekException when there are others that it never took
+   */
+  default void complete(Predicate<String> spare) {}
 
   /** The type that activations have. */
   DType dtype();
 
   boolean contains(String name);
+
+  /** Whether two parameters have the same shape and the same numbers. */
+  boolean same(String name, String other);
 
   /** The parameters below {@code prefix}, named from there. */
   default Parameters at(String prefix) {
@@ -59,6 +68,11 @@ public interface Parameters {
       @Override
       public boolean contains(String name) {
         return whole.contains(prefix + "." + name);
+      }
+
+      @Override
+      public boolean same(String name, String other) {
+        return whole.same(prefix + "." + name, prefix + "." + other);
       }
     };
   }

@@ -39,6 +39,11 @@ public final class RandomParameters implements Parameters {
     return true;
   }
 
+  @Override
+  public boolean same(String name, String other) {
+    return name.equals(other);
+  }
+
   /** One that was asked for before. */
   public Tensor known(String name) {
     return Objects.requireNonNull(made.get(name), name);

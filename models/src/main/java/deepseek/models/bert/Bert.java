@@ -54,7 +54,13 @@ public final class Bert extends Module implements Encoder {
 
   /** Takes the encoder's parameters from a checkpoint; those of any head are left alone. */
   public static Bert of(BertConfig config, Parameters checkpoint) {
-    return build(() -> new Bert(config, PublishedNames.of(checkpoint)));
+    return build(
+        () -> {
+          PublishedNames names = PublishedNames.of(checkpoint);
+          Bert encoder = new Bert(config, names);
+          checkpoint.complete(names::isSpare);
+          return encoder;
+        });
   }
 
   /** Reads {@code bert}, {@code roberta} and {@code xlm-roberta} configs. */

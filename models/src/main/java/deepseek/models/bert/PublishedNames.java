@@ -20,6 +20,13 @@ record PublishedNames(Parameters published, String prefix) implements Parameters
     return new PublishedNames(published, "");
   }
 
+  /** Whether a published name is a head's, or a constant that older checkpoints carry along. */
+  boolean isSpare(String published) {
+    boolean inside =
+        published.startsWith(prefix + "embeddings.") || published.startsWith(prefix + "encoder.");
+    return !inside || published.endsWith("position_ids") || published.endsWith("token_type_ids");
+  }
+
   private String publishedName(String name) {
     String modern = prefix + name;
     String old =
@@ -52,5 +59,10 @@ record PublishedNames(Parameters published, String prefix) implements Parameters
   @Override
   public boolean contains(String name) {
     return published.contains(publishedName(name));
+  }
+
+  @Override
+  public boolean same(String name, String other) {
+    return published.same(publishedName(name), publishedName(other));
   }
 }

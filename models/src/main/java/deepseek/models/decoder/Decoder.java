@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Decoder extends Module {
   private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
+  private static final String TABLE = "model.embed_tokens";
+  private static final String HEAD = "lm_head";
   private static final int PLANNED_TOKENS = 512;
   private static final int PLANNED_LOGITS = 32;
 
@@ -40,6 +42,7 @@ public final class Decoder extends Module {
   private final Residency residency;
   private final DType cacheType;
   private final LayerStack layers;
+  private final SpareTensors spare;
   private @Nullable Ends ends;
   private Optional<PlannedSteps> planned = Optional.empty();
   private boolean isPlanTried;
@@ -59,6 +62,19 @@ public final class Decoder extends Module {
     this.residency = residency;
     this.cacheType = cacheType;
     this.layers = child("model.layers", new LayerStack(architecture, parameters, residency));
+    this.spare = new SpareTensors(config().numHiddenLayers(), parameters::contains);
+    requireHead();
+  }
+
+  /** Checkpoints of the bare network have none. */
+  private void requireHead() {
+    if (!config().tieWordEmbeddings() && !parameters.contains(HEAD + ".weight")) {
+      throw new ModelException(
+          "open the decoder",
+          "'" + HEAD + ".weight', as tie_word_embeddings is false",
+          "a checkpoint without it",
+          "save the model with its language head");
+    }
   }
 
   public DecoderConfig config() {
@@ -72,22 +88,39 @@ public final class Decoder extends Module {
     }
     DecoderConfig c = config();
     Embedding embedding =
-        build(
-            () -> Embedding.of(parameters.at("model.embed_tokens"), c.vocabSize(), c.hiddenSize()));
-    child("model.embed_tokens", embedding);
+        build(() -> Embedding.of(parameters.at(TABLE), c.vocabSize(), c.hiddenSize()));
+    child(TABLE, embedding);
     RmsNorm norm =
         child("model.norm", build(() -> architecture.finalNorm(parameters.at("model.norm"))));
     Optional<Linear> head =
-        c.tieWordEmbeddings()
+        isTied()
             ? Optional.empty()
             : Optional.of(
                 child(
-                    "lm_head",
-                    build(
-                        () -> Linear.of(parameters.at("lm_head"), c.hiddenSize(), c.vocabSize()))));
+                    HEAD,
+                    build(() -> Linear.of(parameters.at(HEAD), c.hiddenSize(), c.vocabSize()))));
     Ends made = new Ends(embedding, norm, head);
     ends = made;
     return made;
+  }
+
+  /** As the config says, but for a checkpoint that has another head all the same. */
+  private boolean isTied() {
+    String table = TABLE + ".weight";
+    String head = HEAD + ".weight";
+    if (!config().tieWordEmbeddings()) {
+      return false;
+    }
+    boolean differs = parameters.contains(head) && !parameters.same(table, head);
+    if (differs) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "tie_word_embeddings is true, but {0} differs from {1}: each is used for its own; set"
+              + " tie_word_embeddings to false",
+          head,
+          table);
+    }
+    return !differs;
   }
 
   /**
@@ -211,7 +244,7 @@ public final class Decoder extends Module {
               .map(Linear::planned)
               .orElseGet(() -> new PlanBuilder.Projection(table, Optional.empty()));
       PlanBuilder.Values logits = plan.product(last, head);
-      parameters.complete();
+      parameters.complete(spare);
       return Optional.of(new PlannedSteps(plan.build(logits), table.out()));
     } catch (UnsupportedOperationException e) {
       LOG.log(
@@ -240,7 +273,7 @@ public final class Decoder extends Module {
       x = x.mul(Tensor.full(architecture.embeddingScale(), x.dtype(), x.device()));
     }
     Tensor last = layers.forward(x, step);
-    parameters.complete();
+    parameters.complete(spare);
     return e.norm().forward(last);
   }
 

@@ -107,6 +107,18 @@ class BertTest {
     assertThatThrownBy(() -> open(golden, config)).hasMessageContaining("num_attention_heads");
   }
 
+  /** Heads are left alone, as the checkpoints with prefixes show; layers are not. */
+  @Test
+  void aLayerThatTheConfigDoesNotCountIsRefusedByName() {
+    GoldenCase golden = new GoldenCase("bert");
+    ConfigJson config = golden.config();
+    config.json().put("num_hidden_layers", 1);
+    assertThatThrownBy(() -> open(golden, config))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("got none that takes 'encoder.layer.1.")
+        .hasMessageContaining(" and 15 more;");
+  }
+
   @Test
   void relativePositionsAreRefused() {
     GoldenCase golden = new GoldenCase("bert");

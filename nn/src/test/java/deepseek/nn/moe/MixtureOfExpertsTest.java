@@ -183,6 +183,11 @@ class MixtureOfExpertsTest {
       public boolean contains(String name) {
         return true;
       }
+
+      @Override
+      public boolean same(String name, String other) {
+        return name.equals(other);
+      }
     };
   }
 }
