@@ -77,7 +77,7 @@ enum GgufArchitecture {
   }
 
   private static boolean isSigmoid(GgufMetadata metadata) {
-    return metadata.whole("deepseek2.expert_gating_func").orElse(SOFTMAX) == SIGMOID;
+    return metadata.whole("deepseek2.expert_gating_func").orElse(0) == SIGMOID;
   }
 
   private static ModelException unknown(String fileName, String name) {
@@ -92,9 +92,25 @@ enum GgufArchitecture {
         "choose a model of a known family");
   }
 
-  private static final long SOFTMAX = 1;
   private static final long SIGMOID = 2;
 
-  /** Tensors that carry settings and no weights. */
-  static final List<String> SETTINGS = List.of("rope_freqs.weight");
+  /** Whether queries and keys turn by divisors that a tensor of the file has. */
+  boolean takesRopeDivisors() {
+    return this == LLAMA || this == MIXTRAL;
+  }
+
+  /** Parts of a layer's attention that have biases all together in a Hugging Face checkpoint. */
+  List<String> attentionBiases() {
+    return switch (this) {
+      case LLAMA, QWEN3, QWEN3_MOE, GEMMA3, DEEPSEEK ->
+          List.of("attn_q", "attn_k", "attn_v", "attn_output");
+      case QWEN2, QWEN2_MOE -> List.of("attn_q", "attn_k", "attn_v");
+      case MIXTRAL, DEEPSEEK_V2, DEEPSEEK_V3, BERT -> List.of();
+    };
+  }
+
+  /** The same of its MLP. */
+  List<String> mlpBiases() {
+    return this == LLAMA ? List.of("ffn_gate", "ffn_up", "ffn_down") : List.of();
+  }
 }

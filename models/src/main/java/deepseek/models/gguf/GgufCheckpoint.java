@@ -3,46 +3,36 @@ package deepseek.models.gguf;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.compute.DType;
-import deepseek.compute.Device;
-import deepseek.compute.Scope;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
 import deepseek.store.Weights;
 import deepseek.store.gguf.GgufFile;
-import deepseek.store.gguf.GgufMetadata;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 
 /** One GGUF file read as config.json and Hugging Face weights. */
 public final class GgufCheckpoint {
-  private static final String ROPE_FACTORS = "rope_freqs.weight";
-
   /** Sentence-transformers' names of llama.cpp's pooling types from 1. */
   private static final List<String> POOLING = List.of("mean", "cls", "lasttoken");
 
   private final String fileName;
   private final GgufFile file;
   private final GgufArchitecture architecture;
-  private final String prefix;
+  private final GgufSettings settings;
 
   /** Takes {@code file} over; it is closed with {@link #weights}. */
   public GgufCheckpoint(Path path, GgufFile file) {
     this.fileName = path.getFileName().toString();
     this.file = file;
     this.architecture = GgufArchitecture.of(fileName, file.metadata());
-    this.prefix = architecture.ggufName + ".";
+    this.settings = new GgufSettings(fileName, architecture.ggufName + ".", file.metadata());
   }
 
   /** The tensors under their Hugging Face names, in their Hugging Face order of elements. */
   public Weights weights() {
-    GgufMetadata m = file.metadata();
-    long heads = m.requireWhole(prefix + "attention.head_count");
-    long keyHeads = m.whole(prefix + "attention.head_count_kv").orElse(heads);
-    return new GgufWeights(file, architecture, heads, keyHeads);
+    return new GgufWeights(file, architecture, heads(), keyHeads());
   }
 
   /** What config.json would say. */
@@ -50,21 +40,23 @@ public final class GgufCheckpoint {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model_type", architecture.modelType);
     json.put("vocab_size", rows("token_embd.weight"));
-    json.put("hidden_size", whole("embedding_length"));
-    json.put("intermediate_size", whole("feed_forward_length"));
-    json.put("num_hidden_layers", whole("block_count"));
-    json.put("num_attention_heads", whole("attention.head_count"));
+    json.put("hidden_size", settings.size("embedding_length"));
+    json.put("intermediate_size", settings.sizeOfLayers("feed_forward_length"));
+    json.put("num_hidden_layers", layers());
+    json.put("num_attention_heads", heads());
     switch (architecture) {
       case BERT -> encoder(json);
       case LLAMA, QWEN2, QWEN3 -> headed(json);
       case GEMMA3 -> {
         headed(json);
         queryScale(json);
+        windows(json);
       }
       case MIXTRAL -> {
         headed(json);
-        json.put("num_local_experts", whole("expert_count"));
-        json.put("num_experts_per_tok", whole("expert_used_count"));
+        json.putNull("sliding_window");
+        json.put("num_local_experts", settings.size("expert_count"));
+        json.put("num_experts_per_tok", settings.sizeOfLayers("expert_used_count"));
       }
       case QWEN2_MOE -> {
         headed(json);
@@ -81,23 +73,53 @@ public final class GgufCheckpoint {
       case DEEPSEEK -> {
         headed(json);
         mixture(json);
+        settings.requireOneOf(
+            "expert_weights_scale", List.of(0.0, 1.0), "choose a DeepSeek-MoE model");
+        json.put("norm_topk_prob", false);
         json.put("scoring_func", "softmax");
       }
       case DEEPSEEK_V2, DEEPSEEK_V3 -> {
-        decoder(json);
+        latent(json);
         mixture(json);
         groups(json);
-        latent(json);
       }
     }
     return new ConfigJson(fileName, json);
   }
 
+  private int heads() {
+    return settings.sizeOfLayers("attention.head_count");
+  }
+
+  private int keyHeads() {
+    String key = "attention.head_count_kv";
+    return settings.has(key) ? settings.sizeOfLayers(key) : heads();
+  }
+
+  /** Without those that predict further tokens. */
+  private int layers() {
+    int all = settings.size("block_count");
+    int further = settings.count("nextn_predict_layers");
+    if (further >= all) {
+      throw settings.wrong(
+          "nextn_predict_layers", "less than block_count " + all, String.valueOf(further));
+    }
+    return all - further;
+  }
+
+  private void requireAttention(boolean causal) {
+    boolean said = file.metadata().flag(settings.prefix() + "attention.causal").orElse(causal);
+    if (said != causal) {
+      throw settings.wrong("attention.causal", String.valueOf(causal), String.valueOf(said));
+    }
+  }
+
   private void encoder(ObjectNode json) {
+    requireAttention(false);
     json.put("max_position_embeddings", rows("position_embd.weight"));
     String types = "token_types.weight";
     json.put("type_vocab_size", file.info(types).shape().size() == 1 ? 1 : rows(types));
-    json.put("layer_norm_eps", real("attention.layer_norm_epsilon").orElse(1e-12));
+    json.put("layer_norm_eps", settings.requireReal("attention.layer_norm_epsilon"));
     json.put("hidden_act", "gelu");
   }
 
@@ -106,35 +128,38 @@ public final class GgufCheckpoint {
    * config; empty where the file doesn't say.
    */
   public Optional<ConfigJson> pooling() {
-    String key = prefix + "pooling_type";
-    long type = file.metadata().whole(key).orElse(0);
+    String key = "pooling_type";
+    int type = settings.count(key);
     if (type == 0) {
       return Optional.empty();
     }
-    if (type < 0 || type > POOLING.size()) {
+    if (type > POOLING.size()) {
       throw new ModelException(
           "open " + fileName,
-          key + " to be 1 (mean), 2 (first token) or 3 (last token)",
+          settings.prefix() + key + " to be 1 (mean), 2 (first token) or 3 (last token)",
           String.valueOf(type),
           "choose a model made for embeddings");
     }
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("pooling_mode", POOLING.get((int) type - 1));
+    json.put("pooling_mode", POOLING.get(type - 1));
     return Optional.of(new ConfigJson(fileName, json));
   }
 
-  private void decoder(ObjectNode json) {
-    GgufMetadata m = file.metadata();
-    long heads = whole("attention.head_count");
-    json.put("num_key_value_heads", m.whole(prefix + "attention.head_count_kv").orElse(heads));
-    json.put("max_position_embeddings", whole("context_length"));
-    real("attention.layer_norm_rms_epsilon").ifPresent(v -> json.put("rms_norm_eps", v));
-    json.put("tie_word_embeddings", !file.names().contains("output.weight"));
-    m.whole(prefix + "attention.sliding_window").ifPresent(v -> json.put("sliding_window", v));
-    boolean biased = file.names().contains("blk.0.attn_q.bias");
-    json.put("attention_bias", biased);
-    m.whole("tokenizer.ggml.eos_token_id").ifPresent(v -> json.put("eos_token_id", v));
-    rope(json);
+  /** {@code turned} is how much of a head rotary positions turn. */
+  private void decoder(ObjectNode json, int turned) {
+    requireAttention(true);
+    Set<String> names = file.names();
+    json.put("num_key_value_heads", keyHeads());
+    json.put("max_position_embeddings", settings.size("context_length"));
+    json.put("rms_norm_eps", settings.requireReal("attention.layer_norm_rms_epsilon"));
+    json.put("tie_word_embeddings", !names.contains("output.weight"));
+    json.put("attention_bias", GgufWeights.hasBias(names, architecture.attentionBiases()));
+    json.put("mlp_bias", GgufWeights.hasBias(names, architecture.mlpBiases()));
+    file.metadata().whole("tokenizer.ggml.eos_token_id").stream()
+        .filter(id -> id >= 0 && id < rows("token_embd.weight"))
+        .forEach(id -> json.put("eos_token_id", id));
+    boolean divided = architecture.takesRopeDivisors() && names.contains(GgufRope.DIVISORS);
+    new GgufRope(settings, file, divided).writeTo(json, turned);
   }
 
   private long rows(String tensor) {
@@ -149,14 +174,36 @@ public final class GgufCheckpoint {
     return shape.getFirst();
   }
 
-  private long whole(String key) {
-    return file.metadata().requireWhole(prefix + key);
+  /** A decoder whose heads have keys and values of their own, which turn as a whole. */
+  private void headed(ObjectNode json) {
+    int size = headSize();
+    requireSame("attention.value_length", size);
+    requireSame("rope.dimension_count", size);
+    json.put("head_dim", size);
+    decoder(json, size);
   }
 
-  /** A decoder whose heads have keys and values of their own. */
-  private void headed(ObjectNode json) {
-    decoder(json);
-    file.metadata().whole(prefix + "attention.key_length").ifPresent(v -> json.put("head_dim", v));
+  private int headSize() {
+    return settings
+        .optionalSize("attention.key_length")
+        .orElseGet(
+            () -> {
+              int hidden = settings.size("embedding_length");
+              if (hidden % heads() != 0) {
+                throw settings.wrong(
+                    "attention.head_count",
+                    "a divisor of embedding_length " + hidden,
+                    String.valueOf(heads()));
+              }
+              return hidden / heads();
+            });
+  }
+
+  private void requireSame(String key, int size) {
+    int got = settings.optionalSize(key).orElse(size);
+    if (got != size) {
+      throw settings.wrong(key, "the size of a head, " + size, String.valueOf(got));
+    }
   }
 
   /** One size of a layer's tensor of this name and rank, whichever layer has it. */
@@ -172,8 +219,8 @@ public final class GgufCheckpoint {
 
   /** Qwen's mixture, with a list of the layers that are none. */
   private void experts(ObjectNode json) {
-    json.put("num_experts", whole("expert_count"));
-    json.put("num_experts_per_tok", whole("expert_used_count"));
+    json.put("num_experts", settings.size("expert_count"));
+    json.put("num_experts_per_tok", settings.sizeOfLayers("expert_used_count"));
     json.put("moe_intermediate_size", size("ffn_gate_exps.weight", 3, 1));
     ArrayNode plain = json.putArray("mlp_only_layers");
     Set<String> names = file.names();
@@ -186,30 +233,53 @@ public final class GgufCheckpoint {
 
   /** Not in the file: the 27B model alone, known by its depth, scales by another size. */
   private void queryScale(ObjectNode json) {
-    boolean largest = whole("block_count") == 62;
-    long hidden = whole("embedding_length");
+    boolean largest = layers() == 62;
     json.put(
         "query_pre_attn_scalar",
-        largest ? hidden / whole("attention.head_count") : whole("attention.key_length"));
+        largest ? settings.size("embedding_length") / heads() : headSize());
+  }
+
+  /** Which layers of a Gemma look at a window, and how these turn. */
+  private void windows(ObjectNode json) {
+    String pattern = "attention.sliding_window_pattern";
+    int window = settings.count("attention.sliding_window");
+    settings
+        .real("final_logit_softcapping")
+        .ifPresent(cap -> json.put("final_logit_softcapping", cap == 0 ? null : cap));
+    json.put("sliding_window", window);
+    json.put("rope_local_base_freq", settings.real("rope.freq_base_swa").orElse(10_000));
+    if (window == 0) {
+      json.put("sliding_window_pattern", 1); // every layer sees all
+    } else if (file.metadata().isArray(settings.prefix() + pattern)) {
+      ArrayNode types = json.putArray("layer_types");
+      for (long slides : file.metadata().wholes(settings.prefix() + pattern)) {
+        types.add(slides == 0 ? "full_attention" : "sliding_attention");
+      }
+    } else {
+      settings.optionalSize(pattern).ifPresent(v -> json.put("sliding_window_pattern", v));
+    }
   }
 
   private void mixture(ObjectNode json) {
-    GgufMetadata m = file.metadata();
-    json.put("n_routed_experts", whole("expert_count"));
-    json.put("num_experts_per_tok", whole("expert_used_count"));
-    json.put("moe_intermediate_size", whole("expert_feed_forward_length"));
-    json.put("n_shared_experts", m.whole(prefix + "expert_shared_count").orElse(0));
-    json.put("first_k_dense_replace", m.whole(prefix + "leading_dense_block_count").orElse(0));
-    json.put("routed_scaling_factor", real("expert_weights_scale").orElse(1));
-    json.put("norm_topk_prob", m.flag(prefix + "expert_weights_norm").orElse(false));
+    double scale = settings.real("expert_weights_scale").orElse(0);
+    json.put("n_routed_experts", settings.size("expert_count"));
+    json.put("num_experts_per_tok", settings.sizeOfLayers("expert_used_count"));
+    json.put("moe_intermediate_size", settings.sizeOfLayers("expert_feed_forward_length"));
+    json.put("n_shared_experts", settings.count("expert_shared_count"));
+    json.put("first_k_dense_replace", settings.count("leading_dense_block_count"));
+    json.put("routed_scaling_factor", scale == 0 ? 1 : scale);
+    json.put("norm_topk_prob", settings.flag("expert_weights_norm"));
   }
 
   private void groups(ObjectNode json) {
-    GgufMetadata m = file.metadata();
+    settings.requireOneOf(
+        "expert_gating_func",
+        List.of(0.0, 1.0, 2.0),
+        "choose a model that scores by softmax or sigmoid");
     boolean sigmoid = architecture == GgufArchitecture.DEEPSEEK_V3;
-    long groups = m.whole(prefix + "expert_group_count").orElse(1);
+    int groups = Math.max(1, settings.count("expert_group_count"));
     json.put("n_group", groups);
-    json.put("topk_group", m.whole(prefix + "expert_group_used_count").orElse(1));
+    json.put("topk_group", Math.max(1, settings.count("expert_group_used_count")));
     json.put("scoring_func", sigmoid ? "sigmoid" : "softmax");
     String limited = groups > 1 ? "group_limited_greedy" : "greedy";
     json.put("topk_method", sigmoid ? "noaux_tc" : limited);
@@ -217,57 +287,28 @@ public final class GgufCheckpoint {
 
   /** Newer files count heads and sizes as multi-query attention over the latent has them. */
   private void latent(ObjectNode json) {
-    GgufMetadata m = file.metadata();
-    long turned = whole("rope.dimension_count");
-    long key =
-        m.whole(prefix + "attention.key_length_mla").orElseGet(() -> whole("attention.key_length"));
-    long value =
-        m.whole(prefix + "attention.value_length_mla")
-            .orElseGet(() -> whole("attention.value_length"));
-    json.put("num_key_value_heads", whole("attention.head_count"));
-    m.whole(prefix + "attention.q_lora_rank").ifPresent(v -> json.put("q_lora_rank", v));
-    json.put("kv_lora_rank", whole("attention.kv_lora_rank"));
+    int turned = settings.size("rope.dimension_count");
+    int key =
+        settings
+            .optionalSize("attention.key_length_mla")
+            .orElseGet(() -> settings.size("attention.key_length"));
+    int value =
+        settings
+            .optionalSize("attention.value_length_mla")
+            .orElseGet(() -> settings.size("attention.value_length"));
+    if (key <= turned) {
+      throw settings.wrong(
+          "rope.dimension_count", "less than the size of a key, " + key, String.valueOf(turned));
+    }
+    decoder(json, turned);
+    json.put("num_key_value_heads", heads());
+    int queryRank = settings.count("attention.q_lora_rank");
+    if (queryRank > 0) {
+      json.put("q_lora_rank", queryRank);
+    }
+    json.put("kv_lora_rank", settings.size("attention.kv_lora_rank"));
     json.put("qk_rope_head_dim", turned);
     json.put("qk_nope_head_dim", key - turned);
     json.put("v_head_dim", value);
-  }
-
-  /** Stored as a float; by its shortest decimal form, 1.0E-5 and not 9.999999747378752E-6. */
-  private OptionalDouble real(String key) {
-    OptionalDouble value = file.metadata().real(prefix + key);
-    return value.isEmpty()
-        ? value
-        : OptionalDouble.of(Double.parseDouble(Float.toString((float) value.getAsDouble())));
-  }
-
-  private void rope(ObjectNode json) {
-    GgufMetadata m = file.metadata();
-    real("rope.freq_base").ifPresent(v -> json.put("rope_theta", v));
-    if (file.names().contains(ROPE_FACTORS)) {
-      ObjectNode scaling = json.putObject("rope_scaling").put("rope_type", "longrope");
-      scaling.put("original_max_position_embeddings", whole("context_length"));
-      scaling.put("attention_factor", 1.0);
-      ArrayNode factors = scaling.putArray("short_factor");
-      try (var scope = Scope.open()) {
-        for (float f : file.load(ROPE_FACTORS, DType.FLOAT32, Device.CPU).toFloats()) {
-          factors.add(f);
-        }
-      }
-      scaling.set("long_factor", factors);
-      return;
-    }
-    String type = m.text(prefix + "rope.scaling.type").orElse("none");
-    if (type.equals("none")) {
-      return;
-    }
-    ObjectNode scaling = json.putObject("rope_scaling").put("rope_type", type);
-    real("rope.scaling.factor").ifPresent(v -> scaling.put("factor", v));
-    m.whole(prefix + "rope.scaling.original_context_length")
-        .ifPresent(v -> scaling.put("original_max_position_embeddings", v));
-    real("rope.scaling.yarn_beta_fast").ifPresent(v -> scaling.put("beta_fast", v));
-    real("rope.scaling.yarn_beta_slow").ifPresent(v -> scaling.put("beta_slow", v));
-    // llama.cpp multiplies by 0.1 where the paper has it in the formula.
-    real("rope.scaling.yarn_log_multiplier")
-        .ifPresent(v -> scaling.put("mscale", v * 10).put("mscale_all_dim", v * 10));
   }
 }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +25,7 @@ import java.util.stream.Stream;
 final class GgufWeights implements Weights {
   private static final String KEYS = ".attn_k_b.weight";
   private static final String VALUES = ".attn_v_b.weight";
+  private static final Pattern PART = Pattern.compile("(blk\\.\\d+\\.(\\w+))\\.(weight|bias)");
 
   private final GgufFile file;
   private final GgufArchitecture architecture;
@@ -46,6 +49,9 @@ final class GgufWeights implements Weights {
      * and values [H, V, R] of H heads, for [H (K + V), R].
      */
     record KeysAndValues(String keys, String values) implements Source {}
+
+    /** A bias that the file leaves out where others of its layers have one. */
+    record NoBias(long size) implements Source {}
   }
 
   GgufWeights(GgufFile file, GgufArchitecture architecture, long heads, long keyHeads) {
@@ -54,35 +60,106 @@ final class GgufWeights implements Weights {
     this.heads = heads;
     this.keyHeads = keyHeads;
     for (String name : file.names()) {
-      if (!GgufArchitecture.SETTINGS.contains(name) && !name.endsWith(VALUES)) {
+      boolean setting = name.equals(GgufRope.DIVISORS) && architecture.takesRopeDivisors();
+      if (!setting && !isSecondHalf(name)) {
         add(name);
       }
     }
+    fillBiases(architecture.attentionBiases());
+    fillBiases(architecture.mlpBiases());
+  }
+
+  private boolean isFirstHalf(String name) {
+    return architecture.names.hasLatents() && name.endsWith(KEYS);
+  }
+
+  private boolean isSecondHalf(String name) {
+    return architecture.names.hasLatents()
+        && name.endsWith(VALUES)
+        && file.names().contains(name.substring(0, name.length() - VALUES.length()) + KEYS);
+  }
+
+  /** Where one of these parts has a bias in some layer, each has one in all: perhaps of zeros. */
+  private void fillBiases(List<String> parts) {
+    if (!hasBias(file.names(), parts)) {
+      return;
+    }
+    for (String name : file.names()) {
+      Matcher part = PART.matcher(name);
+      if (part.matches() && parts.contains(part.group(2)) && part.group(3).equals("weight")) {
+        long size = file.info(name).shape().stream().findFirst().orElse(0L);
+        sources.putIfAbsent(theirName(part.group(1), ".bias"), new Source.NoBias(size));
+      }
+    }
+  }
+
+  /** Whether a layer has a bias of one of these parts. */
+  static boolean hasBias(Set<String> names, List<String> parts) {
+    return names.stream()
+        .map(PART::matcher)
+        .anyMatch(p -> p.matches() && parts.contains(p.group(2)) && p.group(3).equals("bias"));
   }
 
   private void add(String name) {
     int end = name.lastIndexOf('.');
     String stem = end < 0 ? name : name.substring(0, end);
     String kind = name.substring(stem.length());
-    String[] parts = stem.split("\\.", 3);
-    if (parts.length < 3 || !parts[0].equals("blk")) {
-      addWhole(architecture.names.outer().getOrDefault(stem, stem) + kind, name);
-      return;
-    }
-    String layer = architecture.names.layers() + parts[1] + ".";
-    if (name.endsWith(KEYS)) {
+    if (isFirstHalf(name)) {
       String values = name.substring(0, name.length() - KEYS.length()) + VALUES;
-      sources.put(layer + "self_attn.kv_b_proj.weight", new Source.KeysAndValues(name, values));
+      requireTurned(name, values);
+      put(
+          theirName(stem.replace("attn_k_b", "attn_kv_b"), kind),
+          new Source.KeysAndValues(name, values));
       return;
     }
-    String inner = architecture.names.inLayer(parts[2], kind);
-    if (!inner.contains(TensorNames.EXPERT)) {
-      addWhole(layer + inner, name);
+    String theirs = theirName(stem, kind);
+    if (!theirs.contains(TensorNames.EXPERT)) {
+      addWhole(theirs, name);
       return;
     }
     for (long i = 0; i < numExperts(name); i++) {
-      String theirs = inner.replace(TensorNames.EXPERT, String.valueOf(i));
-      sources.put(layer + theirs, new Source.Expert(name, i));
+      put(theirs.replace(TensorNames.EXPERT, String.valueOf(i)), new Source.Expert(name, i));
+    }
+  }
+
+  /** A tensor that Hugging Face has no name for keeps its own. */
+  private String theirName(String stem, String kind) {
+    String[] parts = stem.split("\\.", 3);
+    if (parts.length < 3 || !parts[0].equals("blk")) {
+      return architecture.names.outer().getOrDefault(stem, stem) + kind;
+    }
+    return architecture
+        .names
+        .inLayer(parts[2], kind)
+        .map(inner -> architecture.names.layers() + parts[1] + "." + inner)
+        .orElse(stem + kind);
+  }
+
+  private void put(String theirs, Source source) {
+    if (sources.put(theirs, source) != null) {
+      throw new ModelException(
+          "open the GGUF file",
+          "one tensor for each parameter",
+          "two for '" + theirs + "'",
+          "convert the model again");
+    }
+  }
+
+  private void requireTurned(String keys, String values) {
+    WeightInfo k = file.info(keys);
+    WeightInfo v = file.info(values);
+    boolean fits =
+        k.shape().size() == 3
+            && v.shape().size() == 3
+            && k.elements() > 0
+            && k.shape().get(0).equals(v.shape().get(0))
+            && k.shape().get(1).equals(v.shape().get(2));
+    if (!fits) {
+      throw new ModelException(
+          "open '" + keys + "'",
+          "keys [heads, rank, K] and values [heads, V, rank]",
+          k.shape() + " and " + v.shape(),
+          "convert the model again");
     }
   }
 
@@ -101,7 +178,7 @@ final class GgufWeights implements Weights {
 
   private void addWhole(String theirs, String name) {
     boolean row = TensorNames.mayBeOneRow(theirs) && file.info(name).shape().size() == 1;
-    sources.put(theirs, row ? new Source.Row(name) : new Source.Whole(name));
+    put(theirs, row ? new Source.Row(name) : new Source.Whole(name));
   }
 
   private Source source(String name) {
@@ -143,6 +220,7 @@ final class GgufWeights implements Weights {
             List.of(rows, v.shape().getLast()),
             k.byteSize() + v.byteSize());
       }
+      case Source.NoBias(long size) -> new WeightInfo(name, "F32", DType.FLOAT32, List.of(size), 0);
     };
   }
 
@@ -163,6 +241,7 @@ final class GgufWeights implements Weights {
           yield scope.keep(Tensor.cat(List.of(k, v), 1).reshape(-1, v.size(2)));
         }
       }
+      case Source.NoBias(long size) -> Tensor.zeros(dtype, device, size);
     };
   }
 
@@ -175,8 +254,8 @@ final class GgufWeights implements Weights {
           case ONE_ADDED -> scope.keep(oneLess(file.load(stored)).to(dtype).to(device));
         };
       }
-      Tensor values = file.load(stored, dtype, device);
       long pairedHeads = pairedHeads(name);
+      Tensor values = file.load(stored, dtype, device);
       return scope.keep(pairedHeads == 0 ? values : split(values, pairedHeads));
     }
   }
@@ -194,9 +273,25 @@ final class GgufWeights implements Weights {
     if (architecture.queryOrder != GgufArchitecture.QueryOrder.PAIRED) {
       return 0;
     }
-    return name.contains("self_attn.q_proj")
-        ? heads
-        : name.contains("self_attn.k_proj") ? keyHeads : 0;
+    long count =
+        name.contains("self_attn.q_proj")
+            ? heads
+            : name.contains("self_attn.k_proj") ? keyHeads : 0;
+    if (count > 0) {
+      requirePairs(name, count);
+    }
+    return count;
+  }
+
+  private void requirePairs(String name, long count) {
+    List<Long> shape = info(name).shape();
+    if (shape.isEmpty() || shape.getFirst() == 0 || shape.getFirst() % (2 * count) != 0) {
+      throw new ModelException(
+          "load '" + name + "'",
+          "rows of " + count + " heads, pair by pair",
+          "shape " + shape,
+          "use weights and metadata of one model");
+    }
   }
 
   @Override
@@ -210,6 +305,7 @@ final class GgufWeights implements Weights {
       case Source.Expert(String stored, long index) -> file.storedSlice(stored, index);
       case Source.Row(String stored) -> Optional.empty();
       case Source.KeysAndValues(String keys, String values) -> Optional.empty();
+      case Source.NoBias(long size) -> Optional.empty();
     };
   }
 
@@ -254,6 +350,7 @@ final class GgufWeights implements Weights {
                   case Source.Row(String stored) -> Stream.of(stored);
                   case Source.Expert(String stored, long index) -> Stream.of(stored);
                   case Source.KeysAndValues(String keys, String values) -> Stream.of(keys, values);
+                  case Source.NoBias(long size) -> Stream.of();
                 })
         .collect(Collectors.toSet());
   }

@@ -111,17 +111,26 @@ record TensorNames(String layers, Map<String, String> outer, Map<String, String>
     return new TensorNames(layers, outer, more);
   }
 
-  /** Hugging Face's name of {@code stem} plus {@code kind}, such as {@code .weight}, in a layer. */
-  String inLayer(String stem, String kind) {
+  /**
+   * Hugging Face's name of {@code stem} plus {@code kind}, such as {@code .weight}, in a layer;
+   * empty where it has none.
+   */
+  Optional<String> inLayer(String stem, String kind) {
     Optional<String> whole = Optional.ofNullable(inner.get(stem + kind));
-    return whole.orElseGet(() -> inLayer(stem) + kind);
+    return whole.or(() -> inLayer(stem).map(name -> name + kind));
   }
 
-  private String inLayer(String stem) {
+  private Optional<String> inLayer(String stem) {
     Matcher single = SINGLE_EXPERT.matcher(stem);
     return single.matches()
-        ? inner.getOrDefault(single.group(1) + "_exps", stem).replace(EXPERT, single.group(2))
-        : inner.getOrDefault(stem, stem);
+        ? Optional.ofNullable(inner.get(single.group(1) + "_exps"))
+            .map(name -> name.replace(EXPERT, single.group(2)))
+        : Optional.ofNullable(inner.get(stem));
+  }
+
+  /** Whether keys and values are made from latents. */
+  boolean hasLatents() {
+    return inner.containsKey("attn_kv_b");
   }
 
   /** Whether Hugging Face has a matrix of one row where a file may have a vector. */

@@ -177,6 +177,7 @@ class GgufCheckpointTest {
         .uint32("bert.feed_forward_length", 16)
         .uint32("bert.block_count", 1)
         .uint32("bert.attention.head_count", 2)
+        .float32("bert.attention.layer_norm_epsilon", 1e-12f)
         .tensor("token_embd.weight", Tensor.ones(4, 8), GgmlType.F32)
         .tensor("position_embd.weight", Tensor.ones(6, 8), GgmlType.F32);
   }
@@ -225,6 +226,27 @@ class GgufCheckpointTest {
   @CsvSource({"62, 5376, 32, 128, 168", "34, 2560, 8, 256, 256"})
   void theLargestGemmaScalesQueriesByAnotherSize(
       int layers, int hidden, int heads, int headDim, int scalar) {
+    Path file = gemma(layers, hidden, heads, headDim);
+    try (GgufFile gguf = GgufFile.open(file)) {
+      var config = new GgufCheckpoint(file, gguf).config();
+      assertThat(config.number("query_pre_attn_scalar")).isEqualTo(scalar);
+      assertThat(config.size("head_dim")).isEqualTo(headDim);
+    }
+  }
+
+  @Test
+  void aGemmaWithoutHeadsIsRefused() {
+    Path file = gemma(62, 5376, 0, 128);
+    try (GgufFile gguf = GgufFile.open(file)) {
+      assertThatThrownBy(() -> new GgufCheckpoint(file, gguf).config())
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining(
+              "expected gemma3.attention.head_count to be a whole number from 1 to 2147483647, got"
+                  + " 0;");
+    }
+  }
+
+  private Path gemma(int layers, int hidden, int heads, int headDim) {
     Path file = folder.resolve("x.gguf");
     try (Scope scope = Scope.open()) {
       new GgufWriter("gemma3")
@@ -235,14 +257,11 @@ class GgufCheckpointTest {
           .uint32("gemma3.attention.head_count", heads)
           .uint32("gemma3.attention.head_count_kv", heads / 2)
           .uint32("gemma3.attention.key_length", headDim)
+          .float32("gemma3.attention.layer_norm_rms_epsilon", 1e-6f)
           .tensor("token_embd.weight", Tensor.ones(1, 1), GgmlType.F32)
           .write(file);
     }
-    try (GgufFile gguf = GgufFile.open(file)) {
-      var config = new GgufCheckpoint(file, gguf).config();
-      assertThat(config.number("query_pre_attn_scalar")).isEqualTo(scalar);
-      assertThat(config.size("head_dim")).isEqualTo(headDim);
-    }
+    return file;
   }
 
   private static void assertSame(Weights weights, Weights expected, String tensor) {

@@ -44,6 +44,18 @@ public final class GgufMetadata {
     return values.containsKey(key);
   }
 
+  /** Whether the key has an array, of any length. */
+  public boolean isArray(String key) {
+    return switch (values.get(key)) {
+      case WholeList array -> true;
+      case float[] array -> true;
+      case double[] array -> true;
+      case TextList array -> true;
+      case List<?> array -> true;
+      case null, default -> false;
+    };
+  }
+
   public Optional<String> text(String key) {
     return switch (values.get(key)) {
       case null -> Optional.empty();
