@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Plans a decoder's step for the CPU's kernels: layers say what they would do to rows, FP32
@@ -224,15 +225,17 @@ public final class PlanBuilder implements AutoCloseable {
   public Values gated(Source x, Projection gate, Projection up, Gate activation) {
     deepseek.kernel.cpu.Weight g = kernelWeight(gate.weight());
     deepseek.kernel.cpu.Weight u = kernelWeight(up.weight());
-    require(
-        g.format() == u.format(), "gate and up weights of " + g.format() + " and " + u.format());
+    StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
     Rows y = planner.rows(g.out());
-    List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(g, u, bias(gate), bias(up), y));
-    planner.product(
-        operand(x, parts),
-        StepPlanner.Then.GATE,
-        StepPlanner.Gate.valueOf(activation.name()),
-        parts);
+    StepPlanner.Part first = new StepPlanner.Part(g, u, bias(gate), bias(up), y);
+    if (g.format() == u.format()) {
+      planner.product(operand(x, List.of(first)), StepPlanner.Then.GATE, act, List.of(first));
+      return new Values(y);
+    }
+    StepPlanner.Part second = new StepPlanner.Part(u, u, bias(up), 0, y);
+    StepPlanner.Operand in = operand(x, List.of(first, second));
+    planner.product(in, StepPlanner.Then.STORE, act, List.of(second));
+    planner.product(in, StepPlanner.Then.GATE_Y, act, List.of(first));
     return new Values(y);
   }
 
@@ -407,10 +410,9 @@ public final class PlanBuilder implements AutoCloseable {
   public Mixed experts(Values x, Values logits, Choice c, List<Expert> experts, Gate activation) {
     require(c.experts() <= ExpertPlanner.MOST_EXPERTS, c.experts() + " experts");
     require(c.chosen() <= ExpertPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
-    List<deepseek.kernel.cpu.Weight> gate = alike(experts.stream().map(Expert::gate).toList());
-    List<deepseek.kernel.cpu.Weight> up = alike(experts.stream().map(Expert::up).toList());
-    List<deepseek.kernel.cpu.Weight> down = alike(experts.stream().map(Expert::down).toList());
-    require(gate.getFirst().format() == up.getFirst().format(), "gate and up of two formats");
+    List<deepseek.kernel.cpu.Weight> gate = kernelWeights(experts, Expert::gate);
+    List<deepseek.kernel.cpu.Weight> up = kernelWeights(experts, Expert::up);
+    List<deepseek.kernel.cpu.Weight> down = kernelWeights(experts, Expert::down);
     ExpertPlanner.Routing routing =
         expertPlanner.route(
             new ExpertPlanner.Choice(
@@ -427,11 +429,9 @@ public final class PlanBuilder implements AutoCloseable {
     return new Mixed(routing, expertPlanner.experts(routing, x.rows, act, gate, up, down));
   }
 
-  private static List<deepseek.kernel.cpu.Weight> alike(List<Weight> weights) {
-    List<deepseek.kernel.cpu.Weight> all = weights.stream().map(PlanBuilder::kernelWeight).toList();
-    WeightFormat format = all.getFirst().format();
-    require(all.stream().allMatch(w -> w.format() == format), "experts of several formats");
-    return all;
+  private static List<deepseek.kernel.cpu.Weight> kernelWeights(
+      List<Expert> experts, Function<Expert, Weight> part) {
+    return experts.stream().map(part).map(PlanBuilder::kernelWeight).toList();
   }
 
   /**

@@ -4,6 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Plans mixtures of experts: each row goes to the experts it is routed to, and only they run. */
 public final class ExpertPlanner {
@@ -83,7 +87,7 @@ public final class ExpertPlanner {
     return memory.lend(purpose, count, count * Long.BYTES);
   }
 
-  /** {@code down(act(gate(x)) * up(x))} of each row's experts, all of one form: rows of places. */
+  /** {@code down(act(gate(x)) * up(x))} of each row's experts: rows of places. */
   public Rows experts(
       Routing r,
       Rows x,
@@ -91,25 +95,35 @@ public final class ExpertPlanner {
       List<Weight> gate,
       List<Weight> up,
       List<Weight> down) {
-    Weight g = gate.getFirst();
-    Rows thought = placed(r, g.out());
-    StepPlanner.Operand in = gathered(r, x, /* fromTokens= */ true, g);
-    products(r, in, StepPlanner.Then.GATE, act, gate, up, thought);
+    Rows thought = placed(r, gate.getFirst().out());
+    List<Weight> both = Stream.concat(gate.stream(), up.stream()).toList();
+    StepPlanner.Operand in = gathered(r, x, /* fromTokens= */ true, both);
+    if (formats(both).size() == 1) {
+      products(r, in, StepPlanner.Then.GATE, act, gate, up, thought);
+    } else {
+      products(r, in, StepPlanner.Then.STORE, act, up, up, thought);
+      products(r, in, StepPlanner.Then.GATE_Y, act, gate, gate, thought);
+    }
     Rows y = placed(r, down.getFirst().out());
-    StepPlanner.Operand middle = gathered(r, thought, /* fromTokens= */ false, down.getFirst());
+    StepPlanner.Operand middle = gathered(r, thought, /* fromTokens= */ false, down);
     products(r, middle, StepPlanner.Then.STORE, act, down, down, y);
     return y;
+  }
+
+  private static Set<WeightFormat> formats(List<Weight> weights) {
+    return weights.stream().map(Weight::format).collect(Collectors.toCollection(TreeSet::new));
   }
 
   private Rows placed(Routing r, long width) {
     return memory.rows("places of " + r.places + " ", r.places, width);
   }
 
-  private StepPlanner.Operand gathered(Routing r, Rows x, boolean fromTokens, Weight weight) {
-    boolean packed = weight.format().isPacked();
-    Rows y = packed || !fromTokens ? Rows.NONE : placed(r, x.width());
-    Quantised q = memory.quantised(x.width(), r.places, List.of(weight));
-    if (!y.equals(Rows.NONE) || packed) {
+  private StepPlanner.Operand gathered(
+      Routing r, Rows x, boolean fromTokens, List<Weight> weights) {
+    boolean plain = weights.stream().anyMatch(w -> !w.format().isPacked());
+    Rows y = plain && fromTokens ? placed(r, x.width()) : Rows.NONE;
+    Quantised q = memory.quantised(x.width(), r.places, weights);
+    if (!y.equals(Rows.NONE) || !q.equals(Quantised.NONE)) {
       // gather_t
       MemorySegment op =
           planner
@@ -123,9 +137,10 @@ public final class ExpertPlanner {
               .end();
       planner.add(StepPlanner.Kind.GATHER, op, 4);
     }
-    return new StepPlanner.Operand(y.equals(Rows.NONE) && !packed ? x : y, q);
+    return new StepPlanner.Operand(plain && !fromTokens ? x : y, q);
   }
 
+  /** An operation for each format that experts have. */
   private void products(
       Routing r,
       StepPlanner.Operand x,
@@ -134,27 +149,32 @@ public final class ExpertPlanner {
       List<Weight> first,
       List<Weight> second,
       Rows y) {
-    List<StepPlanner.Part> parts =
-        List.of(new StepPlanner.Part(first.getFirst(), second.getFirst(), 0, 0, y));
-    // experts_t
-    MemorySegment op =
-        planner
-            .structure(4)
-            .put(r.op.address())
-            .put(planner.productOf(x, then, act, parts).address())
-            .put(addresses(first))
-            .put(addresses(second))
-            .end();
-    planner.add(
-        StepPlanner.Kind.EXPERTS,
-        op,
-        planner.chunk(parts, planner.tuning().get(CpuTuning.Choice.EXPERT_CHUNKS)));
+    for (WeightFormat format : formats(first)) {
+      Weight one = first.stream().filter(w -> w.format() == format).findFirst().orElseThrow();
+      List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(one, second.getFirst(), 0, 0, y));
+      // experts_t
+      MemorySegment op =
+          planner
+              .structure(4)
+              .put(r.op.address())
+              .put(planner.productOf(x, then, act, parts).address())
+              .put(addresses(first, format))
+              .put(addresses(second, format))
+              .end();
+      planner.add(
+          StepPlanner.Kind.EXPERTS,
+          op,
+          planner.chunk(parts, planner.tuning().get(CpuTuning.Choice.EXPERT_CHUNKS)));
+    }
   }
 
-  private long addresses(List<Weight> weights) {
+  /** Those of another format stay 0. */
+  private long addresses(List<Weight> weights, WeightFormat format) {
     MemorySegment list = planner.words(weights.size());
     for (int i = 0; i < weights.size(); i++) {
-      list.setAtIndex(ValueLayout.JAVA_LONG, i, weights.get(i).address());
+      if (weights.get(i).format() == format) {
+        list.setAtIndex(ValueLayout.JAVA_LONG, i, weights.get(i).address());
+      }
     }
     return list.address();
   }

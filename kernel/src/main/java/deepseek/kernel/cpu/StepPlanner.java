@@ -50,7 +50,10 @@ public final class StepPlanner {
   public enum Then {
     STORE,
     ADD,
-    GATE
+    /** By the weight beside it. */
+    GATE,
+    /** By what stands in y. */
+    GATE_Y
   }
 
   /** Names as {@code enum} of step.h has them. */

@@ -131,11 +131,11 @@ static void gather(const void *op, int64_t begin, int64_t end) {
   }
 }
 
-/* Products of each active expert with its places; product's weights are those of expert 0. */
+/* Products of each active expert with its places; product's weights are those of one expert. */
 typedef struct {
   const route_t *route;
   const product_t *product;
-  const uint8_t *const *weights; /* [experts] */
+  const uint8_t *const *weights; /* [experts]; NULL: of another form, in an operation of its own */
   const uint8_t *const *second;  /* [experts], for GATED */
 } experts_t;
 
@@ -147,6 +147,8 @@ static void experts(const void *op, int64_t begin, int64_t end) {
     const int64_t e = r->active[begin / blocks], from = begin % blocks;
     const int64_t to = least(blocks, from + end - begin);
     const int64_t start = r->start[e], count = r->count[e];
+    begin += to - from;
+    if (!x->weights[e]) continue;
     product_t p = *x->product;
     part_t *part = &p.part[0];
     part->weight.data = x->weights[e];
@@ -159,7 +161,6 @@ static void experts(const void *op, int64_t begin, int64_t end) {
       part->y.data += start * part->y.stride;
       plain_product(&p, &own, part, from, to);
     }
-    begin += to - from;
   }
 }
 

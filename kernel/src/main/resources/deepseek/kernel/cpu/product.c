@@ -1,8 +1,8 @@
 /* y = x W^T: rows of activations times a weight, with what follows done while y is in registers. */
 
 /* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product (+ bias)) * product
-   of `second` (+ its bias). */
-enum { STORE = 0, ADD = 1, GATED = 2 };
+   of `second` (+ its bias). GATING: y = act(product (+ bias)) * y. */
+enum { STORE = 0, ADD = 1, GATED = 2, GATING = 3 };
 
 typedef struct {
   weight_t weight;
@@ -39,6 +39,8 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
       v = activate(p->activation, v) * other;
     } else if (p->after == ADD) {
       v += load(y);
+    } else if (p->after == GATING) {
+      v = activate(p->activation, v) * load(y);
     }
     store(y, v);
   }

@@ -7,6 +7,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.LeakCheck;
+import deepseek.compute.Plan;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.SeveralThreads;
@@ -18,14 +19,22 @@ import deepseek.models.KvCacheType;
 import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
+import deepseek.models.gguf.GgufCheckpoint;
+import deepseek.models.gguf.GgufCopy;
 import deepseek.nn.NnException;
 import deepseek.nn.attention.KvCache;
+import deepseek.store.Weights;
+import deepseek.store.gguf.GgmlType;
+import deepseek.store.gguf.GgufFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -121,8 +130,13 @@ class PlannedDecoderTest {
 
   private static void comparePlanAndLayers(String name, QuantizationConfig quantization) {
     GoldenCase golden = new GoldenCase(name);
-    try (Decoder decoder = golden.decoder(ModelOptions.defaults().withQuantization(quantization));
-        Scope scope = Scope.open();
+    try (Decoder decoder = golden.decoder(ModelOptions.defaults().withQuantization(quantization))) {
+      comparePlanAndLayers(name, decoder);
+    }
+  }
+
+  private static void comparePlanAndLayers(String name, Decoder decoder) {
+    try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(11)) {
       long vocabulary = decoder.config().vocabSize();
       Tensor ids =
@@ -139,6 +153,41 @@ class PlannedDecoderTest {
         assertRowsClose(name, Tensor.cat(steps, 1), layers);
       }
     }
+  }
+
+  /** As files come that were quantised by how much each matrix matters. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "gemma3", "mixtral", "mixtral-single", "qwen2-moe"})
+  void weightsOfSeveralTypesRunAsAPlan(String name, @TempDir Path folder) {
+    Path file = GgufCopy.of(name).types(PlannedDecoderTest::mixed).write(folder.resolve("x.gguf"));
+    ModelOptions options = ModelOptions.defaults();
+    var checkpoint = new GgufCheckpoint(file, GgufFile.open(file));
+    try (Weights weights = checkpoint.weights();
+        Decoder decoder =
+            GoldenCase.decoder(
+                checkpoint.config(),
+                weights,
+                options.withQuantization(QuantizationConfig.AS_STORED))) {
+      try (KvCache cache = decoder.newCache(8, 0)) {
+        assertThat(decoder.isPlanned(cache)).isTrue();
+      }
+      assertThat(decoder.products().stream().map(Plan.Product::format).distinct())
+          .hasSizeGreaterThanOrEqualTo(3);
+      comparePlanAndLayers(name, decoder);
+    }
+  }
+
+  /** Of an expert that has a tensor of its own, by its number too. */
+  private static Optional<GgmlType> mixed(String tensor) {
+    List<GgmlType> types = List.of(GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.F16, GgmlType.BF16);
+    List<String> parts = List.of("_gate", "_up", "_down", "attn_q", "attn_k", "attn_v");
+    for (int i = 0; i < parts.size(); i++) {
+      if (tensor.contains(parts.get(i)) && !tensor.contains("norm") && !tensor.contains("_inp")) {
+        int own = tensor.matches(".*\\.[13]\\.weight") ? 1 : 0;
+        return Optional.of(types.get((i + own) % types.size()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Where two experts are as good but for a rounding, a row may take the other one. */
