@@ -46,6 +46,11 @@ public final class ConfigJson {
     return new ConfigJson(source, filled);
   }
 
+  /** The same with {@code field} as {@code other} has it, if it isn't there at all. */
+  public ConfigJson withDefaultsOf(ConfigJson other, String field) {
+    return other.has(field) ? withDefaults(Map.of(field, other.node.get(field))) : this;
+  }
+
   public boolean has(String field) {
     return node.hasNonNull(field);
   }
@@ -150,6 +155,13 @@ public final class ConfigJson {
     String got = optionalText(field).orElse(known);
     if (!got.equals(known)) {
       throw wrong(field, known, "'" + got + "'", "choose a model with it");
+    }
+  }
+
+  /** Refuses a flag that says true; absent is right. */
+  public void requireFalse(String field, String remedy) {
+    if (flagOr(field, false)) {
+      throw wrong(field, "false", "true", remedy);
     }
   }
 

@@ -7,21 +7,30 @@ public enum Activation {
   SILU,
   GELU,
   GELU_TANH,
-  RELU;
+  /** {@code x sigmoid(1.702 x)}. */
+  QUICK_GELU,
+  RELU,
+  /** The square of RELU. */
+  RELU_SQUARED;
 
-  /** Reads {@code hidden_act} or {@code hidden_activation}. */
-  public static Activation ofName(String name) {
+  /** Reads what {@code field} of config.json says, {@code hidden_act} or its like. */
+  public static Activation ofName(String field, String name) {
     return switch (name) {
       case "silu", "swish" -> SILU;
-      case "gelu" -> GELU;
-      case "gelu_pytorch_tanh", "gelu_new", "gelu_fast" -> GELU_TANH;
+      case "gelu", "gelu_python" -> GELU;
+      case "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_new", "gelu_fast", "gelu_accurate" ->
+          GELU_TANH;
+      case "quick_gelu" -> QUICK_GELU;
       case "relu" -> RELU;
+      case "relu2" -> RELU_SQUARED;
       default ->
           throw new NnException(
               "read activation",
-              "silu, swish, gelu, gelu_pytorch_tanh, gelu_new, gelu_fast or relu",
+              field
+                  + " to be silu, gelu, gelu_pytorch_tanh, quick_gelu, relu, relu2 or another"
+                  + " name of these",
               "'" + name + "'",
-              "check hidden_act in config.json");
+              "choose a model with one of them");
     };
   }
 
@@ -31,7 +40,9 @@ public enum Activation {
       case SILU -> "silu";
       case GELU -> "gelu";
       case GELU_TANH -> "gelu_pytorch_tanh";
+      case QUICK_GELU -> "quick_gelu";
       case RELU -> "relu";
+      case RELU_SQUARED -> "relu2";
     };
   }
 
@@ -40,7 +51,9 @@ public enum Activation {
       case SILU -> x.silu();
       case GELU -> x.gelu();
       case GELU_TANH -> x.geluTanh();
+      case QUICK_GELU -> x.mul(x.mul(1.702).sigmoid());
       case RELU -> x.relu();
+      case RELU_SQUARED -> x.relu().pow(2);
     };
   }
 }

@@ -76,7 +76,14 @@ public final class GatedMlp extends Module implements FeedForward {
 
   /** Its activation, in a plan. */
   public PlanBuilder.Gate plannedGate() {
-    return PlanBuilder.Gate.valueOf(activation.name());
+    return switch (activation) {
+      case SILU -> PlanBuilder.Gate.SILU;
+      case GELU -> PlanBuilder.Gate.GELU;
+      case GELU_TANH -> PlanBuilder.Gate.GELU_TANH;
+      case RELU -> PlanBuilder.Gate.RELU;
+      case QUICK_GELU, RELU_SQUARED ->
+          throw new UnsupportedOperationException("the activation " + activation.configName());
+    };
   }
 
   @Override

@@ -88,7 +88,9 @@ class LayersTest {
       case GELU -> x.mul(0.5).mul(x.div(Math.sqrt(2)).erf().add(1));
       case GELU_TANH ->
           x.mul(0.5).mul(x.add(x.pow(3).mul(0.044715)).mul(Math.sqrt(2 / Math.PI)).tanh().add(1));
+      case QUICK_GELU -> x.div(x.mul(-1.702).exp().add(1));
       case RELU -> x.clampMin(0);
+      case RELU_SQUARED -> x.clampMin(0).mul(x.clampMin(0));
     };
   }
 

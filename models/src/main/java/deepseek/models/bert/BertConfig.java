@@ -60,6 +60,7 @@ public record BertConfig(
    */
   public static BertConfig read(ConfigJson json) {
     json.requireText("position_embedding_type", "absolute");
+    json.requireFalse("is_decoder", "choose an encoder");
     String modelType = json.text("model_type");
     Positions positions = modelType.equals("bert") ? Positions.FROM_ZERO : Positions.AFTER_PAD_ID;
     return new BertConfig(
@@ -69,7 +70,7 @@ public record BertConfig(
         json.size("intermediate_size"),
         json.size("num_hidden_layers"),
         json.size("num_attention_heads"),
-        Activation.ofName(json.optionalText("hidden_act").orElse("gelu")),
+        Activation.ofName("hidden_act", json.optionalText("hidden_act").orElse("gelu")),
         json.sizeOr("max_position_embeddings", 512),
         json.sizeOr("type_vocab_size", 2),
         json.numberOr("layer_norm_eps", 1e-12),

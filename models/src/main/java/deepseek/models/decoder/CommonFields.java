@@ -33,15 +33,17 @@ public record CommonFields(
   }
 
   public static CommonFields read(ConfigJson json) {
+    return read(json, "hidden_act");
+  }
+
+  /** The same of a family that calls the activation by another name. */
+  public static CommonFields read(ConfigJson json, String activation) {
     return new CommonFields(
         json.text("model_type"),
         json.size("vocab_size"),
         json.size("hidden_size"),
         json.size("num_hidden_layers"),
-        Activation.ofName(
-            json.optionalText("hidden_activation")
-                .or(() -> json.optionalText("hidden_act"))
-                .orElse("silu")),
+        Activation.ofName(activation, json.optionalText(activation).orElse("silu")),
         json.size("max_position_embeddings"),
         json.numberOr("rms_norm_eps", 1e-6),
         json.flagOr("tie_word_embeddings", false),

@@ -11,7 +11,6 @@ import deepseek.models.decoder.RopeSettings;
 import deepseek.nn.Linear;
 import deepseek.nn.attention.RopeScaling;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Fields of a Gemma 3 {@code config.json}, under their names there. {@code rope} turns the heads of
@@ -34,6 +33,9 @@ public record Gemma3Config(
     ConfigCheck.positive("query_pre_attn_scalar", queryPreAttnScalar);
     ConfigCheck.count("sliding_window", slidingWindow);
   }
+
+  private static final String FULL = "full_attention";
+  private static final String SLIDING = "sliding_attention";
 
   // Published files leave out what equals these.
   private static final Map<String, ?> DEFAULTS =
@@ -66,39 +68,38 @@ public record Gemma3Config(
             .withDefaults(Map.of("model_type", "gemma3_text"));
     refuse(json, "attn_logit_softcapping");
     refuse(json, "final_logit_softcapping");
-    if (json.flagOr("use_bidirectional_attention", false)) {
-      throw json.wrong(
-          "use_bidirectional_attention", "false", "true", "choose a model that writes text");
-    }
-    CommonFields common = CommonFields.read(json);
+    json.requireFalse("use_bidirectional_attention", "choose a model that writes text");
+    CommonFields common = CommonFields.read(json, "hidden_activation");
     int every = json.size("sliding_window_pattern");
     return new Gemma3Config(
         common,
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
-        rope(json, "full_attention", "rope_theta"),
-        rope(json, "sliding_attention", "rope_local_base_freq"),
+        rope(json, FULL, "rope_theta"),
+        rope(json, SLIDING, "rope_local_base_freq"),
         json.number("query_pre_attn_scalar"),
         json.countOr("sliding_window", 0),
         LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.AllButEvery(every)),
         Linear.Bias.when(json.flagOr("attention_bias", false)));
   }
 
-  /** Per kind of layer in newer files; in older ones a scaling is for full layers only. */
+  /** Per kind of layer in newer files; {@code rope_scaling} is for full layers only. */
   private static RopeSettings rope(ConfigJson json, String layerType, String thetaField) {
-    double theta = json.number(thetaField);
-    int maxPositions = json.size("max_position_embeddings");
-    ConfigJson none = new ConfigJson(json.source(), json.json().objectNode());
-    ConfigJson rope =
+    ObjectNode rope =
         json.object("rope_parameters")
             .flatMap(byType -> byType.object(layerType))
-            .or(
-                () ->
-                    layerType.equals("full_attention")
-                        ? json.object("rope_scaling")
-                        : Optional.empty())
-            .orElse(none);
-    return RopeSettings.ofRope(rope, theta, maxPositions);
+            .map(ConfigJson::json)
+            .orElseGet(() -> json.json().objectNode().put("rope_type", "default"))
+            .deepCopy();
+    if (layerType.equals(FULL)) {
+      json.object("rope_scaling").ifPresent(scaling -> rope.setAll(scaling.json()));
+    }
+    // transformers looks for it next to the kinds of layers, where no file has it.
+    rope.remove("truncate");
+    return RopeSettings.ofRope(
+        new ConfigJson(json.source(), rope).withDefaultsOf(json, "partial_rotary_factor"),
+        json.number(thetaField),
+        json.size("max_position_embeddings"));
   }
 
   private static void refuse(ConfigJson json, String field) {
@@ -106,6 +107,12 @@ public record Gemma3Config(
       throw json.wrong(
           field, "null, as in Gemma 3", json.json().get(field) + "", "choose a Gemma 3 model");
     }
+  }
+
+  @Override
+  public boolean turnsAlike(int length, int other) {
+    return rope.scaling().turnsAlike(length, other)
+        && ropeLocal.scaling().turnsAlike(length, other);
   }
 
   int window(int layer) {
@@ -131,14 +138,13 @@ public record Gemma3Config(
   }
 
   private void writeRope(ObjectNode json) {
-    int maxPositions = maxPositionEmbeddings();
     if (ropeLocal.scaling() instanceof RopeScaling.None) {
-      rope.writeTo(json, maxPositions);
+      rope.writeTo(json);
       json.put("rope_local_base_freq", ropeLocal.theta());
     } else {
       ObjectNode byType = json.putObject("rope_parameters");
-      byType.set("full_attention", rope.toJson(maxPositions));
-      byType.set("sliding_attention", ropeLocal.toJson(maxPositions));
+      byType.set(FULL, rope.toJson());
+      byType.set(SLIDING, ropeLocal.toJson());
     }
   }
 }

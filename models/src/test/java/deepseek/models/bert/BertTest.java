@@ -128,6 +128,15 @@ class BertTest {
   }
 
   @Test
+  void aBertThatWritesIsRefused() {
+    GoldenCase golden = new GoldenCase("bert");
+    ConfigJson config = golden.config();
+    config.json().put("is_decoder", true);
+    assertThatThrownBy(() -> open(golden, config))
+        .hasMessageContaining("is_decoder to be false, got true");
+  }
+
+  @Test
   void unknownFamilyIsRefusedWithTheKnownOnes() {
     GoldenCase golden = new GoldenCase("bert");
     ConfigJson config = golden.config();

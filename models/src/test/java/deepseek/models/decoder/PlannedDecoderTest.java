@@ -47,8 +47,11 @@ class PlannedDecoderTest {
   private static final double TOLERANCE = 5e-3;
   private static final int ROWS = 6;
 
+  // Activations that the kernels don't know.
+  private static final List<String> UNPLANNED = List.of("llama-quick-gelu", "llama-relu2");
+
   static List<String> planned() {
-    return GoldenParityTest.CASES;
+    return GoldenParityTest.CASES.stream().filter(name -> !UNPLANNED.contains(name)).toList();
   }
 
   @BeforeEach
@@ -62,6 +65,16 @@ class PlannedDecoderTest {
     try (var golden = new DecoderCase(name);
         KvCache cache = golden.decoder().newCache(8, 0)) {
       assertThat(golden.decoder().isPlanned(cache)).isTrue();
+    }
+  }
+
+  @Test
+  void whatTheKernelsDoNotKnowRunsLayerByLayer() {
+    for (String name : UNPLANNED) {
+      try (var golden = new DecoderCase(name);
+          KvCache cache = golden.decoder().newCache(8, 0)) {
+        assertThat(golden.decoder().isPlanned(cache)).as(name).isFalse();
+      }
     }
   }
 
