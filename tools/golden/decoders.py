@@ -50,6 +50,8 @@ class Case:
     fp8_block: int | None = None
     surplus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Tensors the checkpoint has and the model must ignore (multi-token prediction layers)."""
+    prompt: int = 0
+    """Also a prompt of this many tokens, more than run at a time, and what follows it."""
 
 
 COMMON = {
@@ -191,6 +193,41 @@ CASES = [
         sensitive_to=UNSCALED,
     ),
     Case(
+        "llama-rope-dynamic-prompt",
+        scaled_llama(
+            type="dynamic",
+            factor=4.0,
+            # transformers passes over it in this scaling.
+            original_max_position_embeddings=64,
+            max_position_embeddings=256,
+        ),
+        weights_of="llama",
+        prompt=530,
+    ),
+    Case(
+        "llama-rope-longrope",
+        scaled_llama(
+            type="longrope",
+            short_factor=[1.0, 1.1, 1.2, 1.3],
+            long_factor=[1.5, 2.0, 3.0, 4.0],
+            original_max_position_embeddings=16,
+        ),
+        weights_of="llama",
+        sensitive_to=UNSCALED
+        | {
+            "attention factor ignored": {
+                "rope_scaling": {
+                    "type": "longrope",
+                    "short_factor": [1.0, 1.1, 1.2, 1.3],
+                    "long_factor": [1.5, 2.0, 3.0, 4.0],
+                    "original_max_position_embeddings": 16,
+                    "attention_factor": 1.0,
+                }
+            }
+        },
+        current_names=True,
+    ),
+    Case(
         "llama-rope-llama3",
         scaled_llama(
             rope_type="llama3",
@@ -210,6 +247,25 @@ CASES = [
         weights_of="llama",
         sensitive_to=UNSCALED,
         current_names=True,
+    ),
+    Case(
+        "llama-rope-yarn-outer",
+        scaled_llama(**YARN | {"original_max_position_embeddings": 64}, max_position_embeddings=128)
+        | {"original_max_position_embeddings": 32},
+        weights_of="llama",
+        sensitive_to={"outer length ignored": {"original_max_position_embeddings": 64}},
+    ),
+    Case(
+        "llama-quick-gelu",
+        llama(torch_dtype="float32") | {"hidden_act": "quick_gelu"},
+        weights_of="llama",
+        sensitive_to={"plain GELU": {"hidden_act": "gelu"}},
+    ),
+    Case(
+        "llama-relu2",
+        llama(torch_dtype="float32") | {"hidden_act": "relu2"},
+        weights_of="llama",
+        sensitive_to={"not squared": {"hidden_act": "relu"}},
     ),
     Case(
         "mistral",
@@ -417,6 +473,30 @@ CASES = [
         current_names=True,
     ),
     Case(
+        "deepseek-v2-bias",
+        config(
+            "deepseek_v2",
+            "DeepseekV2ForCausalLM",
+            **LATENT
+            | {
+                "num_hidden_layers": 2,
+                "q_lora_rank": 16,
+                "n_group": 1,
+                "topk_group": 1,
+                "topk_method": "greedy",
+                "scoring_func": "softmax",
+                "norm_topk_prob": False,
+                "routed_scaling_factor": 1.0,
+                "attention_bias": True,
+                "mlp_bias": True,
+                "rope_scaling": {"type": "linear", "factor": 4.0, "mscale_all_dim": 0.707},
+            },
+        ),
+        sensitive_to={
+            "score scale ignored": {"rope_scaling": {"type": "linear", "factor": 4.0}},
+        },
+    ),
+    Case(
         "deepseek-v3",
         DEEPSEEK_V3,
         sensitive_to=UNSCALED
@@ -577,6 +657,24 @@ def clear_prompts(model, name: str):
     raise AssertionError(f"{name}: no prompt with a clear greedy continuation")
 
 
+def long_prompt(model, case: Case) -> dict[str, torch.Tensor]:
+    """Logits of the last STEPS tokens of a prompt that comes at once, and its greedy continuation."""
+    for attempt in range(200):
+        ids = prompt(case.name + " prompt", attempt, 1, case.prompt)
+        generated, lead = greedy(copy.deepcopy(model), ids)
+        if lead > CLEAR_MARGIN and not (generated == EOS).any():
+            break
+    else:
+        raise AssertionError(f"{case.name}: no long prompt with a clear greedy continuation")
+    logits = forward(copy.deepcopy(model), ids).logits[:, -STEPS:]
+    parts = copy.deepcopy(model)
+    first = forward(parts, ids[:, :512])
+    last = forward(parts, ids[:, 512:], torch.ones_like(ids), first.past_key_values).logits[:, -STEPS:]
+    moved = distance(last, logits)
+    assert moved > 1e-2, f"{case.name}: parts of the prompt move the logits by {moved} only"
+    return {"prompt.input_ids": ids, "prompt.logits": logits, "prompt.generated": generated}
+
+
 def make_reference(case: Case, scratch: Path) -> None:
     model = load(case.config, weights_folder(case), scratch)
     ids, generated, padded, mask, padded_generated = clear_prompts(model, case.name)
@@ -599,6 +697,8 @@ def make_reference(case: Case, scratch: Path) -> None:
         "long.logits": long_out.logits,
         "long.decode_logits": decode(model, long_ids),
     }
+    if case.prompt:
+        reference |= long_prompt(model, case)
     write_tensors(ROOT / case.name / "reference.safetensors", reference)
     check(case, model, reference, scratch)
 
@@ -606,8 +706,9 @@ def make_reference(case: Case, scratch: Path) -> None:
 def check(case: Case, model, reference: dict, scratch: Path) -> None:
     """The fixture tells right from wrong: cache agrees, rounding is harmless, ignored fields show."""
     scaling = case.config.get("rope_scaling") or {}
-    grows = scaling.get("type") == "dynamic"  # its cached keys keep the frequencies of their time
-    if not grows:
+    # Cached keys keep the frequencies of their time.
+    follows_length = scaling.get("type") in ("dynamic", "longrope")
+    if not follows_length:
         for part in ("", "long."):
             prefill = reference[part + "logits"][:, -STEPS:]
             assert distance(reference[part + "decode_logits"], prefill) < 2e-5, case.name

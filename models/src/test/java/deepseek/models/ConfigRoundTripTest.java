@@ -68,17 +68,16 @@ class ConfigRoundTripTest {
             new RopeScaling.None(),
             new RopeScaling.Linear(4),
             new RopeScaling.Dynamic(2, 512),
-            new RopeScaling.Dynamic(2, 100),
             new RopeScaling.Llama3(8, 1, 4, 256),
             new RopeScaling.Yarn(4, 32, 1, 128, 1.25, true),
             new RopeScaling.Yarn(4, 16, 2, 128, RopeScaling.Yarn.magnitude(4, 1), false),
-            new RopeScaling.Divisors(List.of(1f, 1.1f, 8f)));
+            new RopeScaling.LongRope(4, List.of(1f, 1.1f), List.of(2f, 8f), 128, 1.2));
     for (RopeScaling scaling : scalings) {
       var rope = new RopeSettings(5000, scaling, RopeSettings.Magnitudes.NONE);
       ObjectNode json = new GoldenCase("llama").config().json().objectNode();
-      rope.writeTo(json, 512);
+      rope.writeTo(json);
       assertThat(RopeSettings.read(new ConfigJson("written", json), 512)).isEqualTo(rope);
-      json.removeAll().set("rope_parameters", rope.toJson(512));
+      json.removeAll().set("rope_parameters", rope.toJson());
       assertThat(RopeSettings.read(new ConfigJson("written", json), 512)).isEqualTo(rope);
     }
   }

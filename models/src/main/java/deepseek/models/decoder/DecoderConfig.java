@@ -39,6 +39,17 @@ public interface DecoderConfig extends ModelConfig {
     return common().tieWordEmbeddings();
   }
 
+  /** How tokens turn by their places; in families with two ways, in layers that see all tokens. */
+  RopeSettings rope();
+
+  /**
+   * Whether tokens turn in a text of {@code length} tokens as they do in one of {@code other}; only
+   * then does a key that was kept of the one stand for the other.
+   */
+  default boolean turnsAlike(int length, int other) {
+    return rope().scaling().turnsAlike(length, other);
+  }
+
   /** Ids that end a text; empty when config.json names none. */
   default List<Integer> eosTokenIds() {
     return common().eosTokenIds();

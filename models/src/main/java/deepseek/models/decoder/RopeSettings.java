@@ -1,6 +1,5 @@
 package deepseek.models.decoder;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.ConfigCheck;
@@ -11,11 +10,14 @@ import java.util.List;
 
 /**
  * Rotary settings as config.json files carry them: {@code rope_theta} with {@code rope_scaling}, or
- * both in {@code rope_parameters}. {@code magnitudes} are yarn's.
+ * both in {@code rope_parameters}. Read as transformers reads them.
  */
 public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitudes) {
   private static final double DEFAULT_THETA = 10_000;
   private static final String THETA = "rope_theta";
+  private static final String SCALING = "rope_scaling";
+  private static final String PARAMETERS = "rope_parameters";
+  private static final String PARTIAL = "partial_rotary_factor";
   private static final String TYPE = "rope_type";
   private static final String FACTOR = "factor";
   private static final String ORIGINAL = "original_max_position_embeddings";
@@ -43,22 +45,59 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
       return new Magnitudes(rope.numberOr("mscale", 0), rope.numberOr("mscale_all_dim", 0));
     }
 
+    void writeTo(ObjectNode json) {
+      if (mscale != 0) {
+        json.put("mscale", mscale);
+      }
+      if (mscaleAllDim != 0) {
+        json.put("mscale_all_dim", mscaleAllDim);
+      }
+    }
+
+    /** What yarn multiplies cosines and sines by. */
     double attentionFactor(double factor) {
       return mscale != 0 && mscaleAllDim != 0
           ? RopeScaling.Yarn.magnitude(factor, mscale)
               / RopeScaling.Yarn.magnitude(factor, mscaleAllDim)
           : RopeScaling.Yarn.magnitude(factor, 1);
     }
+
+    /** What scores are multiplied by, where positions are scaled by {@code factor}. */
+    public double sharpness(double factor) {
+      double magnitude = mscaleAllDim == 0 ? 1 : RopeScaling.Yarn.magnitude(factor, mscaleAllDim);
+      return magnitude * magnitude;
+    }
   }
 
-  /** {@code maxPositions} is the context length that scalings without one of their own refer to. */
+  /**
+   * Of a config whose layers all turn alike: {@code rope_scaling} where it says something, else
+   * {@code rope_parameters}, and what either leaves out from the fields next to it.
+   */
   public static RopeSettings read(ConfigJson config, int maxPositions) {
-    ConfigJson nested =
+    ConfigJson rope =
         config
-            .object("rope_parameters")
-            .or(() -> config.object("rope_scaling"))
-            .orElse(new ConfigJson(config.source(), config.json().objectNode()));
-    return ofRope(nested, config.numberOr(THETA, DEFAULT_THETA), maxPositions);
+            .object(SCALING)
+            .filter(scaling -> !scaling.json().isEmpty())
+            .or(() -> config.object(PARAMETERS))
+            .orElseGet(() -> empty(config));
+    for (String layerType : List.of("full_attention", "sliding_attention")) {
+      if (rope.has(layerType)) {
+        throw rope.wrong(
+            layerType, "absent", "an object", "choose a model whose layers all turn alike");
+      }
+    }
+    // Published files have it there as a correction, so it goes before what is inside.
+    if (config.has(ORIGINAL)) {
+      ObjectNode corrected = rope.json().deepCopy();
+      corrected.set(ORIGINAL, config.json().get(ORIGINAL));
+      rope = new ConfigJson(config.source(), corrected);
+    }
+    return ofRope(
+        rope.withDefaultsOf(config, PARTIAL), config.numberOr(THETA, DEFAULT_THETA), maxPositions);
+  }
+
+  private static ConfigJson empty(ConfigJson config) {
+    return new ConfigJson(config.source(), config.json().objectNode());
   }
 
   /** Rotary positions for heads, or parts of heads, of this size. */
@@ -66,86 +105,90 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
     return new RotaryEmbedding(dim, theta, scaling, layout);
   }
 
-  /** From the object that names the kind of scaling. */
+  /**
+   * From the object that names the kind of scaling. {@code maxPositions} is the context length that
+   * scalings without one of their own refer to.
+   */
   public static RopeSettings ofRope(ConfigJson rope, double defaultTheta, int maxPositions) {
     double theta = rope.numberOr(THETA, defaultTheta);
     String type = rope.optionalText(TYPE).or(() -> rope.optionalText("type")).orElse("default");
-    return switch (type) {
-      case "default", "none" -> plain(theta, new RopeScaling.None());
-      case "linear" -> plain(theta, new RopeScaling.Linear(rope.number(FACTOR)));
-      case "dynamic" ->
-          plain(theta, new RopeScaling.Dynamic(rope.number(FACTOR), original(rope, maxPositions)));
-      case "llama3" ->
-          plain(
-              theta,
+    if (type.equals("default") || type.equals("none")) {
+      return new RopeSettings(theta, new RopeScaling.None(), Magnitudes.NONE);
+    }
+    // Without a scaling the families known here pass over it, as transformers does.
+    if (rope.numberOr(PARTIAL, 1) != 1) {
+      throw rope.wrong(
+          PARTIAL, "1", rope.json().get(PARTIAL) + "", "choose a model whose whole heads turn");
+    }
+    Magnitudes magnitudes = Magnitudes.read(rope);
+    int original = rope.sizeOr(ORIGINAL, maxPositions);
+    RopeScaling scaling =
+        switch (type) {
+          case "linear" -> new RopeScaling.Linear(rope.number(FACTOR));
+          case "dynamic" -> new RopeScaling.Dynamic(rope.number(FACTOR), maxPositions);
+          case "llama3" ->
               new RopeScaling.Llama3(
                   rope.number(FACTOR),
                   rope.number("low_freq_factor"),
                   rope.number("high_freq_factor"),
-                  rope.size(ORIGINAL)));
-      case "yarn" -> yarn(rope, theta, maxPositions);
-      case "longrope" -> plain(theta, divisors(rope));
-      default ->
-          throw rope.wrong(
-              TYPE,
-              "default, linear, dynamic, llama3, yarn or longrope",
-              "'" + type + "'",
-              "choose a model with one of these");
-    };
-  }
-
-  private static RopeSettings plain(double theta, RopeScaling scaling) {
-    return new RopeSettings(theta, scaling, Magnitudes.NONE);
-  }
-
-  private static int original(ConfigJson rope, int maxPositions) {
-    return rope.sizeOr(ORIGINAL, maxPositions);
-  }
-
-  private static RopeSettings yarn(ConfigJson rope, double theta, int maxPositions) {
-    int original = original(rope, maxPositions);
-    double factor = rope.optionalNumber(FACTOR).orElseGet(() -> (double) maxPositions / original);
-    Magnitudes magnitudes = Magnitudes.read(rope);
-    double attention =
-        rope.optionalNumber(ATTENTION_FACTOR).orElseGet(() -> magnitudes.attentionFactor(factor));
-    var scaling =
-        new RopeScaling.Yarn(
-            factor,
-            rope.numberOr("beta_fast", 32),
-            rope.numberOr("beta_slow", 1),
-            original,
-            attention,
-            rope.flagOr("truncate", true));
+                  original);
+          case "yarn" -> yarn(rope, magnitudes, original, maxPositions);
+          case "longrope" -> longRope(rope, original, maxPositions);
+          default ->
+              throw rope.wrong(
+                  TYPE,
+                  "default, linear, dynamic, llama3, yarn or longrope",
+                  "'" + type + "'",
+                  "choose a model with one of these");
+        };
     return new RopeSettings(theta, scaling, magnitudes);
   }
 
-  /** Of longrope the part that a GGUF file can say: the same divisors for texts of any length. */
-  private static RopeScaling divisors(ConfigJson rope) {
-    List<Double> divisors = rope.numbers(SHORT_FACTOR);
-    if (!divisors.equals(rope.numbers(LONG_FACTOR)) || rope.number(ATTENTION_FACTOR) != 1) {
-      throw rope.wrong(
-          LONG_FACTOR,
-          "the same as short_factor, and attention_factor 1",
-          "others",
-          "choose a model without longrope, or a GGUF file of it");
-    }
-    return new RopeScaling.Divisors(divisors.stream().map(Double::floatValue).toList());
+  private static double factor(ConfigJson rope, int original, int maxPositions) {
+    return rope.optionalNumber(FACTOR).orElseGet(() -> (double) maxPositions / original);
+  }
+
+  private static RopeScaling yarn(
+      ConfigJson rope, Magnitudes magnitudes, int original, int maxPositions) {
+    double factor = factor(rope, original, maxPositions);
+    return new RopeScaling.Yarn(
+        factor,
+        rope.numberOr("beta_fast", 32),
+        rope.numberOr("beta_slow", 1),
+        original,
+        rope.optionalNumber(ATTENTION_FACTOR).orElseGet(() -> magnitudes.attentionFactor(factor)),
+        rope.flagOr("truncate", true));
+  }
+
+  private static RopeScaling longRope(ConfigJson rope, int original, int maxPositions) {
+    double factor = factor(rope, original, maxPositions);
+    return new RopeScaling.LongRope(
+        factor,
+        floats(rope, SHORT_FACTOR),
+        floats(rope, LONG_FACTOR),
+        original,
+        rope.optionalNumber(ATTENTION_FACTOR)
+            .orElseGet(() -> RopeScaling.LongRope.magnitude(factor, original)));
+  }
+
+  private static List<Float> floats(ConfigJson rope, String field) {
+    return rope.numbers(field).stream().map(Double::floatValue).toList();
   }
 
   /** Adds what {@link #read} takes, by the names that older and newer programs read. */
-  public void writeTo(ObjectNode json, int maxPositions) {
+  public void writeTo(ObjectNode json) {
     json.put(THETA, theta);
-    ObjectNode rope = scalingJson(maxPositions);
+    ObjectNode rope = scalingJson();
     if (rope.isEmpty()) {
-      json.putNull("rope_scaling");
+      json.putNull(SCALING);
     } else {
-      json.set("rope_scaling", rope);
+      json.set(SCALING, rope);
     }
   }
 
   /** Theta and scaling in one object, as {@link #ofRope} takes them. */
-  public ObjectNode toJson(int maxPositions) {
-    ObjectNode rope = scalingJson(maxPositions);
+  public ObjectNode toJson() {
+    ObjectNode rope = scalingJson();
     if (rope.isEmpty()) {
       rope.put(TYPE, "default");
     }
@@ -153,48 +196,43 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
   }
 
   /** Empty where nothing is scaled. */
-  private ObjectNode scalingJson(int maxPositions) {
+  private ObjectNode scalingJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    return switch (scaling) {
-      case RopeScaling.None() -> json;
-      case RopeScaling.Linear(double factor) -> json.put(TYPE, "linear").put(FACTOR, factor);
-      case RopeScaling.Dynamic(double factor, int original) -> {
-        json.put(TYPE, "dynamic").put(FACTOR, factor);
-        yield original == maxPositions ? json : json.put(ORIGINAL, original);
+    switch (scaling) {
+      case RopeScaling.None() -> {
+        return json;
       }
+      case RopeScaling.Linear _ -> json.put(TYPE, "linear");
+      case RopeScaling.Dynamic _ -> json.put(TYPE, "dynamic");
       case RopeScaling.Llama3 llama3 ->
           json.put(TYPE, "llama3")
-              .put(FACTOR, llama3.factor())
               .put("low_freq_factor", llama3.lowFreqFactor())
               .put("high_freq_factor", llama3.highFreqFactor())
               .put(ORIGINAL, llama3.originalMaxPositions());
-      case RopeScaling.Yarn yarn -> yarnJson(json, yarn);
-      case RopeScaling.Divisors(List<Float> divisors) -> {
-        json.put(TYPE, "longrope").put(ORIGINAL, maxPositions).put(ATTENTION_FACTOR, 1.0);
-        ArrayNode shortFactor = json.putArray(SHORT_FACTOR);
-        ArrayNode longFactor = json.putArray(LONG_FACTOR);
-        divisors.forEach(d -> shortFactor.add(d));
-        divisors.forEach(d -> longFactor.add(d));
-        yield json;
+      case RopeScaling.Yarn yarn -> writeYarn(json, yarn);
+      case RopeScaling.LongRope rope -> {
+        json.put(TYPE, "longrope")
+            .put(ORIGINAL, rope.originalMaxPositions())
+            .put(ATTENTION_FACTOR, rope.attentionFactor());
+        rope.shortFactor().forEach(json.putArray(SHORT_FACTOR)::add);
+        rope.longFactor().forEach(json.putArray(LONG_FACTOR)::add);
       }
-    };
+    }
+    json.put(FACTOR, scaling.factor());
+    magnitudes.writeTo(json);
+    return json;
   }
 
-  private ObjectNode yarnJson(ObjectNode json, RopeScaling.Yarn yarn) {
+  private void writeYarn(ObjectNode json, RopeScaling.Yarn yarn) {
     json.put(TYPE, "yarn")
-        .put(FACTOR, yarn.factor())
         .put("beta_fast", yarn.betaFast())
         .put("beta_slow", yarn.betaSlow())
         .put(ORIGINAL, yarn.originalMaxPositions());
-    if (magnitudes.mscale() != 0) {
-      json.put("mscale", magnitudes.mscale());
-    }
-    if (magnitudes.mscaleAllDim() != 0) {
-      json.put("mscale_all_dim", magnitudes.mscaleAllDim());
-    }
     if (yarn.attentionFactor() != magnitudes.attentionFactor(yarn.factor())) {
       json.put(ATTENTION_FACTOR, yarn.attentionFactor());
     }
-    return yarn.truncate() ? json : json.put("truncate", false);
+    if (!yarn.truncate()) {
+      json.put("truncate", false);
+    }
   }
 }

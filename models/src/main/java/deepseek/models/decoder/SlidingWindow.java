@@ -3,6 +3,7 @@ package deepseek.models.decoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
+import java.util.List;
 
 /**
  * A Qwen's window over the last tokens and the layers that look through it.
@@ -20,9 +21,16 @@ public record SlidingWindow(int size, LayerTypes layerTypes) {
   /** {@code otherwise} tells which layers slide where the config doesn't list them. */
   public static SlidingWindow read(
       ConfigJson json, int numHiddenLayers, LayerTypes.Rule otherwise) {
-    return new SlidingWindow(
-        json.flagOr(USED, false) ? json.countOr(SIZE, 0) : 0,
-        LayerTypes.read(json, numHiddenLayers, otherwise));
+    return new SlidingWindow(size(json), LayerTypes.read(json, numHiddenLayers, otherwise));
+  }
+
+  /** The same window in every layer; a list of layers is passed over. */
+  public static SlidingWindow everywhere(ConfigJson json) {
+    return new SlidingWindow(size(json), new LayerTypes(List.of(), new LayerTypes.Rule.All()));
+  }
+
+  private static int size(ConfigJson json) {
+    return json.flagOr(USED, false) ? json.countOr(SIZE, 0) : 0;
   }
 
   /** Tokens that a layer sees; 0: all. */

@@ -8,7 +8,6 @@ import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.RopeSettings;
 import deepseek.nn.Linear;
 import deepseek.nn.attention.LatentAttention;
-import deepseek.nn.attention.RopeScaling;
 import deepseek.nn.attention.RotaryEmbedding;
 import deepseek.nn.moe.ExpertGroups;
 import java.util.Map;
@@ -50,7 +49,11 @@ public record DeepseekLatentConfig(
 
   static DeepseekLatentConfig readV2(ConfigJson config) {
     ConfigJson json =
-        config.withDefaults(Map.of("max_position_embeddings", 2048, "topk_method", "greedy"));
+        config.withDefaults(
+            Map.of(
+                "max_position_embeddings", 2048,
+                "topk_method", "greedy",
+                "n_shared_experts", 2));
     json.requireText("scoring_func", "softmax");
     ExpertGroups groups =
         switch (json.text("topk_method")) {
@@ -63,7 +66,9 @@ public record DeepseekLatentConfig(
                   "'" + json.text("topk_method") + "'",
                   "choose a DeepSeek-V2 model");
         };
-    return read(json, RotaryEmbedding.Layout.PAIRS, Scoring.SOFTMAX, groups);
+    MixtureFields mixture =
+        MixtureFields.read(json, Linear.Bias.when(json.flagOr("mlp_bias", false)));
+    return read(json, RotaryEmbedding.Layout.PAIRS, mixture, Scoring.SOFTMAX, groups);
   }
 
   static DeepseekLatentConfig readV3(ConfigJson config) {
@@ -74,14 +79,17 @@ public record DeepseekLatentConfig(
                 "norm_topk_prob", true,
                 "rope_interleave", true,
                 "n_group", 8,
-                "topk_group", 4));
+                "topk_group", 4,
+                "n_shared_experts", 1,
+                "first_k_dense_replace", 3,
+                "routed_scaling_factor", 2.5));
     json.requireText("scoring_func", "sigmoid");
     json.requireText("topk_method", "noaux_tc");
     RotaryEmbedding.Layout layout =
         json.flagOr("rope_interleave", true)
             ? RotaryEmbedding.Layout.PAIRS
             : RotaryEmbedding.Layout.HALVES;
-    return read(json, layout, Scoring.SIGMOID, groups(json));
+    return read(json, layout, MixtureFields.read(json), Scoring.SIGMOID, groups(json));
   }
 
   private static ExpertGroups groups(ConfigJson json) {
@@ -89,7 +97,11 @@ public record DeepseekLatentConfig(
   }
 
   private static DeepseekLatentConfig read(
-      ConfigJson json, RotaryEmbedding.Layout layout, Scoring scoring, ExpertGroups groups) {
+      ConfigJson json,
+      RotaryEmbedding.Layout layout,
+      MixtureFields mixture,
+      Scoring scoring,
+      ExpertGroups groups) {
     CommonFields common = CommonFields.read(json);
     return new DeepseekLatentConfig(
         common,
@@ -102,23 +114,15 @@ public record DeepseekLatentConfig(
         Linear.Bias.when(json.flagOr("attention_bias", false)),
         RopeSettings.read(json, common.maxPositionEmbeddings()),
         layout,
-        MixtureFields.read(json),
+        mixture,
         scoring,
         groups,
         json.numberOr("routed_scaling_factor", 1));
   }
 
-  /** Scaled rotary positions flatten scores over long texts; this sharpens them again. */
-  private double sharpness() {
-    double depth = rope.magnitudes().mscaleAllDim();
-    if (depth == 0 || !(rope.scaling() instanceof RopeScaling.Yarn yarn)) {
-      return 1;
-    }
-    double magnitude = RopeScaling.Yarn.magnitude(yarn.factor(), depth);
-    return magnitude * magnitude;
-  }
-
   LatentAttention.Settings attention() {
+    // Scaled rotary positions flatten scores over long texts; this sharpens them again.
+    double sharpness = rope.magnitudes().sharpness(rope.scaling().factor());
     return new LatentAttention.Settings(
         hiddenSize(),
         numAttentionHeads,
@@ -127,7 +131,7 @@ public record DeepseekLatentConfig(
         qkNopeHeadDim,
         qkRopeHeadDim,
         vHeadDim,
-        sharpness() / Math.sqrt((double) qkNopeHeadDim + qkRopeHeadDim),
+        sharpness / Math.sqrt((double) qkNopeHeadDim + qkRopeHeadDim),
         attentionBias);
   }
 
@@ -147,7 +151,7 @@ public record DeepseekLatentConfig(
     json.put("qk_rope_head_dim", qkRopeHeadDim);
     json.put("v_head_dim", vHeadDim);
     json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     mixture.writeTo(json);
     json.put("n_group", groups.count());
     json.put("topk_group", groups.chosen());

@@ -34,7 +34,7 @@ public record DeepseekMoeConfig(
   public ObjectNode toJson() {
     ObjectNode json = common.toJson("DeepseekForCausalLM");
     heads.writeTo(json);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
     mixture.writeTo(json);
     json.put("scoring_func", "softmax");

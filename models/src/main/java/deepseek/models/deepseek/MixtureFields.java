@@ -5,6 +5,7 @@ import deepseek.models.ConfigCheck;
 import deepseek.models.ConfigJson;
 import deepseek.models.decoder.CommonFields;
 import deepseek.nn.GatedMlp;
+import deepseek.nn.Linear;
 import deepseek.nn.Parameters;
 import deepseek.nn.moe.Experts;
 import deepseek.nn.moe.MixtureOfExperts;
@@ -22,7 +23,8 @@ public record MixtureFields(
     int numExpertsPerTok,
     int firstKDenseReplace,
     int moeLayerFreq,
-    boolean normTopkProb) {
+    boolean normTopkProb,
+    Linear.Bias mlpBias) {
 
   public MixtureFields {
     ConfigCheck.size("intermediate_size", intermediateSize);
@@ -40,6 +42,11 @@ public record MixtureFields(
   }
 
   static MixtureFields read(ConfigJson json) {
+    return read(json, Linear.Bias.NONE);
+  }
+
+  /** {@code mlpBias} is that of dense and shared networks; routed experts have none. */
+  static MixtureFields read(ConfigJson json, Linear.Bias mlpBias) {
     return new MixtureFields(
         json.size("intermediate_size"),
         json.size("moe_intermediate_size"),
@@ -48,7 +55,8 @@ public record MixtureFields(
         json.size("num_experts_per_tok"),
         json.countOr("first_k_dense_replace", 0),
         json.sizeOr("moe_layer_freq", 1),
-        json.flagOr("norm_topk_prob", false));
+        json.flagOr("norm_topk_prob", false),
+        mlpBias);
   }
 
   /** Adds what {@link #read} takes. */
@@ -61,6 +69,7 @@ public record MixtureFields(
     json.put("first_k_dense_replace", firstKDenseReplace);
     json.put("moe_layer_freq", moeLayerFreq);
     json.put("norm_topk_prob", normTopkProb);
+    json.put("mlp_bias", mlpBias == Linear.Bias.ADDED);
   }
 
   boolean isMixture(int layer) {
@@ -73,7 +82,7 @@ public record MixtureFields(
   }
 
   GatedMlp dense(CommonFields common, Parameters mlp) {
-    return GatedMlp.of(settings(common, intermediateSize), mlp);
+    return GatedMlp.of(settings(common, intermediateSize).withBias(mlpBias), mlp);
   }
 
   /** Routed experts, and the shared ones as one network as wide as all of them together. */
@@ -85,7 +94,9 @@ public record MixtureFields(
     }
     long shared = (long) moeIntermediateSize * nSharedExperts;
     return MixtureOfExperts.of(
-        router, experts, GatedMlp.of(settings(common, shared), mlp.at("shared_experts")));
+        router,
+        experts,
+        GatedMlp.of(settings(common, shared).withBias(mlpBias), mlp.at("shared_experts")));
   }
 
   private static GatedMlp.Settings settings(CommonFields common, long hidden) {

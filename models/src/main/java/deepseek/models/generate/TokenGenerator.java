@@ -31,6 +31,8 @@ public final class TokenGenerator implements AutoCloseable {
   private final int contextLength;
   private @Nullable KvCache kept;
   private int[] keptIds = new int[0];
+  // Of keptIds, those that came as one prompt.
+  private int keptPrompt;
 
   /** Hears of each token; returns whether the row goes on. */
   public interface Listener {
@@ -98,15 +100,27 @@ public final class TokenGenerator implements AutoCloseable {
       cache = decoder.newCache(contextLength, 0);
       kept = cache;
     }
-    // The last token is run in any case: its logits are wanted.
-    int shared = Math.min(commonBeginning(keptIds, prompt), prompt.length - 1);
-    cache.truncate(Math.min(shared, cache.length()));
+    cache.truncate(Math.min(usable(prompt), cache.length()));
     Run run = new Run(List.of(prompt), cache, contextLength, options, listener);
     try {
       return run.toEnd(cache.length());
     } finally {
       keptIds = Arrays.copyOf(run.sequence(0), cache.length());
+      keptPrompt = prompt.length;
     }
+  }
+
+  /** How many of the kept tokens stand for the prompt's first ones. */
+  private int usable(int[] prompt) {
+    // The last token is run in any case: its logits are wanted.
+    int shared = Math.min(commonBeginning(keptIds, prompt), prompt.length - 1);
+    for (int i = 0; i < shared; i++) {
+      int length = Math.max(keptPrompt, i + 1);
+      if (!decoder.config().turnsAlike(length, prompt.length)) {
+        return i;
+      }
+    }
+    return shared;
   }
 
   private static int commonBeginning(int[] a, int[] b) {
@@ -201,6 +215,7 @@ public final class TokenGenerator implements AutoCloseable {
     }
 
     private int[] runPrompt(int done) {
+      cache.announce(longest - done);
       for (int from = done; from < longest; from += CHUNK) {
         int to = Math.min(longest, from + CHUNK);
         if (options.cancelled().getAsBoolean()) {

@@ -41,7 +41,7 @@ public record LlamaConfig(
     ObjectNode json = common.toJson("LlamaForCausalLM");
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
     json.put("mlp_bias", mlpBias == Linear.Bias.ADDED);
     return json;

@@ -12,7 +12,7 @@ import deepseek.nn.attention.RotaryEmbedding;
 import java.util.List;
 
 /**
- * Llama's layers, each looking at a window of the last tokens.
+ * Llama's layers, each, or those that are listed, looking at a window of the last tokens.
  *
  * <p>Jiang et al., "Mistral 7B", 2023.
  */
@@ -24,8 +24,7 @@ public final class Mistral implements Architecture {
 
   private Mistral(MistralConfig config) {
     this.config = config;
-    this.attention =
-        config.heads().settings(config.hiddenSize()).withWindow(config.slidingWindow());
+    this.attention = config.heads().settings(config.hiddenSize());
     this.mlp =
         GatedMlp.Settings.of(
             config.hiddenSize(), config.intermediateSize(), config.common().hiddenAct());
@@ -56,7 +55,7 @@ public final class Mistral implements Architecture {
         p,
         config.hiddenSize(),
         config.rmsNormEps(),
-        GroupedAttention.of(attention, p.at("self_attn"), rotary),
+        GroupedAttention.of(attention.withWindow(config.window(index)), p.at("self_attn"), rotary),
         GatedMlp.of(mlp, p.at("mlp")));
   }
 }

@@ -6,19 +6,21 @@ import deepseek.models.ConfigJson;
 import deepseek.models.decoder.AttentionHeads;
 import deepseek.models.decoder.CommonFields;
 import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.decoder.LayerTypes;
 import deepseek.models.decoder.RopeSettings;
 import java.util.Map;
 
 /**
  * Fields of a Mistral {@code config.json}, under their names there. {@code slidingWindow} 0 stands
- * for null: no window.
+ * for null: no window. With {@code layer_types}, as Ministral has them, some layers see all tokens.
  */
 public record MistralConfig(
     CommonFields common,
     AttentionHeads heads,
     int intermediateSize,
     RopeSettings rope,
-    int slidingWindow)
+    int slidingWindow,
+    LayerTypes layerTypes)
     implements DecoderConfig {
 
   public MistralConfig {
@@ -42,7 +44,13 @@ public record MistralConfig(
         AttentionHeads.read(json, common.hiddenSize()),
         json.size("intermediate_size"),
         RopeSettings.read(json, common.maxPositionEmbeddings()),
-        json.countOr("sliding_window", 0));
+        json.countOr("sliding_window", 0),
+        LayerTypes.read(json, common.numHiddenLayers(), new LayerTypes.Rule.All()));
+  }
+
+  /** Tokens that a layer sees; 0: all. */
+  int window(int layer) {
+    return layerTypes.slides(layer) ? slidingWindow : 0;
   }
 
   @Override
@@ -50,8 +58,9 @@ public record MistralConfig(
     ObjectNode json = common.toJson("MistralForCausalLM");
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
+    layerTypes.writeTo(json);
     return json;
   }
 }

@@ -36,6 +36,7 @@ public record MixtralConfig(
             Map.of(
                 "max_position_embeddings", 131_072,
                 "num_key_value_heads", 8,
+                "rms_norm_eps", 1e-5,
                 "rope_theta", 1_000_000,
                 "num_local_experts", 8,
                 "num_experts_per_tok", 2));
@@ -55,7 +56,7 @@ public record MixtralConfig(
     ObjectNode json = common.toJson("MixtralForCausalLM");
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     json.put("sliding_window", slidingWindow == 0 ? null : slidingWindow);
     json.put("num_local_experts", numLocalExperts);
     json.put("num_experts_per_tok", numExpertsPerTok);

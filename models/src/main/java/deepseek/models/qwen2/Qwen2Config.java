@@ -47,7 +47,7 @@ public record Qwen2Config(
     ObjectNode json = common.toJson("Qwen2ForCausalLM");
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     window.writeTo(json);
     return json;
   }

@@ -55,7 +55,7 @@ public record Qwen3Config(
     ObjectNode json = common.toJson("Qwen3ForCausalLM");
     heads.writeTo(json);
     json.put("intermediate_size", intermediateSize);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     json.put("attention_bias", attentionBias == Linear.Bias.ADDED);
     window.writeTo(json);
     return json;

@@ -70,7 +70,8 @@ public record QwenMoeConfig(
         Linear.Bias.when(json.flagOr("qkv_bias", true)),
         Linear.Bias.NONE,
         Optional.of(json.size("shared_expert_intermediate_size")),
-        new LayerTypes.Rule.EvenBelow(maxWindowLayers));
+        SlidingWindow.read(
+            json, json.size("num_hidden_layers"), new LayerTypes.Rule.EvenBelow(maxWindowLayers)));
   }
 
   static QwenMoeConfig readQwen3(ConfigJson config) {
@@ -81,7 +82,8 @@ public record QwenMoeConfig(
                 "sliding_window", 4096,
                 "num_experts_per_tok", 8));
     Linear.Bias bias = Linear.Bias.when(json.flagOr("attention_bias", false));
-    return read(json, Generation.QWEN3, bias, bias, Optional.empty(), new LayerTypes.Rule.All());
+    return read(
+        json, Generation.QWEN3, bias, bias, Optional.empty(), SlidingWindow.everywhere(json));
   }
 
   private static QwenMoeConfig read(
@@ -90,7 +92,7 @@ public record QwenMoeConfig(
       Linear.Bias inputBias,
       Linear.Bias outputBias,
       Optional<Integer> sharedSize,
-      LayerTypes.Rule slides) {
+      SlidingWindow window) {
     CommonFields common = CommonFields.read(json);
     return new QwenMoeConfig(
         common,
@@ -99,7 +101,7 @@ public record QwenMoeConfig(
         generation,
         inputBias,
         outputBias,
-        SlidingWindow.read(json, common.numHiddenLayers(), slides),
+        window,
         json.size("intermediate_size"),
         json.size("moe_intermediate_size"),
         sharedSize,
@@ -123,7 +125,7 @@ public record QwenMoeConfig(
               case QWEN3 -> "Qwen3MoeForCausalLM";
             });
     heads.writeTo(json);
-    rope.writeTo(json, maxPositionEmbeddings());
+    rope.writeTo(json);
     String bias =
         switch (generation) {
           case QWEN2 -> "qkv_bias";

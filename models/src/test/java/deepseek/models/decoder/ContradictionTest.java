@@ -47,11 +47,18 @@ llama        | {"hidden_size": 3000000000}          | hidden_size to be a whole 
 llama        | {"hidden_size": null}                | hidden_size to be a value, got no such field
 llama        | {"hidden_size": "32"}                | hidden_size to be a whole number
 llama        | {"num_hidden_layers": -1}            | num_hidden_layers to be a whole number from 1
-llama        | {"hidden_act": "selu"}               | read activation: expected silu
+llama        | {"hidden_act": "selu"}               | read activation: expected hidden_act to be silu
+llama        | {"hidden_act": "mish"}               | read activation: expected hidden_act to be silu
 llama        | {"rms_norm_eps": "tiny"}             | rms_norm_eps to be a finite number
 llama        | {"rope_scaling": {"type": "spiral"}} | rope_type to be default, linear, dynamic, llama3, yarn or longrope, got 'spiral'
 llama        | {"rope_scaling": {"type": "linear"}} | factor to be a value, got no such field
 llama        | {"rope_scaling": {"type": "linear", "factor": 0}} | factor to be a number above 0
+llama        | {"rope_scaling": {"type": "linear", "factor": 2, "partial_rotary_factor": 0.5}} | partial_rotary_factor to be 1, got 0.5
+llama        | {"rope_scaling": {"type": "linear", "factor": 2}, "partial_rotary_factor": 0.5} | partial_rotary_factor to be 1, got 0.5
+llama        | {"rope_scaling": {"type": "longrope", "short_factor": [1, 1], "long_factor": [1, 1, 1, 1]}} | the length of short_factor to be 4, got 2
+llama        | {"rope_scaling": {"type": "longrope", "short_factor": [1, 1, 1, 1]}} | the length of long_factor to be 4, got 0
+llama        | {"rope_scaling": {"type": "longrope", "short_factor": [1, 1, 1, 0], "long_factor": [1, 1, 1, 1]}} | each short_factor to be a number above 0, got 0.0
+qwen2        | {"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 2}}} | full_attention to be absent
 llama        | {"attention_bias": true}             | q_proj.bias
 llama        | {"model_type": "mamba"}              | one of deepseek, deepseek_v2, deepseek_v3, gemma3
 llama        | {"quantization_config": {"quant_method": "gptq"}} | quant_method to be fp8 with a weight_block_size of two numbers, got 'gptq'
@@ -60,11 +67,14 @@ qwen2        | {"layer_types": ["full_attention"]} | layer_types to be as long a
 qwen2        | {"layer_types": ["a", "b", "c"]}    | layer_types to be full_attention or sliding_attention, got 'a'
 qwen3        | {"head_dim": null}                   | expected shape [32, 32] as the config says, got [64, 32]
 gemma3       | {"final_logit_softcapping": 30}      | final_logit_softcapping to be null, as in Gemma 3, got 30
+gemma3       | {"attn_logit_softcapping": 30}       | attn_logit_softcapping to be null, as in Gemma 3, got 30
+gemma3       | {"hidden_activation": "mish"}        | expected hidden_activation to be silu
 mixtral      | {"num_local_experts": 2147483647}    | gate.weight': expected shape [2147483647, 32]
 mixtral      | {"num_experts_per_tok": 9}           | expected num_experts_per_tok from 1 to the number of experts, 4, got 9
 deepseek-moe | {"scoring_func": "sigmoid"}          | scoring_func to be softmax, got 'sigmoid'
 deepseek-v2  | {"topk_method": "noaux_tc"}          | topk_method to be greedy or group_limited_greedy, got 'noaux_tc'
-deepseek-v2  | {"n_group": 3}                       | expected n_group to divide 8 experts
+deepseek-v2  | {"n_group": 3}                       | expected n_group to divide n_routed_experts 8
+deepseek-v2  | {"topk_group": 1}                    | so that topk_group 1 groups offer num_experts_per_tok 3, got 4 groups
 deepseek-v2  | {"topk_group": 5}                    | expected topk_group from 1 to n_group 4, got 5
 deepseek-v3  | {"n_group": 8, "topk_group": 4}      | expected groups of at least 2 experts, got 1
 deepseek-v3  | {"kv_lora_rank": 2147483647}         | kv_a_proj_with_mqa.weight': expected shape [2147483655, 32]

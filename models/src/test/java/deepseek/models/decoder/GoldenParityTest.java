@@ -15,12 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every decoder family against transformers, in FLOAT32. */
 @ExtendWith(LeakCheck.class)
 class GoldenParityTest {
   private static final double TOLERANCE = 1e-4;
   private static final int STEPS = 8;
+  // More sequences than a plan takes: the layers then run one by one.
+  private static final int UNPLANNED = 33;
 
   static final List<String> CASES =
       List.of(
@@ -28,6 +31,7 @@ class GoldenParityTest {
           "deepseek-moe",
           "deepseek-moe-every-second",
           "deepseek-v2",
+          "deepseek-v2-bias",
           "deepseek-v2-lite",
           "deepseek-v2-lite-current",
           "deepseek-v3",
@@ -40,12 +44,18 @@ class GoldenParityTest {
           "gemma3-rope-linear",
           "gemma3-rope-linear-current",
           "llama",
+          "llama-quick-gelu",
+          "llama-relu2",
           "llama-rope-dynamic",
+          "llama-rope-dynamic-prompt",
           "llama-rope-linear",
           "llama-rope-llama3",
           "llama-rope-llama3-current",
+          "llama-rope-longrope",
+          "llama-rope-longrope-current",
           "llama-rope-yarn",
           "llama-rope-yarn-current",
+          "llama-rope-yarn-outer",
           "llama-tied-bias",
           "mistral",
           "mixtral",
@@ -136,6 +146,29 @@ class GoldenParityTest {
       assertThat(greedy(golden, "input_ids", 0, 0)).isEqualTo(golden.ids("generated").toLongs());
       assertThat(greedy(golden, "padded.input_ids", padding(golden)))
           .isEqualTo(golden.ids("padded.generated").toLongs());
+    }
+  }
+
+  /** More tokens than run at a time, of which each turns by the whole prompt's length. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, UNPLANNED})
+  void aPromptOfSeveralCallsTurnsByItsWholeLength(int rows) {
+    try (var golden = new DecoderCase("llama-rope-dynamic-prompt");
+        var scope = Scope.open()) {
+      Tensor ids = golden.ids("prompt.input_ids").repeat(rows, 1);
+      int length = (int) ids.size(1);
+      int asked = (int) golden.expected("prompt.logits").size(1);
+      try (KvCache cache = golden.decoder().newCache(1024, new int[rows]);
+          KvCache parts = golden.decoder().newCache(1024, new int[rows])) {
+        assertThat(golden.decoder().isPlanned(cache)).isEqualTo(rows == 1);
+        Tensor atOnce = golden.decoder().forward(ids, cache).narrow(0, 0, 1);
+        assertClose(atOnce.narrow(1, length - asked, asked), golden.expected("prompt.logits"));
+        parts.announce(length);
+        golden.decoder().forwardLast(ids.narrow(1, 0, 100), parts);
+        golden.decoder().forwardLast(ids.narrow(1, 100, length - 100 - asked), parts);
+        Tensor last = golden.decoder().forward(ids.narrow(1, length - asked, asked), parts);
+        assertClose(last.narrow(0, 0, 1), golden.expected("prompt.logits"));
+      }
     }
   }
 

@@ -107,6 +107,32 @@ class TokenGeneratorTest {
   }
 
   @Test
+  void aLongPromptTurnsByItsWholeLengthAndSoDoesOneThatSharesItsBeginning() {
+    GoldenCase dynamic = new GoldenCase("llama-rope-dynamic-prompt");
+    int[] prompt = ids(dynamic, "prompt.input_ids");
+    int[] expected = ids(dynamic, "prompt.generated");
+    GenerationOptions options = upTo(expected.length);
+    try (Decoder model = dynamic.decoder(ModelOptions.defaults());
+        var fresh = new TokenGenerator(model, Device.CPU, Set.of(), 1024)) {
+      int[] shorter = Arrays.copyOf(prompt, 300);
+      fresh.generate(List.of(shorter), options, ALL);
+      assertThat(fresh.generate(List.of(prompt), options, ALL).getFirst().ids())
+          .containsExactly(expected);
+      var again = fresh.generate(List.of(prompt), options, ALL).getFirst();
+      assertThat(again.ids()).containsExactly(expected);
+      assertThat(again.timings().promptTokens()).isEqualTo(1);
+      var batch = fresh.generate(List.of(shorter, prompt), options, ALL);
+      assertThat(batch.getLast().ids()).containsExactly(expected);
+    }
+  }
+
+  private static int[] ids(GoldenCase golden, String tensor) {
+    try (var scope = Scope.open()) {
+      return golden.reference(tensor).toInts();
+    }
+  }
+
+  @Test
   void rowsEndOnTheirOwn() {
     int[][] prompts = rows("input_ids");
     int[][] expected = rows("generated");

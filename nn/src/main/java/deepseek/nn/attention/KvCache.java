@@ -25,6 +25,7 @@ public final class KvCache implements AutoCloseable {
   private final List<Layer> layers = new ArrayList<>();
   private final int[] padding;
   private int length;
+  private int announced;
 
   /** {@code padding[b]} tokens at the left of row b are not text. */
   public KvCache(int numLayers, int capacity, int... padding) {
@@ -74,6 +75,19 @@ public final class KvCache implements AutoCloseable {
     length += newTokens;
   }
 
+  /**
+   * Says that the next tokens come in parts, {@code newTokens} in all: what depends on a text's
+   * length, as some rotary frequencies do, then follows the whole's from the first part on.
+   */
+  public void announce(int newTokens) {
+    announced = Math.max(announced, length + newTokens);
+  }
+
+  /** Tokens of the longest text, without its padding, when {@code newTokens} have joined it. */
+  int textLength(int newTokens) {
+    return Math.max(length + newTokens, announced) - leastPadding();
+  }
+
   /** Forgets all but the first {@code newLength} tokens. */
   public void truncate(int newLength) {
     if (newLength < 0 || newLength > length) {
@@ -81,6 +95,7 @@ public final class KvCache implements AutoCloseable {
           "truncate cache", "0 to " + length + " tokens", newLength + "", "keep what is there");
     }
     length = newLength;
+    announced = 0;
   }
 
   void requireRoom(int newTokens) {
@@ -97,6 +112,7 @@ public final class KvCache implements AutoCloseable {
   public void close() {
     layers.forEach(Layer::close);
     length = 0;
+    announced = 0;
   }
 
   private final class Layer implements LayerCache {

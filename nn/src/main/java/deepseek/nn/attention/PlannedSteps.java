@@ -51,6 +51,8 @@ public final class PlannedSteps implements AutoCloseable {
       int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
+      cache.requireRoom(length);
+      cache.announce(length);
       int most = plan.maxTokens() / batch;
       for (int from = 0; from < length; from += most) {
         int share = Math.min(most, length - from);
@@ -72,6 +74,8 @@ public final class PlannedSteps implements AutoCloseable {
       int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
+      cache.requireRoom(length);
+      cache.announce(length);
       int share = plan.maxTokens() / batch;
       List<Tensor> parts = new ArrayList<>();
       for (int from = 0; from < length; from += share) {
@@ -94,7 +98,6 @@ public final class PlannedSteps implements AutoCloseable {
 
   /** Tokens {@code from} on of each row, {@code count} of them. */
   private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
-    cache.requireRoom(count);
     makeRoom(cache, count);
     int batch = cache.batch();
     int length = ids.length / batch;
@@ -124,7 +127,7 @@ public final class PlannedSteps implements AutoCloseable {
   }
 
   private void turn(KvCache cache, int count) {
-    int total = cache.length() + count - cache.leastPadding();
+    int total = cache.textLength(count);
     for (Object key : plan.rotaries()) {
       RotaryEmbedding rotary = (RotaryEmbedding) key;
       float[] frequencies = rotary.frequencies(total);

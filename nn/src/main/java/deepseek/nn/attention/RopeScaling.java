@@ -7,8 +7,24 @@ import java.util.List;
  * those of {@code rope_scaling} in config.json.
  */
 public sealed interface RopeScaling {
+  /** How many times longer than the training's texts may be. */
+  double factor();
+
+  /**
+   * Whether tokens turn in a text of {@code length} tokens as they do in one of {@code other}; only
+   * then does a key that was kept of the one stand for the other.
+   */
+  default boolean turnsAlike(int length, int other) {
+    return true;
+  }
+
   /** As trained. */
-  record None() implements RopeScaling {}
+  record None() implements RopeScaling {
+    @Override
+    public double factor() {
+      return 1;
+    }
+  }
 
   /** All frequencies divided by {@code factor}. */
   record Linear(double factor) implements RopeScaling {
@@ -17,11 +33,16 @@ public sealed interface RopeScaling {
     }
   }
 
-  /** The base grows once a text is longer than the training's (NTK-aware, dynamic). */
-  record Dynamic(double factor, int originalMaxPositions) implements RopeScaling {
+  /** The base grows once a text is longer than {@code maxPositions} (NTK-aware, dynamic). */
+  record Dynamic(double factor, int maxPositions) implements RopeScaling {
     public Dynamic {
       Checks.positive("factor", factor);
-      Checks.positive("max_position_embeddings", originalMaxPositions);
+      Checks.positive("max_position_embeddings", maxPositions);
+    }
+
+    @Override
+    public boolean turnsAlike(int length, int other) {
+      return Math.max(length, maxPositions) == Math.max(other, maxPositions);
     }
   }
 
@@ -64,11 +85,39 @@ public sealed interface RopeScaling {
     }
   }
 
-  /** Frequencies divided one by one, as GGUF files carry them. */
-  record Divisors(List<Float> divisors) implements RopeScaling {
-    public Divisors {
-      divisors = List.copyOf(divisors);
-      divisors.forEach(d -> Checks.positive("each rope factor", d));
+  /**
+   * Frequencies divided one by one, by {@code longFactor} in texts longer than the training's. Ding
+   * et al., "LongRoPE", 2024. {@code attentionFactor} multiplies cosines and sines.
+   */
+  record LongRope(
+      double factor,
+      List<Float> shortFactor,
+      List<Float> longFactor,
+      int originalMaxPositions,
+      double attentionFactor)
+      implements RopeScaling {
+    public LongRope {
+      Checks.positive("factor", factor);
+      Checks.positive("original_max_position_embeddings", originalMaxPositions);
+      shortFactor = List.copyOf(shortFactor);
+      longFactor = List.copyOf(longFactor);
+      shortFactor.forEach(f -> Checks.positive("each short_factor", f));
+      longFactor.forEach(f -> Checks.positive("each long_factor", f));
+    }
+
+    /** What the paper multiplies cosines and sines by. */
+    public static double magnitude(double factor, int originalMaxPositions) {
+      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions));
+    }
+
+    /** Divisors for a text of {@code length} tokens. */
+    List<Float> divisors(int length) {
+      return length > originalMaxPositions ? longFactor : shortFactor;
+    }
+
+    @Override
+    public boolean turnsAlike(int length, int other) {
+      return divisors(length).equals(divisors(other));
     }
   }
 }

@@ -33,10 +33,27 @@ public final class RotaryEmbedding {
       throw Checks.wrong("the rotary size", "an even number above 0", dim);
     }
     Checks.positive("rope_theta", base);
+    requireFitting(scaling, dim);
     this.dim = dim;
     this.base = base;
     this.scaling = scaling;
     this.layout = layout;
+  }
+
+  private static void requireFitting(RopeScaling scaling, int dim) {
+    if (scaling instanceof RopeScaling.LongRope rope) {
+      requirePairs("short_factor", rope.shortFactor(), dim);
+      requirePairs("long_factor", rope.longFactor(), dim);
+    }
+    if (scaling instanceof RopeScaling.Dynamic && dim == 2) {
+      throw Checks.wrong("the rotary size of dynamic scaling", "more than 2", dim);
+    }
+  }
+
+  private static void requirePairs(String field, List<Float> factors, int dim) {
+    if (factors.size() != dim / 2) {
+      throw Checks.wrong("the length of " + field, String.valueOf(dim / 2), factors.size());
+    }
   }
 
   Layout layout() {
@@ -48,7 +65,12 @@ public final class RotaryEmbedding {
   }
 
   private double magnitude() {
-    return scaling instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
+    return switch (scaling) {
+      case RopeScaling.Yarn yarn -> yarn.attentionFactor();
+      case RopeScaling.LongRope rope -> rope.attentionFactor();
+      case RopeScaling.None _, RopeScaling.Linear _, RopeScaling.Dynamic _, RopeScaling.Llama3 _ ->
+          1;
+    };
   }
 
   /** Cosines and sines [H/2] of one position, by {@link #frequencies}. */
@@ -93,7 +115,7 @@ public final class RotaryEmbedding {
           case RopeScaling.Dynamic d -> plain(grownBase(d, total));
           case RopeScaling.Llama3 l -> llama3(plain, l);
           case RopeScaling.Yarn y -> yarn(plain, y);
-          case RopeScaling.Divisors(List<Float> divisors) -> dividedBy(plain, divisors);
+          case RopeScaling.LongRope rope -> dividedBy(plain, rope.divisors(total));
         };
     float[] out = new float[scaled.length];
     for (int i = 0; i < out.length; i++) {
@@ -119,9 +141,6 @@ public final class RotaryEmbedding {
   }
 
   private static double[] dividedBy(double[] f, List<Float> divisors) {
-    if (divisors.size() != f.length) {
-      throw Checks.wrong("the number of rope factors", String.valueOf(f.length), divisors.size());
-    }
     double[] out = f.clone();
     for (int i = 0; i < out.length; i++) {
       out[i] /= divisors.get(i);
@@ -130,8 +149,8 @@ public final class RotaryEmbedding {
   }
 
   private double grownBase(RopeScaling.Dynamic d, int total) {
-    double length = Math.max(total, d.originalMaxPositions());
-    double growth = d.factor() * length / d.originalMaxPositions() - (d.factor() - 1);
+    double length = Math.max(total, d.maxPositions());
+    double growth = d.factor() * length / d.maxPositions() - (d.factor() - 1);
     return base * Math.pow(growth, dim / (dim - 2.0));
   }
 

@@ -46,9 +46,9 @@ public final class Step implements AutoCloseable {
     return past + numNew;
   }
 
-  /** Tokens of the longest text, without its padding. */
-  private int longest() {
-    return total() - cache.map(KvCache::leastPadding).orElse(0);
+  /** Tokens of the text that rotary frequencies follow. */
+  private int textLength() {
+    return cache.map(c -> c.textLength(numNew)).orElse(numNew);
   }
 
   public LayerCache layer(int index) {
@@ -81,7 +81,7 @@ public final class Step implements AutoCloseable {
         embedding,
         e -> {
           try (var scope = Scope.open()) {
-            RotaryEmbedding.Tables tables = e.tables(positions, longest(), dtype);
+            RotaryEmbedding.Tables tables = e.tables(positions, textLength(), dtype);
             tables.own().own();
             tables.partner().own();
             return tables;

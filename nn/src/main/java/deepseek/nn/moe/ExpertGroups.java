@@ -33,12 +33,12 @@ public record ExpertGroups(int count, int chosen) {
     if (numExperts % count != 0 || (long) numExperts / count * chosen < numChosen) {
       throw new NnException(
           "build router",
-          "n_group to divide "
+          "n_group to divide n_routed_experts "
               + numExperts
-              + " experts into groups that offer "
-              + numChosen
-              + " in "
-              + chosen,
+              + " so that topk_group "
+              + chosen
+              + " groups offer num_experts_per_tok "
+              + numChosen,
           count + " groups",
           "fix config.json");
     }
