@@ -45,6 +45,18 @@ final class CharsMap {
     }
   }
 
+  /** The length of the longest text that a character, or several, may become. */
+  static int longest(String base64) {
+    byte[] map = Base64.getDecoder().decode(base64);
+    int longest = 0;
+    int start = 4 + ByteBuffer.wrap(map).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    for (int i = start; i < map.length; i++) {
+      longest = Math.max(longest, i + 1 - start);
+      start = map[i] == 0 ? i + 1 : start;
+    }
+    return longest;
+  }
+
   /** Children lie at {@code base ^ byte}, the leaf at the base itself. */
   private static void checkNode(int[] trie, int at, byte[] texts) throws Refusal {
     int unit = trie[at];

@@ -2,10 +2,13 @@ package deepseek.store.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import deepseek.store.StoreException;
+import deepseek.store.tokenizer.TokenizerGuard.Refusal;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One tokenizer of the native library, with an owner: encoding and decoding share a lock that
@@ -27,24 +30,59 @@ final class NativeTokenizer implements AutoCloseable {
     library.disablePadding(handle);
   }
 
-  /** {@code source} names the file in the error message. */
+  /**
+   * Loads a tokenizer that may come from a stranger.
+   *
+   * @param source names the file in the error message
+   */
+  static NativeTokenizer checked(TokenizerJson json, String source) {
+    try {
+      AddedTokensGuard.check(json);
+    } catch (Refusal e) {
+      throw unusable(source, String.valueOf(e.getMessage()), e);
+    }
+    return parse(json.text(), source);
+  }
+
+  /** Loads a tokenizer that can't bring the library down. */
   static NativeTokenizer parse(String json, String source) {
+    if (TextLimit.unpairedSurrogate(json) >= 0) {
+      throw unusable(source, "an unpaired surrogate", null);
+    }
     try {
       return new NativeTokenizer(NativeLibrary.tokenizers().createTokenizerFromString(json));
     } catch (StoreException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new StoreException(
-          "read " + source,
-          "a tokenizer that the tokenizers library understands",
-          oneLine(e),
-          "download the file again or convert the model again",
-          e);
+      throw unusable(source, oneLine(e), e);
     }
+  }
+
+  private static StoreException unusable(String source, String got, @Nullable Exception cause) {
+    return new StoreException(
+        "read " + source,
+        "a tokenizer that the tokenizers library understands",
+        got,
+        "download the file again or convert the model again",
+        cause);
   }
 
   Encoded encode(String text, boolean addSpecialTokens) {
     return withEncoding(h -> library.encode(h, text, addSpecialTokens));
+  }
+
+  /** Texts of the tokens of a text. */
+  List<String> tokens(String text) {
+    return call(
+        "encode text",
+        h -> {
+          long encoding = library.encode(h, text, false);
+          try {
+            return List.of(library.getTokens(encoding));
+          } finally {
+            library.deleteEncoding(encoding);
+          }
+        });
   }
 
   Encoded encodePair(String first, String second) {
@@ -62,7 +100,7 @@ final class NativeTokenizer implements AutoCloseable {
           long encoding = encode.apply(h);
           try {
             return new Encoded(
-                library.getTokenIds(encoding),
+                checkedIds(library.getTokenIds(encoding)),
                 library.getTypeIds(encoding),
                 library.getSpecialTokenMask(encoding),
                 library.getSequenceIds(encoding));
@@ -70,6 +108,20 @@ final class NativeTokenizer implements AutoCloseable {
             library.deleteEncoding(encoding);
           }
         });
+  }
+
+  /** A post-processor may name any 32-bit number. */
+  private static long[] checkedIds(long[] ids) {
+    for (long id : ids) {
+      if (id > Integer.MAX_VALUE) {
+        throw new StoreException(
+            "encode text",
+            "token ids below 2^31",
+            "the post-processor's " + id,
+            "check that tokenizer.json belongs to this model");
+      }
+    }
+    return ids;
   }
 
   private <T> T call(String operation, LongFunction<T> body) {

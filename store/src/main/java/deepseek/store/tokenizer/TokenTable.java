@@ -65,7 +65,13 @@ record TokenTable(List<String> tokens, long[] types) {
     parts.forEach((name, part) -> field(text, name, part.json()));
     text.append('}');
     return new TokenizerJson(
-        text.toString(), added, new ArrayList<>(spelled), spelled.size(), Optional.of(listed));
+        text.toString(),
+        added,
+        new ArrayList<>(spelled),
+        spelled.size(),
+        Optional.of(listed),
+        Optional.ofNullable(parts.get("normalizer")).map(JsonText::json),
+        TokenizerGuard.limit(parts));
   }
 
   private static void field(StringBuilder text, String name, String json) {

@@ -23,15 +23,14 @@ import java.util.SequencedSet;
  * }</pre>
  *
  * <p>Encoding and decoding are thread-safe. Everything throws {@link StoreException}: for text with
- * an unpaired surrogate, ids outside the vocabulary, and use after close.
+ * an unpaired surrogate, text too long to be encoded in one piece, negative ids, and use after
+ * close.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Beyond this the native library's 32-bit lengths could overflow; it is 16 million tokens. */
-  private static final int MAX_CHARS = 1 << 26;
-
   private final TokenizerSource source;
   private final Vocabulary vocabulary;
   private final SequencedSet<Integer> eosIds;
+  private final TextLimit limit;
   private final NativeTokenizer tokenizer;
   private volatile NativeTokenizer plain;
 
@@ -40,7 +39,8 @@ public final class Tokenizer implements AutoCloseable {
     this.source = source;
     this.vocabulary = Vocabulary.of(json);
     this.eosIds = eosIds(source, vocabulary);
-    this.tokenizer = NativeTokenizer.parse(json.text(), source.name());
+    this.limit = json.limit();
+    this.tokenizer = NativeTokenizer.checked(json, source.name());
     this.plain = tokenizer;
   }
 
@@ -216,8 +216,7 @@ public final class Tokenizer implements AutoCloseable {
       synchronized (this) {
         if (plain == tokenizer) {
           plain =
-              NativeTokenizer.parse(
-                  source.json().get().withoutSpecialTokens().text(), source.name());
+              NativeTokenizer.checked(source.json().get().withoutSpecialTokens(), source.name());
         }
       }
     }
@@ -237,29 +236,8 @@ public final class Tokenizer implements AutoCloseable {
     return wide;
   }
 
-  private static String checked(String text) {
-    if (text.length() > MAX_CHARS) {
-      throw new StoreException(
-          "encode text",
-          "at most " + MAX_CHARS + " chars",
-          Integer.toString(text.length()),
-          "split the text");
-    }
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (!Character.isHighSurrogate(c)
-            || i + 1 == text.length()
-            || !Character.isLowSurrogate(text.charAt(i + 1))) {
-          throw new StoreException(
-              "encode text",
-              "well-formed Unicode",
-              String.format("an unpaired surrogate U+%04X at char %d", (int) c, i),
-              "decode the bytes as UTF-8 before encoding them");
-        }
-        i++;
-      }
-    }
+  private String checked(String text) {
+    limit.check(text);
     return text;
   }
 }

@@ -3,8 +3,9 @@ package deepseek.store.tokenizer;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses what makes the native library panic, which would end the process: JNI has no place where
- * a Rust panic could be caught. The rules are the panics that fuzzing tokenizers 0.21.4 found; they
- * look at keys rather than types, because the library also guesses types that are missing.
+ * a Rust panic could be caught. The rules are the panics that fuzzing tokenizers 0.21.4 and reading
+ * its source found; they look at keys rather than types, because the library also guesses types
+ * that are missing.
  */
 final class TokenizerGuard {
   /** Why a tokenizer can't be loaded, in the words of an error's "got". */
@@ -26,18 +28,65 @@ final class TokenizerGuard {
     }
   }
 
-  private static final Set<String> LISTS =
-      Set.of("normalizers", "pretokenizers", "processors", "decoders");
+  static final Set<String> LISTS = Set.of("normalizers", "pretokenizers", "processors", "decoders");
 
-  private TokenizerGuard() {}
+  private static final int MAX_PREPENDED = 1024;
+
+  private final Map<String, Map<?, ?>> components = new HashMap<>();
 
   /** Reads and checks a normalizer, pre-tokenizer, post-processor or decoder. */
-  static void component(JsonParser parser) throws IOException {
+  void component(String field, JsonParser parser) throws IOException {
     Object tree = read(parser);
-    if (tree instanceof Map<?, ?> map) {
-      check(map);
-    } else if (tree != null) {
+    if (tree == null) {
+      components.remove(field);
+      return;
+    }
+    if (!(tree instanceof Map<?, ?> map)) {
       throw new Refusal("a component that is no object");
+    }
+    check(map);
+    components.put(field, map);
+  }
+
+  /** Texts that the components read so far don't give up on. */
+  TextLimit limit() throws Refusal {
+    if (TemplateGuard.templates(components.getOrDefault("post_processor", Map.of())) > 1) {
+      throw new Refusal("a template applied to what another template made");
+    }
+    TextEffect decoder = effect("decoder");
+    if (decoder.limit().stretch() < TextLimit.MAX_CHARS || decoder.limit().chars() < 1 << 18) {
+      throw new Refusal("a decoder with a regular expression that long texts bring down");
+    }
+    return effect("normalizer", "pre_tokenizer").limit();
+  }
+
+  private TextEffect effect(String... fields) throws Refusal {
+    TextEffect effect = new TextEffect();
+    for (String field : fields) {
+      Map<?, ?> component = components.get(field);
+      if (component != null) {
+        effect.apply(component, field.equals("pre_tokenizer"));
+      }
+    }
+    return effect;
+  }
+
+  /** The limit of components that this package wrote itself. */
+  static TextLimit limit(Map<String, JsonText> parts) {
+    TokenizerGuard guard = new TokenizerGuard();
+    try {
+      for (String field : List.of("normalizer", "pre_tokenizer")) {
+        JsonText part = parts.get(field);
+        if (part != null) {
+          try (JsonParser parser = TokenizerJson.FACTORY.createParser(part.json())) {
+            parser.nextToken();
+            guard.component(field, parser);
+          }
+        }
+      }
+      return guard.limit();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -51,7 +100,7 @@ final class TokenizerGuard {
           if (map.containsKey(key)) {
             throw new Refusal("'" + key + "' twice in one component");
           }
-          map.put(key, read(parser));
+          map.put(wellFormed(key), read(parser));
         }
         yield map;
       }
@@ -63,14 +112,28 @@ final class TokenizerGuard {
         yield list;
       }
       case VALUE_NULL -> null;
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-      default -> parser.getText();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        double number = parser.getDoubleValue();
+        if (Double.isInfinite(number)) {
+          throw new Refusal("a number beyond all bounds");
+        }
+        yield number;
+      }
+      default -> wellFormed(parser.getText());
     };
   }
 
+  private static String wellFormed(String text) throws Refusal {
+    if (TextLimit.unpairedSurrogate(text) >= 0) {
+      throw new Refusal("an unpaired surrogate");
+    }
+    return text;
+  }
+
   private static void check(Map<?, ?> component) throws Refusal {
-    if ("".equals(component.get("prepend"))) {
-      throw new Refusal("a Prepend of nothing");
+    if (component.get("prepend") instanceof String text
+        && (text.isEmpty() || text.length() > MAX_PREPENDED)) {
+      throw new Refusal("a Prepend of " + text.length() + " chars");
     }
     if (component.containsKey("content")) {
       replacement(component.get("pattern"));
@@ -81,13 +144,13 @@ final class TokenizerGuard {
     if (component.get("stop") instanceof Double stop && stop != 0) {
       throw new Refusal("a Strip decoder with a stop, which the library can't run");
     }
-    if ("Precompiled".equals(component.get("type"))
-        || component.containsKey("precompiled_charsmap")) {
+    boolean precompiled = "Precompiled".equals(component.get("type"));
+    if (precompiled || component.containsKey("precompiled_charsmap")) {
       Object charsMap = component.get("precompiled_charsmap");
       CharsMap.check(charsMap instanceof String text ? text : "");
     }
     if (component.containsKey("single") || component.containsKey("pair")) {
-      template(component);
+      TemplateGuard.check(component);
     }
     for (Map.Entry<?, ?> entry : component.entrySet()) {
       if (entry.getValue() instanceof List<?> list && LISTS.contains(entry.getKey())) {
@@ -106,36 +169,8 @@ final class TokenizerGuard {
       return;
     }
     if ("".equals(kinds.get("String"))
-        || (kinds.get("Regex") instanceof String regex && !RegexWidth.consumes(regex))) {
+        || (kinds.get("Regex") instanceof String regex && !RegexCost.consumes(regex))) {
       throw new Refusal("a Replace whose pattern may match nothing");
     }
-  }
-
-  /** Every token a template puts around a text must be declared beside it. */
-  private static void template(Map<?, ?> component) throws Refusal {
-    Set<Object> declared = new HashSet<>();
-    if (component.get("special_tokens") instanceof Map<?, ?> tokens) {
-      declared.addAll(tokens.keySet());
-    }
-    for (String half : List.of("single", "pair")) {
-      if (!(component.get(half) instanceof List<?> pieces)) {
-        throw new Refusal("a template without its list '" + half + "'");
-      }
-      for (Object piece : pieces) {
-        boolean special = piece instanceof Map<?, ?> map && map.containsKey("SpecialToken");
-        if (special && !declares(declared, ((Map<?, ?>) piece).get("SpecialToken"))) {
-          throw new Refusal("a template with a token that special_tokens lacks");
-        }
-        if (!(piece instanceof Map<?, ?>)) {
-          throw new Refusal("a template piece that is no object");
-        }
-      }
-    }
-  }
-
-  private static boolean declares(Set<Object> declared, @Nullable Object token) {
-    return token instanceof Map<?, ?> map
-        && map.get("id") instanceof String id
-        && declared.contains(id);
   }
 }

@@ -8,9 +8,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import deepseek.store.StoreException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,42 +30,68 @@ import org.jspecify.annotations.Nullable;
  * @param vocabulary token texts by id; holes are null
  * @param modelSize how many ids the model itself has; those of added tokens may lie beyond
  * @param list where the value of {@code added_tokens} stands, if the file has one
+ * @param normalizer the file's, as it stands there
+ * @param limit texts that the library can encode
  */
 record TokenizerJson(
     String text,
     List<AddedToken> addedTokens,
     List<@Nullable String> vocabulary,
     int modelSize,
-    Optional<Span> list) {
+    Optional<Span> list,
+    Optional<String> normalizer,
+    TextLimit limit) {
 
   static final String ADDED_TOKENS = "added_tokens";
 
-  private static final JsonFactory FACTORY =
+  /** The native library gives up at 128, in places with a panic. */
+  private static final int MAX_DEPTH = 100;
+
+  /** Trees of pieces are freed by recursion, a byte a call. */
+  private static final int MAX_PIECE_BYTES = 1024;
+
+  static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(128)
+                  .maxNestingDepth(MAX_DEPTH)
                   .maxNameLength(1 << 20)
                   .maxStringLength(1 << 26)
                   .build())
           .build();
 
-  /** An entry of {@code added_tokens}. {@code json} is its text in the file. */
-  record AddedToken(int id, String content, boolean special, String json) {
+  /**
+   * An entry of {@code added_tokens}.
+   *
+   * @param singleWord found only where no letters touch it
+   * @param lstrip takes the spaces before it
+   * @param rstrip takes the spaces after it
+   * @param normalized looked for in the normalized text
+   */
+  record AddedToken(
+      int id,
+      String content,
+      boolean singleWord,
+      boolean lstrip,
+      boolean rstrip,
+      boolean normalized,
+      boolean special) {
     /** A token that is found wherever its text occurs. */
     static AddedToken of(int id, String content, boolean special) {
-      JsonText json =
-          JsonText.object(
-              "id", id,
-              "content", content,
-              "single_word", false,
-              "lstrip", false,
-              "rstrip", false,
-              "normalized", false,
-              "special", special);
-      return new AddedToken(id, content, special, json.json());
+      return new AddedToken(id, content, false, false, false, false, special);
+    }
+
+    JsonText json() {
+      return JsonText.object(
+          "id", id,
+          "content", content,
+          "single_word", singleWord,
+          "lstrip", lstrip,
+          "rstrip", rstrip,
+          "normalized", normalized,
+          "special", special);
     }
   }
 
@@ -95,7 +124,9 @@ record TokenizerJson(
         List.copyOf(tokens),
         all,
         modelSize,
-        Optional.of(new Span(from, from + json.length())));
+        Optional.of(new Span(from, from + json.length())),
+        normalizer,
+        limit);
   }
 
   /**
@@ -116,7 +147,7 @@ record TokenizerJson(
 
   static String json(List<AddedToken> tokens) {
     StringJoiner list = new StringJoiner(",", "[", "]");
-    tokens.forEach(token -> list.add(token.json));
+    tokens.forEach(token -> list.add(token.json().json()));
     return list.toString();
   }
 
@@ -146,6 +177,8 @@ record TokenizerJson(
     private final List<AddedToken> added = new ArrayList<>();
     private final List<@Nullable String> tokens = new ArrayList<>();
     private Optional<Span> list = Optional.empty();
+    private final TokenizerGuard guard = new TokenizerGuard();
+    private Optional<String> normalizer = Optional.empty();
     private boolean vocabularySeen;
 
     Scanner(String text, String source, JsonParser parser) {
@@ -166,15 +199,20 @@ record TokenizerJson(
             list = Optional.of(new Span(from, end()));
           }
           case "model" -> model();
-          case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
-              TokenizerGuard.component(parser);
+          case "normalizer" -> {
+            int from = offset();
+            guard.component(field, parser);
+            normalizer = Optional.of(text.substring(from, end()));
+          }
+          case "pre_tokenizer", "post_processor", "decoder" -> guard.component(field, parser);
           default -> parser.skipChildren();
         }
       }
       require(vocabularySeen, "no model.vocab");
       int modelSize = tokens.size();
       added.forEach(token -> put(tokens, token.id, token.content));
-      return new TokenizerJson(text, List.copyOf(added), tokens, modelSize, list);
+      return new TokenizerJson(
+          text, List.copyOf(added), tokens, modelSize, list, normalizer, guard.limit());
     }
 
     private void addedTokens() throws IOException {
@@ -189,22 +227,33 @@ record TokenizerJson(
     }
 
     private void addedToken() throws IOException {
-      int from = offset();
       int id = -1;
       String content = null;
-      boolean special = false;
+      Set<String> flags = new HashSet<>();
       String field;
       while ((field = parser.nextFieldName()) != null) {
         JsonToken value = parser.nextToken();
         switch (field) {
           case "id" -> id = id(value);
           case "content" -> content = parser.getValueAsString();
-          case "special" -> special = value == JsonToken.VALUE_TRUE;
+          case "single_word", "lstrip", "rstrip", "normalized", "special" -> {
+            if (value == JsonToken.VALUE_TRUE) {
+              flags.add(field);
+            }
+          }
           default -> parser.skipChildren();
         }
       }
       require(id >= 0 && content != null, "an added token without id or content");
-      added.add(new AddedToken(id, String.valueOf(content), special, text.substring(from, end())));
+      added.add(
+          new AddedToken(
+              id,
+              String.valueOf(content),
+              flags.contains("single_word"),
+              flags.contains("lstrip"),
+              flags.contains("rstrip"),
+              flags.contains("normalized"),
+              flags.contains("special")));
     }
 
     private void model() throws IOException {
@@ -242,6 +291,8 @@ record TokenizerJson(
       require(parser.currentToken() == JsonToken.START_ARRAY, "a vocab that is no list or object");
       for (int id = 0; parser.nextToken() == JsonToken.START_ARRAY; id++) {
         require(parser.nextToken() == JsonToken.VALUE_STRING, "a vocab entry without a token");
+        int bytes = parser.getText().getBytes(StandardCharsets.UTF_8).length;
+        require(bytes <= MAX_PIECE_BYTES, "a piece of " + bytes + " bytes");
         put(tokens, id, parser.getText());
         while (parser.nextToken() != JsonToken.END_ARRAY) {
           parser.skipChildren();

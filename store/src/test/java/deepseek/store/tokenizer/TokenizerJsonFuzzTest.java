@@ -11,13 +11,13 @@ class TokenizerJsonFuzzTest {
     try {
       TokenizerJson json =
           TokenizerJson.scan(new String(data, StandardCharsets.UTF_8), "fuzz/tokenizer.json");
-      try (var tokenizer = NativeTokenizer.parse(json.text(), "fuzz/tokenizer.json")) {
+      try (var tokenizer = NativeTokenizer.checked(json, "fuzz/tokenizer.json")) {
         for (String text : new String[] {"", "Hello wörld <s> 123 \n", "é▁😀", "\0"}) {
           tokenizer.decode(tokenizer.encode(text, true).ids(), true);
           tokenizer.encodePair(text, text);
         }
       }
-      NativeTokenizer.parse(json.withoutSpecialTokens().text(), "fuzz/tokenizer.json").close();
+      NativeTokenizer.checked(json.withoutSpecialTokens(), "fuzz/tokenizer.json").close();
     } catch (StoreException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);

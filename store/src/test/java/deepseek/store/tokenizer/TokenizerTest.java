@@ -106,10 +106,22 @@ class TokenizerTest {
       assertThat(tokenizer.decode()).isEmpty();
       String long1 = "word ".repeat(200_000);
       assertThat(tokenizer.decode(tokenizer.encode(long1))).isEqualTo(long1);
-      String huge = "a".repeat((1 << 26) + 1);
+      String huge = "a ".repeat((1 << 25) + 1);
       assertThatThrownBy(() -> tokenizer.encode(huge))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("67108864");
+    }
+  }
+
+  /** Its pattern would step back eleven million times, and the library panic at ten. */
+  @ParameterizedTest
+  @ValueSource(strings = {" ", "\n", "\t ", "A"})
+  void stretchesBeyondThePatternsReachAreRefused(String text) {
+    try (var tokenizer = open("qwen2")) {
+      assertThat(tokenizer.encode(text.repeat(300_000))).isNotEmpty();
+      assertThatThrownBy(() -> tokenizer.encode("a b" + text.repeat(11_000_000)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("split the text");
     }
   }
 
@@ -220,7 +232,29 @@ class TokenizerTest {
         "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}",
         "\"normalizer\":{\"type\":\"Precompiled\"}",
         "\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":0}",
-        "\"decoder\":{\"type\":\"Strip\",\"content\":\" \",\"start\":0,\"stop\":1}"
+        "\"decoder\":{\"type\":\"Strip\",\"content\":\" \",\"start\":0,\"stop\":1}",
+        "\"decoder\":{\"type\":\"Fuse\",\"x\":1e999}",
+        "\"decoder\":{\"type\":\"Fuse\",\"x\":\"\\ud800\"}",
+        "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":"
+            + "{\"id\":\"B\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}",
+        "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":"
+            + "[\"B\",0]}],\"pair\":[],\"special_tokens\":{}}",
+        "\"post_processor\":{\"type\":\"Sequence\",\"processors\":["
+            + "{\"type\":\"TemplateProcessing\",\"single\":[],\"pair\":[],\"special_tokens\":{}},"
+            + "{\"type\":\"TemplateProcessing\",\"single\":[],\"pair\":[],\"special_tokens\":{}}]}",
+        "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a|a)*c\"},"
+            + "\"behavior\":\"Isolated\",\"invert\":false}",
+        "\"normalizer\":{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true},"
+            + "\"added_tokens\":[{\"id\":1,\"content\":\"  \",\"single_word\":false,\"lstrip\":false,"
+            + "\"rstrip\":false,\"normalized\":true,\"special\":false}]",
+        "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,"
+            + "\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true},"
+            + "\"added_tokens\":[{\"id\":1,\"content\":\"\\u200c\",\"single_word\":false,"
+            + "\"lstrip\":false,\"rstrip\":false,\"normalized\":true,\"special\":false}]",
+        "\"added_tokens\":[{\"id\":1,\"content\":\"<a>\",\"single_word\":false,\"lstrip\":false,"
+            + "\"rstrip\":true,\"normalized\":false,\"special\":false},{\"id\":2,\"content\":\" \","
+            + "\"single_word\":false,\"lstrip\":true,\"rstrip\":false,\"normalized\":false,"
+            + "\"special\":false}]"
       })
   void filesThatBringTheLibraryDownAreRefused(String component) throws IOException {
     String model =
@@ -234,6 +268,31 @@ class TokenizerTest {
     assertThatThrownBy(() -> Tokenizer.open(folder))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("continuing_subword_prefix");
+  }
+
+  /** Trees of pieces and nested parts are read and freed by recursion. */
+  @Test
+  void depthThatExhaustsTheStackIsRefused() throws IOException {
+    String model = "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"%s\",0.0]]}";
+    Files.writeString(
+        folder.resolve("tokenizer.json"), "{" + model.formatted("a".repeat(1_000_000)) + "}");
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("a piece of 1000000 bytes");
+    String nested = "{\"type\":\"Fuse\",\"x\":" + "[".repeat(125) + "]".repeat(125) + "}";
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        "{\"decoder\":" + nested + "," + model.formatted("a") + "}");
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
+    String regex = "(".repeat(3000) + "a" + ")".repeat(3000);
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        "{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\""
+            + regex
+            + "\"},\"behavior\":\"Isolated\",\"invert\":false},"
+            + model.formatted("a")
+            + "}");
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
   }
 
   @Test
@@ -250,29 +309,5 @@ class TokenizerTest {
     assertThatThrownBy(() -> Tokenizer.open(folder))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("no UTF-8");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "'a', true",
-    "' {2,}', true",
-    "'\\s+|b', true",
-    "'(?:ab|c)+', true",
-    "'[^\\S\\n]+', true",
-    "'\\p{L}{1,3}x*', true",
-    "'(?i:a|b)', true",
-    "'', false",
-    "'a|', false",
-    "'a*', false",
-    "'^|$', false",
-    "'(a?)b?', false",
-    "'(?=a)', false",
-    "'\\b', false",
-    "'a{0,3}', false",
-    "'a)', false",
-    "'(a', false",
-  })
-  void regexesThatMayMatchNothingAreFound(String regex, boolean consumes) {
-    assertThat(RegexWidth.consumes(regex)).isEqualTo(consumes);
   }
 }
