@@ -2,13 +2,11 @@ package deepseek.store.tokenizer;
 
 import deepseek.store.StoreException;
 import deepseek.store.gguf.GgufMetadata;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -17,52 +15,57 @@ import java.util.Set;
  */
 final class GgufTokenizer {
   static final String OPERATION = "read the tokenizer of a GGUF file";
-  private static final String PREFIX = "tokenizer.ggml.";
+  static final String PREFIX = "tokenizer.ggml.";
 
-  /** llama.cpp's way to say that there is no such token. */
-  private static final long NO_ID = 0xFFFF_FFFFL;
-
-  /** Control tokens that end a turn in the families that name only {@code eos} in their files. */
-  private static final Set<String> END_OF_TURN =
-      Set.of(
-          "<|eot_id|>",
-          "<|eom_id|>",
-          "<|im_end|>",
-          "<|end|>",
-          "<end_of_turn>",
-          "<turn|>",
-          "<|endoftext|>",
-          "<|end_of_text|>",
-          "<|end_of_turn|>",
-          "<EOT>",
-          "</s>",
-          "<eos>",
-          "<｜end▁of▁sentence｜>",
-          "<end_of_utterance>");
+  /** What llama.cpp takes for a role of {@code llama} that a file names beyond its vocabulary. */
+  private static final Map<String, Integer> USUAL_IDS =
+      Map.of("unknown_token_id", 0, "bos_token_id", 1, "eos_token_id", 2);
 
   private final GgufMetadata metadata;
+  private final String kind;
   private final List<String> tokens;
+  private final Vocabulary vocabulary;
   private final TokenTable table;
+  private final Set<Integer> ends;
 
   GgufTokenizer(GgufMetadata metadata) {
     this.metadata = metadata;
+    this.kind = metadata.text(PREFIX + "model").orElse("");
     this.tokens = metadata.texts(PREFIX + "tokens");
-    long[] types = metadata.wholes(PREFIX + "token_type");
     if (tokens.isEmpty()) {
       throw bad("a vocabulary under tokenizer.ggml.tokens", "none");
     }
-    if (types.length != 0 && types.length != tokens.size()) {
-      throw bad(tokens.size() + " entries in tokenizer.ggml.token_type", "" + types.length);
+    this.vocabulary = Vocabulary.of(tokens);
+    ControlTokens control =
+        new ControlTokens(metadata, tokens, vocabulary, types(), text("eos_token_id"));
+    // Encoders end no text, and their words are spelled in another way.
+    boolean encoder = kind.equals("bert");
+    this.table = new TokenTable(tokens, encoder ? types() : control.types());
+    this.ends = encoder ? Set.of() : control.ends();
+  }
+
+  private long[] types() {
+    long[] types = metadata.wholes(PREFIX + "token_type");
+    if (types.length == 0) {
+      types = new long[tokens.size()];
+      Arrays.fill(types, TokenTable.NORMAL);
     }
-    this.table = new TokenTable(tokens, types);
+    return Arrays.copyOf(longEnough("token_type", types, types.length), tokens.size());
+  }
+
+  /** llama.cpp reads as many entries as there are tokens. */
+  private <T> T longEnough(String key, T entries, int length) {
+    if (length < tokens.size()) {
+      throw bad(tokens.size() + " entries in tokenizer.ggml." + key, "" + length);
+    }
+    return entries;
   }
 
   TokenizerSource source() {
-    return new TokenizerSource(this::json, specialTokens(), stopIds(), "the GGUF's tokenizer");
+    return new TokenizerSource(this::json, specialTokens(), ends, "the GGUF's tokenizer");
   }
 
   private TokenizerJson json() {
-    String kind = metadata.text(PREFIX + "model").orElse("");
     return switch (kind) {
       case "gpt2" -> byteLevelBpe();
       case "llama" -> sentencePiece();
@@ -74,6 +77,9 @@ final class GgufTokenizer {
   }
 
   private TokenizerJson byteLevelBpe() {
+    if (!metadata.has(PREFIX + "merges")) {
+      throw bad("a list of merges under tokenizer.ggml.merges", "none");
+    }
     PreTokenizer pre = PreTokenizer.of(metadata.text(PREFIX + "pre").orElse("default"));
     ByteLevelJson model = new ByteLevelJson(metadata.texts(PREFIX + "merges"), pre);
     return table.assemble(tokens, model.parts(tokens), frame(pre.bos(), false));
@@ -81,10 +87,8 @@ final class GgufTokenizer {
 
   private TokenizerJson sentencePiece() {
     String architecture = metadata.text("general.architecture").orElse("");
-    float[] scores = metadata.reals(PREFIX + "scores");
-    if (scores.length != tokens.size()) {
-      throw bad(tokens.size() + " entries in tokenizer.ggml.scores", "" + scores.length);
-    }
+    float[] listed = metadata.reals(PREFIX + "scores");
+    float[] scores = longEnough("scores", listed, listed.length);
     boolean gemma = architecture.startsWith("gemma");
     boolean spacePrefix = metadata.flag(PREFIX + "add_space_prefix").orElse(!gemma);
     SentencePieceJson model =
@@ -124,7 +128,7 @@ final class GgufTokenizer {
     return PostProcessor.of(
         bos ? text("bos_token_id") : Optional.empty(),
         eos ? text("eos_token_id") : Optional.empty(),
-        Vocabulary.of(tokens));
+        vocabulary);
   }
 
   private SpecialTokens specialTokens() {
@@ -144,35 +148,13 @@ final class GgufTokenizer {
     text(key).ifPresent(text -> texts.put(role, text));
   }
 
+  /** The token of a role; an id beyond the vocabulary is as good as none. */
   private Optional<String> text(String key) {
-    OptionalLong id = metadata.whole(PREFIX + key);
-    if (id.isEmpty() || id.getAsLong() == NO_ID) {
-      return Optional.empty();
+    long id = metadata.whole(PREFIX + key).orElse(-1);
+    if ((id < 0 || id >= tokens.size()) && kind.equals("llama")) {
+      id = USUAL_IDS.getOrDefault(key, -1);
     }
-    if (id.getAsLong() < 0 || id.getAsLong() >= tokens.size()) {
-      throw bad(PREFIX + key + " below " + tokens.size(), Long.toString(id.getAsLong()));
-    }
-    return Optional.of(tokens.get((int) id.getAsLong()));
-  }
-
-  private Set<Integer> stopIds() {
-    Set<Integer> ids = new LinkedHashSet<>();
-    for (String key : List.of("eos_token_id", "eot_token_id", "eom_token_id")) {
-      metadata
-          .whole(PREFIX + key)
-          .ifPresent(
-              id -> {
-                if (id >= 0 && id < tokens.size()) {
-                  ids.add((int) id);
-                }
-              });
-    }
-    BitSet control = new BitSet();
-    for (int id = 0; id < tokens.size(); id++) {
-      control.set(id, table.type(id) == TokenTable.CONTROL);
-    }
-    control.stream().filter(id -> END_OF_TURN.contains(tokens.get(id))).forEach(ids::add);
-    return ids;
+    return id < 0 || id >= tokens.size() ? Optional.empty() : Optional.of(tokens.get((int) id));
   }
 
   private static StoreException bad(String expected, String got) {

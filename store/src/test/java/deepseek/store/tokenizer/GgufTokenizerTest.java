@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufTokenizerTest {
   @TempDir Path folder;
@@ -88,5 +90,109 @@ class GgufTokenizerTest {
     assertThatThrownBy(() -> tokenizer(metadata))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("'ab' at 0");
+  }
+
+  /** Without them a byte-level BPE would spell every word byte by byte. */
+  @Test
+  void byteLevelWithoutMergesIsRefused() {
+    Map<String, Object> metadata = byteLevel();
+    metadata.remove("tokenizer.ggml.merges");
+    assertThatThrownBy(() -> tokenizer(metadata))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("tokenizer.ggml.merges");
+  }
+
+  /** Files of all ages have such tokens as normal or user-defined ones, or have no types. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<|eot_id|>",
+        "<|eom_id|>",
+        "<|im_end|>",
+        "<|end|>",
+        "<|return|>",
+        "<|call|>",
+        "<|calls|>",
+        "<|flush|>",
+        "<end_of_turn>",
+        "<turn|>",
+        "<|endoftext|>",
+        "<|end_of_text|>",
+        "<EOT>",
+        "_<EOT>",
+        "[EOT]",
+        "[EOS]",
+        "<eos>",
+        "<end_of_utterance>",
+        "<｜end▁of▁sentence｜>",
+        "[e~[",
+        "<|fim_pad|>",
+        "<|file_sep|>",
+        "<|repo_name|>"
+      })
+  void endsAreKnownByTheirSpelling(String end) {
+    for (int type : new int[] {1, 3, 4, 0}) {
+      Map<String, Object> metadata = byteLevel();
+      metadata.put("tokenizer.ggml.tokens", List.of("<s>", "</s>", "a", "b", "Ġ", "ab", end, "x"));
+      metadata.put("tokenizer.ggml.merges", List.of("a b"));
+      if (type == 0) {
+        metadata.remove("tokenizer.ggml.token_type");
+      } else {
+        metadata.put("tokenizer.ggml.token_type", new int[] {3, 3, 1, 1, 1, 1, type, 1});
+      }
+      try (var tokenizer = tokenizer(metadata)) {
+        assertThat(tokenizer.encode("ab" + end + "a")).as("type %d", type).containsExactly(5, 6, 2);
+        assertThat(tokenizer.encodePlain("ab" + end)).doesNotContain(6);
+        assertThat(tokenizer.eosIds()).as("type %d", type).containsExactlyInAnyOrder(1, 6);
+        assertThat(tokenizer.decode(5, 6, 2)).isEqualTo("aba");
+      }
+    }
+  }
+
+  /** gpt-oss ends each part of an answer with {@code <|end|>}. */
+  @Test
+  void partsOfAnAnswerDontEndIt() {
+    Map<String, Object> metadata = byteLevel();
+    metadata.put(
+        "tokenizer.ggml.tokens",
+        List.of("<s>", "<|return|>", "a", "b", "Ġ", "ab", "<|end|>", "<|call|>"));
+    metadata.put("tokenizer.ggml.merges", List.of("a b"));
+    metadata.put("tokenizer.ggml.token_type", new int[] {3, 3, 1, 1, 1, 1, 3, 3});
+    try (var tokenizer = tokenizer(metadata)) {
+      assertThat(tokenizer.eosIds()).containsExactlyInAnyOrder(1, 7);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, -2, 13, Integer.MAX_VALUE, Integer.MIN_VALUE})
+  void nonsenseSpecialIdsAreAsGoodAsNone(int id) {
+    Map<String, Object> metadata = byteLevel();
+    for (String role :
+        List.of("bos", "eos", "eot", "eom", "unknown", "padding", "cls", "fim_pad")) {
+      metadata.put("tokenizer.ggml." + role + "_token_id", id);
+    }
+    metadata.put("tokenizer.ggml.add_bos_token", true);
+    try (var tokenizer = tokenizer(metadata)) {
+      assertThat(tokenizer.bosId()).isEmpty();
+      assertThat(tokenizer.padId()).isEmpty();
+      assertThat(tokenizer.eosIds()).as("by its spelling").containsExactly(1);
+      assertThat(tokenizer.encode("ab")).containsExactly(5);
+    }
+  }
+
+  /** As llama.cpp has it, whose defaults for this kind are the first three pieces. */
+  @Test
+  void nonsenseIdsOfSentencePieceFallBackToTheUsualOnes() {
+    Map<String, Object> metadata = new HashMap<>();
+    metadata.put("tokenizer.ggml.model", "llama");
+    metadata.put("tokenizer.ggml.tokens", List.of("<unk>", "<s>", "<end>", "▁", "a", "▁a"));
+    metadata.put("tokenizer.ggml.scores", new float[] {0, 0, 0, -3, -2, -1});
+    metadata.put("tokenizer.ggml.token_type", new int[] {2, 3, 3, 1, 1, 1});
+    metadata.put("tokenizer.ggml.bos_token_id", -1);
+    metadata.put("tokenizer.ggml.eos_token_id", 99);
+    try (var tokenizer = tokenizer(metadata)) {
+      assertThat(tokenizer.encode("a")).containsExactly(1, 5);
+      assertThat(tokenizer.eosIds()).containsExactly(2);
+    }
   }
 }
