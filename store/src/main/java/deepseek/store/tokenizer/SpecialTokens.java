@@ -1,7 +1,5 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,19 +20,6 @@ public record SpecialTokens(Map<String, String> texts) {
   /** The text of {@code bos_token}, {@code pad_token}, … if the model has one. */
   public Optional<String> text(String role) {
     return Optional.ofNullable(texts.get(role));
-  }
-
-  /** Reads the {@code *_token} entries of tokenizer_config.json or special_tokens_map.json. */
-  static SpecialTokens of(ObjectNode config) {
-    Map<String, String> texts = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : config.properties()) {
-      JsonNode value = entry.getValue();
-      JsonNode text = value.isObject() ? value.path("content") : value;
-      if (entry.getKey().endsWith("_token") && text.isTextual()) {
-        texts.put(entry.getKey(), text.textValue());
-      }
-    }
-    return new SpecialTokens(texts);
   }
 
   /** These, and those of {@code fallback} for roles that have none here. */

@@ -7,17 +7,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.LfsPointer;
 import deepseek.store.StoreException;
 import deepseek.store.StrictJson;
-import deepseek.store.tokenizer.TokenizerJson.AddedToken;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,10 +27,13 @@ final class TokenizerFolder {
 
   private final Path folder;
   private final ObjectNode config;
+  private final FolderTokens tokens;
 
   TokenizerFolder(Path folder) {
     this.folder = folder;
     this.config = json("tokenizer_config.json");
+    this.tokens =
+        new FolderTokens(config, json("special_tokens_map.json"), json("added_tokens.json"));
   }
 
   static boolean isTokenizer(Path folder) {
@@ -46,15 +43,14 @@ final class TokenizerFolder {
 
   TokenizerSource source() {
     Path file = folder.resolve(TOKENIZER);
-    SpecialTokens special =
-        SpecialTokens.of(config).orElse(SpecialTokens.of(json("special_tokens_map.json")));
+    SpecialTokens special = tokens.special();
     Path pieces = folder.resolve(PIECES);
     if (!Files.exists(file) && Files.exists(pieces)) {
       SpecialTokens all = special.orElse(sentencePiece(pieces).special());
       return new TokenizerSource(() -> load(pieces, all), all, stopIds(), pieces.toString());
     }
     return new TokenizerSource(
-        () -> withMissingTokens(TokenizerJson.scan(read(file), file.toString()), special),
+        () -> tokens.addTo(TokenizerJson.scan(read(file), file.toString())),
         special,
         stopIds(),
         file.toString());
@@ -82,7 +78,7 @@ final class TokenizerFolder {
             .json(
                 bos ? special.text("bos_token") : Optional.empty(),
                 eos ? special.text("eos_token") : Optional.empty());
-    return withMissingTokens(json, special);
+    return tokens.addTo(json);
   }
 
   private static String read(Path file) {
@@ -123,41 +119,6 @@ final class TokenizerFolder {
       throw new StoreException(
           "read " + file, "a readable file", e.toString(), "check its permissions", e);
     }
-  }
-
-  /** Tokens that only the configuration lists are part of the tokenizer too. */
-  private TokenizerJson withMissingTokens(TokenizerJson json, SpecialTokens special) {
-    Set<String> known = new HashSet<>();
-    json.addedTokens().forEach(token -> known.add(token.content()));
-    List<AddedToken> all = new ArrayList<>(json.addedTokens());
-    int next = json.vocabulary().size();
-    for (Map.Entry<String, JsonNode> entry : config.path("added_tokens_decoder").properties()) {
-      JsonNode token = entry.getValue();
-      String text = token.path("content").asText();
-      // A listed id that is not the next free one contradicts tokenizer.json, which then wins.
-      if (!text.isEmpty() && entry.getKey().equals(Integer.toString(next)) && known.add(text)) {
-        all.add(AddedToken.of(next++, text, token.path("special").asBoolean()));
-      }
-    }
-    for (Map.Entry<String, JsonNode> entry : byId(json("added_tokens.json"))) {
-      if (entry.getValue().asInt(-1) == next && known.add(entry.getKey())) {
-        all.add(
-            AddedToken.of(next++, entry.getKey(), special.texts().containsValue(entry.getKey())));
-      }
-    }
-    for (String text : special.texts().values()) {
-      if (known.add(text)) {
-        int id = json.vocabulary().indexOf(text);
-        all.add(AddedToken.of(id >= 0 ? id : next++, text, true));
-      }
-    }
-    return all.size() == json.addedTokens().size() ? json : json.withAddedTokens(all);
-  }
-
-  private static List<Map.Entry<String, JsonNode>> byId(ObjectNode tokens) {
-    return tokens.properties().stream()
-        .sorted(Comparator.comparingInt(entry -> entry.getValue().asInt(-1)))
-        .toList();
   }
 
   /** generation_config.json knows best; config.json stands in where there is none. */

@@ -83,15 +83,22 @@ record TokenizerJson(
       return new AddedToken(id, content, false, false, false, false, special);
     }
 
-    JsonText json() {
-      return JsonText.object(
-          "id", id,
-          "content", content,
-          "single_word", singleWord,
-          "lstrip", lstrip,
-          "rstrip", rstrip,
-          "normalized", normalized,
-          "special", special);
+    AddedToken withId(int other) {
+      return new AddedToken(other, content, singleWord, lstrip, rstrip, normalized, special);
+    }
+
+    /** As tokenizer.json has it. */
+    String json() {
+      JsonText object =
+          JsonText.object(
+              "id", id,
+              "content", content,
+              "single_word", singleWord,
+              "lstrip", lstrip,
+              "rstrip", rstrip,
+              "normalized", normalized,
+              "special", special);
+      return object.json();
     }
   }
 
@@ -147,7 +154,7 @@ record TokenizerJson(
 
   static String json(List<AddedToken> tokens) {
     StringJoiner list = new StringJoiner(",", "[", "]");
-    tokens.forEach(token -> list.add(token.json().json()));
+    tokens.forEach(token -> list.add(token.json()));
     return list.toString();
   }
 
