@@ -39,7 +39,7 @@ final class ChatTemplateFiles {
     }
     JsonNode template;
     try {
-      template = StrictJson.object("read " + file, Files.readAllBytes(file)).path("chat_template");
+      template = StrictJson.config("read " + file, Files.readAllBytes(file)).path("chat_template");
     } catch (IOException e) {
       throw unreadable(file, e);
     }

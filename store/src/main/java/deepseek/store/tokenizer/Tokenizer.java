@@ -137,7 +137,7 @@ public final class Tokenizer implements AutoCloseable {
     return TokenBatch.pad(texts, batchPadId(), side);
   }
 
-  /** Text of ids, without special tokens. */
+  /** Text of ids, without special tokens. Ids that have no token, as padded rows, give nothing. */
   public String decode(int... ids) {
     return tokenizer.decode(checked(ids), true);
   }
@@ -152,7 +152,10 @@ public final class Tokenizer implements AutoCloseable {
     return new StreamDecoder(this);
   }
 
-  /** The token as the vocabulary spells it: {@code Ġsky}, {@code ▁sky}, {@code ##sky}. */
+  /**
+   * The token as the vocabulary spells it: {@code Ġsky}, {@code ▁sky}, {@code ##sky}; empty for an
+   * id that has none.
+   */
   public String token(int id) {
     return vocabulary.token(id);
   }

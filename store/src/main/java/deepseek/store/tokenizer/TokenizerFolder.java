@@ -114,7 +114,7 @@ final class TokenizerFolder {
       return JsonNodeFactory.instance.objectNode();
     }
     try {
-      return StrictJson.object("read " + file, Files.readAllBytes(file));
+      return StrictJson.config("read " + file, Files.readAllBytes(file));
     } catch (IOException e) {
       throw new StoreException(
           "read " + file, "a readable file", e.toString(), "check its permissions", e);
