@@ -14,10 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,17 +23,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What compilers made, kept on disk for other processes: libraries of C, cubins, OpenCL's programs,
  * SPIR-V.
  *
- * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.crc32c}, written last: one that does
- * not have the hash written there (cut short, tampered with) is made again. Entries come by rename,
- * so that any number of threads and processes may make the same one. The folder is the user's
- * alone; one that can only be read is read, and what it lacks is made in a temporary one.
+ * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.sha256}, written last: one that does
+ * not have the hash written there (cut short, tampered with), or that another user has put there,
+ * is made again. Entries come by rename, so that any number of threads and processes may make the
+ * same one. The folder is the user's alone; one that can only be read is read, and what it lacks is
+ * made in a temporary one.
  */
 public final class KernelCache {
   private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
@@ -46,8 +43,6 @@ public final class KernelCache {
   private static final long LEAST_ROOM = 4L << 20;
   private static final String WORK = "build";
   private static final long ABANDONED_MILLIS = 24 * 3600 * 1000L;
-  private static final Set<PosixFilePermission> OTHERS_WRITE =
-      Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
@@ -85,7 +80,7 @@ public final class KernelCache {
     }
 
     private String sum() {
-      return stem() + ".crc32c";
+      return stem() + ".sha256";
     }
   }
 
@@ -189,8 +184,8 @@ public final class KernelCache {
   /** The entry's bytes, if it is there and whole. */
   public Optional<byte[]> kept(Key key) {
     try {
-      if (access() != Access.NONE && isWhole(folder, key)) {
-        return Optional.of(Files.readAllBytes(folder.resolve(key.file())));
+      if (access() != Access.NONE) {
+        return content(folder, key);
       }
     } catch (IOException e) {
       complain(String.valueOf(e));
@@ -240,27 +235,23 @@ public final class KernelCache {
   private Access access() throws IOException {
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder);
-      if (isPosix()) {
-        Files.setPosixFilePermissions(folder, OWNER_ONLY);
-      }
+      closeToOthers(folder);
     }
-    if (!isPosix()) {
-      return Access.WRITE;
-    }
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
-    boolean isOpen = permissions.stream().anyMatch(OTHERS_WRITE::contains);
-    try {
-      // Only the owner may do that.
-      Files.setPosixFilePermissions(folder, isOpen ? OWNER_ONLY : permissions);
+    TrustedFile.Owner owner = TrustedFile.owner(folder);
+    boolean isOpen = TrustedFile.isOpen(folder);
+    if (owner == TrustedFile.Owner.SELF) {
       if (isOpen) {
+        closeToOthers(folder);
         forgetAll();
       }
       return Access.WRITE;
-    } catch (IOException e) {
-      boolean isTrusted =
-          Files.getAttribute(folder, "unix:uid").equals(0)
-              || Files.getFileStore(folder).isReadOnly();
-      return isTrusted && !isOpen ? Access.READ : Access.NONE;
+    }
+    return owner == TrustedFile.Owner.SYSTEM && !isOpen ? Access.READ : Access.NONE;
+  }
+
+  private static void closeToOthers(Path path) throws IOException {
+    if (TrustedFile.isPosix(path)) {
+      Files.setPosixFilePermissions(path, OWNER_ONLY);
     }
   }
 
@@ -277,24 +268,25 @@ public final class KernelCache {
     }
   }
 
-  private boolean isPosix() {
-    return folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+  private static boolean isWhole(Path home, Key key) throws IOException {
+    return content(home, key).isPresent();
   }
 
-  private static boolean isWhole(Path home, Key key) throws IOException {
+  private static Optional<byte[]> content(Path home, Key key) throws IOException {
     Path file = home.resolve(key.file());
     Path sum = home.resolve(key.sum());
-    if (!Files.isRegularFile(file) || !Files.isRegularFile(sum)) {
-      return false;
+    if (!Files.exists(file) || !TrustedFile.isTrusted(sum)) {
+      return Optional.empty();
     }
-    boolean same =
-        new String(Files.readAllBytes(sum), StandardCharsets.ISO_8859_1)
-            .strip()
-            .equals(checksum(Files.readAllBytes(file)));
-    if (!same) {
-      LOG.log(System.Logger.Level.WARNING, "{0} is damaged and is made again", file);
+    String noted = new String(Files.readAllBytes(sum), StandardCharsets.ISO_8859_1).strip();
+    Optional<byte[]> content = TrustedFile.content(file, noted);
+    if (content.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} is damaged or somebody else''s and is made again",
+          file);
     }
-    return same;
+    return content;
   }
 
   private Path make(Path home, Key key, Maker maker) throws IOException {
@@ -334,9 +326,11 @@ public final class KernelCache {
     Path work = Files.createTempDirectory(home, WORK);
     try {
       Path made = work.resolve(key.name() + "." + key.suffix());
-      Path sum = work.resolve(key.name() + ".crc32c");
+      Path sum = work.resolve(key.name() + ".sha256");
       maker.make(made);
-      Files.writeString(sum, checksum(Files.readAllBytes(made)));
+      Files.writeString(sum, TrustedFile.sum(Files.readAllBytes(made)));
+      closeToOthers(made); // whatever the umask says
+      closeToOthers(sum);
       flush(made);
       flush(sum);
       Path file = home.resolve(key.file());
@@ -409,19 +403,7 @@ public final class KernelCache {
     }
   }
 
-  /** What a processor computes itself: a start that has to read it all waits for it. */
-  private static String checksum(byte[] bytes) {
-    CRC32C sum = new CRC32C();
-    sum.update(bytes);
-    return HexFormat.of().toHexDigits((int) sum.getValue()) + " of " + bytes.length;
-  }
-
   static String hash(String text) {
-    try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return TrustedFile.sum(text.getBytes(StandardCharsets.UTF_8));
   }
 }

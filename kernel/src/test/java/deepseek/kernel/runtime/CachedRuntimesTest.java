@@ -89,7 +89,7 @@ class CachedRuntimesTest {
       // Whole as far as the cache can tell.
       byte[] nonsense = "not a program of any driver".getBytes(StandardCharsets.UTF_8);
       Files.write(entry, nonsense);
-      String name = entry.getFileName().toString().replace(".clbin", ".crc32c");
+      String name = entry.getFileName().toString().replace(".clbin", ".sha256");
       byte[] sum = MessageDigest.getInstance("SHA-256").digest(nonsense);
       Files.writeString(entry.resolveSibling(name), HexFormat.of().formatHex(sum));
     }
@@ -127,7 +127,7 @@ class CachedRuntimesTest {
 
   private List<Path> entries() {
     try (var files = Files.list(folder)) {
-      return files.filter(file -> !file.toString().endsWith(".crc32c")).toList();
+      return files.filter(file -> !file.toString().endsWith(".sha256")).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

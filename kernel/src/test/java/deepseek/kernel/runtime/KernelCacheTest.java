@@ -2,10 +2,12 @@ package deepseek.kernel.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.KernelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -67,7 +69,7 @@ class KernelCacheTest {
 
   @Test
   void aFolderInItsPlaceIsReplaced() throws IOException {
-    for (String suffix : List.of(".bin", ".crc32c")) {
+    for (String suffix : List.of(".bin", ".sha256")) {
       Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
       Path damaged = file.resolveSibling(file.getFileName().toString().replace(".bin", suffix));
       Files.delete(damaged);
@@ -91,7 +93,7 @@ class KernelCacheTest {
 
   private Path sum() throws IOException {
     try (var files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".crc32c")).findFirst().orElseThrow();
+      return files.filter(file -> file.toString().endsWith(".sha256")).findFirst().orElseThrow();
     }
   }
 
@@ -146,6 +148,59 @@ class KernelCacheTest {
     assertThat(next.made()).isEqualTo(1);
     assertThat(Files.getPosixFilePermissions(folder))
         .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** Root may change what belongs to others, which makes it nobody's but theirs. */
+  @Test
+  void nothingIsTakenFromSomebodyElse() throws IOException {
+    Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
+    assumeThat(giveAway(file)).as("may give files away").isTrue();
+    KernelCache next = new KernelCache(folder);
+    assertThat(next.kept(KEY)).isEmpty();
+    assertThat(next.file(KEY, to -> Files.write(to, CODE))).isEqualTo(file);
+    assertThat(next.made()).isEqualTo(1);
+    assertThat(TrustedFile.owner(file)).isEqualTo(TrustedFile.Owner.SELF);
+
+    giveAway(folder);
+    KernelCache last = new KernelCache(folder);
+    assertThat(last.kept(KEY)).isEmpty();
+    assertThat(last.file(KEY, to -> Files.write(to, CODE)).getParent()).isNotEqualTo(folder);
+    giveBack(folder);
+  }
+
+  @Test
+  void whatOthersMayWriteToIsMadeAgain() throws IOException {
+    Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
+    for (Path open : List.of(file, sum())) {
+      Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-rw----"));
+      KernelCache next = new KernelCache(folder);
+      assertThat(next.file(KEY, to -> Files.write(to, CODE))).isEqualTo(file);
+      assertThat(next.made()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aLinkIsNoEntry() throws IOException {
+    Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));
+    Path elsewhere = Files.move(file, folder.resolve("elsewhere"));
+    Files.createSymbolicLink(file, elsewhere);
+    KernelCache next = new KernelCache(folder);
+    assertThat(next.file(KEY, to -> Files.write(to, CODE))).isEqualTo(file).isRegularFile();
+    assertThat(next.made()).isEqualTo(1);
+    assertThat(Files.isSymbolicLink(file)).isFalse();
+  }
+
+  private static boolean giveAway(Path path) throws IOException {
+    try {
+      Files.setAttribute(path, "unix:uid", 65_534);
+      return true;
+    } catch (FileSystemException e) {
+      return false;
+    }
+  }
+
+  private static void giveBack(Path path) throws IOException {
+    Files.setAttribute(path, "unix:uid", 0);
   }
 
   @Test
