@@ -33,7 +33,7 @@ class ArchitectureTest {
   @CsvSource({
     "kernel,  kernel",
     "compute, compute kernel",
-    "store,   store compute",
+    "store,   store compute kernel",
     "nn,      nn compute",
     "models,  models nn store compute",
     "cli,     cli models nn store compute kernel",

@@ -12,8 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +41,6 @@ public final class KernelCache {
   private static final long LEAST_ROOM = 4L << 20;
   private static final String WORK = "build";
   private static final long ABANDONED_MILLIS = 24 * 3600 * 1000L;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rwx------");
 
   private final Path folder;
   private final AtomicInteger made = new AtomicInteger();
@@ -119,14 +115,14 @@ public final class KernelCache {
   }
 
   /** Whether a folder is there with all that belongs into it, and how it comes there. */
-  interface Content {
+  public interface Content {
     boolean isWhole(Path folder);
 
     void write(Path folder) throws IOException;
   }
 
   /** A folder of files that come together; empty where it is missing and can't be written. */
-  Optional<Path> folder(String name, Content content) {
+  public Optional<Path> folder(String name, Content content) {
     try {
       Access access = access();
       Path wanted = folder.resolve(name);
@@ -218,7 +214,7 @@ public final class KernelCache {
     if (COMPLAINED.add(folder)) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "each process compiles its kernels anew: the cache {0} can''t be written ({1});"
+          "each process makes its native code anew: the cache {0} can''t be written ({1});"
               + " set DEEPSEEK_CACHE to a folder of your own",
           folder,
           reason);
@@ -235,24 +231,18 @@ public final class KernelCache {
   private Access access() throws IOException {
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder);
-      closeToOthers(folder);
+      TrustedFile.closeToOthers(folder);
     }
     TrustedFile.Owner owner = TrustedFile.owner(folder);
     boolean isOpen = TrustedFile.isOpen(folder);
     if (owner == TrustedFile.Owner.SELF) {
       if (isOpen) {
-        closeToOthers(folder);
+        TrustedFile.closeToOthers(folder);
         forgetAll();
       }
       return Access.WRITE;
     }
     return owner == TrustedFile.Owner.SYSTEM && !isOpen ? Access.READ : Access.NONE;
-  }
-
-  private static void closeToOthers(Path path) throws IOException {
-    if (TrustedFile.isPosix(path)) {
-      Files.setPosixFilePermissions(path, OWNER_ONLY);
-    }
   }
 
   /** Whoever could write here may have left code of theirs. */
@@ -329,8 +319,8 @@ public final class KernelCache {
       Path sum = work.resolve(key.name() + ".sha256");
       maker.make(made);
       Files.writeString(sum, TrustedFile.sum(Files.readAllBytes(made)));
-      closeToOthers(made); // whatever the umask says
-      closeToOthers(sum);
+      TrustedFile.closeToOthers(made); // whatever the umask says
+      TrustedFile.closeToOthers(sum);
       flush(made);
       flush(sum);
       Path file = home.resolve(key.file());

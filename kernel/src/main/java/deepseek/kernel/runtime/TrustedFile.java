@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -65,7 +66,14 @@ public final class TrustedFile {
         && ((int) Files.getAttribute(path, "unix:mode", links) & GROUP_OR_OTHERS_WRITE) != 0;
   }
 
-  static boolean isPosix(Path path) {
+  /** Leaves a file or folder to its owner alone. */
+  public static void closeToOthers(Path path) throws IOException {
+    if (isPosix(path)) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  private static boolean isPosix(Path path) {
     return path.getFileSystem().supportedFileAttributeViews().contains("unix");
   }
 

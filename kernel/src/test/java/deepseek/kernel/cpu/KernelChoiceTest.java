@@ -153,7 +153,7 @@ class KernelChoiceTest {
     Path inTheWay = Files.writeString(folder.resolve("file"), "");
     Said said = run(Map.of("DEEPSEEK_CACHE", inTheWay.toString(), "CC", hasty()));
     assertThat(said.result()).isEqualTo("CpuKernels 64.0");
-    assertThat(said.warnings()).singleElement().asString().contains("compiles its kernels anew");
+    assertThat(said.warnings()).singleElement().asString().contains("makes its native code anew");
   }
 
   @Test

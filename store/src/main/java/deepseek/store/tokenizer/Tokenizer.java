@@ -35,6 +35,7 @@ public final class Tokenizer implements AutoCloseable {
   private volatile NativeTokenizer plain;
 
   private Tokenizer(TokenizerSource source) {
+    NativeLibrary.prepare();
     TokenizerJson json = source.json().get();
     this.source = source;
     this.vocabulary = Vocabulary.of(json);
