@@ -13,10 +13,16 @@ final class AddedTokensGuard {
   /** Up to a hundred tokens are searched for with a table that has a kilobyte for each byte. */
   private static final int MAX_CHARS = 512;
 
+  /** The library compares each with all before it: twice as many would take half a minute. */
+  private static final int MAX_TOKENS = 1 << 15;
+
   private AddedTokensGuard() {}
 
   static void check(TokenizerJson json) throws Refusal {
     List<AddedToken> tokens = json.addedTokens();
+    if (tokens.size() > MAX_TOKENS) {
+      throw new Refusal(tokens.size() + " added tokens, of which " + MAX_TOKENS + " are possible");
+    }
     for (AddedToken token : tokens) {
       if (token.content().length() > MAX_CHARS) {
         throw new Refusal("an added token of " + token.content().length() + " chars");

@@ -304,6 +304,23 @@ class TokenizerTest {
         .hasMessageContaining("continuing_subword_prefix");
   }
 
+  /** The library takes quadratic time for them: sixty thousand took more than twenty seconds. */
+  @Test
+  void moreAddedTokensThanTheLibraryCanCompareAreRefused() throws IOException {
+    List<TokenizerJson.AddedToken> tokens =
+        IntStream.range(0, 60_000)
+            .mapToObj(i -> TokenizerJson.AddedToken.of(1 + i, "<|s_" + i + "|>", false))
+            .toList();
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        "{\"added_tokens\":"
+            + TokenizerJson.json(tokens)
+            + ",\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"a\",0.0]]}}");
+    assertThatThrownBy(() -> Tokenizer.open(folder))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("60000 added tokens");
+  }
+
   /** Trees of pieces and nested parts are read and freed by recursion. */
   @Test
   void depthThatExhaustsTheStackIsRefused() throws IOException {
