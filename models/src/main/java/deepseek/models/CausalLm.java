@@ -139,7 +139,7 @@ public final class CausalLm implements AutoCloseable {
                     "a model with a chat template",
                     "none in its files",
                     "use generate, or an instruct model"));
-    return answer(tokenizer.encodePrompt(template.render(messages, chat)), options, onText);
+    return answer(tokenizer.encodePrompt(template.prompt(messages, chat)), options, onText);
   }
 
   /** Continues each prompt, all at once; rows are padded on the left. */

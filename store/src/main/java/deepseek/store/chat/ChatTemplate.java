@@ -2,11 +2,13 @@ package deepseek.store.chat;
 
 import deepseek.store.StoreException;
 import deepseek.store.gguf.GgufMetadata;
+import deepseek.store.jinja.Given;
 import deepseek.store.jinja.JinjaTemplate;
+import deepseek.store.jinja.Rendered;
+import deepseek.store.tokenizer.PromptText;
 import deepseek.store.tokenizer.SpecialTokens;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * var template = ChatTemplate.open(folder, tokenizer.specialTokens()).orElseThrow();
- * String prompt = template.render(List.of(ChatMessage.user("Hi")), ChatOptions.ANSWER);
+ * PromptText prompt = template.prompt(List.of(ChatMessage.user("Hi")), ChatOptions.ANSWER);
  * int[] ids = tokenizer.encodePrompt(prompt);
  * }</pre>
  *
@@ -112,44 +114,50 @@ public final class ChatTemplate {
     return render(messages, ChatOptions.ANSWER);
   }
 
+  /** The text alone, in which nothing tells a message's special tokens from the template's. */
   public String render(List<ChatMessage> messages, ChatOptions options) {
+    return prompt(messages, options).text();
+  }
+
+  /** The rendered text, and where in it special tokens are mere characters. */
+  public PromptText prompt(List<ChatMessage> messages, ChatOptions options) {
     return switch (options.ending()) {
-      case GENERATION_PROMPT, NOTHING -> run(fields(messages), options);
+      case GENERATION_PROMPT, NOTHING -> run(MessageFields.of(messages), options);
       case CONTINUATION -> {
-        List<Map<String, @Nullable Object>> fields = fields(messages);
+        List<Map<String, @Nullable Object>> fields = MessageFields.of(messages);
         Continuation continuation = Continuation.open(fields);
         yield continuation.cut(run(fields, options));
       }
     };
   }
 
-  private String run(List<Map<String, @Nullable Object>> messages, ChatOptions options) {
+  private PromptText run(List<Map<String, @Nullable Object>> messages, ChatOptions options) {
     Map<String, @Nullable Object> variables = new LinkedHashMap<>(specialTokens.texts());
-    variables.putAll(options.variables());
-    variables.put("messages", messages);
+    options.variables().forEach((name, value) -> variables.put(name, variable(name, value)));
+    variables.put("messages", MessageFields.given(messages));
     // Absent is None, not undefined: templates ask "tools is not none".
-    variables.put("tools", options.tools().isEmpty() ? null : options.tools());
-    variables.put("documents", options.documents().isEmpty() ? null : options.documents());
+    variables.put("tools", options.tools().isEmpty() ? null : new Given(options.tools()));
+    variables.put(
+        "documents", options.documents().isEmpty() ? null : new Given(options.documents()));
     variables.put(
         "add_generation_prompt", options.ending() == ChatOptions.Ending.GENERATION_PROMPT);
-    return parsed.computeIfAbsent(source(options), JinjaTemplate::parse).render(variables, clock);
+    Rendered rendered =
+        parsed.computeIfAbsent(source(options), JinjaTemplate::parse).render(variables, clock);
+    return switch (options.specialTokens()) {
+      case TOKENS -> PromptText.of(rendered.text());
+      case PLAIN ->
+          new PromptText(
+              rendered.text(),
+              rendered.given().stream()
+                  .map(span -> new PromptText.Range(span.from(), span.to()))
+                  .toList());
+    };
   }
 
-  /** Templates differ in what they call the reasoning; as in transformers, each finds its name. */
-  private static List<Map<String, @Nullable Object>> fields(List<ChatMessage> messages) {
-    List<Map<String, @Nullable Object>> all = new ArrayList<>();
-    for (ChatMessage message : messages) {
-      Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.fields());
-      Object reasoning = null;
-      for (String name : List.of("reasoning_content", "thinking", "reasoning")) {
-        reasoning = reasoning == null ? fields.get(name) : reasoning;
-      }
-      if (reasoning != null) {
-        fields.putIfAbsent("thinking", reasoning);
-        fields.put("reasoning_content", reasoning);
-      }
-      all.add(fields);
-    }
-    return all;
+  /** One in place of the tokenizer's own special token is one as well. */
+  private @Nullable Object variable(String name, @Nullable Object value) {
+    return specialTokens.texts().containsKey(name) || name.endsWith("_token")
+        ? value
+        : MessageFields.givenUnlessWord(value);
   }
 }

@@ -1,6 +1,7 @@
 package deepseek.store.chat;
 
 import deepseek.store.StoreException;
+import deepseek.store.tokenizer.PromptText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,14 +43,15 @@ final class Continuation {
     throw failure("a last message with text to continue", "none");
   }
 
-  String cut(String rendered) {
+  PromptText cut(PromptText prompt) {
+    String rendered = prompt.text();
     int at = rendered.lastIndexOf(MARK.strip());
     if (at < 0 || !rendered.contains(content.strip())) {
       throw failure("a template that shows the last message whole", "one that changes it");
     }
-    String open = rendered.substring(0, at);
     // A template that trims contents took the mark's own space too, so it trims here as well.
-    return rendered.startsWith(MARK, at) ? open : open.stripTrailing();
+    boolean trims = !rendered.startsWith(MARK, at);
+    return prompt.first(trims ? rendered.substring(0, at).stripTrailing().length() : at);
   }
 
   private static StoreException failure(String expected, String got) {

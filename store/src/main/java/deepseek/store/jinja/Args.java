@@ -30,12 +30,17 @@ record Args(List<Object> positional, Map<String, Object> named) {
     return get(index, name, None.NONE);
   }
 
-  String text(int index, String name) {
+  Str text(int index, String name) {
     return Values.text(require(index, name), name);
   }
 
-  String text(int index, String name, String preset) {
-    return has(index, name) ? text(index, name) : preset;
+  Str text(int index, String name, String preset) {
+    return has(index, name) ? text(index, name) : Str.of(preset);
+  }
+
+  /** A text that is compared or looked for, so that its origin doesn't matter. */
+  String chars(int index, String name) {
+    return text(index, name).chars();
   }
 
   long whole(int index, String name, long preset) {

@@ -16,9 +16,8 @@ final class Arithmetic {
   Object apply(Operator operator, Object left, Object right) {
     Values.defined(left);
     Values.defined(right);
-    if (operator == Operator.ADD && left instanceof String a && right instanceof String b) {
-      budget.charge((long) a.length() + b.length());
-      return a + b;
+    if (operator == Operator.ADD && left instanceof Str a && right instanceof Str b) {
+      return new StrBuilder(budget).append(a).append(b).str();
     }
     if (operator == Operator.ADD && left instanceof List<?> a && right instanceof List<?> b) {
       return concat(a, b);
@@ -26,9 +25,9 @@ final class Arithmetic {
     if (operator == Operator.MULTIPLY && (isSequence(left) || isSequence(right))) {
       return isSequence(left) ? repeat(left, right) : repeat(right, left);
     }
-    if (operator == Operator.MODULO && left instanceof String format) {
+    if (operator == Operator.MODULO && left instanceof Str format) {
       List<Object> values = right instanceof Tuple tuple ? tuple : List.of(right);
-      return TextFormat.percent(format, new Args(values, Map.of()), budget);
+      return new PercentFormat(budget).apply(format, new Args(values, Map.of()));
     }
     if (!Values.isNumber(left) || !Values.isNumber(right)) {
       throw new Failure(
@@ -42,14 +41,14 @@ final class Arithmetic {
   }
 
   private static boolean isSequence(Object value) {
-    return value instanceof String || value instanceof List<?>;
+    return value instanceof Str || value instanceof List<?>;
   }
 
   private Object concat(List<?> a, List<?> b) {
     if (a instanceof Tuple != b instanceof Tuple) {
       throw new Failure(Values.type(a) + " + " + Values.type(b) + " is not defined");
     }
-    budget.charge((long) a.size() + b.size());
+    budget.items((long) a.size() + b.size());
     List<Object> joined = new ArrayList<>(a.size() + b.size());
     joined.addAll(a);
     joined.addAll(b);
@@ -58,15 +57,11 @@ final class Arithmetic {
 
   private Object repeat(Object sequence, Object times) {
     long count = Math.max(0, Values.whole(times, "the number of repetitions"));
-    long length = sequence instanceof String text ? text.length() : Values.length(sequence);
-    budget.charge(
-        length == 0 || count == 0
-            ? 0
-            : Math.multiplyHigh(length, count) != 0 ? Long.MAX_VALUE : length * count);
-    if (sequence instanceof String text) {
-      return text.isEmpty() ? "" : text.repeat((int) count);
+    if (sequence instanceof Str text) {
+      return new StrBuilder(budget).append(text, count).str();
     }
-    List<Object> items = Values.items(sequence);
+    List<Object> items = Values.items(sequence, budget);
+    budget.charge((long) items.size() * Budget.ITEM, count);
     List<Object> repeated = new ArrayList<>();
     for (long i = 0; i < count && !items.isEmpty(); i++) {
       repeated.addAll(items);

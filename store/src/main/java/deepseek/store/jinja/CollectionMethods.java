@@ -1,6 +1,7 @@
 package deepseek.store.jinja;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,14 +9,23 @@ import java.util.Optional;
 
 /** Methods of dicts and lists; those that would change them are refused, as in transformers. */
 final class CollectionMethods {
-  private CollectionMethods() {}
+  private final Budget budget;
 
-  static Optional<Callable> of(Map<?, ?> map, String name) {
+  CollectionMethods(Budget budget) {
+    this.budget = budget;
+  }
+
+  Optional<Callable> of(Map<?, ?> map, String name) {
     return switch (name) {
       case "items" -> Optional.of(args -> items(map));
-      case "keys" -> Optional.of(args -> new ArrayList<Object>(map.keySet()));
-      case "values" -> Optional.of(args -> new ArrayList<Object>(map.values()));
-      case "copy" -> Optional.of(args -> new LinkedHashMap<>(map));
+      case "keys" -> Optional.of(args -> copy(map.keySet()));
+      case "values" -> Optional.of(args -> copy(map.values()));
+      case "copy" ->
+          Optional.of(
+              args -> {
+                budget.objects(map.size());
+                return new LinkedHashMap<>(map);
+              });
       case "get" ->
           Optional.of(
               args -> {
@@ -27,20 +37,26 @@ final class CollectionMethods {
     };
   }
 
-  static List<Object> items(Map<?, ?> map) {
+  private List<Object> copy(Collection<?> values) {
+    budget.items(values.size());
+    return new ArrayList<>(values);
+  }
+
+  List<Object> items(Map<?, ?> map) {
+    budget.objects(map.size());
     List<Object> items = new ArrayList<>(map.size());
     map.forEach((key, value) -> items.add(new Tuple(List.of(key, value))));
     return items;
   }
 
-  static Optional<Callable> of(List<?> list, String name) {
+  Optional<Callable> of(List<?> list, String name) {
     return switch (name) {
-      case "copy" -> Optional.of(args -> new ArrayList<Object>(list));
+      case "copy" -> Optional.of(args -> copy(list));
       case "count" ->
           Optional.of(
               args -> {
                 Object item = args.require(0, "value");
-                return list.stream().filter(other -> Values.equal(other, item)).count();
+                return list.stream().filter(other -> Values.equal(other, item, budget)).count();
               });
       case "index" -> Optional.of(args -> index(list, args.require(0, "value")));
       case "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort" ->
@@ -49,9 +65,9 @@ final class CollectionMethods {
     };
   }
 
-  private static Object index(List<?> list, Object item) {
+  private Object index(List<?> list, Object item) {
     for (int i = 0; i < list.size(); i++) {
-      if (Values.equal(list.get(i), item)) {
+      if (Values.equal(list.get(i), item, budget)) {
         return (long) i;
       }
     }

@@ -14,12 +14,14 @@ final class Evaluator {
   private final Lookup lookup;
   private final Filters filters;
   private final Arithmetic arithmetic;
+  private final Conditions conditions;
 
   Evaluator(Budget budget) {
     this.budget = budget;
     this.lookup = new Lookup(budget);
     this.filters = new Filters(budget, lookup);
     this.arithmetic = new Arithmetic(budget);
+    this.conditions = new Conditions(budget);
   }
 
   Object value(Expr expression, Frame frame) {
@@ -46,7 +48,7 @@ final class Evaluator {
           case Expr.Filter(Expr target, String name, Arguments arguments) ->
               filters.apply(name, value(target, frame), args(arguments, frame));
           case Expr.Test(Expr target, String name, Arguments arguments) ->
-              Conditions.holds(name, value(target, frame), args(arguments, frame));
+              conditions.holds(name, value(target, frame), args(arguments, frame));
           case Expr.Not(Expr operand) -> !truthy(operand, frame);
           case Expr.And(Expr left, Expr right) -> {
             Object first = value(left, frame);
@@ -72,7 +74,7 @@ final class Evaluator {
     return Values.truthy(value(expression, frame));
   }
 
-  String print(Object value) {
+  Str print(Object value) {
     return filters.print(value);
   }
 
@@ -96,21 +98,23 @@ final class Evaluator {
     Map<String, Object> named = new LinkedHashMap<>();
     arguments.named().forEach((name, argument) -> named.put(name, value(argument, frame)));
     if (arguments.rest().isPresent()) {
-      List<Object> rest = Values.items(value(arguments.rest().get(), frame));
-      budget.charge(rest.size());
+      List<Object> rest = Values.items(value(arguments.rest().get(), frame), budget);
+      budget.items(rest.size());
       positional.addAll(rest);
     }
     if (arguments.namedRest().isPresent()) {
       if (!(value(arguments.namedRest().get(), frame) instanceof Map<?, ?> rest)) {
         throw new Failure("what follows ** must be a dict");
       }
-      rest.forEach((name, value) -> named.put(Values.text(name, "an argument's name"), value));
+      budget.objects(rest.size());
+      rest.forEach(
+          (name, value) -> named.put(Values.text(name, "an argument's name").chars(), value));
     }
     return new Args(positional, named);
   }
 
   private List<Object> values(List<Expr> expressions, Frame frame) {
-    budget.charge(expressions.size());
+    budget.items(expressions.size());
     List<Object> values = new ArrayList<>(expressions.size());
     for (Expr expression : expressions) {
       values.add(value(expression, frame));
@@ -119,7 +123,7 @@ final class Evaluator {
   }
 
   private Object dict(Expr.DictOf dict, Frame frame) {
-    budget.charge(dict.keys().size());
+    budget.objects(dict.keys().size());
     Map<Object, Object> map = new LinkedHashMap<>();
     for (int i = 0; i < dict.keys().size(); i++) {
       Object key = Values.key(value(dict.keys().get(i), frame));
@@ -132,14 +136,12 @@ final class Evaluator {
     return bound.isPresent() ? value(bound.get(), frame) : None.NONE;
   }
 
-  private String concat(List<Expr> parts, Frame frame) {
-    StringBuilder joined = new StringBuilder();
+  private Str concat(List<Expr> parts, Frame frame) {
+    StrBuilder joined = new StrBuilder(budget);
     for (Expr part : parts) {
-      String text = print(value(part, frame));
-      budget.charge(text.length());
-      joined.append(text);
+      joined.append(print(value(part, frame)));
     }
-    return joined.toString();
+    return joined.str();
   }
 
   private boolean compare(Expr.Comparison comparison, Frame frame) {
@@ -154,16 +156,16 @@ final class Evaluator {
     return true;
   }
 
-  private static boolean holds(Expr.Relation relation, Object left, Object right) {
+  private boolean holds(Expr.Relation relation, Object left, Object right) {
     return switch (relation) {
-      case EQUAL -> Values.equal(left, right);
-      case NOT_EQUAL -> !Values.equal(left, right);
-      case LESS -> Values.compare(left, right) < 0;
-      case LESS_OR_EQUAL -> Values.compare(left, right) <= 0;
-      case GREATER -> Values.compare(left, right) > 0;
-      case GREATER_OR_EQUAL -> Values.compare(left, right) >= 0;
-      case IN -> Values.contains(right, left);
-      case NOT_IN -> !Values.contains(right, left);
+      case EQUAL -> Values.equal(left, right, budget);
+      case NOT_EQUAL -> !Values.equal(left, right, budget);
+      case LESS -> Values.compare(left, right, budget) < 0;
+      case LESS_OR_EQUAL -> Values.compare(left, right, budget) <= 0;
+      case GREATER -> Values.compare(left, right, budget) > 0;
+      case GREATER_OR_EQUAL -> Values.compare(left, right, budget) >= 0;
+      case IN -> Values.contains(right, left, budget);
+      case NOT_IN -> !Values.contains(right, left, budget);
     };
   }
 

@@ -6,10 +6,12 @@ import deepseek.store.jinja.Expr.Relation;
 import deepseek.store.jinja.Expr.Step;
 import deepseek.store.jinja.Token.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads expressions, one method per level of precedence, loosest first. */
@@ -23,9 +25,21 @@ final class ExpressionParser {
           None.NONE);
 
   private final TokenStream in;
+  private Set<String> names = new HashSet<>();
 
   ExpressionParser(TokenStream in) {
     this.in = in;
+  }
+
+  /** The variables that expressions read so far look up. */
+  Set<String> names() {
+    return names;
+  }
+
+  /** From now on these are collected there. */
+  Set<String> collectNames(Set<String> where) {
+    names = where;
+    return where;
   }
 
   Expr expression() {
@@ -198,7 +212,11 @@ final class ExpressionParser {
       case NAME -> {
         in.next();
         Object constant = CONSTANTS.get(token.text());
-        yield constant == null ? new Expr.Name(token.text()) : new Expr.Literal(constant);
+        if (constant != null) {
+          yield new Expr.Literal(constant);
+        }
+        names.add(token.text());
+        yield new Expr.Name(token.text());
       }
       case STRING -> string();
       case INTEGER -> {
@@ -228,7 +246,7 @@ final class ExpressionParser {
     while (in.current().kind() == Kind.STRING) {
       joined.append(in.next().text());
     }
-    return new Expr.Literal(joined.toString());
+    return new Expr.Literal(Str.of(joined.toString()));
   }
 
   private Expr bracketed(Token token) {

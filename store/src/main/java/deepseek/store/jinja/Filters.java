@@ -1,5 +1,7 @@
 package deepseek.store.jinja;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,11 +16,13 @@ final class Filters {
 
   private final Budget budget;
   private final TextMethods texts;
+  private final CollectionMethods collections;
   private final Lists lists;
 
   Filters(Budget budget, Lookup lookup) {
     this.budget = budget;
     this.texts = new TextMethods(budget);
+    this.collections = new CollectionMethods(budget);
     this.lists = new Lists(budget, lookup, this);
   }
 
@@ -37,12 +41,12 @@ final class Filters {
       case "string" -> Optional.of(print(value));
       case "safe" -> Optional.of(value);
       case "length", "count" -> Optional.of(Values.length(value));
-      case "attr" -> Optional.of(attribute(value, args.text(0, "name")));
+      case "attr" -> Optional.of(attribute(value, args.chars(0, "name")));
       case "items" ->
           value instanceof Undefined
               ? Optional.of(List.of())
               : value instanceof Map<?, ?> map
-                  ? Optional.of(CollectionMethods.items(map))
+                  ? Optional.of(collections.items(map))
                   : Optional.empty();
       case "escape", "e", "forceescape" -> Optional.of(escape(print(value)));
       default -> Optional.empty();
@@ -51,20 +55,36 @@ final class Filters {
 
   private static Object preset(Object value, Args args) {
     boolean falsy = args.flag(1, "boolean", false) && !Values.truthy(value);
-    return value instanceof Undefined || falsy ? args.get(0, "default_value", "") : value;
+    return value instanceof Undefined || falsy ? args.get(0, "default_value", Str.EMPTY) : value;
   }
 
   private static Object attribute(Object value, String name) {
     // Attributes only, never keys: of plain data these are methods.
-    return new Undefined(Values.type(value) + " has no '" + name + "'");
+    return value instanceof Attributes object
+        ? object.get(name)
+        : new Undefined(Values.type(value) + " has no '" + name + "'");
   }
 
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace(">", "&gt;")
-        .replace("<", "&lt;")
-        .replace("'", "&#39;")
-        .replace("\"", "&#34;");
+  private Str escape(Str text) {
+    StrBuilder out = new StrBuilder(budget);
+    text.stretches(
+        (from, to, given) -> {
+          for (int i = from; i < to; i++) {
+            out.append(escaped(text.chars().charAt(i)), given);
+          }
+        });
+    return out.str();
+  }
+
+  private static String escaped(char c) {
+    return switch (c) {
+      case '&' -> "&amp;";
+      case '>' -> "&gt;";
+      case '<' -> "&lt;";
+      case '\'' -> "&#39;";
+      case '"' -> "&#34;";
+      default -> Character.toString(c);
+    };
   }
 
   private Optional<Object> number(String name, Object value, Args args) {
@@ -87,8 +107,8 @@ final class Filters {
         case Long whole -> whole;
         case Boolean flag -> flag ? 1L : 0L;
         case Double real when Double.isFinite(real) -> (long) real.doubleValue();
-        case String text -> {
-          String digits = PythonText.strip(text).replace("_", "");
+        case Str text -> {
+          String digits = PythonText.strip(text.chars()).replace("_", "");
           yield digits.matches("[+-]?\\d+")
               ? Long.parseLong(digits, Math.clamp(args.whole(1, "base", 10), 2, 36))
               : (long) Double.parseDouble(digits);
@@ -105,7 +125,7 @@ final class Filters {
       return switch (value) {
         case Number number -> number.doubleValue();
         case Boolean flag -> flag ? 1.0 : 0.0;
-        case String text -> Double.parseDouble(PythonText.strip(text));
+        case Str text -> Double.parseDouble(PythonText.strip(text.chars()));
         default -> args.get(0, "default", 0.0);
       };
     } catch (NumberFormatException e) {
@@ -114,38 +134,49 @@ final class Filters {
   }
 
   private static Object round(Object value, Args args) {
-    double number = Values.real(value, "a rounded value");
-    double scale = Math.pow(10, Math.clamp(args.whole(0, "precision", 0), -15, 15));
-    double scaled = number * scale;
-    return switch (args.text(1, "method", "common")) {
-      case "common" -> Math.rint(scaled) / scale;
-      case "ceil" -> Math.ceil(scaled) / scale;
-      case "floor" -> Math.floor(scaled) / scale;
+    int precision = (int) Math.clamp(args.whole(0, "precision", 0), -400, 400);
+    String method = args.text(1, "method", "common").chars();
+    if (method.equals("common") && Values.isWhole(value) && precision >= 0) {
+      return Values.whole(value, "a rounded value");
+    }
+    double number = Values.real(Values.defined(value), "a rounded value");
+    double scale = Math.pow(10, precision);
+    return switch (method) {
+      case "common" -> nearest(number, precision);
+      case "ceil" -> Math.ceil(number * scale) / scale;
+      case "floor" -> Math.floor(number * scale) / scale;
       default -> throw new Failure("round to common, ceil or floor");
     };
   }
 
+  /** The exact value decides, and halves go to the even side. */
+  private static double nearest(double number, int precision) {
+    return Double.isFinite(number)
+        ? new BigDecimal(number).setScale(precision, RoundingMode.HALF_EVEN).doubleValue()
+        : number;
+  }
+
   private Optional<Object> text(String name, Object value, Args args) {
     return switch (name) {
-      case "upper" -> Optional.of(print(value).toUpperCase(Locale.ROOT));
-      case "lower" -> Optional.of(print(value).toLowerCase(Locale.ROOT));
-      case "capitalize" -> Optional.of(TextMethods.capitalize(print(value)));
-      case "title" -> Optional.of(title(print(value)));
-      case "trim" -> Optional.of(TextMethods.strip(print(value), args, true, true));
+      case "upper" -> Optional.of(texts.mapped(print(value), t -> t.toUpperCase(Locale.ROOT)));
+      case "lower" -> Optional.of(texts.mapped(print(value), t -> t.toLowerCase(Locale.ROOT)));
+      case "capitalize" -> Optional.of(texts.mapped(print(value), TextMethods::capitalize));
+      case "title" -> Optional.of(texts.mapped(print(value), Filters::title));
+      case "trim" -> Optional.of(texts.strip(print(value), args, true, true));
       case "replace" ->
           Optional.of(
               texts.replace(
                   print(value),
-                  print(args.require(0, "old")),
+                  print(args.require(0, "old")).chars(),
                   print(args.require(1, "new")),
                   args.get(2, "count", None.NONE) instanceof None
                       ? -1
                       : args.whole(2, "count", -1)));
       case "indent" -> Optional.of(indent(print(value), args));
-      case "center" ->
-          Optional.of(texts.pad(print(value), Args.of(args.whole(0, "width", 80)), 0.5));
-      case "wordcount" -> Optional.of(WORD.matcher(print(value)).results().count());
-      case "format" -> Optional.of(TextFormat.percent(print(value), args, budget));
+      case "center" -> Optional.of(texts.center(print(value), Args.of(args.whole(0, "width", 80))));
+      case "wordcount" -> Optional.of(WORD.matcher(print(value).chars()).results().count());
+      case "wordwrap" -> Optional.of(new WordWrap(args, budget).apply(print(value)));
+      case "format" -> Optional.of(new PercentFormat(budget).apply(print(value), args));
       case "truncate" -> Optional.of(truncate(print(value), args));
       default -> Optional.empty();
     };
@@ -159,39 +190,50 @@ final class Filters {
     return out.toString();
   }
 
-  private String indent(String text, Args args) {
+  private Str indent(Str text, Args args) {
     Object width = args.get(0, "width", 4L);
-    String indentation =
-        width instanceof String given
+    Str indentation =
+        width instanceof Str given
             ? given
-            : " ".repeat(Math.clamp(Values.whole(width, "width"), 0, 1000));
+            : new StrBuilder(budget)
+                .append(Str.of(" "), Math.max(0, Values.whole(width, "width")))
+                .str();
     boolean blank = args.flag(2, "blank", false);
-    StringBuilder out = new StringBuilder(args.flag(1, "first", false) ? indentation : "");
-    List<String> lines = PythonText.lines(text + "\n");
-    for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i);
-      boolean indented = i > 0 && (blank || !line.isEmpty());
-      budget.charge((long) line.length() + indentation.length() + 1);
-      out.append(i == 0 ? "" : "\n").append(indented ? indentation : "").append(line);
+    StrBuilder out = new StrBuilder(budget);
+    out.append(args.flag(1, "first", false) ? indentation : Str.EMPTY);
+    // As Python's does it: the added newline makes a line of what follows the last one.
+    Str ended = new StrBuilder(budget).append(text).append("\n").str();
+    boolean first = true;
+    for (PythonText.Line line : PythonText.lines(ended.chars(), budget)) {
+      boolean indented = !first && (blank || line.from() < line.to());
+      out.append(first ? "" : "\n")
+          .append(indented ? indentation : Str.EMPTY)
+          .append(ended, line.from(), line.to());
+      first = false;
     }
-    return out.toString();
+    return out.str();
   }
 
-  private static String truncate(String text, Args args) {
+  private Str truncate(Str text, Args args) {
     long length = args.whole(0, "length", 255);
     boolean killWords = args.flag(1, "killwords", false);
-    String end = args.text(2, "end", "...");
+    Str end = args.text(2, "end", "...");
     long leeway = args.whole(3, "leeway", 5);
+    if (length < Values.length(end) || leeway < 0) {
+      throw new Failure("truncate needs a length of at least that of its end");
+    }
     if (Values.length(text) <= length + leeway) {
       return text;
     }
-    int kept = (int) Math.max(0, length - Values.length(end));
-    String head = text.substring(0, text.offsetByCodePoints(0, kept));
-    int space = head.lastIndexOf(' ');
-    return (killWords || space < 0 ? head : head.substring(0, space)) + end;
+    int head = text.chars().offsetByCodePoints(0, (int) (length - Values.length(end)));
+    int space = text.chars().substring(0, head).lastIndexOf(' ');
+    return new StrBuilder(budget)
+        .append(text, 0, killWords || space < 0 ? head : space)
+        .append(end)
+        .str();
   }
 
-  String print(Object value) {
+  Str print(Object value) {
     return Printer.print(value, budget);
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The functions every template may call. */
 final class Globals {
@@ -19,27 +20,36 @@ final class Globals {
         frame,
         "raise_exception",
         args -> {
-          throw Failure.refusal(Printer.print(args.require(0, "message"), budget));
+          throw Failure.refusal(Printer.print(args.require(0, "message"), budget).chars());
         });
     function(
         frame,
         "strftime_now",
-        args -> Clocks.format(ZonedDateTime.now(clock), args.text(0, "format")));
+        args -> Str.of(Clocks.format(ZonedDateTime.now(clock), args.chars(0, "format"))));
     function(frame, "range", args -> range(args, budget));
-    function(frame, "dict", args -> dict(args));
+    function(frame, "dict", args -> dict(args, budget));
     function(
         frame,
         "namespace",
         args -> {
           Namespace namespace = new Namespace();
-          dict(args).forEach((name, value) -> namespace.put(Values.text(name, "a field"), value));
+          dict(args, budget)
+              .forEach((name, value) -> namespace.put(Values.text(name, "a field").chars(), value));
           return namespace;
         });
+    function(frame, "cycler", args -> new Cycler(args.positional()));
+    function(frame, "joiner", args -> joiner(args.text(0, "sep", ", ")));
   }
 
   /** Pins the type of the lambda, which {@link Frame#set} alone would not. */
   private static void function(Frame frame, String name, Callable function) {
     frame.set(name, function);
+  }
+
+  /** Nothing at the first call, then always what goes between. */
+  private static Callable joiner(Str separator) {
+    AtomicBoolean used = new AtomicBoolean();
+    return args -> used.getAndSet(true) ? separator : Str.EMPTY;
   }
 
   private static List<Object> range(Args args, Budget budget) {
@@ -57,22 +67,24 @@ final class Globals {
     if (size > MAX_RANGE) {
       throw new Failure("a range of more than " + MAX_RANGE + " numbers");
     }
+    budget.objects((long) Math.max(0, size));
     List<Object> numbers = new ArrayList<>();
     for (long i = 0; i < size; i++) {
       numbers.add(first + i * step);
     }
-    budget.charge(numbers.size());
     return numbers;
   }
 
-  private static Map<Object, Object> dict(Args args) {
+  private static Map<Object, Object> dict(Args args, Budget budget) {
     Map<Object, Object> map = new LinkedHashMap<>();
     if (!args.positional().isEmpty()) {
       Object source = args.positional().getFirst();
       if (source instanceof Map<?, ?> given) {
+        budget.objects(given.size());
         map.putAll(given);
       } else {
-        for (Object pair : Values.items(source)) {
+        for (Object pair : Values.items(source, budget)) {
+          budget.objects(1);
           if (!(pair instanceof List<?> two) || two.size() != 2) {
             throw new Failure("dict needs pairs");
           }
@@ -80,7 +92,7 @@ final class Globals {
         }
       }
     }
-    map.putAll(args.named());
+    args.named().forEach((name, value) -> map.put(Str.of(name), value));
     return map;
   }
 }

@@ -47,23 +47,25 @@ public final class JinjaTemplate {
   }
 
   /** Renders with the default limits. */
-  public String render(Map<String, ?> variables, Clock clock) {
+  public Rendered render(Map<String, ?> variables, Clock clock) {
     return render(variables, clock, Limits.DEFAULT);
   }
 
   /**
    * Renders.
    *
-   * @param variables strings, numbers, booleans, nulls, and lists and maps of them
+   * @param variables strings, {@link Given} strings, numbers, booleans, nulls, and lists and maps
+   *     of them
    * @param clock what {@code strftime_now} reads
    */
-  public String render(Map<String, ?> variables, Clock clock, Limits limits) {
+  public Rendered render(Map<String, ?> variables, Clock clock, Limits limits) {
     try {
       Budget budget = new Budget(limits);
       Frame globals = new Frame(null);
       Globals.define(globals, budget, clock);
       variables.forEach((name, value) -> globals.set(name, Values.of(value)));
-      return new Renderer(budget).render(body, globals.inner());
+      Str text = new Renderer(budget).render(body, globals.inner());
+      return new Rendered(text.chars(), text.givenSpans());
     } catch (Failure failure) {
       throw switch (failure.kind()) {
         case REFUSAL ->

@@ -1,7 +1,6 @@
 package deepseek.store.jinja;
 
 import java.math.BigInteger;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,13 +11,14 @@ final class Json {
   private final Budget budget;
   private final boolean ascii;
   private final boolean sorted;
-  private final Optional<String> indent;
-  private final String itemSeparator;
-  private final String keySeparator;
-  private final StringBuilder out = new StringBuilder();
+  private final Optional<Str> indent;
+  private final Str itemSeparator;
+  private final Str keySeparator;
+  private final StrBuilder out;
 
   private Json(Args args, Budget budget) {
     this.budget = budget;
+    this.out = new StrBuilder(budget);
     this.ascii = args.flag(0, "ensure_ascii", false);
     this.indent = indent(args.get(1, "indent", None.NONE));
     Object separators = args.get(2, "separators", None.NONE);
@@ -27,48 +27,46 @@ final class Json {
       itemSeparator = Values.text(pair.get(0), "a separator");
       keySeparator = Values.text(pair.get(1), "a separator");
     } else {
-      itemSeparator = indent.isPresent() ? "," : ", ";
-      keySeparator = ": ";
+      itemSeparator = Str.of(indent.isPresent() ? "," : ", ");
+      keySeparator = Str.of(": ");
     }
   }
 
   /** The filter {@code tojson(ensure_ascii=false, indent, separators, sort_keys=false)}. */
-  static String write(Object value, Args args, Budget budget) {
+  static Str write(Object value, Args args, Budget budget) {
     Json json = new Json(args, budget);
     json.append(value, 0);
-    return json.out.toString();
+    return json.out.str();
   }
 
-  private static Optional<String> indent(Object value) {
+  private static Optional<Str> indent(Object value) {
     return switch (value) {
       case None none -> Optional.empty();
-      case String text -> Optional.of(text);
+      case Str text -> Optional.of(text);
       default ->
-          Optional.of(" ".repeat(Math.clamp(Values.whole(value, "indent"), 0, Values.MAX_DEPTH)));
+          Optional.of(
+              Str.of(" ".repeat(Math.clamp(Values.whole(value, "indent"), 0, Values.MAX_DEPTH))));
     };
   }
 
   private void append(Object value, int depth) {
     Values.checkDepth(depth);
-    int before = out.length();
     switch (value) {
       case None none -> out.append("null");
-      case Boolean flag -> out.append(flag.booleanValue());
-      case Long whole -> out.append(whole.longValue());
-      case BigInteger whole -> out.append(whole);
+      case Boolean flag -> out.append(flag.toString());
+      case Long whole -> out.append(whole.toString());
+      case BigInteger whole -> out.append(whole.toString());
       case Double real -> out.append(number(real));
-      case String text -> quote(text);
+      case Str text -> quote(text);
       case List<?> list -> list(list, depth);
       case Map<?, ?> map -> map(sorted ? sorted(map) : map, depth);
       default -> throw new Failure(Values.type(Values.defined(value)) + " has no JSON form");
     }
-    if (!(value instanceof Collection<?>) && !(value instanceof Map<?, ?>)) {
-      budget.charge(out.length() - before + 1L);
-    }
   }
 
-  private static Map<?, ?> sorted(Map<?, ?> map) {
-    Map<Object, Object> sorted = new TreeMap<>(Values::compare);
+  private Map<?, ?> sorted(Map<?, ?> map) {
+    Map<Object, Object> sorted = new TreeMap<>((a, b) -> Values.compare(a, b, budget));
+    budget.objects(map.size());
     sorted.putAll(map);
     return sorted;
   }
@@ -87,14 +85,14 @@ final class Json {
       out.append("[]");
       return;
     }
-    out.append('[');
+    out.append("[");
     for (int i = 0; i < list.size(); i++) {
-      out.append(i == 0 ? "" : itemSeparator);
+      out.append(i == 0 ? Str.EMPTY : itemSeparator);
       line(depth + 1);
       append(list.get(i), depth + 1);
     }
     line(depth);
-    out.append(']');
+    out.append("]");
   }
 
   private void map(Map<?, ?> map, int depth) {
@@ -102,8 +100,8 @@ final class Json {
       out.append("{}");
       return;
     }
-    out.append('{');
-    String separator = "";
+    out.append("{");
+    Str separator = Str.EMPTY;
     for (var entry : map.entrySet()) {
       out.append(separator);
       line(depth + 1);
@@ -113,46 +111,49 @@ final class Json {
       separator = itemSeparator;
     }
     line(depth);
-    out.append('}');
+    out.append("}");
   }
 
   private void key(Object key) {
     switch (key) {
-      case String text -> quote(text);
+      case Str text -> quote(text);
       case None none -> out.append("\"null\"");
-      default -> out.append('"').append(key).append('"');
+      default -> out.append("\"" + key + "\"");
     }
   }
 
   private void line(int depth) {
-    indent.ifPresent(
-        unit -> {
-          budget.charge((long) unit.length() * depth + 1);
-          out.append('\n').append(unit.repeat(depth));
-        });
+    indent.ifPresent(unit -> out.append("\n").append(unit, depth));
   }
 
-  private void quote(String text) {
-    out.append('"');
+  private void quote(Str text) {
+    out.append("\"");
+    text.stretches(
+        (from, to, given) -> out.append(escaped(text.chars().substring(from, to)), given));
+    out.append("\"");
+  }
+
+  private String escaped(String text) {
+    StringBuilder escaped = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        case '\f' -> out.append("\\f");
-        case '\b' -> out.append("\\b");
+        case '"' -> escaped.append("\\\"");
+        case '\\' -> escaped.append("\\\\");
+        case '\n' -> escaped.append("\\n");
+        case '\r' -> escaped.append("\\r");
+        case '\t' -> escaped.append("\\t");
+        case '\f' -> escaped.append("\\f");
+        case '\b' -> escaped.append("\\b");
         default -> {
           if (c < 0x20 || (ascii && c > 0x7E)) {
-            out.append(String.format("\\u%04x", (int) c));
+            escaped.append(String.format("\\u%04x", (int) c));
           } else {
-            out.append(c);
+            escaped.append(c);
           }
         }
       }
     }
-    out.append('"');
+    return escaped.toString();
   }
 }

@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** The variable {@code loop} of a {@code for}. */
-final class Loop {
+final class Loop implements Attributes {
   private final List<Object> items;
   private final int depth;
   private final Optional<Callable> recursion;
+  private final Budget budget;
   private int index;
   private Optional<List<Object>> last = Optional.empty();
 
@@ -15,10 +16,11 @@ final class Loop {
    * @param depth 0 for the outermost of a recursive loop
    * @param recursion runs the loop's body over other items
    */
-  Loop(List<Object> items, int depth, Optional<Callable> recursion) {
+  Loop(List<Object> items, int depth, Optional<Callable> recursion, Budget budget) {
     this.items = items;
     this.depth = depth;
     this.recursion = recursion;
+    this.budget = budget;
   }
 
   void at(int newIndex) {
@@ -29,7 +31,13 @@ final class Loop {
     return recursion;
   }
 
-  Object get(String name) {
+  @Override
+  public String type() {
+    return "loop";
+  }
+
+  @Override
+  public Object get(String name) {
     return switch (name) {
       case "index" -> index + 1L;
       case "index0" -> (long) index;
@@ -58,7 +66,7 @@ final class Loop {
   }
 
   private Object changed(Args args) {
-    boolean same = last.isPresent() && Values.equal(last.get(), args.positional());
+    boolean same = last.isPresent() && Values.equal(last.get(), args.positional(), budget);
     last = Optional.of(args.positional());
     return !same;
   }

@@ -4,10 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** {@code namespace()}: the only value a template may change, for loops to carry results out. */
-final class Namespace {
+final class Namespace implements Attributes {
   private final Map<String, Object> fields = new LinkedHashMap<>();
 
-  Object get(String name) {
+  @Override
+  public String type() {
+    return "namespace";
+  }
+
+  @Override
+  public Object get(String name) {
     Object value = fields.get(name);
     return value == null ? new Undefined("namespace has no '" + name + "'") : value;
   }

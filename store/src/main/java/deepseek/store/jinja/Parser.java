@@ -6,6 +6,7 @@ import deepseek.store.jinja.Statement.Parameter;
 import deepseek.store.jinja.Statement.Target;
 import deepseek.store.jinja.Token.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -185,7 +186,16 @@ final class Parser {
     String name = in.name();
     List<Parameter> parameters = parameters();
     endTag();
-    return new Statement.Macro(name, parameters, bodyUntil("endmacro"), line);
+    return macro(name, parameters, "endmacro", line);
+  }
+
+  private Statement.Macro macro(String name, List<Parameter> parameters, String end, int line) {
+    Set<String> outside = expressions.names();
+    Set<String> inside = expressions.collectNames(new HashSet<>());
+    List<Statement> body = bodyUntil(end);
+    outside.addAll(inside);
+    expressions.collectNames(outside);
+    return new Statement.Macro(name, parameters, body, inside, line);
   }
 
   private List<Parameter> parameters() {
@@ -213,9 +223,7 @@ final class Parser {
       throw new Failure("{% call %} without a call", line);
     }
     endTag();
-    List<Statement> body = bodyUntil("endcall");
-    return new Statement.CallBlock(
-        call, new Statement.Macro("caller", parameters, body, line), line);
+    return new Statement.CallBlock(call, macro("caller", parameters, "endcall", line), line);
   }
 
   private Statement filterBlock(int line) {

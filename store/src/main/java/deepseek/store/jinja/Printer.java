@@ -6,42 +6,38 @@ import java.util.Map;
 
 /** Values as text, as {@code str()} and {@code repr()} write them. */
 final class Printer {
-  private final Budget budget;
-  private final StringBuilder out = new StringBuilder();
+  private final StrBuilder out;
 
   private Printer(Budget budget) {
-    this.budget = budget;
+    this.out = new StrBuilder(budget);
   }
 
-  static String print(Object value, Budget budget) {
-    if (value instanceof String text) {
+  static Str print(Object value, Budget budget) {
+    if (value instanceof Str text) {
       return text;
     }
     Printer printer = new Printer(budget);
     printer.append(value, 0);
-    return printer.out.toString();
+    return printer.out.str();
   }
 
   private void append(Object value, int depth) {
     Values.checkDepth(depth);
-    int before = out.length();
     switch (value) {
       case None none -> out.append("None");
       case Boolean flag -> out.append(flag ? "True" : "False");
-      case Long whole -> out.append(whole.longValue());
-      case BigInteger whole -> out.append(whole);
+      case Long whole -> out.append(whole.toString());
+      case BigInteger whole -> out.append(whole.toString());
       case Double real -> out.append(PythonText.number(real));
-      case String text -> out.append(PythonText.quoted(text));
+      case Str text -> PythonText.quote(text, out);
       case Tuple tuple -> list(tuple, "(", tuple.size() == 1 ? ",)" : ")", depth);
       case List<?> list -> list(list, "[", "]", depth);
       case Map<?, ?> map -> map(map, depth);
       case Undefined undefined -> {
         // Nothing, as in Python.
       }
-      default -> out.append('<').append(Values.type(value)).append('>');
-    }
-    if (!(value instanceof List<?>) && !(value instanceof Map<?, ?>)) {
-      budget.charge(out.length() - before + 1L);
+      case Macro macro -> out.append("<Macro " + PythonText.quoted(macro.name()) + ">");
+      default -> out.append("<" + Values.type(value) + ">");
     }
   }
 
@@ -55,7 +51,7 @@ final class Printer {
   }
 
   private void map(Map<?, ?> map, int depth) {
-    out.append('{');
+    out.append("{");
     String separator = "";
     for (var entry : map.entrySet()) {
       out.append(separator);
@@ -64,6 +60,6 @@ final class Printer {
       append(entry.getValue(), depth + 1);
       separator = ", ";
     }
-    out.append('}');
+    out.append("}");
   }
 }

@@ -51,24 +51,29 @@ final class PythonText {
     return text.substring(0, i);
   }
 
-  /** {@code str.splitlines()}. */
-  static List<String> lines(String text) {
-    List<String> lines = new ArrayList<>();
+  /** Half-open range of a line's characters; the newline goes from {@code to} to {@code next}. */
+  record Line(int from, int to, int next) {}
+
+  /** As {@code str.splitlines()} finds them. */
+  static List<Line> lines(String text, Budget budget) {
+    List<Line> lines = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean breaks =
           (c >= '\n' && c <= '\r') || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028;
       if (breaks || c == 0x2029) {
-        lines.add(text.substring(start, i));
+        int end = i;
         if (c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
           i++;
         }
+        budget.objects(1);
+        lines.add(new Line(start, end, i + 1));
         start = i + 1;
       }
     }
     if (start < text.length()) {
-      lines.add(text.substring(start));
+      lines.add(new Line(start, text.length(), text.length()));
     }
     return lines;
   }
@@ -159,8 +164,24 @@ final class PythonText {
 
   /** {@code repr} of a string. */
   static String quoted(String text) {
-    char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-    StringBuilder out = new StringBuilder(text.length() + 2).append(quote);
+    char quote = quote(text);
+    return quote + escaped(text, quote) + quote;
+  }
+
+  static void quote(Str text, StrBuilder out) {
+    char quote = quote(text.chars());
+    out.append(Character.toString(quote));
+    text.stretches(
+        (from, to, given) -> out.append(escaped(text.chars().substring(from, to), quote), given));
+    out.append(Character.toString(quote));
+  }
+
+  private static char quote(String text) {
+    return text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
+  }
+
+  private static String escaped(String text, char quote) {
+    StringBuilder out = new StringBuilder(text.length());
     text.codePoints()
         .forEach(
             c -> {
@@ -182,7 +203,7 @@ final class PythonText {
                 }
               }
             });
-    return out.append(quote).toString();
+    return out.toString();
   }
 
   private static boolean printable(int c) {

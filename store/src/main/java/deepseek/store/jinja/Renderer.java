@@ -2,14 +2,11 @@ package deepseek.store.jinja;
 
 import deepseek.store.jinja.Statement.Branch;
 import deepseek.store.jinja.Statement.FilterCall;
-import deepseek.store.jinja.Statement.Parameter;
 import deepseek.store.jinja.Statement.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** Runs statements, appending to the output. */
 final class Renderer {
@@ -28,13 +25,13 @@ final class Renderer {
     this.evaluator = new Evaluator(budget);
   }
 
-  String render(List<Statement> body, Frame frame) {
-    StringBuilder out = new StringBuilder();
+  Str render(List<Statement> body, Frame frame) {
+    StrBuilder out = new StrBuilder(budget);
     run(body, frame, out);
-    return out.toString();
+    return out.str();
   }
 
-  private Flow run(List<Statement> body, Frame frame, StringBuilder out) {
+  private Flow run(List<Statement> body, Frame frame, StrBuilder out) {
     for (Statement statement : body) {
       Flow flow;
       try {
@@ -52,11 +49,11 @@ final class Renderer {
     return Flow.NEXT;
   }
 
-  private Flow run(Statement statement, Frame frame, StringBuilder out) {
+  private Flow run(Statement statement, Frame frame, StrBuilder out) {
     switch (statement) {
-      case Statement.Text text -> write(text.text(), out);
+      case Statement.Text text -> out.append(text.text());
       case Statement.Output output ->
-          write(evaluator.print(evaluator.value(output.value(), frame)), out);
+          out.append(evaluator.print(evaluator.value(output.value(), frame)));
       case Statement.If branches -> {
         return branch(branches, frame, out);
       }
@@ -68,12 +65,11 @@ final class Renderer {
               filtered(set.filters(), render(set.body(), frame.inner()), frame),
               frame);
       case Statement.Macro macro -> frame.set(macro.name(), macro(macro, frame));
-      case Statement.CallBlock call -> write(evaluator.print(callBlock(call, frame)), out);
+      case Statement.CallBlock call -> out.append(evaluator.print(callBlock(call, frame)));
       case Statement.FilterBlock block ->
-          write(
+          out.append(
               evaluator.print(
-                  filtered(block.filters(), render(block.body(), frame.inner()), frame)),
-              out);
+                  filtered(block.filters(), render(block.body(), frame.inner()), frame)));
       case Statement.With with -> {
         Frame inner = frame.inner();
         for (int i = 0; i < with.targets().size(); i++) {
@@ -92,12 +88,7 @@ final class Renderer {
     return Flow.NEXT;
   }
 
-  private void write(String text, StringBuilder out) {
-    budget.charge(text.length());
-    out.append(text);
-  }
-
-  private Flow branch(Statement.If branches, Frame frame, StringBuilder out) {
+  private Flow branch(Statement.If branches, Frame frame, StrBuilder out) {
     for (Branch branch : branches.branches()) {
       if (evaluator.truthy(branch.condition(), frame)) {
         return run(branch.body(), frame, out);
@@ -106,19 +97,19 @@ final class Renderer {
     return run(branches.otherwise(), frame, out);
   }
 
-  private void loop(Statement.For loop, Frame frame, StringBuilder out, int depth, Object over) {
-    List<Object> items = kept(loop, frame, Values.items(over));
+  private void loop(Statement.For loop, Frame frame, StrBuilder out, int depth, Object over) {
+    List<Object> items = kept(loop, frame, Values.items(over, budget));
     Optional<Callable> recursion = Optional.empty();
     if (loop.recursive()) {
       recursion =
           Optional.of(
               args -> {
-                StringBuilder inner = new StringBuilder();
+                StrBuilder inner = new StrBuilder(budget);
                 loop(loop, frame, inner, depth + 1, args.require(0, "items"));
-                return inner.toString();
+                return inner.str();
               });
     }
-    Loop state = new Loop(items, depth, recursion);
+    Loop state = new Loop(items, depth, recursion, budget);
     boolean finished = false;
     for (int i = 0; i < items.size(); i++) {
       state.at(i);
@@ -141,6 +132,7 @@ final class Renderer {
     if (loop.filter().isEmpty()) {
       return items;
     }
+    budget.items(items.size());
     List<Object> kept = new ArrayList<>();
     for (Object item : items) {
       Frame inner = frame.inner();
@@ -162,7 +154,7 @@ final class Renderer {
         fields.put(name, value);
       }
       case Target.Several(List<Target> targets) -> {
-        List<Object> items = Values.items(Values.defined(value));
+        List<Object> items = Values.items(Values.defined(value), budget);
         if (items.size() != targets.size()) {
           throw new Failure(targets.size() + " names but " + items.size() + " values");
         }
@@ -182,32 +174,8 @@ final class Renderer {
   }
 
   /** A macro sees the variables of where it stands, not of where it is called. */
-  private Callable macro(Statement.Macro macro, Frame definition) {
-    return args -> {
-      Frame frame = definition.inner();
-      List<Parameter> parameters = macro.parameters();
-      if (args.positional().size() > parameters.size()) {
-        throw new Failure(macro.name() + " takes " + parameters.size() + " arguments");
-      }
-      Set<String> unknown = new TreeSet<>(args.named().keySet());
-      for (int i = 0; i < parameters.size(); i++) {
-        Parameter parameter = parameters.get(i);
-        unknown.remove(parameter.name());
-        Object given = args.get(i, parameter.name(), Undefined.name(parameter.name()));
-        frame.set(
-            parameter.name(),
-            given instanceof Undefined && parameter.preset().isPresent()
-                ? evaluator.value(parameter.preset().get(), frame)
-                : given);
-      }
-      if (unknown.remove("caller")) {
-        frame.set("caller", args.named().getOrDefault("caller", None.NONE));
-      }
-      if (!unknown.isEmpty()) {
-        throw new Failure(macro.name() + " has no parameter " + unknown.iterator().next());
-      }
-      return render(macro.body(), frame);
-    };
+  private Macro macro(Statement.Macro macro, Frame definition) {
+    return new Macro(macro, definition, evaluator, frame -> render(macro.body(), frame));
   }
 
   private Object callBlock(Statement.CallBlock block, Frame frame) {

@@ -33,8 +33,18 @@ sealed interface Statement {
   record SetBlock(Target target, List<FilterCall> filters, List<Statement> body, int line)
       implements Statement {}
 
-  record Macro(String name, List<Parameter> parameters, List<Statement> body, int line)
-      implements Statement {}
+  /** {@code names} are those of the variables that the body looks up. */
+  record Macro(
+      String name,
+      List<Parameter> parameters,
+      List<Statement> body,
+      java.util.Set<String> names,
+      int line)
+      implements Statement {
+    boolean uses(String variable) {
+      return names.contains(variable);
+    }
+  }
 
   /** {@code {% call(parameters) macro() %}body{% endcall %}}. */
   record CallBlock(Expr.Call call, Macro caller, int line) implements Statement {}

@@ -1,64 +1,81 @@
 package deepseek.store.jinja;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
-import java.util.function.Predicate;
+import java.util.function.LongUnaryOperator;
+import java.util.function.UnaryOperator;
 
-/** Methods of {@code str}. */
+/** Methods of {@code str}; those that cut one up are in {@link Splitting}. */
 final class TextMethods {
+  private static final BiPredicate<String, String> PREFIX = String::startsWith;
+  private static final BiPredicate<String, String> SUFFIX = String::endsWith;
+
   private final Budget budget;
+  private final Splitting splitting;
 
   TextMethods(Budget budget) {
     this.budget = budget;
+    this.splitting = new Splitting(budget);
   }
 
-  Optional<Callable> method(String text, String name) {
+  Optional<Callable> method(Str text, String name) {
+    return changing(text, name)
+        .or(() -> splitting.method(text, name))
+        .or(() -> casing(text, name))
+        .or(() -> searching(text, name))
+        .or(() -> question(text.chars(), name));
+  }
+
+  private Optional<Callable> changing(Str text, String name) {
     return switch (name) {
       case "strip" -> Optional.of(args -> strip(text, args, true, true));
       case "lstrip" -> Optional.of(args -> strip(text, args, true, false));
       case "rstrip" -> Optional.of(args -> strip(text, args, false, true));
-      case "split" -> Optional.of(args -> split(text, args));
-      case "rsplit" -> Optional.of(args -> splitRight(text, args));
-      case "splitlines" -> Optional.of(args -> new ArrayList<Object>(PythonText.lines(text)));
-      case "partition" -> Optional.of(args -> partition(text, args.text(0, "sep"), false));
-      case "rpartition" -> Optional.of(args -> partition(text, args.text(0, "sep"), true));
-      case "startswith" ->
-          Optional.of(args -> any(args.require(0, "prefix"), part -> text.startsWith(part)));
-      case "endswith" ->
-          Optional.of(args -> any(args.require(0, "suffix"), part -> text.endsWith(part)));
-      case "removeprefix" -> Optional.of(args -> removePrefix(text, args.text(0, "prefix")));
-      case "removesuffix" -> Optional.of(args -> removeSuffix(text, args.text(0, "suffix")));
+      case "removeprefix" -> Optional.of(args -> removePrefix(text, args.chars(0, "prefix")));
+      case "removesuffix" -> Optional.of(args -> removeSuffix(text, args.chars(0, "suffix")));
       case "replace" ->
           Optional.of(
               args ->
                   replace(
-                      text, args.text(0, "old"), args.text(1, "new"), args.whole(2, "count", -1)));
+                      text, args.chars(0, "old"), args.text(1, "new"), args.whole(2, "count", -1)));
       case "join" -> Optional.of(args -> join(text, args.require(0, "iterable")));
-      case "format" -> Optional.of(args -> TextFormat.braces(text, args, budget));
-      case "find" -> Optional.of(args -> position(text, text.indexOf(args.text(0, "sub"))));
-      case "rfind" -> Optional.of(args -> position(text, text.lastIndexOf(args.text(0, "sub"))));
-      case "index" -> Optional.of(args -> found(position(text, text.indexOf(args.text(0, "sub")))));
-      case "count" -> Optional.of(args -> count(text, args.text(0, "sub")));
-      default -> casing(text, name).or(() -> question(text, name));
+      case "format" -> Optional.of(args -> new BraceFormat(budget).apply(text, args));
+      case "zfill" -> Optional.of(args -> zeros(text, args.whole(0, "width", 0)));
+      case "ljust" -> Optional.of(args -> pad(text, args, missing -> 0));
+      case "rjust" -> Optional.of(args -> pad(text, args, missing -> missing));
+      case "center" -> Optional.of(args -> center(text, args));
+      default -> Optional.empty();
     };
   }
 
-  private Optional<Callable> casing(String text, String name) {
+  private Optional<Callable> casing(Str text, String name) {
     return switch (name) {
-      case "upper" -> Optional.of(args -> text.toUpperCase(Locale.ROOT));
-      case "lower" -> Optional.of(args -> text.toLowerCase(Locale.ROOT));
+      case "upper" -> Optional.of(args -> mapped(text, s -> s.toUpperCase(Locale.ROOT)));
+      case "lower" -> Optional.of(args -> mapped(text, s -> s.toLowerCase(Locale.ROOT)));
       case "casefold" ->
-          Optional.of(args -> text.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT));
-      case "capitalize" -> Optional.of(args -> capitalize(text));
-      case "title" -> Optional.of(args -> title(text));
-      case "swapcase" -> Optional.of(args -> swapCase(text));
-      case "zfill" -> Optional.of(args -> zeros(text, args.whole(0, "width", 0)));
-      case "ljust" -> Optional.of(args -> pad(text, args, 0));
-      case "rjust" -> Optional.of(args -> pad(text, args, 1));
-      case "center" -> Optional.of(args -> pad(text, args, 0.5));
+          Optional.of(
+              args -> mapped(text, s -> s.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT)));
+      case "capitalize" -> Optional.of(args -> mapped(text, TextMethods::capitalize));
+      case "title" -> Optional.of(args -> mapped(text, TextMethods::title));
+      case "swapcase" -> Optional.of(args -> mapped(text, TextMethods::swapCase));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Callable> searching(Str text, String name) {
+    return switch (name) {
+      case "startswith" ->
+          Optional.of(args -> any(Region.of(text, args), args.require(0, "prefix"), PREFIX));
+      case "endswith" ->
+          Optional.of(args -> any(Region.of(text, args), args.require(0, "suffix"), SUFFIX));
+      case "find" -> Optional.of(args -> Region.of(text, args).first(args.chars(0, "sub")));
+      case "rfind" -> Optional.of(args -> Region.of(text, args).last(args.chars(0, "sub")));
+      case "index" -> Optional.of(args -> found(Region.of(text, args).first(args.chars(0, "sub"))));
+      case "rindex" -> Optional.of(args -> found(Region.of(text, args).last(args.chars(0, "sub"))));
+      case "count" -> Optional.of(args -> count(Region.of(text, args), args.chars(0, "sub")));
       default -> Optional.empty();
     };
   }
@@ -91,163 +108,90 @@ final class TextMethods {
         && text.codePoints().noneMatch(Character::isUpperCase);
   }
 
+  /** Of a text whose letters or signs are changed one by one. */
+  Str mapped(Str text, UnaryOperator<String> change) {
+    budget.charge(text.length());
+    return text.mapped(change);
+  }
+
+  private Str part(Str text, int from, int to) {
+    budget.charge((long) to - from);
+    return text.part(from, to);
+  }
+
   /** Without an argument whitespace goes, else any of the argument's characters. */
-  static String strip(String text, Args args, boolean left, boolean right) {
+  Str strip(Str text, Args args, boolean left, boolean right) {
+    String of = text.chars();
     Object chars = args.get(0, "chars", None.NONE);
     IntPredicate goes =
         chars instanceof None
             ? c -> c < 0x10000 && PythonText.isSpace((char) c)
-            : memberOf(Values.text(chars, "the characters to strip"));
+            : memberOf(Values.text(chars, "the characters to strip").chars());
     int from = 0;
-    int to = text.length();
-    while (left && from < to && goes.test(text.codePointAt(from))) {
-      from += Character.charCount(text.codePointAt(from));
+    int to = of.length();
+    while (left && from < to && goes.test(of.codePointAt(from))) {
+      from += Character.charCount(of.codePointAt(from));
     }
-    while (right && to > from && goes.test(text.codePointBefore(to))) {
-      to -= Character.charCount(text.codePointBefore(to));
+    while (right && to > from && goes.test(of.codePointBefore(to))) {
+      to -= Character.charCount(of.codePointBefore(to));
     }
-    return text.substring(from, to);
+    return part(text, from, to);
   }
 
   private static IntPredicate memberOf(String chars) {
     return c -> chars.indexOf(c) >= 0;
   }
 
-  private Object split(String text, Args args) {
-    long limit = args.whole(1, "maxsplit", -1);
-    budget.charge(text.length());
-    if (args.get(0, "sep", None.NONE) instanceof None) {
-      return words(text, limit);
-    }
-    List<Object> parts = new ArrayList<>();
-    String separator = separator(args);
-    int from = 0;
-    int at = text.indexOf(separator);
-    while (at >= 0 && (limit < 0 || parts.size() < limit)) {
-      parts.add(text.substring(from, at));
-      from = at + separator.length();
-      at = text.indexOf(separator, from);
-    }
-    parts.add(text.substring(from));
-    budget.charge(parts.size());
-    return parts;
+  private Str removePrefix(Str text, String prefix) {
+    return text.chars().startsWith(prefix) ? part(text, prefix.length(), text.length()) : text;
   }
 
-  /** Words between runs of whitespace; after {@code limit} words the rest is one. */
-  private static List<Object> words(String text, long limit) {
-    List<Object> words = new ArrayList<>();
-    int from = nextWord(text, 0);
-    while (from < text.length()) {
-      boolean rest = limit >= 0 && words.size() >= limit;
-      int to = from;
-      while (to < text.length() && (rest || !PythonText.isSpace(text.charAt(to)))) {
-        to++;
-      }
-      words.add(text.substring(from, to));
-      from = nextWord(text, to);
-    }
-    return words;
+  private Str removeSuffix(Str text, String suffix) {
+    return text.chars().endsWith(suffix) ? part(text, 0, text.length() - suffix.length()) : text;
   }
 
-  private static int nextWord(String text, int from) {
-    int i = from;
-    while (i < text.length() && PythonText.isSpace(text.charAt(i))) {
-      i++;
-    }
-    return i;
-  }
-
-  private Object splitRight(String text, Args args) {
-    long limit = args.whole(1, "maxsplit", -1);
-    if (limit < 0 || args.get(0, "sep", None.NONE) instanceof None) {
-      return split(text, args);
-    }
-    String separator = separator(args);
-    budget.charge(text.length());
-    List<Object> parts = new ArrayList<>();
-    int to = text.length();
-    int at = text.lastIndexOf(separator);
-    while (at >= 0 && parts.size() < limit) {
-      parts.addFirst(text.substring(at + separator.length(), to));
-      to = at;
-      at = text.lastIndexOf(separator, at - separator.length());
-    }
-    parts.addFirst(text.substring(0, to));
-    return parts;
-  }
-
-  private static String separator(Args args) {
-    String separator = args.text(0, "sep");
-    if (separator.isEmpty()) {
-      throw new Failure("an empty separator");
-    }
-    return separator;
-  }
-
-  private static Tuple partition(String text, String separator, boolean fromRight) {
-    int at = fromRight ? text.lastIndexOf(separator) : text.indexOf(separator);
-    if (at < 0) {
-      return new Tuple(fromRight ? List.of("", "", text) : List.of(text, "", ""));
-    }
-    return new Tuple(
-        List.of(text.substring(0, at), separator, text.substring(at + separator.length())));
-  }
-
-  /** One text, or a tuple of which one must match. */
-  private static boolean any(Object parts, Predicate<String> matches) {
-    List<Object> all = parts instanceof Tuple tuple ? tuple : List.of(parts);
-    return all.stream().anyMatch(part -> matches.test(Values.text(part, "what is compared")));
-  }
-
-  private static String removePrefix(String text, String prefix) {
-    return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
-  }
-
-  private static String removeSuffix(String text, String suffix) {
-    return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
-  }
-
-  String replace(String text, String old, String replacement, long count) {
-    StringBuilder out = new StringBuilder();
+  Str replace(Str text, String old, Str replacement, long count) {
+    String chars = text.chars();
+    StrBuilder out = new StrBuilder(budget);
     int from = 0;
     long left = count < 0 ? Long.MAX_VALUE : count;
-    int at = text.indexOf(old);
+    int at = chars.indexOf(old);
     while (at >= 0 && left-- > 0) {
-      budget.charge((long) at - from + replacement.length());
       out.append(text, from, at).append(replacement);
       from = at;
       if (old.isEmpty()) {
         // Between all characters, and at both ends.
-        if (at == text.length()) {
+        if (at == chars.length()) {
           break;
         }
-        int next = at + Character.charCount(text.codePointAt(at));
+        int next = at + Character.charCount(chars.codePointAt(at));
         out.append(text, at, next);
         from = next;
         at = next;
       } else {
         from = at + old.length();
-        at = text.indexOf(old, from);
+        at = chars.indexOf(old, from);
       }
     }
-    budget.charge(text.length() - from);
-    return out.append(text, from, text.length()).toString();
+    return out.append(text, from, text.length()).str();
   }
 
-  private String join(String separator, Object items) {
-    StringBuilder out = new StringBuilder();
-    String between = "";
-    for (Object item : Values.items(items)) {
-      String text = Values.text(item, "an item to join");
-      budget.charge((long) between.length() + text.length());
-      out.append(between).append(text);
+  private Str join(Str separator, Object items) {
+    StrBuilder out = new StrBuilder(budget);
+    Str between = Str.EMPTY;
+    for (Object item : Values.items(items, budget)) {
+      out.append(between).append(Values.text(item, "an item to join"));
       between = separator;
     }
-    return out.toString();
+    return out.str();
   }
 
-  private static long position(String text, int index) {
-    return index < 0 ? -1 : text.codePointCount(0, index);
+  /** One text, or a tuple of which one must match. */
+  private static boolean any(Region region, Object parts, BiPredicate<String, String> matches) {
+    List<Object> all = parts instanceof Tuple tuple ? tuple : List.of(parts);
+    return all.stream()
+        .anyMatch(
+            part -> matches.test(region.chars, Values.text(part, "what is compared").chars()));
   }
 
   private static long found(long position) {
@@ -257,15 +201,52 @@ final class TextMethods {
     return position;
   }
 
-  static long count(String text, String part) {
+  private static long count(Region region, String part) {
+    String text = region.chars;
     if (part.isEmpty()) {
-      return Values.length(text) + 1;
+      return text.codePointCount(0, text.length()) + 1L;
     }
     long count = 0;
     for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
       count++;
     }
     return count;
+  }
+
+  /** What the arguments {@code start} and {@code end} leave of a text to search. */
+  private record Region(String chars, long start) {
+    static Region of(Str text, Args args) {
+      String all = text.chars();
+      if (!args.has(1, "start")) {
+        return new Region(all, 0);
+      }
+      long length = Values.length(text);
+      long start = bound(args.get(1, "start", None.NONE), 0, length);
+      long end = Math.max(start, bound(args.get(2, "end", None.NONE), length, length));
+      int first = all.offsetByCodePoints(0, (int) start);
+      return new Region(
+          all.substring(first, all.offsetByCodePoints(first, (int) (end - start))), start);
+    }
+
+    private static long bound(Object given, long preset, long length) {
+      if (given instanceof None) {
+        return preset;
+      }
+      long index = Values.whole(given, "a bound of the search");
+      return Math.clamp(index < 0 ? index + length : index, 0, length);
+    }
+
+    long first(String part) {
+      return position(chars.indexOf(part));
+    }
+
+    long last(String part) {
+      return position(chars.lastIndexOf(part));
+    }
+
+    private long position(int index) {
+      return index < 0 ? -1 : start + chars.codePointCount(0, index);
+    }
   }
 
   static String capitalize(String text) {
@@ -295,23 +276,33 @@ final class TextMethods {
     return out.toString();
   }
 
-  private String zeros(String text, long width) {
-    long missing = Math.max(0, width - Values.length(text));
-    budget.charge(missing);
-    boolean signed = text.startsWith("-") || text.startsWith("+");
-    String zeros = "0".repeat((int) missing);
-    return signed ? text.charAt(0) + zeros + text.substring(1) : zeros + text;
+  private Str zeros(Str text, long width) {
+    boolean signed = text.chars().startsWith("-") || text.chars().startsWith("+");
+    return new StrBuilder(budget)
+        .append(text, 0, signed ? 1 : 0)
+        .append(Str.of("0"), Math.max(0, width - Values.length(text)))
+        .append(text, signed ? 1 : 0, text.length())
+        .str();
   }
 
-  /** {@code left} is the share of the padding that goes before the text. */
-  String pad(String text, Args args, double left) {
-    long missing = Math.max(0, args.whole(0, "width", 0) - Values.length(text));
-    String fill = args.text(1, "fillchar", " ");
+  /** Of an odd number of blanks Python puts one more before the text if the width is odd. */
+  Str center(Str text, Args args) {
+    long width = args.whole(0, "width", 80);
+    return pad(text, args, missing -> missing / 2 + (missing & width & 1));
+  }
+
+  /** {@code before} is how much of the padding goes before the text. */
+  private Str pad(Str text, Args args, LongUnaryOperator before) {
+    long missing = Math.max(0, args.whole(0, "width", 80) - Values.length(text));
+    Str fill = args.text(1, "fillchar", " ");
     if (Values.length(fill) != 1) {
       throw new Failure("the fill must be one character");
     }
-    budget.charge(missing * fill.length());
-    int before = (int) (missing * left);
-    return fill.repeat(before) + text + fill.repeat((int) missing - before);
+    long first = before.applyAsLong(missing);
+    return new StrBuilder(budget)
+        .append(fill, first)
+        .append(text)
+        .append(fill, missing - first)
+        .str();
   }
 }

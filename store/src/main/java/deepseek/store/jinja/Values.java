@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's view of values: {@link None}, Boolean, Long, BigInteger, Double, String, List, {@link
- * Tuple}, Map, {@link Undefined}, {@link Namespace}, {@link Callable}, {@link Loop}.
+ * Python's view of values: {@link None}, Boolean, Long, BigInteger, Double, {@link Str}, List,
+ * {@link Tuple}, Map, {@link Undefined}, {@link Namespace}, {@link Callable}, {@link Attributes}.
  */
 final class Values {
   /** Values nested deeper come from no real conversation and would overflow the stack. */
@@ -19,14 +19,15 @@ final class Values {
 
   /** Takes a Java value into the template; what is no plain data is refused. */
   static Object of(@Nullable Object value) {
-    return of(value, 0);
+    return of(value, false, 0);
   }
 
-  private static Object of(@Nullable Object value, int depth) {
+  private static Object of(@Nullable Object value, boolean given, int depth) {
     checkDepth(depth);
     return switch (value) {
       case null -> None.NONE;
-      case String text -> text;
+      case Given(Object inner) -> of(inner, true, depth + 1);
+      case String text -> Str.of(text, given);
       case Boolean flag -> flag;
       case Long whole -> whole;
       case Integer whole -> whole.longValue();
@@ -34,12 +35,12 @@ final class Values {
       case Number number -> number.doubleValue();
       case Map<?, ?> map -> {
         Map<Object, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
-        map.forEach((key, item) -> copy.put(of(key, depth + 1), of(item, depth + 1)));
+        map.forEach((key, item) -> copy.put(of(key, given, depth + 1), of(item, given, depth + 1)));
         yield copy;
       }
       case Iterable<?> items -> {
         List<Object> copy = new ArrayList<>();
-        items.forEach(item -> copy.add(of(item, depth + 1)));
+        items.forEach(item -> copy.add(of(item, given, depth + 1)));
         yield copy;
       }
       default -> throw new Failure("a value of " + value.getClass() + ", which is no plain data");
@@ -59,13 +60,12 @@ final class Values {
       case Long whole -> "int";
       case BigInteger whole -> "int";
       case Double real -> "float";
-      case String text -> "str";
+      case Str text -> "str";
       case Tuple tuple -> "tuple";
       case List<?> list -> "list";
       case Map<?, ?> map -> "dict";
       case Undefined undefined -> "undefined";
-      case Namespace namespace -> "namespace";
-      case Loop loop -> "loop";
+      case Attributes object -> object.type();
       default -> "function";
     };
   }
@@ -77,7 +77,7 @@ final class Values {
       case Boolean flag -> flag;
       case Long whole -> whole != 0;
       case Double real -> real != 0;
-      case String text -> !text.isEmpty();
+      case Str text -> !text.isEmpty();
       case List<?> list -> !list.isEmpty();
       case Map<?, ?> map -> !map.isEmpty();
       default -> true;
@@ -109,8 +109,8 @@ final class Values {
     };
   }
 
-  static String text(Object value, String what) {
-    if (value instanceof String text) {
+  static Str text(Object value, String what) {
+    if (value instanceof Str text) {
       return text;
     }
     throw mismatch(what, "a str", value);
@@ -130,24 +130,34 @@ final class Values {
   }
 
   /** Items of a loop, {@code list()}, {@code join} …: keys of a dict, characters of a text. */
-  static List<Object> items(Object value) {
+  static List<Object> items(Object value, Budget budget) {
     return switch (value) {
       case Undefined undefined -> List.of();
       case List<?> list -> cast(list);
-      case Map<?, ?> map -> new ArrayList<>(map.keySet());
-      case String text -> {
-        List<Object> characters = new ArrayList<>(text.length());
-        text.codePoints().forEach(c -> characters.add(Character.toString(c)));
-        yield characters;
+      case Map<?, ?> map -> {
+        budget.items(map.size());
+        yield new ArrayList<>(map.keySet());
       }
+      case Str text -> characters(text, budget);
       default -> throw new Failure(type(value) + " can't be looped over");
     };
+  }
+
+  private static List<Object> characters(Str text, Budget budget) {
+    budget.objects(text.length());
+    List<Object> characters = new ArrayList<>(text.length());
+    for (int at = 0; at < text.length(); ) {
+      int next = at + Character.charCount(text.chars().codePointAt(at));
+      characters.add(text.part(at, next));
+      at = next;
+    }
+    return characters;
   }
 
   static boolean isIterable(Object value) {
     return value instanceof List<?>
         || value instanceof Map<?, ?>
-        || value instanceof String
+        || value instanceof Str
         || value instanceof Undefined;
   }
 
@@ -158,7 +168,7 @@ final class Values {
 
   static long length(Object value) {
     return switch (value) {
-      case String text -> text.codePointCount(0, text.length());
+      case Str text -> text.chars().codePointCount(0, text.length());
       case List<?> list -> list.size();
       case Map<?, ?> map -> map.size();
       case Undefined undefined -> 0;
@@ -166,12 +176,13 @@ final class Values {
     };
   }
 
-  static boolean equal(Object left, Object right) {
-    return equal(left, right, 0);
+  static boolean equal(Object left, Object right, Budget budget) {
+    return equal(left, right, budget, 0);
   }
 
-  private static boolean equal(Object left, Object right, int depth) {
+  private static boolean equal(Object left, Object right, Budget budget, int depth) {
     checkDepth(depth);
+    budget.step();
     if (isNumber(left) && isNumber(right)) {
       return (isWhole(left) && isWhole(right))
           ? whole(left, "") == whole(right, "")
@@ -180,7 +191,7 @@ final class Values {
     if (left instanceof List<?> a && right instanceof List<?> b) {
       boolean same = a.size() == b.size() && left instanceof Tuple == right instanceof Tuple;
       for (int i = 0; same && i < a.size(); i++) {
-        same = equal(a.get(i), b.get(i), depth + 1);
+        same = equal(a.get(i), b.get(i), budget, depth + 1);
       }
       return same;
     }
@@ -188,7 +199,7 @@ final class Values {
       boolean same = a.size() == b.size();
       for (var entry : a.entrySet()) {
         Object other = same ? b.get(entry.getKey()) : null;
-        same = other != null && equal(entry.getValue(), other, depth + 1);
+        same = other != null && equal(entry.getValue(), other, budget, depth + 1);
       }
       return same;
     }
@@ -199,19 +210,25 @@ final class Values {
   }
 
   /** Order of numbers, texts and lists; other pairs have none. */
-  static int compare(Object left, Object right) {
+  static int compare(Object left, Object right, Budget budget) {
+    return compare(left, right, budget, 0);
+  }
+
+  private static int compare(Object left, Object right, Budget budget, int depth) {
+    checkDepth(depth);
+    budget.step();
     if (isNumber(left) && isNumber(right)) {
       return (isWhole(left) && isWhole(right))
           ? Long.compare(whole(left, ""), whole(right, ""))
           : Double.compare(real(left, ""), real(right, ""));
     }
-    if (left instanceof String a && right instanceof String b) {
-      return compareCodePoints(a, b);
+    if (left instanceof Str a && right instanceof Str b) {
+      return compareCodePoints(a.chars(), b.chars());
     }
     if (left instanceof List<?> a && right instanceof List<?> b) {
       for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
-        if (!equal(a.get(i), b.get(i))) {
-          return compare(a.get(i), b.get(i));
+        if (!equal(a.get(i), b.get(i), budget, depth + 1)) {
+          return compare(a.get(i), b.get(i), budget, depth + 1);
         }
       }
       return Integer.compare(a.size(), b.size());
@@ -234,11 +251,11 @@ final class Values {
     return surrogate ? (Character.isSurrogate(a.charAt(i)) ? 1 : -1) : order;
   }
 
-  static boolean contains(Object container, Object item) {
+  static boolean contains(Object container, Object item, Budget budget) {
     return switch (container) {
-      case String text -> text.contains(text(item, "what is looked for in a str"));
+      case Str text -> text.chars().contains(text(item, "what is looked for in a str").chars());
       case Map<?, ?> map -> map.containsKey(key(item));
-      case List<?> list -> list.stream().anyMatch(other -> equal(other, item));
+      case List<?> list -> list.stream().anyMatch(other -> equal(other, item, budget));
       case Undefined undefined -> false;
       default -> throw new Failure(type(container) + " can't contain anything");
     };
@@ -250,7 +267,7 @@ final class Values {
       case Boolean flag -> flag ? 1L : 0L;
       case Double real when real == Math.rint(real) && Math.abs(real) < 1e15 -> real.longValue();
       case Double real -> real;
-      case String text -> text;
+      case Str text -> text;
       case Long whole -> whole;
       case BigInteger whole -> whole;
       case None none -> none;

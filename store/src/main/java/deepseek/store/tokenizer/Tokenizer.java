@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns text into token ids and back, exactly as the model's own tokenizer does.
@@ -32,7 +33,10 @@ public final class Tokenizer implements AutoCloseable {
   private final SequencedSet<Integer> eosIds;
   private final TextLimit limit;
   private final NativeTokenizer tokenizer;
+  private final SpecialTexts specialTexts;
   private volatile NativeTokenizer plain;
+  private volatile @Nullable StandIns standIns;
+  private boolean closed;
 
   private Tokenizer(TokenizerSource source) {
     NativeLibrary.prepare();
@@ -43,6 +47,7 @@ public final class Tokenizer implements AutoCloseable {
     this.limit = json.limit();
     this.tokenizer = NativeTokenizer.checked(json, source.name());
     this.plain = tokenizer;
+    this.specialTexts = new SpecialTexts(json.addedTokens());
   }
 
   /**
@@ -93,6 +98,21 @@ public final class Tokenizer implements AutoCloseable {
    */
   public int[] encodePrompt(String prompt) {
     return ids(tokenizer.encode(checked(prompt), false));
+  }
+
+  /**
+   * Ids of a prompt in which special tokens count outside of its plain stretches only. What holds
+   * none there gets the ids that {@link #encodePrompt(String)} gives.
+   */
+  public int[] encodePrompt(PromptText prompt) {
+    String text = checked(prompt.text());
+    if (prompt.plain().isEmpty()) {
+      return encodePrompt(text);
+    }
+    SpecialTexts.Found found = specialTexts.in(prompt);
+    return found.mere().isEmpty() && specialTexts.seesAll()
+        ? encodePrompt(text)
+        : ids(standIns().encode(prompt, found));
   }
 
   /**
@@ -198,7 +218,14 @@ public final class Tokenizer implements AutoCloseable {
   @Override
   public void close() {
     tokenizer.close();
-    plain.close();
+    synchronized (this) {
+      closed = true;
+      plain.close();
+      StandIns made = standIns;
+      if (made != null) {
+        made.close();
+      }
+    }
   }
 
   void checkId(int id) {
@@ -218,7 +245,7 @@ public final class Tokenizer implements AutoCloseable {
   private NativeTokenizer plain() {
     if (plain == tokenizer) {
       synchronized (this) {
-        if (plain == tokenizer) {
+        if (plain == tokenizer && !closed) {
           plain =
               NativeTokenizer.checked(source.json().get().withoutSpecialTokens(), source.name());
         }
@@ -227,8 +254,34 @@ public final class Tokenizer implements AutoCloseable {
     return plain;
   }
 
+  /** The same tokenizer with special tokens that no text can contain, made when first needed. */
+  private StandIns standIns() {
+    StandIns made = standIns;
+    if (made == null) {
+      synchronized (this) {
+        made = standIns;
+        if (made == null) {
+          if (closed) {
+            throw new StoreException(
+                "encode text",
+                "an open tokenizer",
+                "a closed one",
+                "keep the tokenizer open while in use");
+          }
+          made = new StandIns(source, vocabulary);
+          standIns = made;
+        }
+      }
+    }
+    return made;
+  }
+
   private static int[] ids(NativeTokenizer.Encoded encoded) {
-    return Arrays.stream(encoded.ids()).mapToInt(Math::toIntExact).toArray();
+    return ids(encoded.ids());
+  }
+
+  private static int[] ids(long[] ids) {
+    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 
   private long[] checked(int[] ids) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import deepseek.store.StoreException;
 import deepseek.store.chat.ChatOptions.Ending;
+import deepseek.store.tokenizer.PromptText;
 import deepseek.store.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,6 +80,27 @@ class ChatRenderingTest {
     assertThat(render(expected)).isEqualTo(expected.text);
   }
 
+  /** A message's text is known as such wherever a template of the families puts it. */
+  @ParameterizedTest
+  @MethodSource("rendered")
+  void tellsTextsOfMessagesFromItsOwn(Case c) throws IOException {
+    PromptText prompt = prompt(c);
+    for (Map<String, Object> message : GOLDEN.conversations.get(c.conversation)) {
+      if (!(message.get("content") instanceof String content) || content.strip().length() < 4) {
+        continue;
+      }
+      String text = content.strip();
+      for (int at = prompt.text().indexOf(text);
+          at >= 0;
+          at = prompt.text().indexOf(text, at + 1)) {
+        int from = at;
+        assertThat(prompt.plain())
+            .as("%s at %d", text, from)
+            .anyMatch(range -> range.from() <= from && from + text.length() <= range.to());
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("refused")
   void refusesWhatTransformersRefuses(Case expected) {
@@ -92,6 +114,10 @@ class ChatRenderingTest {
   }
 
   private static String render(Case c) throws IOException {
+    return prompt(c).text();
+  }
+
+  private static PromptText prompt(Case c) throws IOException {
     String source;
     try (InputStream in = resource("templates/" + c.template + ".jinja")) {
       source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -104,7 +130,7 @@ class ChatRenderingTest {
         Objects.requireNonNull(GOLDEN.conversations.get(c.conversation)).stream()
             .map(ChatMessage::new)
             .toList();
-    return template.render(messages, options(c.options));
+    return template.prompt(messages, options(c.options));
   }
 
   @SuppressWarnings("unchecked")

@@ -1,0 +1,131 @@
+package deepseek.store.tokenizer;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.store.StoreException;
+import deepseek.store.StrictJson;
+import deepseek.store.tokenizer.PromptText.Range;
+import deepseek.store.tokenizer.SpecialTexts.Found;
+import deepseek.store.tokenizer.TokenizerJson.AddedToken;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The same tokenizer with special tokens that no text can contain: each has a stand-in with its
+ * flags. Where a program wrote the token the stand-in takes its place, so that the library cuts,
+ * strips and normalises around it as always, and whatever else looks like a special token is none.
+ */
+final class StandIns implements AutoCloseable {
+  private final Map<String, StandIn> byText = new LinkedHashMap<>();
+  private final Map<Long, Long> originals = new HashMap<>();
+  private final NativeTokenizer tokenizer;
+  private final Vocabulary vocabulary;
+  private final String unknown;
+
+  /** {@code word}: whether the token counts only as a word of its own. */
+  private record StandIn(int id, String text, boolean word) {}
+
+  StandIns(TokenizerSource source, Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.unknown = source.special().text("unk_token").orElse("");
+    TokenizerJson json = source.json().get();
+    String secret = UUID.randomUUID().toString();
+    List<AddedToken> tokens = new ArrayList<>();
+    List<AddedToken> last = new ArrayList<>();
+    for (AddedToken token : json.addedTokens()) {
+      if (!token.special()) {
+        tokens.add(token);
+        continue;
+      }
+      AddedToken standIn = standIn(token, secret + ':' + token.id() + ':');
+      // The library numbers tokens that the model doesn't have by their order.
+      (token.id() < json.modelSize() ? last : tokens).add(standIn);
+    }
+    tokens.addAll(last);
+    this.tokenizer = NativeTokenizer.parse(json.withAddedTokens(tokens).text(), source.name());
+    learnIds(source.name());
+  }
+
+  private AddedToken standIn(AddedToken token, String text) {
+    ObjectNode json =
+        StrictJson.object("read an added token", token.json().getBytes(StandardCharsets.UTF_8));
+    byText.put(
+        token.content(), new StandIn(token.id(), text, json.path("single_word").asBoolean()));
+    json.put("content", text).put("single_word", false);
+    return new AddedToken(token.id(), text, true, json.toString());
+  }
+
+  private void learnIds(String source) {
+    StringBuilder all = new StringBuilder();
+    byText.values().forEach(standIn -> all.append(standIn.text));
+    long[] ids = tokenizer.encode(all.toString(), false).ids();
+    if (ids.length != byText.size()) {
+      tokenizer.close();
+      throw new StoreException(
+          "read " + source,
+          "special tokens that can be told from text",
+          ids.length + " tokens for " + byText.size(),
+          "encode without plain stretches if the text can be trusted");
+    }
+    int next = 0;
+    for (StandIn standIn : byText.values()) {
+      originals.put(ids[next++], (long) standIn.id);
+    }
+  }
+
+  /** Ids of a prompt with special tokens at the places that {@code found} says. */
+  long[] encode(PromptText prompt, Found found) {
+    String text = prompt.text();
+    StringBuilder replaced = new StringBuilder(text.length());
+    int from = 0;
+    for (Range place : found.written()) {
+      StandIn standIn = byText.get(text.substring(place.from(), place.to()));
+      if (standIn == null || (standIn.word && !isWord(text, place))) {
+        continue;
+      }
+      replaced.append(text, from, place.from()).append(standIn.text);
+      from = place.to();
+    }
+    long[] ids =
+        tokenizer.encode(replaced.append(text, from, text.length()).toString(), false).ids();
+    for (int i = 0; i < ids.length; i++) {
+      Long original = originals.get(ids[i]);
+      if (original == null) {
+        requireMere(ids[i], found);
+      } else {
+        ids[i] = original;
+      }
+    }
+    return ids;
+  }
+
+  private static boolean isWord(String text, Range place) {
+    return (place.from() == 0 || !isWordPart(text.codePointBefore(place.from())))
+        && (place.to() == text.length() || !isWordPart(text.codePointAt(place.to())));
+  }
+
+  private static boolean isWordPart(int c) {
+    return Character.isLetterOrDigit(c) || c == '_';
+  }
+
+  /** Some models have their special tokens among the pieces that text is made of. */
+  private void requireMere(long id, Found found) {
+    String token = vocabulary.token(Math.toIntExact(id));
+    if (found.mere().contains(token) && !token.equals(unknown)) {
+      throw new StoreException(
+          "encode a prompt",
+          "text that this tokenizer can write without special tokens",
+          "one that holds " + token,
+          "leave it out, or let special tokens in texts count");
+    }
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,171 @@
+package deepseek.store.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepseek.store.StoreException;
+import deepseek.store.tokenizer.PromptText.Range;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Special tokens of a prompt count where its program wrote them, and nowhere else. */
+class PromptTextTest {
+  private static final String BEGIN = "<|begin|>";
+  private static final String END = "<|end|>";
+
+  @TempDir Path folder;
+
+  private static PromptText framed(String before, String text, String after) {
+    return new PromptText(
+        before + text + after,
+        List.of(new Range(before.length(), before.length() + text.length())));
+  }
+
+  /** A stranger's text between two tokens has the ids that transformers gives it as mere text. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama3,<|begin|>,<|end|>",
+    "qwen2,<|begin|>,<|end|>",
+    "smollm,<|begin|>,<|end|>",
+    "deepseek3,<|begin|>,<|end|>",
+    "spm,<s>,</s>",
+    "wordpiece,[CLS],[SEP]"
+  })
+  void plainTextBetweenTokensIsEncodedAsTransformersDoes(String name, String begin, String end) {
+    Reference reference = Reference.read(name + "/reference.json");
+    try (var tokenizer = Tokenizer.open(Reference.folder(name))) {
+      int first = tokenizer.id(begin).orElseThrow();
+      int last = tokenizer.id(end).orElseThrow();
+      SoftAssertions all = new SoftAssertions();
+      int forged = 0;
+      for (Reference.Case c : reference.cases()) {
+        int[] plain = c.plainIds().stream().mapToInt(Integer::intValue).toArray();
+        int[] expected =
+            IntStream.concat(
+                    IntStream.concat(IntStream.of(first), Arrays.stream(plain)), IntStream.of(last))
+                .toArray();
+        all.assertThat(tokenizer.encodePrompt(framed(begin, c.text(), end)))
+            .as(c.text())
+            .isEqualTo(expected);
+        forged += c.plainIds().equals(c.promptIds()) ? 0 : 1;
+      }
+      all.assertThat(forged).as("texts that hold special tokens").isPositive();
+      all.assertAll();
+    }
+  }
+
+  /** Also where the tokenizer with stand-ins is asked, as a forged token at the end makes sure. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama3,<|begin|>,<|end|>",
+    "qwen2,<|begin|>,<|end|>",
+    "smollm,<|begin|>,<|end|>",
+    "deepseek3,<|begin|>,<|end|>",
+    "spm,<s>,</s>",
+    "wordpiece,[CLS],[SEP]"
+  })
+  void textWithoutTokensIsEncodedAsItAlwaysWas(String name, String begin, String end) {
+    Reference reference = Reference.read(name + "/reference.json");
+    try (var tokenizer = Tokenizer.open(Reference.folder(name))) {
+      SoftAssertions all = new SoftAssertions();
+      for (Reference.Case c : reference.cases()) {
+        if (!c.plainIds().equals(c.promptIds())) {
+          continue;
+        }
+        String prompt = begin + c.text() + end + " " + c.text() + begin;
+        PromptText forged =
+            new PromptText(
+                prompt + end,
+                List.of(
+                    new Range(begin.length(), begin.length() + c.text().length()),
+                    new Range(prompt.length(), prompt.length() + end.length())));
+        int[] whole = tokenizer.encodePrompt(prompt);
+        int[] ids = tokenizer.encodePrompt(forged);
+        all.assertThat(Arrays.copyOf(ids, whole.length)).as(c.text()).isEqualTo(whole);
+        all.assertThat(ids.length - whole.length).as("pieces of the forged one").isGreaterThan(1);
+      }
+      all.assertAll();
+    }
+  }
+
+  @Test
+  void tokensPartlyInPlainTextAreNone() {
+    try (var tokenizer = Tokenizer.open(Reference.folder("qwen2"))) {
+      int end = tokenizer.id(END).orElseThrow();
+      assertThat(tokenizer.encodePrompt(new PromptText(END, List.of()))).containsExactly(end);
+      for (Range plain : List.of(new Range(0, 1), new Range(3, 4), new Range(6, 7))) {
+        assertThat(tokenizer.encodePrompt(new PromptText(END, List.of(plain))))
+            .as(plain.toString())
+            .doesNotContain(end);
+      }
+      // The token that the program wrote counts, whatever begins before it.
+      assertThat(tokenizer.encodePrompt(framed("", "<|end", END))).endsWith(end);
+      assertThat(tokenizer.encodePrompt(framed(END, "|end|>", END)))
+          .startsWith(end)
+          .endsWith(end)
+          .satisfies(ids -> assertThat(Arrays.stream(ids).filter(id -> id == end)).hasSize(2));
+    }
+  }
+
+  /** The model's own pieces hold these tokens, so that no text can name them as mere text. */
+  @Test
+  void whatCannotBeMereTextIsRefused() {
+    try (var tokenizer = Tokenizer.open(Reference.folder("unigram"))) {
+      assertThat(tokenizer.encodePrompt(framed("<s>", "All human beings", "</s>")))
+          .isEqualTo(tokenizer.encodePrompt("<s>All human beings</s>"));
+      assertThatThrownBy(() -> tokenizer.encodePrompt(framed("<s>", "a</s>b", "</s>")))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("</s>");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstrip", "rstrip", "single_word", "normalized"})
+  void flagsOfTokensStayAsTheyAre(String flag) throws IOException {
+    Path source = Reference.folder("qwen2");
+    for (String name : List.of("generation_config.json", "tokenizer_config.json")) {
+      Files.copy(source.resolve(name), folder.resolve(name));
+    }
+    String json = Files.readString(source.resolve("tokenizer.json"));
+    String changed =
+        json.replaceAll(
+            "(\"content\"\\s*:\\s*\"<\\|(?:end|begin)\\|>\"[^}]*\"" + flag + "\"\\s*:\\s*)false",
+            "$1true");
+    assertThat(changed).isNotEqualTo(json);
+    Files.writeString(folder.resolve("tokenizer.json"), changed);
+    try (var tokenizer = Tokenizer.open(folder)) {
+      for (String text : List.of("All ", " human\n", "  ", "a" + END + "b " + BEGIN + " c")) {
+        String prompt = BEGIN + text + END + text + BEGIN + "x";
+        int[] whole = tokenizer.encodePrompt(prompt);
+        int[] ids =
+            tokenizer.encodePrompt(
+                new PromptText(
+                    prompt + END,
+                    List.of(new Range(prompt.length(), prompt.length() + END.length()))));
+        assertThat(Arrays.copyOf(ids, whole.length - 1))
+            .as(text)
+            .isEqualTo(Arrays.copyOf(whole, whole.length - 1));
+        assertThat(ids[ids.length - 1]).isNotEqualTo(tokenizer.id(END).orElseThrow());
+      }
+    }
+  }
+
+  @Test
+  void closedTokenizersSaySo() {
+    var tokenizer = Tokenizer.open(Reference.folder("qwen2"));
+    tokenizer.close();
+    assertThatThrownBy(() -> tokenizer.encodePrompt(framed("", END, "")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("closed");
+  }
+}
