@@ -50,12 +50,11 @@ public final class AtomicFile {
         UnfinishedFiles.ended(temporary);
       }
     } catch (IOException e) {
-      throw new StoreException(
-          "write " + target,
-          "a folder with room that you may write to",
-          e.getClass().getSimpleName() + ": " + e.getMessage(),
-          "free disk space or choose another folder",
-          e);
+      throw StoreException.ofFile(
+ "write " + target,
+ "a folder with room that you may write to",
+ "free disk space or choose another folder",
+ e);
     }
   }
 

@@ -3,13 +3,13 @@ package deepseek.store;
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -56,11 +56,7 @@ public final class Mapping implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
       MemorySegment segment =
-          size == 0
-              ? MemorySegment.NULL
-              : Posix.system()
-                  .flatMap(system -> system.mapPrivately(path, size, arena))
-                  .orElseGet(() -> mapReadOnly(channel, size, arena));
+          size == 0 ? MemorySegment.NULL : map(path, channel, size, arena);
       LfsPointer.refuse("open " + path, segment);
       return new Mapping(path, arena, segment);
     } catch (StoreException e) {
@@ -70,23 +66,23 @@ public final class Mapping implements AutoCloseable {
       arena.close();
       throw new StoreException(
           "open " + path, "a file", "nothing there", "check the path, or fetch the model again", e);
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       arena.close();
-      throw new StoreException(
+      throw StoreException.ofFile(
           "open " + path,
           "a readable file",
-          String.valueOf(e.getMessage()),
           "check that it is a file and that you may read it",
           e);
     }
   }
 
-  private static MemorySegment mapReadOnly(FileChannel channel, long size, Arena arena) {
-    try {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
-    }
+  private static MemorySegment map(Path path, FileChannel channel, long size, Arena arena)
+      throws IOException {
+    Optional<MemorySegment> mapped =
+        Posix.system().flatMap(system -> system.mapPrivately(path, size, arena));
+    return mapped.isPresent()
+        ? mapped.get()
+        : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
   }
 
   public Path path() {

@@ -1,6 +1,9 @@
 package deepseek.store;
 
 import deepseek.DeepseekException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import org.jspecify.annotations.Nullable;
 
 /** A file, source or tokenizer that could not be read, fetched or written. */
@@ -15,6 +18,34 @@ public final class StoreException extends DeepseekException {
   public StoreException(
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
     super(oneLine(operation), oneLine(expected), oneLine(got), oneLine(remedy), cause);
+  }
+
+  /**
+   * A file could not be read or written. Says what the system said, but for two things that it
+   * words as if the file were to blame: a thread whose interrupt flag is set may not use files, and
+   * memory may be too short for a mapping.
+   */
+  public static StoreException ofFile(
+      String operation, String expected, String remedy, IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (cause instanceof ClosedByInterruptException || cause instanceof InterruptedIOException) {
+      return new StoreException(
+          operation,
+          "a thread that may use files",
+          "one whose interrupt flag is set",
+          "clear the flag with Thread.interrupted(), or use another thread",
+          cause);
+    }
+    if (message.equals("Map failed")) {
+      return new StoreException(
+          operation,
+          "memory to map the file into",
+          "none, the process is at its limit",
+          "free memory, or raise the limit of address space (ulimit -v) or of mappings",
+          cause);
+    }
+    return new StoreException(
+        operation, expected, cause.getClass().getSimpleName() + ": " + message, remedy, cause);
   }
 
   /**

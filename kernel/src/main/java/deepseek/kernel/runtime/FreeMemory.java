@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 public final class FreeMemory {
   private static final String AVAILABLE = "MemAvailable:";
 
+  /** Of a gigabyte: what is asked for is rounded up to it, what there is down, so that they differ. */
+  private static final double TENTH = 1e8;
+
   private FreeMemory() {}
 
   /** Bytes that Linux can give without swapping; elsewhere, and at most, all that there are. */
@@ -49,13 +52,13 @@ public final class FreeMemory {
     if (!(bytes <= free)) {
       throw new KernelException(
           operation,
-          "at most " + text((double) free) + ", which are free here",
-          text(bytes),
+          "at most " + text(Math.floor(free / TENTH)) + ", which are free here",
+          text(Math.ceil(bytes / TENTH)),
           remedy);
     }
   }
 
-  private static String text(double bytes) {
-    return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+  private static String text(double tenths) {
+    return String.format(Locale.ROOT, "%.1f GB", tenths / 10);
   }
 }

@@ -134,7 +134,7 @@ final class Filters {
   }
 
   private static Object round(Object value, Args args) {
-    int precision = (int) Math.clamp(args.whole(0, "precision", 0), -400, 400);
+    int precision = Math.clamp(args.whole(0, "precision", 0), -400, 400);
     String method = args.text(1, "method", "common").chars();
     if (method.equals("common") && Values.isWhole(value) && precision >= 0) {
       return Values.whole(value, "a rounded value");

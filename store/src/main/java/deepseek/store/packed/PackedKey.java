@@ -47,12 +47,11 @@ public record PackedKey(Map<String, String> parts) {
       try {
         addFile(parts, file);
       } catch (IOException e) {
-        throw new StoreException(
-            "look at " + file,
-            "a readable file",
-            e.getClass().getSimpleName() + ": " + e.getMessage(),
-            "check that it is still there",
-            e);
+        throw StoreException.ofFile(
+ "look at " + file,
+ "a readable file",
+ "check that it is still there",
+ e);
       }
     }
     return new PackedKey(parts);

@@ -86,12 +86,11 @@ public final class GrowingSafetensors implements AutoCloseable {
   }
 
   private StoreException failed(IOException e) {
-    return new StoreException(
-        "write " + target,
-        "a folder with room that you may write to",
-        e.getClass().getSimpleName() + ": " + e.getMessage(),
-        "free disk space or choose another folder",
-        e);
+    return StoreException.ofFile(
+ "write " + target,
+ "a folder with room that you may write to",
+ "free disk space or choose another folder",
+ e);
   }
 
   /**

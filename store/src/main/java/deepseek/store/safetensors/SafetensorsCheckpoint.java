@@ -112,12 +112,11 @@ public final class SafetensorsCheckpoint {
     try {
       return Files.readAllBytes(indexFile);
     } catch (IOException e) {
-      throw new StoreException(
-          "open " + indexFile,
-          "a readable file",
-          e.getClass().getSimpleName() + ": " + e.getMessage(),
-          "check the path and your rights",
-          e);
+      throw StoreException.ofFile(
+ "open " + indexFile,
+ "a readable file",
+ "check the path and your rights",
+ e);
     }
   }
 }

@@ -123,12 +123,11 @@ public final class SafetensorsWriter {
         }
       }
     } catch (IOException e) {
-      throw new StoreException(
-          "write " + folder,
-          "to remove the weights of an earlier checkpoint",
-          e.getClass().getSimpleName() + ": " + e.getMessage(),
-          "remove the model*.safetensors files that are not of the new one",
-          e);
+      throw StoreException.ofFile(
+ "write " + folder,
+ "to remove the weights of an earlier checkpoint",
+ "remove the model*.safetensors files that are not of the new one",
+ e);
     }
   }
 

@@ -11,12 +11,16 @@ final class DiskSpace {
   /** Left free for everything else on the machine. */
   private static final long RESERVE = 32L << 20;
 
+  private static final long MIB = 1 << 20;
+
   private DiskSpace() {}
 
   static void require(Path folder, long bytes, String what) throws IOException {
     long usable = Files.getFileStore(folder).getUsableSpace();
     if (bytes > usable - RESERVE) {
-      throw tooSmall(what, bytes, mebibytes(usable) + " free", folder);
+      long wanted = Math.ceilDiv(bytes, MIB) + RESERVE / MIB;
+      String all = wanted + " MiB free, " + RESERVE / MIB + " of them for all else";
+      throw tooSmall(what, all, usable / MIB + " MiB free", folder);
     }
   }
 
@@ -30,15 +34,15 @@ final class DiskSpace {
   }
 
   static StoreException tooSmall(String what, long bytes, String got, Path folder) {
-    String size = bytes < 0 ? "room for it" : mebibytes(bytes) + " free";
+    String size = bytes < 0 ? "room for it" : Math.ceilDiv(bytes, MIB) + " MiB free";
+    return tooSmall(what, size, got, folder);
+  }
+
+  private static StoreException tooSmall(String what, String size, String got, Path folder) {
     return new StoreException(
         "store " + what,
         size + " in " + folder,
         got,
         "free some space, or set HF_HOME and DEEPSEEK_CACHE to a larger disk");
-  }
-
-  private static String mebibytes(long bytes) {
-    return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
   }
 }

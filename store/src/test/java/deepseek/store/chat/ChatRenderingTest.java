@@ -85,7 +85,8 @@ class ChatRenderingTest {
   @MethodSource("rendered")
   void tellsTextsOfMessagesFromItsOwn(Case c) throws IOException {
     PromptText prompt = prompt(c);
-    for (Map<String, Object> message : GOLDEN.conversations.get(c.conversation)) {
+    for (Map<String, Object> message :
+        Objects.requireNonNull(GOLDEN.conversations.get(c.conversation))) {
       if (!(message.get("content") instanceof String content) || content.strip().length() < 4) {
         continue;
       }

@@ -48,7 +48,7 @@ class GivenTextTest {
           `{{ ('<' + x)[0] }}{{ ('<' + x)[1] }}`              | `<«x»`
           `{{ x | replace('-', '+') }}{{ own.replace('w', x) }}` | `«x»+«y z»o«x-y z»n`
           `{{ x.split('-') | join('/') }}`                    | `«x»/«y z»`
-          `{{ x.split(' ')[1] }}{{ x.partition('-')[1] }}`    | `«z»-`
+          `{{ x.split(' ')[1] }}{{ x.partition('-')[1] }}`    | `«z-»`
           `{{ x | upper }}{{ ('<' + x) | title }}`            | `«X-Y Z»<«X-Y Z»`
           `{{ (own + 'ß' + x) | upper }}`                     | `«OWNSSX-Y Z»`
           `{{ (own ~ x) | capitalize }}`                      | `Own«x-y z»`
