@@ -11,10 +11,7 @@ import deepseek.store.chat.ChatMessage;
 import deepseek.store.chat.ChatOptions;
 import deepseek.store.chat.ChatTemplate;
 import deepseek.store.tokenizer.Tokenizer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,11 +20,10 @@ import java.util.function.Consumer;
 
 /**
  * A language model that takes and gives text: network, tokenizer and chat template. Calls from
- * several threads take turns.
+ * several threads take turns; one from the callback of a running answer is refused.
  */
 public final class CausalLm implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(CausalLm.class.getName());
-  private static final String GENERATION_CONFIG = "generation_config.json";
 
   private final Decoder decoder;
   private final Tokenizer tokenizer;
@@ -60,9 +56,7 @@ public final class CausalLm implements AutoCloseable {
   private static CausalLm assemble(
       Checkpoint checkpoint, Decoder decoder, Tokenizer tokenizer, ModelOptions options) {
     try {
-      Set<Integer> ends = new HashSet<>(decoder.config().eosTokenIds());
-      ends.addAll(tokenizer.eosIds());
-      ends.addAll(endsOfGenerationConfig(checkpoint.root()));
+      Set<Integer> ends = EndTokens.of(checkpoint, decoder.config().eosTokenIds(), tokenizer);
       int usual = decoder.config().maxPositionEmbeddings();
       int context = options.contextLength().orElse(usual);
       if (context > usual) {
@@ -80,11 +74,6 @@ public final class CausalLm implements AutoCloseable {
       tokenizer.close();
       throw e;
     }
-  }
-
-  private static List<Integer> endsOfGenerationConfig(Path root) {
-    Path file = root.resolve(GENERATION_CONFIG);
-    return Files.isRegularFile(file) ? Checkpoint.readConfig(file).ids("eos_token_id") : List.of();
   }
 
   public Decoder decoder() {
@@ -161,7 +150,7 @@ public final class CausalLm implements AutoCloseable {
     for (int row = 0; row < prompts.size(); row++) {
       streams.add(new TextStream(tokenizer.streamDecoder(), options.stop(), onText));
     }
-    turn.lock();
+    takeTurn("generate");
     try {
       List<TokenGenerator.Answer> answers =
           generator.generate(prompts, options, (row, id) -> streams.get(row).push(id));
@@ -178,9 +167,21 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
+  /** The turn is one thread's, but a call from a callback would take the running answer's cache. */
+  private void takeTurn(String operation) {
+    if (turn.isHeldByCurrentThread()) {
+      throw new ModelException(
+          operation,
+          "a model that is not answering",
+          "a call from the callback of its own answer",
+          "call it when the answer is there, or open the model once more");
+    }
+    turn.lock();
+  }
+
   @Override
   public void close() {
-    turn.lock();
+    takeTurn("close the model");
     try {
       generator.close();
       decoder.close();

@@ -1,6 +1,7 @@
 package deepseek.models.generate;
 
 import deepseek.compute.LargestLogits;
+import deepseek.models.ModelException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class Sampler {
     if (sampling.isGreedy()) {
       return largest(logits);
     }
-    heat(logits);
+    heat(logits, logits[largest(logits)]);
     return Candidates.of(logits, sampling).draw(random.nextDouble());
   }
 
@@ -89,18 +90,20 @@ final class Sampler {
       return choose(all.get());
     }
     float[] heated = values.clone();
-    heat(heated);
+    heat(heated, values[0]);
     int k = sampling.topK();
-    // A temperature near 0 makes infinities of logits, whose order is lost.
-    boolean told = Float.isFinite(heated[0]) && (ids.length <= k || heated[k] < heated[k - 1]);
+    boolean told = ids.length <= k || heated[k] < heated[k - 1];
     return told
         ? Candidates.ofLargest(ids, heated, sampling).draw(random.nextDouble())
         : choose(all.get());
   }
 
-  private void heat(float[] logits) {
+  /** Of quotients beyond the range of floats, only the distance from the largest is kept. */
+  private void heat(float[] logits, float top) {
+    double temperature = sampling.temperature();
+    float origin = Float.isFinite((float) (top / temperature)) ? 0 : top;
     for (int i = 0; i < logits.length; i++) {
-      logits[i] = (float) (logits[i] / sampling.temperature());
+      logits[i] = (float) (((double) logits[i] - origin) / temperature);
     }
   }
 
@@ -117,6 +120,14 @@ final class Sampler {
         (id, count) ->
             logits[id] -=
                 (float) (sampling.presencePenalty() + count * sampling.frequencyPenalty()));
+    float top = logits.length == 0 ? 0 : logits[largest(logits)];
+    if (!Float.isFinite(top)) {
+      throw new ModelException(
+          "penalise tokens",
+          "finite logits",
+          String.valueOf(top),
+          "choose a repetition penalty nearer to 1, which is now " + repetition);
+    }
   }
 
   private static int largest(float[] logits) {

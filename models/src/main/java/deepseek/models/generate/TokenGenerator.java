@@ -33,6 +33,7 @@ public final class TokenGenerator implements AutoCloseable {
   private int[] keptIds = new int[0];
   // Of keptIds, those that came as one prompt.
   private int keptPrompt;
+  private boolean running;
 
   /** Hears of each token; returns whether the row goes on. */
   public interface Listener {
@@ -56,17 +57,32 @@ public final class TokenGenerator implements AutoCloseable {
 
   /** Continues each prompt; rows of different lengths are padded on the left. */
   public List<Answer> generate(List<int[]> prompts, GenerationOptions options, Listener listener) {
+    requireIdle("generate");
     int longest = 0;
     for (int[] prompt : prompts) {
       requireFits(prompt);
       longest = Math.max(longest, prompt.length);
     }
     int capacity = (int) Math.min(contextLength, (long) longest + options.maxNewTokens());
+    running = true;
     try (var mode = InferenceMode.enter();
         var scope = Scope.open()) {
       return prompts.size() == 1
           ? continueKept(prompts.getFirst(), options, listener)
           : continueBatch(prompts, longest, capacity, options, listener);
+    } finally {
+      running = false;
+    }
+  }
+
+  /** The listener of a running answer must not take its cache. */
+  private void requireIdle(String operation) {
+    if (running) {
+      throw new ModelException(
+          operation,
+          "a generator that is not answering",
+          "a call from the listener of its own answer",
+          "call it when the answer is there, or make another generator");
     }
   }
 
@@ -142,6 +158,7 @@ public final class TokenGenerator implements AutoCloseable {
 
   /** Forgets the kept sequence and frees its memory. */
   public void forget() {
+    requireIdle("forget the kept sequence");
     if (kept != null) {
       kept.close();
       kept = null;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -269,6 +270,56 @@ class SamplerTest {
     assertThat(frequent.choose(LOGITS.clone())).isZero();
     frequent.accept(0);
     assertThat(frequent.choose(LOGITS.clone())).isEqualTo(1);
+  }
+
+  /** Quotients of such logits are beyond a float, or nearly so. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-30, 2e-37, 1.1e-38, 1e-38, 1e-40, 1e-300, Double.MIN_VALUE})
+  void temperaturesNearZeroAreGreedy(double temperature) {
+    float[] logits = {-50, 39.5f, -1e30f, 40, 12, 39.99f};
+    for (Sampling sampling :
+        List.of(
+            Sampling.plain(),
+            Sampling.plain().withTopK(3),
+            Sampling.plain().withTopP(0.9),
+            Sampling.plain().withTopP(1e-300),
+            Sampling.plain().withMinP(0.5),
+            Sampling.plain().withPresencePenalty(1))) {
+      Sampler sampler =
+          new Sampler(
+              sampling.withTemperature(temperature).withSeed(5), 0, new int[0], logits.length);
+      for (int i = 0; i < 50; i++) {
+        assertThat(sampler.choose(logits.clone())).as(sampling.toString()).isEqualTo(3);
+        int[] ids = {3, 5, 1, 4};
+        float[] values = {40, 39.99f, 39.5f, 12};
+        assertThat(sampler.choose(ids, values, logits::clone)).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void penaltiesThatMakeInfinitiesAreErrors() {
+    Sampling sampling = Sampling.plain().withRepetitionPenalty(1e-40);
+    Sampler sampler = new Sampler(sampling, 0, new int[] {1}, LOGITS.length);
+    assertThatThrownBy(() -> sampler.choose(new float[] {1, 2, 3, 4}))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("repetition penalty");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void whatIsNoNumberIsRefusedEverywhere(double value) {
+    Sampling plain = Sampling.plain();
+    for (UnaryOperator<Sampling> set :
+        List.<UnaryOperator<Sampling>>of(
+            s -> s.withTemperature(value),
+            s -> s.withTopP(value),
+            s -> s.withMinP(value),
+            s -> s.withRepetitionPenalty(value),
+            s -> s.withPresencePenalty(value),
+            s -> s.withFrequencyPenalty(value))) {
+      assertThatThrownBy(() -> set.apply(plain)).isInstanceOf(ModelException.class);
+    }
   }
 
   @Test

@@ -268,4 +268,22 @@ class TokenGeneratorTest {
           .hasMessageContaining("finite logits, got NaN");
     }
   }
+
+  /** They would take the cache of the answer that is running. */
+  @Test
+  void callsFromItsListenerAreRefused() {
+    int[] prompt = {3, 14, 15};
+    int[] alone = single(prompt, upTo(6));
+    TokenGenerator.Listener meddling =
+        (row, id) -> {
+          assertThatThrownBy(() -> single(new int[] {9, 2, 6}, upTo(2)))
+              .isInstanceOf(ModelException.class)
+              .hasMessageContaining("listener");
+          assertThatThrownBy(generator::forget).isInstanceOf(ModelException.class);
+          assertThatThrownBy(generator::close).isInstanceOf(ModelException.class);
+          return true;
+        };
+    assertThat(generator.generate(List.of(prompt), upTo(6), meddling).getFirst().ids())
+        .isEqualTo(alone);
+  }
 }
