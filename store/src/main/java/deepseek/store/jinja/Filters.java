@@ -15,12 +15,14 @@ final class Filters {
   private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
 
   private final Budget budget;
+  private final Lookup lookup;
   private final TextMethods texts;
   private final CollectionMethods collections;
   private final Lists lists;
 
   Filters(Budget budget, Lookup lookup) {
     this.budget = budget;
+    this.lookup = lookup;
     this.texts = new TextMethods(budget);
     this.collections = new CollectionMethods(budget);
     this.lists = new Lists(budget, lookup, this);
@@ -58,8 +60,12 @@ final class Filters {
     return value instanceof Undefined || falsy ? args.get(0, "default_value", Str.EMPTY) : value;
   }
 
-  private static Object attribute(Object value, String name) {
-    // Attributes only, never keys: of plain data these are methods.
+  /** Attributes only, never keys: of plain data these are methods. */
+  private Object attribute(Object value, String name) {
+    Optional<Callable> method = lookup.method(value, name);
+    if (method.isPresent()) {
+      return method.get();
+    }
     return value instanceof Attributes object
         ? object.get(name)
         : new Undefined(Values.type(value) + " has no '" + name + "'");

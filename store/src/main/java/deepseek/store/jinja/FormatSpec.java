@@ -92,7 +92,7 @@ record FormatSpec(
     if (type != 0 && "eEfFgG%".indexOf(type) >= 0) {
       return real(value.doubleValue(), budget);
     }
-    if (precision != NONE && type != 'd') {
+    if (precision != NONE) {
       throw unsupported("a precision for an int");
     }
     String digits =

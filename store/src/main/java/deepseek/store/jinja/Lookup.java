@@ -17,15 +17,19 @@ final class Lookup {
     this.collections = new CollectionMethods(budget);
   }
 
+  /** What the values of Python's own types can be asked to do. */
+  Optional<Callable> method(Object target, String name) {
+    return switch (target) {
+      case Str text -> texts.method(text, name);
+      case Map<?, ?> map -> collections.of(map, name);
+      case List<?> list -> collections.of(list, name);
+      default -> Optional.empty();
+    };
+  }
+
   /** A method wins over a key of the same name, as in Python: {@code message.items}. */
   Object attribute(Object target, String name) {
-    Optional<Callable> method =
-        switch (target) {
-          case Str text -> texts.method(text, name);
-          case Map<?, ?> map -> collections.of(map, name);
-          case List<?> list -> collections.of(list, name);
-          default -> Optional.empty();
-        };
+    Optional<Callable> method = method(target, name);
     if (method.isPresent()) {
       return method.get();
     }

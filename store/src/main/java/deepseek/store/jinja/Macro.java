@@ -25,6 +25,16 @@ record Macro(
     return statement.name();
   }
 
+  /** What a call block passes on has no name of its own. */
+  private boolean isAnonymous() {
+    return name().equals(CALLER);
+  }
+
+  /** As Python prints it. */
+  String shown() {
+    return "<Macro " + (isAnonymous() ? "anonymous" : PythonText.quoted(name())) + ">";
+  }
+
   private List<Parameter> parameters() {
     return statement.parameters();
   }
@@ -79,11 +89,11 @@ record Macro(
   @Override
   public Object get(String attribute) {
     return switch (attribute) {
-      case "name" -> Str.of(name());
+      case "name" -> isAnonymous() ? None.NONE : Str.of(name());
       case "arguments" -> {
         List<Object> names = new ArrayList<>();
         parameters().forEach(parameter -> names.add(Str.of(parameter.name())));
-        yield names;
+        yield new Tuple(names);
       }
       case "catch_varargs" -> statement.uses(VARARGS);
       case "catch_kwargs" -> statement.uses(KWARGS);

@@ -36,7 +36,7 @@ final class Printer {
       case Undefined undefined -> {
         // Nothing, as in Python.
       }
-      case Macro macro -> out.append("<Macro " + PythonText.quoted(macro.name()) + ">");
+      case Macro macro -> out.append(macro.shown());
       default -> out.append("<" + Values.type(value) + ">");
     }
   }

@@ -104,6 +104,7 @@ final class PythonText {
         case 'b' -> out.append('\b');
         case 'f' -> out.append('\f');
         case 'v' -> out.append('\u000B');
+        case 'N' -> i = named(raw, i, out);
         case 'x' -> i = codePoint(raw, i, 2, out);
         case 'u' -> i = codePoint(raw, i, 4, out);
         case 'U' -> i = codePoint(raw, i, 8, out);
@@ -112,6 +113,16 @@ final class PythonText {
       }
     }
     return out.toString();
+  }
+
+  /** {@code \\N{EM DASH}}. */
+  private static int named(String raw, int from, StringBuilder out) {
+    int end = raw.indexOf('}', from);
+    if (end < 0 || raw.charAt(from) != '{') {
+      throw new Failure("a \\N escape without {a character's name}");
+    }
+    out.appendCodePoint(UnicodeNames.codePoint(raw.substring(from + 1, end)));
+    return end + 1;
   }
 
   private static int codePoint(String raw, int from, int digits, StringBuilder out) {
