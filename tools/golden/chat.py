@@ -126,9 +126,11 @@ CASES = {
 
 def render(template, conversation, options):
     options = {"add_generation_prompt": False, **SPECIAL, **options}
+    # As apply_chat_template does, which needs a tokenizer.
+    talk = [{key: value for key, value in message.items() if value is not None} for message in CONVERSATIONS[conversation]]
     try:
         text, _ = chat_template_utils.render_jinja_template(
-            conversations=[CONVERSATIONS[conversation]], chat_template=template, **options)
+            conversations=[talk], chat_template=template, **options)
         return {"text": text[0]}
     except Exception as error:  # noqa: BLE001 - any refusal is an expected outcome
         return {"error": type(error).__name__, "message": str(error)}

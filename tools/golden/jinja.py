@@ -76,6 +76,8 @@ TEMPLATES = r"""
 {{ 'a\nb\n\nc'|indent }} {{ 'a\n\nb'|indent(2, true, true) }} {{ 'a\nb'|indent('> ') }}
 {{ 'a long text here'|truncate(9) }} {{ 'a long text here'|truncate(9, true) }} {{ 'a long text here'|truncate(9, false, '!', 0) }} {{ 'short'|truncate(3) }}
 {{ 'x'|truncate(2) }}
+{{ nosuch is sequence }} {{ nosuch is callable }} {{ nosuch is iterable }} {{ nosuch is mapping }} {{ nosuch is string }} {{ nosuch|trim }} {{ nosuch|length }}
+{{ nosuch|indent }}
 {{ 'a'|attr('upper') is defined }} {{ namespace(a=1).a }} {{ dict|items|list }} {{ none|select|list }}
 """.strip("\n").split("\n")
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +16,15 @@ final class MessageFields {
 
   private MessageFields() {}
 
-  /** Templates differ in what they call the reasoning; as in transformers, each finds its name. */
+  /**
+   * Templates differ in what they call the reasoning; as in transformers, each finds its name, and
+   * fields without a value are left out.
+   */
   static List<Map<String, @Nullable Object>> of(List<ChatMessage> messages) {
     List<Map<String, @Nullable Object>> all = new ArrayList<>();
     for (ChatMessage message : messages) {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.fields());
+      fields.values().removeIf(Objects::isNull);
       Object reasoning = null;
       for (String name : List.of("reasoning_content", "thinking", "reasoning")) {
         reasoning = reasoning == null ? fields.get(name) : reasoning;

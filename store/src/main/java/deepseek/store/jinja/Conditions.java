@@ -38,14 +38,18 @@ final class Conditions {
       case "mapping" -> value instanceof Map<?, ?>;
       case "iterable" -> Values.isIterable(value);
       case "sequence" ->
-          value instanceof Str || value instanceof List<?> || value instanceof Map<?, ?>;
+          // What isn't there has a length in Python, which is 0.
+          value instanceof Str
+              || value instanceof List<?>
+              || value instanceof Map<?, ?>
+              || value instanceof Undefined;
       case "number" -> Values.isNumber(value);
       case "integer" -> value instanceof Long;
       case "float" -> value instanceof Double;
       case "boolean" -> value instanceof Boolean;
       case "true" -> Boolean.TRUE.equals(value);
       case "false" -> Boolean.FALSE.equals(value);
-      case "callable" -> value instanceof Callable;
+      case "callable" -> value instanceof Callable || value instanceof Undefined;
       case "odd" -> Math.floorMod(Values.whole(value, "an odd number"), 2L) == 1;
       case "even" -> Math.floorMod(Values.whole(value, "an even number"), 2L) == 0;
       case "divisibleby" -> {

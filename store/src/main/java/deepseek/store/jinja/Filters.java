@@ -178,7 +178,7 @@ final class Filters {
                   args.get(2, "count", None.NONE) instanceof None
                       ? -1
                       : args.whole(2, "count", -1)));
-      case "indent" -> Optional.of(indent(print(value), args));
+      case "indent" -> Optional.of(indent(print(Values.defined(value)), args));
       case "center" -> Optional.of(texts.center(print(value), Args.of(args.whole(0, "width", 80))));
       case "wordcount" -> Optional.of(WORD.matcher(print(value).chars()).results().count());
       case "wordwrap" -> Optional.of(new WordWrap(args, budget).apply(print(value)));

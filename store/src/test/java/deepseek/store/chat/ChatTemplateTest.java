@@ -3,6 +3,8 @@ package deepseek.store.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import deepseek.store.StoreException;
 import deepseek.store.chat.ChatOptions.SpecialTokensInTexts;
 import deepseek.store.tokenizer.PromptText;
@@ -12,10 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplateTest {
   private static final List<ChatMessage> HELLO = List.of(ChatMessage.user("Hello"));
@@ -70,6 +77,56 @@ class ChatTemplateTest {
     write("additional_chat_templates/tool_use.jinja", "tools");
     assertThat(open().render(HELLO)).isEqualTo("new");
     assertThat(open().render(HELLO, WITH_TOOL)).isEqualTo("tools");
+  }
+
+  /** tools/golden/chat_files.py asked transformers. */
+  @ParameterizedTest
+  @MethodSource("folders")
+  void foldersAreReadAsTransformersDoes(Folder expected) throws IOException {
+    for (Map.Entry<String, String> file : expected.files.entrySet()) {
+      write(file.getKey(), file.getValue());
+    }
+    assertThat(rendered(ChatOptions.ANSWER)).isEqualTo(expected.plain);
+    assertThat(rendered(WITH_TOOL)).isEqualTo(expected.tools);
+  }
+
+  /** What a folder's template makes; null where there is none for these options. */
+  record Folder(
+      Map<String, String> files, @Nullable String plain, @Nullable String tools) {}
+
+  static Stream<Folder> folders() throws IOException {
+    try (var in = ChatTemplateTest.class.getResourceAsStream("/golden/chat/files.json")) {
+      return new ObjectMapper()
+          .readValue(Objects.requireNonNull(in), new TypeReference<List<Folder>>() {})
+          .stream();
+    }
+  }
+
+  private @Nullable String rendered(ChatOptions options) {
+    try {
+      return ChatTemplate.open(folder, SpecialTokens.NONE)
+          .map(template -> template.render(HELLO, options))
+          .orElse(null);
+    } catch (StoreException e) {
+      return null;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"5", "{\"default\": 5}", "[{\"name\": \"default\"}]", "[\"x\"]", "true"})
+  void whatIsNoTemplateIsRefused(String value) throws IOException {
+    write("tokenizer_config.json", "{\"chat_template\": " + value + "}");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("tokenizer_config.json: expected a chat_template");
+  }
+
+  @Test
+  void fieldsWithoutAValueAreLeftOut() {
+    ChatTemplate template =
+        ChatTemplate.of("{{ messages[0] | tojson }}", SpecialTokens.NONE);
+    assertThat(template.render(List.of(ChatMessage.assistant("").with("content", null))))
+        .isEqualTo("{\"role\": \"assistant\"}");
   }
 
   @Test
