@@ -207,7 +207,8 @@ static void keep(int64_t format, float *x, int64_t width, uint8_t *to) {
     spread(x, width);
     keep_bytes(format, x, width, to);
   } else {
-    for (int64_t k = 0; k < width; k += LANES) store_head(format, to, k, width, load(x + k));
+    for (int64_t k = 0; k < width; k += LANES)
+      store_head(format, to, k, width, load_head(F32, (const uint8_t *)x, k, width));
   }
 }
 

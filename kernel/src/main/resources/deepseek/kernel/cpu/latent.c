@@ -100,15 +100,11 @@ static int64_t latent_out_items(const latent_t *l) {
 /* Few rows: 64 columns of a head's answers, weights read as they lie. */
 static void answer_few(const latent_t *l, const step_t *s, const weight_t *w, const rows_t *x,
                        int64_t column, float *y) {
-  for (int64_t n = column; n < least(column + 64, w->out); n += LANES)
+  for (int64_t n = column; n < least(column + 64, w->out); n += ROWS)
     for (int64_t row = 0; row < s->rows; row++) {
-      vf sums;
-      switch (w->format) {
-        case BF16: plain_rows(BF16, 1, w, w->data, n, x, row, &sums); break;
-        case F16: plain_rows(F16, 1, w, w->data, n, x, row, &sums); break;
-        default: plain_rows(F32, 1, w, w->data, n, x, row, &sums);
-      }
-      store_head(F32, (uint8_t *)(y + row * l->y.stride), n, w->out, sums);
+      sums_t sums;
+      plain_rows_of(1, w, w->data, n, x, row, &sums);
+      memcpy(y + row * l->y.stride + n, sums, (size_t)least(ROWS, w->out - n) * sizeof(float));
     }
 }
 

@@ -143,12 +143,14 @@ INLINE void plain_vectors(int64_t format, int count, const uint8_t *const *at, i
   }
 }
 
-/* sums [count][16] = 16 plain rows of a weight times `count` rows of x. */
+/* Sums of 16 outputs, which are whole vectors whatever LANES is. */
+typedef float sums_t[ROWS] __attribute__((aligned(64)));
+
+/* sums[count] = 16 plain rows of a weight times `count` rows of x. */
 INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8_t *data,
-                       int64_t row, const rows_t *rows, int64_t x_row, vf *sums) {
+                       int64_t row, const rows_t *rows, int64_t x_row, sums_t *sums) {
   const int64_t width = value_bytes(format), in = w->in, row_bytes = in * width;
   const float *x = rows->data + x_row * rows->stride;
-  float *to = (float *)sums;
   for (int n = 0; n < ROWS; n += ABREAST_ROWS) {
     const uint8_t *at[ABREAST_ROWS];
     for (int i = 0; i < ABREAST_ROWS; i++)
@@ -175,35 +177,38 @@ INLINE void plain_rows(int64_t format, int count, const weight_t *w, const uint8
         float total = sum(part[i][r]);
         for (int64_t j = k; j < in; j++)
           total += scalar_as(format, at[i] + j * width) * x[r * rows->stride + j];
-        to[r * ROWS + n + i] = total;
+        sums[r][n + i] = total;
       }
     }
   }
 }
 
-#define PLAIN(count, data, x_row, sums)                                                        \
-  switch (part->weight.format) {                                                               \
-    case BF16: plain_rows(BF16, count, &part->weight, data, ROWS * b, &p->x, x_row, sums); break; \
-    case F16: plain_rows(F16, count, &part->weight, data, ROWS * b, &p->x, x_row, sums); break;   \
-    default: plain_rows(F32, count, &part->weight, data, ROWS * b, &p->x, x_row, sums);           \
+INLINE void plain_rows_of(int count, const weight_t *w, const uint8_t *data, int64_t row,
+                          const rows_t *x, int64_t x_row, sums_t *sums) {
+  switch (w->format) {
+    case BF16: plain_rows(BF16, count, w, data, row, x, x_row, sums); break;
+    case F16: plain_rows(F16, count, w, data, row, x, x_row, sums); break;
+    default: plain_rows(F32, count, w, data, row, x, x_row, sums);
   }
+}
+
+/* `count` rows of one block, written. */
+INLINE void plain_block_rows(const product_t *p, const part_t *part, int count, int64_t block,
+                             int64_t row) {
+  sums_t sums[4], second[4];
+  plain_rows_of(count, &part->weight, part->weight.data, ROWS * block, &p->x, row, sums);
+  if (p->after == GATED)
+    plain_rows_of(count, &part->weight, part->second, ROWS * block, &p->x, row, second);
+  finish(p, part, block, row, count, (const vf *)sums, (const vf *)second);
+}
 
 /* Few rows: the weight streams by once for each four of them. */
 static void plain_few(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                       int64_t end) {
-  vf sums[4 * PARTS], second[4 * PARTS];
   for (int64_t b = begin; b < end; b++) {
     int64_t m = 0;
-    for (; m + 4 <= s->rows; m += 4) {
-      PLAIN(4, part->weight.data, m, sums)
-      if (p->after == GATED) PLAIN(4, part->second, m, second)
-      finish(p, part, b, m, 4, sums, second);
-    }
-    for (; m < s->rows; m++) {
-      PLAIN(1, part->weight.data, m, sums)
-      if (p->after == GATED) PLAIN(1, part->second, m, second)
-      finish(p, part, b, m, 1, sums, second);
-    }
+    for (; m + 4 <= s->rows; m += 4) plain_block_rows(p, part, 4, b, m);
+    for (; m < s->rows; m++) plain_block_rows(p, part, 1, b, m);
   }
 }
 

@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,7 +12,7 @@ final class Floats {
 
   /** Random ones between -1 and 1. */
   static MemorySegment random(Arena arena, Random random, long count) {
-    MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+    MemorySegment all = NativeMemory.zeros(count * Float.BYTES, arena);
     for (long i = 0; i < count; i++) {
       all.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
     }
@@ -20,5 +21,28 @@ final class Floats {
 
   static float at(MemorySegment numbers, long index) {
     return numbers.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  }
+
+  /** One of a program's rows. */
+  static MemorySegment row(Rows rows, long row) {
+    return MemorySegment.ofAddress(rows.address() + row * rows.stride() * Float.BYTES)
+        .reinterpret(rows.width() * Float.BYTES);
+  }
+
+  static void write(Rows rows, long row, float[] values) {
+    row(rows, row).copyFrom(MemorySegment.ofArray(values));
+  }
+
+  static float[] read(Rows rows, long row) {
+    return row(rows, row).toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** Of a normal distribution. */
+  static float[] gaussian(Random random, int count) {
+    float[] all = new float[count];
+    for (int i = 0; i < count; i++) {
+      all[i] = (float) random.nextGaussian();
+    }
+    return all;
   }
 }

@@ -2,6 +2,7 @@ package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,46 +35,21 @@ class PlainProductTest {
   private static void compare(CpuKernels kernels, WeightFormat format, int out, int in, int rows) {
     Random random = new Random(31L * out + in);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment weight = arena.allocate(format.bytes(out, in), 64);
-      double[] values = new double[out * in];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = put(weight, format, i, random.nextFloat() * 2 - 1);
-      }
-      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * in);
-      for (long i = 0; i < (long) rows * in; i++) {
-        x.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
-      }
+      KnownWeight known = KnownWeight.random(arena, random, kernels, format, out, in);
+      MemorySegment x = Floats.random(arena, random, (long) rows * in);
+      double[] numbers = Sequences.doubles(x.toArray(ValueLayout.JAVA_FLOAT));
       long apart = PackedKernels.wholeBlocks(out);
-      MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);
-      Weight form = new Weight(format, weight.address(), in, out);
-      try (CompiledProduct product = new CompiledProduct(kernels, form, 2)) {
-        product.run(weight.address(), x, y, rows);
+      MemorySegment y = NativeMemory.zeros(rows * apart * Float.BYTES, arena);
+      try (CompiledProduct product = new CompiledProduct(kernels, known.weight(), 2)) {
+        product.run(known.weight().address(), x, y, rows);
       }
       for (int n = 0; n < out; n++) {
         for (int m = 0; m < rows; m++) {
-          double sum = 0;
-          for (int k = 0; k < in; k++) {
-            sum += values[n * in + k] * x.getAtIndex(ValueLayout.JAVA_FLOAT, (long) m * in + k);
-          }
-          assertThat((double) y.getAtIndex(ValueLayout.JAVA_FLOAT, m * apart + n))
+          assertThat((double) Floats.at(y, m * apart + n))
               .as("%s [%d, %d], row %d of %d, output %d", format, out, in, m, rows, n)
-              .isCloseTo(sum, Offset.offset(1e-6 * in));
+              .isCloseTo(known.dot(n, numbers, m * in), Offset.offset(1e-6 * in));
         }
       }
     }
-  }
-
-  /** Rounds a value into its place; what it is then. */
-  private static double put(MemorySegment to, WeightFormat format, long place, float value) {
-    if (format == WeightFormat.F32) {
-      to.setAtIndex(ValueLayout.JAVA_FLOAT, place, value);
-      return value;
-    }
-    int bits = Float.floatToRawIntBits(value) >>> Short.SIZE;
-    short half = format == WeightFormat.F16 ? Float.floatToFloat16(value) : (short) bits;
-    to.setAtIndex(ValueLayout.JAVA_SHORT, place, half);
-    return format == WeightFormat.F16
-        ? Float.float16ToFloat(half)
-        : Float.intBitsToFloat(bits << Short.SIZE);
   }
 }
