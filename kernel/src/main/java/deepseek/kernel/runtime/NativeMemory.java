@@ -8,7 +8,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,9 @@ import java.util.Optional;
  * zeros, page by page, also where nobody ever reads it.
  */
 public final class NativeMemory {
+  /** Names a library whose allocator stands for the C library's, such as a sanitizer's. */
+  public static final String LIBRARY = "deepseek.memory.library";
+
   private static final long LINE = 64;
 
   // One class each: a handle takes milliseconds, and a start needs few of them.
@@ -37,7 +42,12 @@ public final class NativeMemory {
 
   private static Optional<MethodHandle> find(String name, FunctionDescriptor type) {
     Linker linker = Linker.nativeLinker();
-    return linker.defaultLookup().find(name).map(f -> linker.downcallHandle(f, type));
+    String library = System.getProperty(LIBRARY);
+    SymbolLookup functions =
+        library == null
+            ? linker.defaultLookup()
+            : SymbolLookup.libraryLookup(Path.of(library), Arena.global());
+    return functions.find(name).map(f -> linker.downcallHandle(f, type));
   }
 
   /** Memory as it comes, for {@link #free}; empty where there is no more, or no such function. */

@@ -5,6 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import java.util.function.Supplier;
+import org.assertj.core.api.Assertions;
 
 /** FP32 numbers in native memory. */
 final class Floats {
@@ -44,5 +46,22 @@ final class Floats {
       all[i] = (float) random.nextGaussian();
     }
     return all;
+  }
+
+  /**
+   * Fails unless the numbers of {@code got} from {@code from} on are {@code want}, each within
+   * {@code error} of the largest, or of 1.
+   */
+  static void requireClose(
+      float[] got, int from, double[] want, double error, Supplier<String> what) {
+    double size = 1;
+    for (double value : want) {
+      size = Math.max(size, Math.abs(value));
+    }
+    for (int i = 0; i < want.length; i++) {
+      if (!(Math.abs(got[from + i] - want[i]) <= error * size)) {
+        Assertions.fail("%s: value %d is %s, should be %s", what.get(), i, got[from + i], want[i]);
+      }
+    }
   }
 }
