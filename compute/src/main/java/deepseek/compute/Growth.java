@@ -20,7 +20,8 @@ final class Growth {
     shape[dim] = size;
     try (Scope scope = Scope.open()) {
       Tensor to = Tensor.empty(from.dtype(), from.device(), shape);
-      if (from.device().type() == Device.Type.CPU && from.isContiguous()) {
+      boolean isPlain = from.device().type() == Device.Type.CPU && from.isContiguous();
+      if (isPlain && !KernelInput.isDifferentiated(from)) {
         copy(from, to, dim);
       } else {
         to.narrow(dim, 0, had).copyFrom(from);

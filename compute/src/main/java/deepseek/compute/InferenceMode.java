@@ -36,6 +36,12 @@ public final class InferenceMode implements AutoCloseable {
     return new InferenceMode(false);
   }
 
+  /** Whether autograd keeps its books on this thread. */
+  static boolean isRecording() {
+    InferenceMode innermost = INNERMOST.get();
+    return innermost == null || !innermost.on;
+  }
+
   /** Loads libtorch and sets it to the modes that this thread is in. */
   static void tellLibtorch() {
     TorchRuntime.load();

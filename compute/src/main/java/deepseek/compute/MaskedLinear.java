@@ -47,8 +47,8 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
         && weight.device().type() == Device.Type.CPU
         && x.device().type() == Device.Type.CPU
         && weight.isContiguous()
-        && !weight.requiresGrad()
-        && !x.requiresGrad();
+        && !KernelInput.isDifferentiated(weight)
+        && !KernelInput.isDifferentiated(x);
   }
 
   private static Tensor product(

@@ -100,6 +100,7 @@ public final class NeuronWeight {
   private Tensor run(
       SparseProducts.Shape shape, SparseProducts.Maker maker, Tensor x, Optional<Tensor> active) {
     tensor.look(shape.operation());
+    KernelInput.requireNoGradient(shape.operation(), tensor);
     return SparseProducts.run(
         shape,
         maker,

@@ -164,10 +164,7 @@ public final class QTensor implements Weight {
 
   @Override
   public Tensor linear(Tensor x, Optional<Tensor> bias) {
-    if (x.rank() < 1 || x.size(-1) != in()) {
-      throw new ComputeException(
-          "linear", "x [.., " + in() + "]", x.toString(), "check the layer's sizes");
-    }
+    KernelInput.require("linear", x, in());
     long address = form("linear").address();
     try (Scope scope = Scope.open()) {
       Tensor plain = x.to(DType.FLOAT32).contiguous();

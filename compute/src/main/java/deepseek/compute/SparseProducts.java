@@ -46,7 +46,7 @@ final class SparseProducts {
 
   /** y [.., out] in x's dtype. */
   static Tensor run(Shape shape, Maker maker, Tensor x, Optional<Tensor> active, Call call) {
-    check(shape, x);
+    KernelInput.require(shape.operation(), x, shape.in());
     active.ifPresent(mask -> checkMask(shape, x, mask));
     try (Scope scope = Scope.open()) {
       Tensor plain = x.to(DType.FLOAT32).contiguous();
@@ -75,24 +75,6 @@ final class SparseProducts {
   static void forget() {
     synchronized (MADE) {
       MADE.forget();
-    }
-  }
-
-  private static void check(Shape shape, Tensor x) {
-    if (x.rank() < 1 || x.size(-1) != shape.in()) {
-      throw new ComputeException(
-          shape.operation(), "x [.., " + shape.in() + "]", x.toString(), "check the layer's sizes");
-    }
-    if (x.device().type() != Device.Type.CPU) {
-      throw new ComputeException(
-          shape.operation(), "x on the CPU", x.toString(), "move it there, or use a plain weight");
-    }
-    if (x.requiresGrad()) {
-      throw new ComputeException(
-          shape.operation(),
-          "x without gradients, which sparse products don't have",
-          x.toString(),
-          "detach it, or train with plain weights");
     }
   }
 

@@ -324,9 +324,11 @@ public final class Tensor
   /**
    * Address of the first element, for kernels that run outside libtorch; valid while this tensor is
    * open. {@link #contiguous()} tensors lie row-major from there.
+   *
+   * @throws ComputeException for a tensor on another device than the CPU
    */
   public long dataAddress() {
-    return look("dataAddress").address();
+    return onCpu("dataAddress").address();
   }
 
   // ---- gradients
@@ -426,7 +428,13 @@ public final class Tensor
 
   /** All elements of a contiguous CPU tensor, if it may be used here and now. */
   MemorySegment memory(String operation) {
-    return look(operation).memory();
+    return onCpu(operation).memory();
+  }
+
+  private Contents onCpu(String operation) {
+    Contents n = look(operation);
+    KernelInput.requireOnCpu(operation, n.device());
+    return n;
   }
 
   /** What it consists of, if it may be used here and now by {@code operation}. */
