@@ -154,6 +154,53 @@ public final class KernelCache {
   }
 
   /**
+   * A folder that nobody else can write to, for libraries that unpack themselves: in the cache, or a
+   * temporary one.
+   *
+   * @throws KernelException where nothing can be written at all
+   */
+  Path closedFolder(String name) {
+    try {
+      Access access = access();
+      if (access == Access.WRITE) {
+        return closed(folder.resolve(name));
+      }
+      complain(access);
+    } catch (IOException | UnsupportedOperationException e) {
+      complain(String.valueOf(e));
+    }
+    try {
+      return closed(temporaryFolder().resolve(name));
+    } catch (IOException e) {
+      throw nowhere("unpack a library", e);
+    }
+  }
+
+  /** What was there before is only taken if it is ours and closed. */
+  private static Path closed(Path wanted) throws IOException {
+    if (Files.exists(wanted, LinkOption.NOFOLLOW_LINKS)
+        && (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)
+            || TrustedFile.owner(wanted) != TrustedFile.Owner.SELF
+            || TrustedFile.isOpen(wanted))) {
+      deleteAll(wanted);
+    }
+    if (Files.notExists(wanted)) {
+      Files.createDirectories(wanted);
+      closeToOthers(wanted);
+    }
+    return wanted;
+  }
+
+  private static KernelException nowhere(String operation, IOException cause) {
+    return new KernelException(
+        operation,
+        "a folder to write to",
+        String.valueOf(cause.getMessage()),
+        "free some space, or set DEEPSEEK_CACHE",
+        cause);
+  }
+
+  /**
    * What {@code user} makes of the entry's bytes. Should it refuse those that were kept, they are
    * made again; what it refuses isn't kept.
    */
@@ -347,12 +394,7 @@ public final class KernelCache {
       }
       return make(home, key, maker);
     } catch (IOException e) {
-      throw new KernelException(
-          "compile a kernel",
-          "a folder to write to",
-          String.valueOf(e.getMessage()),
-          "free some space, or set DEEPSEEK_CACHE",
-          e);
+      throw nowhere("compile a kernel", e);
     }
   }
 

@@ -24,6 +24,7 @@ public final class VulkanRuntime implements DeviceRuntime {
   }
 
   static VulkanRuntime open(KernelCache cache) {
+    Lwjgl.prepare(cache);
     return new VulkanRuntime(VulkanDevice.open(), new GlslCompiler(), cache);
   }
 

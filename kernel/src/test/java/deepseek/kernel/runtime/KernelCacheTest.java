@@ -190,6 +190,33 @@ class KernelCacheTest {
     assertThat(Files.isSymbolicLink(file)).isFalse();
   }
 
+  @Test
+  void aFolderForLibrariesIsClosed() throws IOException {
+    Path made = new KernelCache(folder.resolve("new")).closedFolder("libraries");
+    assertThat(made).hasParent(folder.resolve("new")).isEmptyDirectory();
+    assertThat(TrustedFile.isOpen(made)).isFalse();
+    Files.write(made.resolve("library"), CODE);
+    assertThat(new KernelCache(folder.resolve("new")).closedFolder("libraries"))
+        .isEqualTo(made)
+        .isDirectoryContaining("glob:**library");
+
+    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(new KernelCache(folder.resolve("new")).closedFolder("libraries"))
+        .isEqualTo(made)
+        .isEmptyDirectory();
+
+    Files.delete(made);
+    Files.createSymbolicLink(made, folder);
+    assertThat(new KernelCache(folder.resolve("new")).closedFolder("libraries"))
+        .isDirectory()
+        .satisfies(path -> assertThat(Files.isSymbolicLink(path)).isFalse());
+
+    Path inTheWay = Files.writeString(folder.resolve("file"), "");
+    Path temporary = new KernelCache(inTheWay.resolve("kernels")).closedFolder("libraries");
+    assertThat(temporary).isEmptyDirectory();
+    assertThat(TrustedFile.isOpen(temporary)).isFalse();
+  }
+
   private static boolean giveAway(Path path) throws IOException {
     try {
       Files.setAttribute(path, "unix:uid", 65_534);
