@@ -5,38 +5,32 @@ import deepseek.kernel.cpu.LargestOfRows;
 /**
  * The largest logits of the rows picked in a plan's last run: by falling value, of equals the lower
  * id, NaN before all numbers. The next run makes them anew.
+ *
+ * @throws ComputeException for rows that were not picked, and once others are looked for
  */
 public final class LargestLogits {
   /** Most that can be asked for. */
   public static final int MOST = LargestOfRows.MOST;
 
   private final Plan plan;
-  private final LargestOfRows found;
+  private final int search;
 
-  LargestLogits(Plan plan, LargestOfRows found) {
+  LargestLogits(Plan plan, int search) {
     this.plan = plan;
-    this.found = found;
+    this.search = search;
   }
 
   /** Ids of a row's, as many as were asked for or as there are. */
   public int[] ids(int row) {
-    int[] ids = new int[found.count()];
-    for (int rank = 0; rank < ids.length; rank++) {
-      ids[rank] = found.id(row, rank);
-    }
-    return ids;
+    return plan.largestIds(search, row);
   }
 
   public float[] values(int row) {
-    float[] values = new float[found.count()];
-    for (int rank = 0; rank < values.length; rank++) {
-      values[rank] = found.value(row, rank);
-    }
-    return values;
+    return plan.largestValues(search, row);
   }
 
   /** All of a row's logits [V], for when the largest don't tell. */
   public float[] all(int row) {
-    return plan.logitsOf(row);
+    return plan.logitsOf(search, row);
   }
 }

@@ -5,21 +5,35 @@ import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepProgram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * A decoder's step as one run of the CPU's kernels; {@link PlanBuilder} makes it. One thread at a
- * time may use it.
+ * A decoder's step as one run of the CPU's kernels; {@link PlanBuilder} makes it. Calls from
+ * several threads take turns.
+ *
+ * @throws ComputeException for what lies outside of the plan, of its caches or of its weights
  */
 public final class Plan implements AutoCloseable {
+  private static final String RUN = "run a plan";
+
   private final StepProgram program;
   private final Map<Object, PlanBuilder.Turning> tables;
   private final List<CacheShape> caches;
-  private final Rows logits;
-  private final LargestOfRows largest;
+  private final Reads reads;
+  private final Results results;
   private final List<Product> products;
+  private final List<Optional<Cache>> kept;
+  private final long[] slots;
+  private int rows;
+  private int picked;
+  private int searches;
+  private boolean closed;
 
   /** What a layer keeps of each token. */
   public enum Kept {
@@ -44,19 +58,35 @@ public final class Plan implements AutoCloseable {
    */
   public record Product(String format, long out, long in, int activationBits) {}
 
+  /**
+   * What a run reads besides the caches.
+   *
+   * @param vocabulary ids of tokens are below it
+   * @param weights what holds them
+   */
+  record Reads(long vocabulary, List<Tensor> weights) {}
+
+  /** What a run makes: the picked rows' logits, and the largest of them. */
+  record Results(Rows logits, LargestOfRows largest) {}
+
+  /** A layer's keys and values for {@code batch} sequences of {@code capacity} tokens. */
+  private record Cache(Tensor keys, Tensor values, long batch, long capacity) {}
+
   Plan(
       StepProgram program,
       Map<Object, PlanBuilder.Turning> tables,
       List<CacheShape> caches,
-      Rows logits,
-      LargestOfRows largest,
+      Reads reads,
+      Results results,
       List<Product> products) {
     this.program = program;
     this.tables = tables;
     this.caches = caches;
-    this.logits = logits;
-    this.largest = largest;
+    this.reads = reads;
+    this.results = results;
     this.products = products;
+    this.kept = new ArrayList<>(Collections.nCopies(caches.size(), Optional.empty()));
+    this.slots = new long[program.maxRows()];
   }
 
   public int maxTokens() {
@@ -82,12 +112,47 @@ public final class Plan implements AutoCloseable {
     return tables.keySet();
   }
 
-  /** Cosines and sines of {@code row}'s position, [width / 2] each. */
-  public void turning(Object rotary, int row, float[] cosines, float[] sines) {
-    PlanBuilder.Turning t = tables.get(rotary);
-    if (t == null || cosines.length != t.width() || sines.length != t.width()) {
-      throw new IllegalArgumentException(cosines.length + " cosines");
+  private static void require(boolean holds, String expected, String got, String remedy) {
+    if (!holds) {
+      throw new ComputeException(RUN, expected, got, remedy);
     }
+  }
+
+  private void requireOpen() {
+    require(!closed, "an open plan", "a closed one", "run it before it is closed");
+  }
+
+  private static void requirePlace(String what, long place, long end) {
+    require(
+        place >= 0 && place < end,
+        end > 0 ? what + " from 0 to " + (end - 1) : "a run before its results are asked for",
+        String.valueOf(place),
+        "ask within the plan's limits");
+  }
+
+  private static void requireCount(String what, int count, int most) {
+    require(
+        count >= 0 && count <= most,
+        "0 to " + most + " " + what,
+        String.valueOf(count),
+        "run them in several calls");
+  }
+
+  /** Cosines and sines of {@code row}'s position, [width / 2] each. */
+  public synchronized void turning(Object rotary, int row, float[] cosines, float[] sines) {
+    requireOpen();
+    requirePlace("rows", row, maxTokens());
+    require(
+        tables.containsKey(rotary),
+        "a rotary embedding of the plan",
+        "another",
+        "take one of rotaries()");
+    PlanBuilder.Turning t = Objects.requireNonNull(tables.get(rotary));
+    require(
+        cosines.length == t.width() && sines.length == t.width(),
+        t.width() + " cosines and sines",
+        cosines.length + " and " + sines.length,
+        "pass one for each pair that turns");
     long at = (long) row * t.width() * Float.BYTES;
     MemorySegment.copy(cosines, 0, t.cosines(), ValueLayout.JAVA_FLOAT, at, t.width());
     MemorySegment.copy(sines, 0, t.sines(), ValueLayout.JAVA_FLOAT, at, t.width());
@@ -95,66 +160,188 @@ public final class Plan implements AutoCloseable {
 
   /**
    * Where layer {@code index} keeps keys and values [B, K, capacity, H], for latents the same
-   * tensor; valid until said again.
+   * tensor; valid until said again, as long as both are open.
    */
-  public void keepAt(int index, Tensor keys, Tensor values) {
-    if (!keys.isContiguous() || !values.isContiguous()) {
-      throw new IllegalArgumentException("a cache with gaps");
-    }
-    program.keepAt(index, keys.dataAddress(), values.dataAddress(), keys.size(2));
+  public synchronized void keepAt(int index, Tensor keys, Tensor values) {
+    requireOpen();
+    requirePlace("layers", index, caches.size());
+    CacheShape shape = caches.get(index);
+    requireCache(keys, shape, shape.keyWidth());
+    requireCache(values, shape, shape.valueWidth());
+    require(
+        keys.size(0) == values.size(0) && keys.size(2) == values.size(2),
+        "keys and values of as many tokens",
+        keys.describe() + " and " + values.describe(),
+        "make both for one batch and one capacity");
+    Cache cache = new Cache(keys, values, keys.size(0), keys.size(2));
+    program.keepAt(index, keys.dataAddress(), values.dataAddress(), cache.capacity());
+    kept.set(index, Optional.of(cache));
+  }
+
+  private static void requireCache(Tensor cache, CacheShape shape, int width) {
+    require(
+        cache.rank() == 4
+            && cache.size(1) == shape.heads()
+            && cache.size(3) == width
+            && cache.dtype() == shape.dtype()
+            && cache.device().type() == Device.Type.CPU
+            && cache.isContiguous(),
+        "a cache %s[B, %d, capacity, %d] without gaps on the CPU"
+            .formatted(shape.dtype().torchName(), shape.heads(), width),
+        cache.describe(),
+        "use a cache made for this model");
   }
 
   /** A token of the next call: its id, its place in the cache, the first place it may see. */
-  public void token(int row, long id, long slot, long first) {
+  public synchronized void token(int row, long id, long slot, long first) {
+    requireOpen();
+    requirePlace("rows", row, maxTokens());
+    requirePlace("token ids", id, reads.vocabulary());
+    require(
+        first >= 0 && first <= slot,
+        "a token that sees itself and places from 0",
+        "place " + slot + " that sees from " + first,
+        "check the padding");
+    slots[row] = slot;
     program.token(row, id, slot, first);
   }
 
   /** Runs {@code batch} sequences of {@code length} tokens each, and logits of the rows picked. */
-  public void run(int batch, int length, int... picks) {
+  public synchronized void run(int batch, int length, int... picks) {
+    requireOpen();
+    require(
+        batch > 0 && length > 0 && (long) batch * length <= maxTokens(),
+        "1 to " + maxTokens() + " tokens",
+        batch + " times " + length,
+        "run them in several calls");
+    requireCount("sequences of one token", length == 1 ? batch : 0, maxPicked());
+    requirePicks(batch * length, picks);
+    requireMemory(batch, batch * length);
+    rows = batch * length;
+    picked = 0;
     program.run(batch, length, picks);
+    picked = picks.length;
   }
 
   /** Logits of other rows of the last call. */
-  public void runPicked(int... picks) {
+  public synchronized void runPicked(int... picks) {
+    requireOpen();
+    requirePicks(rows, picks);
+    requireWeights();
     program.runPicked(picks);
+    picked = picks.length;
+  }
+
+  private void requirePicks(int all, int... picks) {
+    requireCount("picked rows", picks.length, maxPicked());
+    for (int pick : picks) {
+      requirePlace("rows", pick, all);
+    }
+  }
+
+  private void requireWeights() {
+    for (Tensor weight : reads.weights()) {
+      weight.look(RUN);
+    }
+  }
+
+  /** What the kernels will read and write must still be there, and large enough. */
+  private void requireMemory(int batch, int count) {
+    requireWeights();
+    long capacity = Long.MAX_VALUE;
+    for (Optional<Cache> layer : kept) {
+      require(layer.isPresent(), "a cache for every layer", "none for one", "call keepAt first");
+      Cache cache = layer.get();
+      cache.keys().look(RUN);
+      cache.values().look(RUN);
+      require(
+          batch <= cache.batch(),
+          "at most " + cache.batch() + " sequences, as the cache has",
+          String.valueOf(batch),
+          "make a cache for this batch");
+      capacity = Math.min(capacity, cache.capacity());
+    }
+    for (int row = 0; row < count; row++) {
+      requirePlace("places in the cache", slots[row], capacity);
+    }
   }
 
   /** The first {@code count} picked rows' logits, FLOAT32 [count, V]. */
-  public Tensor logits(int count) {
-    Tensor out = Tensor.empty(DType.FLOAT32, Device.CPU, count, logits.width());
+  public synchronized Tensor logits(int count) {
+    requireOpen();
+    requireCount("rows, as many as were picked", count, picked);
+    long width = results.logits().width();
+    Tensor out = Tensor.empty(DType.FLOAT32, Device.CPU, count, width);
     MemorySegment to = out.memory("logits");
-    long bytes = logits.width() * Float.BYTES;
-    MemorySegment from =
-        MemorySegment.ofAddress(logits.address())
-            .reinterpret(count * logits.stride() * Float.BYTES);
     for (int row = 0; row < count; row++) {
-      MemorySegment.copy(from, row * logits.stride() * Float.BYTES, to, row * bytes, bytes);
+      MemorySegment.copy(logitsAt(row), 0, to, row * width * Float.BYTES, width * Float.BYTES);
     }
     return out;
   }
 
-  /** One picked row's logits [V]. */
-  float[] logitsOf(int row) {
-    float[] out = new float[Math.toIntExact(logits.width())];
-    MemorySegment from =
-        MemorySegment.ofAddress(logits.address() + row * logits.stride() * Float.BYTES)
-            .reinterpret(out.length * (long) Float.BYTES);
-    MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, out, 0, out.length);
-    return out;
+  private MemorySegment logitsAt(int row) {
+    Rows logits = results.logits();
+    return MemorySegment.ofAddress(logits.address() + row * logits.stride() * Float.BYTES)
+        .reinterpret(logits.width() * Float.BYTES);
   }
 
   /**
-   * Has the runs to come find the {@code count} largest logits of each picked row; 0: none.
+   * Has the runs to come find the {@code count} largest logits of each picked row; 0: none. What
+   * was found before can't be read any more.
    *
    * @param count at most {@link LargestLogits#MOST}
    */
-  public LargestLogits findLargest(int count) {
-    largest.want(count);
-    return new LargestLogits(this, largest);
+  public synchronized LargestLogits findLargest(int count) {
+    requireOpen();
+    requireCount("largest logits", count, LargestLogits.MOST);
+    results.largest().want(count);
+    picked = 0;
+    return new LargestLogits(this, ++searches);
   }
 
+  /** Throws unless the plan's last run made this row's results for this search. */
+  private void requireFound(int search, int row) {
+    requireOpen();
+    require(
+        search == searches,
+        "the largest logits of the last step",
+        "those of a step before it",
+        "read them before the next step");
+    requirePlace("picked rows", row, picked);
+  }
+
+  synchronized int[] largestIds(int search, int row) {
+    requireFound(search, row);
+    int[] ids = new int[results.largest().count()];
+    for (int rank = 0; rank < ids.length; rank++) {
+      ids[rank] = results.largest().id(row, rank);
+    }
+    return ids;
+  }
+
+  synchronized float[] largestValues(int search, int row) {
+    requireFound(search, row);
+    float[] values = new float[results.largest().count()];
+    for (int rank = 0; rank < values.length; rank++) {
+      values[rank] = results.largest().value(row, rank);
+    }
+    return values;
+  }
+
+  /** One picked row's logits [V]. */
+  synchronized float[] logitsOf(int search, int row) {
+    requireFound(search, row);
+    float[] out = new float[Math.toIntExact(results.logits().width())];
+    MemorySegment.copy(logitsAt(row), ValueLayout.JAVA_FLOAT, 0, out, 0, out.length);
+    return out;
+  }
+
+  /** Frees the plan's own memory. Closing twice does nothing. */
   @Override
-  public void close() {
-    program.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      program.close();
+    }
   }
 }

@@ -7,14 +7,12 @@ import deepseek.kernel.cpu.ExpertPlanner;
 import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
-import deepseek.kernel.cpu.WeightFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Plans a decoder's step for the CPU's kernels: layers say what they would do to rows, FP32
@@ -25,20 +23,29 @@ import java.util.function.Function;
  * why; the caller then runs the layers one by one.
  */
 public final class PlanBuilder implements AutoCloseable {
+  private static final int MOST_PROJECTIONS = 3;
+
   private final StepPlanner planner;
   private final AttentionPlanner attentionPlanner;
   private final ExpertPlanner expertPlanner;
   private final DType cache;
   private final Map<Object, Turning> tables = new LinkedHashMap<>();
   private final List<Plan.CacheShape> caches = new ArrayList<>();
-  private boolean built;
+  private final PlannedWeights weights = new PlannedWeights();
+  private long vocabulary = Long.MAX_VALUE;
+  private boolean picked;
+  private boolean ended;
 
   /** Rows of the step: [tokens, width]. */
   public static final class Values {
+    private final PlanBuilder plan;
     private final Rows rows;
+    private final boolean picked;
 
-    private Values(Rows rows) {
+    private Values(PlanBuilder plan, Rows rows) {
+      this.plan = plan;
       this.rows = rows;
+      this.picked = plan.picked;
     }
 
     public long width() {
@@ -48,12 +55,12 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** Rows on their way into products: as they are, or normed. */
   public static final class Source {
-    private final Rows rows;
+    private final Values values;
     private final long norm;
     private final double eps;
 
-    private Source(Rows rows, long norm, double eps) {
-      this.rows = rows;
+    private Source(Values values, long norm, double eps) {
+      this.values = values;
       this.norm = norm;
       this.eps = eps;
     }
@@ -85,6 +92,7 @@ public final class PlanBuilder implements AutoCloseable {
    * @param cache dtype of kept keys and values; INT8 has scales beside them
    */
   public PlanBuilder(int maxTokens, int maxPicked, DType cache) {
+    PlanChecks.limits(maxTokens, maxPicked);
     this.cache = cache;
     CpuKernels kernels =
         Kernels.compiled()
@@ -114,27 +122,25 @@ public final class PlanBuilder implements AutoCloseable {
     return Kernels.compiled().isPresent();
   }
 
-  /** A weight as the kernels take it. */
-  private static deepseek.kernel.cpu.Weight kernelWeight(Weight weight) {
-    return switch (weight) {
-      case QTensor packed -> packed.form("plan");
-      case BlockSparse blocks -> throw new UnsupportedOperationException(blocks.toString());
-      case Weight.Plain(Tensor t) -> {
-        WeightFormat format = plainFormat(t.dtype());
-        require(t.device().type() == Device.Type.CPU, "a weight on " + t.device());
-        require(t.isContiguous(), "a weight with gaps");
-        yield new deepseek.kernel.cpu.Weight(format, t.dataAddress(), t.size(1), t.size(0));
-      }
-    };
+  private void requireOpen() {
+    PlanChecks.require(!ended, "a plan that is being made", "one that is built or closed");
   }
 
-  private static WeightFormat plainFormat(DType dtype) {
-    return switch (dtype) {
-      case BFLOAT16 -> WeightFormat.BF16;
-      case FLOAT16 -> WeightFormat.F16;
-      case FLOAT32 -> WeightFormat.F32;
-      default -> throw new UnsupportedOperationException("values of " + dtype);
-    };
+  /** The rows, if this part of this plan may read them. */
+  private Rows rows(Values x) {
+    requireOpen();
+    PlanChecks.require(x.plan == this, "rows of this plan", "another's");
+    PlanChecks.require(
+        x.picked == picked, "rows of one part", "some from before pick() and some after it");
+    return x.rows;
+  }
+
+  private Rows rows(Source x) {
+    return rows(x.values);
+  }
+
+  private Values made(Rows rows) {
+    return new Values(this, rows);
   }
 
   private static void require(boolean possible, String what) {
@@ -162,34 +168,51 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** Rows of a table [V, D] by the call's token ids, times {@code scale}. */
   public Values embedding(Weight table, double scale) {
+    requireOpen();
+    PlanChecks.require(
+        !picked && table.out() > 0 && table.in() > 0,
+        "a table with rows, before pick()",
+        "[" + table.out() + ", " + table.in() + "]");
     requireWidth(table.in());
-    return new Values(planner.embed(kernelWeight(table), scale));
+    vocabulary = Math.min(vocabulary, table.out());
+    return made(planner.embed(weights.kernel(table), scale));
   }
 
   /** {@code x / sqrt(mean(x^2) + eps) * factor}. */
   public Source normed(Values x, Tensor weight, double eps, Stored stored) {
-    requireWidth(x.width());
-    return new Source(x.rows, constants(weight, stored), eps);
+    requireWidth(rows(x).width());
+    return new Source(x, norm(weight, x.width(), stored), eps);
+  }
+
+  private long norm(Tensor weight, long width, Stored stored) {
+    PlanChecks.vector("a norm", weight, width);
+    return constants(weight, stored);
   }
 
   public Source asIs(Values x) {
-    requireWidth(x.width());
-    return new Source(x.rows, 0, 0);
+    requireWidth(rows(x).width());
+    return new Source(x, 0, 0);
   }
 
   /** {@code to += norm(x)}. */
   public void addNormed(Values x, Tensor weight, double eps, Stored stored, Values to) {
-    planner.addNormed(x.rows, constants(weight, stored), eps, to.rows);
+    PlanChecks.width("rows to add to", x.width(), to.width());
+    planner.addNormed(rows(x), norm(weight, x.width(), stored), eps, rows(to));
   }
 
   /** Products of one source, at most three. */
   public List<Values> products(Source x, List<Projection> projections) {
+    PlanChecks.require(
+        !projections.isEmpty() && projections.size() <= MOST_PROJECTIONS,
+        "1 to " + MOST_PROJECTIONS + " weights in a product",
+        String.valueOf(projections.size()));
+    projections.forEach(p -> PlanChecks.projection(p, rows(x).width()));
     List<Rows> ys = new ArrayList<>();
     for (Projection p : projections) {
       ys.add(planner.rows(p.weight().out()));
     }
     multiply(x, projections, ys, StepPlanner.Then.STORE);
-    return ys.stream().map(Values::new).toList();
+    return ys.stream().map(this::made).toList();
   }
 
   public Values product(Source x, Projection projection) {
@@ -198,7 +221,9 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** {@code to += x W^T (+ b)}. */
   public void addProduct(Source x, Projection projection, Values to) {
-    multiply(x, List.of(projection), List.of(to.rows), StepPlanner.Then.ADD);
+    PlanChecks.projection(projection, rows(x).width());
+    PlanChecks.width("rows to add to", projection.weight().out(), to.width());
+    multiply(x, List.of(projection), List.of(rows(to)), StepPlanner.Then.ADD);
   }
 
   private void multiply(
@@ -206,7 +231,7 @@ public final class PlanBuilder implements AutoCloseable {
     List<StepPlanner.Part> parts = new ArrayList<>();
     for (int i = 0; i < ys.size(); i++) {
       Projection p = projections.get(i);
-      deepseek.kernel.cpu.Weight w = kernelWeight(p.weight());
+      deepseek.kernel.cpu.Weight w = weights.kernel(p.weight());
       parts.add(new StepPlanner.Part(w, w, bias(p), 0, ys.get(i)));
     }
     planner.product(operand(x, parts), then, StepPlanner.Gate.SILU, parts);
@@ -218,25 +243,26 @@ public final class PlanBuilder implements AutoCloseable {
 
   private StepPlanner.Operand operand(Source x, List<StepPlanner.Part> parts) {
     return planner.operand(
-        x.rows, x.norm, x.eps, parts.stream().map(StepPlanner.Part::weight).toList());
+        rows(x), x.norm, x.eps, parts.stream().map(StepPlanner.Part::weight).toList());
   }
 
   /** {@code activation(gate(x)) * up(x)}. */
   public Values gated(Source x, Projection gate, Projection up, Gate activation) {
-    deepseek.kernel.cpu.Weight g = kernelWeight(gate.weight());
-    deepseek.kernel.cpu.Weight u = kernelWeight(up.weight());
+    PlanChecks.gated(gate, up, rows(x).width());
+    deepseek.kernel.cpu.Weight g = weights.kernel(gate.weight());
+    deepseek.kernel.cpu.Weight u = weights.kernel(up.weight());
     StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
     Rows y = planner.rows(g.out());
     StepPlanner.Part first = new StepPlanner.Part(g, u, bias(gate), bias(up), y);
     if (g.format() == u.format()) {
       planner.product(operand(x, List.of(first)), StepPlanner.Then.GATE, act, List.of(first));
-      return new Values(y);
+      return made(y);
     }
     StepPlanner.Part second = new StepPlanner.Part(u, u, bias(up), 0, y);
     StepPlanner.Operand in = operand(x, List.of(first, second));
     planner.product(in, StepPlanner.Then.STORE, act, List.of(second));
     planner.product(in, StepPlanner.Then.GATE_Y, act, List.of(first));
-    return new Values(y);
+    return made(y);
   }
 
   /**
@@ -264,13 +290,14 @@ public final class PlanBuilder implements AutoCloseable {
    * @param rotary stands for the rotary embedding: {@link Plan#turning} asks by it
    */
   public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
+    PlanChecks.heads(h, rows(q).width(), rows(k).width(), rows(v).width());
     require(
         h.width() % 2 == 0 && h.width() <= AttentionPlanner.WIDEST_HEAD, "heads of " + h.width());
     CacheFormat format = cacheFormat();
     int keyBytes = format.keyBytes(h.width());
     keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), keyBytes, format.valueBytes(h.width()));
     Turning turning = turning(rotary, h.width());
-    return new Values(
+    return made(
         attentionPlanner.grouped(
             new AttentionPlanner.Heads(
                 h.heads(),
@@ -283,9 +310,9 @@ public final class PlanBuilder implements AutoCloseable {
                 h.turnsPairs(),
                 h.scale(),
                 h.window()),
-            q.rows,
-            k.rows,
-            v.rows,
+            rows(q),
+            rows(k),
+            rows(v),
             turning.cosines().address(),
             turning.sines().address()));
   }
@@ -306,8 +333,12 @@ public final class PlanBuilder implements AutoCloseable {
   }
 
   private Turning turning(Object rotary, int width) {
-    return tables.computeIfAbsent(
-        rotary, r -> new Turning(width / 2, planner.table(width / 2), planner.table(width / 2)));
+    Turning turning =
+        tables.computeIfAbsent(
+            rotary,
+            r -> new Turning(width / 2, planner.table(width / 2), planner.table(width / 2)));
+    PlanChecks.width("pairs that one rotary embedding turns", turning.width(), width / 2);
+    return turning;
   }
 
   /**
@@ -338,17 +369,18 @@ public final class PlanBuilder implements AutoCloseable {
    * @param rotary as for {@link #attention}, of {@code turned} values
    */
   public Values latentAttention(LatentHeads h, Values q, Values down, Object rotary) {
+    PlanChecks.latents(h, rows(q).width(), rows(down).width());
     int width = h.rank() + h.turned();
     require(h.turned() % 2 == 0 && width <= AttentionPlanner.WIDEST_HEAD, "latents of " + width);
     require(
         Math.max(h.plain(), h.valueWidth()) <= AttentionPlanner.WIDEST_HEAD,
         "heads of " + h.plain());
-    deepseek.kernel.cpu.Weight up = kernelWeight(h.up());
+    deepseek.kernel.cpu.Weight up = weights.kernel(h.up());
     require(!up.format().isPacked(), "packed weights of latents");
     int bytes = cacheFormat().valueBytes(h.rank()) + cacheFormat().keyBytes(h.turned());
     keeps(Plan.Kept.LATENTS, 1, bytes, bytes);
     Turning turning = turning(rotary, h.turned());
-    return new Values(
+    return made(
         attentionPlanner.latent(
             new AttentionPlanner.LatentHeads(
                 h.heads(),
@@ -362,15 +394,15 @@ public final class PlanBuilder implements AutoCloseable {
                 h.eps(),
                 h.turnsPairs(),
                 h.scale()),
-            q.rows,
-            down.rows,
+            rows(q),
+            rows(down),
             turning.cosines().address(),
             turning.sines().address()));
   }
 
   /** A source's rows, which several may read. */
   public Values values(Source x) {
-    return new Values(x.norm == 0 ? x.rows : planner.normed(x.rows, x.norm, x.eps));
+    return made(x.norm == 0 ? rows(x) : planner.normed(rows(x), x.norm, x.eps));
   }
 
   /**
@@ -398,21 +430,22 @@ public final class PlanBuilder implements AutoCloseable {
   /** What a mixture of experts makes of rows, to be added by {@link #addMixed}. */
   public static final class Mixed {
     private final ExpertPlanner.Routing routing;
-    private final Rows rows;
+    private final Values values;
 
-    private Mixed(ExpertPlanner.Routing routing, Rows rows) {
+    private Mixed(ExpertPlanner.Routing routing, Values values) {
       this.routing = routing;
-      this.rows = rows;
+      this.values = values;
     }
   }
 
   /** Sends rows x to experts by logits [tokens, experts] and runs these. */
   public Mixed experts(Values x, Values logits, Choice c, List<Expert> experts, Gate activation) {
+    PlanChecks.experts(c, experts, rows(x).width(), rows(logits).width());
     require(c.experts() <= ExpertPlanner.MOST_EXPERTS, c.experts() + " experts");
     require(c.chosen() <= ExpertPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
-    List<deepseek.kernel.cpu.Weight> gate = kernelWeights(experts, Expert::gate);
-    List<deepseek.kernel.cpu.Weight> up = kernelWeights(experts, Expert::up);
-    List<deepseek.kernel.cpu.Weight> down = kernelWeights(experts, Expert::down);
+    List<deepseek.kernel.cpu.Weight> gate = weights.kernels(experts, Expert::gate);
+    List<deepseek.kernel.cpu.Weight> up = weights.kernels(experts, Expert::up);
+    List<deepseek.kernel.cpu.Weight> down = weights.kernels(experts, Expert::down);
     ExpertPlanner.Routing routing =
         expertPlanner.route(
             new ExpertPlanner.Choice(
@@ -424,14 +457,9 @@ public final class PlanBuilder implements AutoCloseable {
                 c.groups(),
                 c.keptGroups(),
                 c.correction().map(t -> constants(t, Stored.FACTOR)).orElse(0L)),
-            logits.rows);
+            rows(logits));
     StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
-    return new Mixed(routing, expertPlanner.experts(routing, x.rows, act, gate, up, down));
-  }
-
-  private static List<deepseek.kernel.cpu.Weight> kernelWeights(
-      List<Expert> experts, Function<Expert, Weight> part) {
-    return experts.stream().map(part).map(PlanBuilder::kernelWeight).toList();
+    return new Mixed(routing, made(expertPlanner.experts(routing, rows(x), act, gate, up, down)));
   }
 
   /**
@@ -440,41 +468,60 @@ public final class PlanBuilder implements AutoCloseable {
    * @param gate rows [tokens, 1]; empty lets all of {@code shared} through
    */
   public void addMixed(Mixed mixed, Optional<Values> shared, Optional<Values> gate, Values to) {
+    PlanChecks.width("rows to add to", mixed.values.width(), to.width());
+    shared.ifPresent(v -> PlanChecks.width("rows of a shared network", to.width(), v.width()));
+    gate.ifPresent(v -> PlanChecks.width("rows of a gate", 1, v.width()));
     expertPlanner.combine(
-        mixed.routing, mixed.rows, shared.map(v -> v.rows), gate.map(v -> v.rows), to.rows);
+        mixed.routing, rows(mixed.values), shared.map(this::rows), gate.map(this::rows), rows(to));
   }
 
   /** To be given to {@link #reuse}. */
   public int mark() {
+    requireOpen();
     return planner.mark();
   }
 
   /** Says that nothing to come reads what was made since {@code mark}. */
   public void reuse(int mark) {
+    requireOpen();
+    PlanChecks.require(
+        mark >= 0 && mark <= planner.mark(),
+        "a mark from 0 to " + planner.mark(),
+        String.valueOf(mark));
     planner.reuse(mark);
   }
 
   /** Ends the part that runs on all tokens: from here on the rows of the picked ones. */
   public Values pick(Values x) {
-    return new Values(planner.pick(x.rows));
+    Rows all = rows(x);
+    PlanChecks.require(!picked, "one pick()", "a second");
+    picked = true;
+    return made(planner.pick(all));
   }
 
   /** The plan, whose results are {@code logits}. */
   public Plan build(Values logits) {
-    LargestOfRows largest = LargestOfRows.of(planner, logits.rows);
-    built = true;
+    Rows rows = rows(logits);
+    LargestOfRows largest = LargestOfRows.of(planner, rows);
+    ended = true;
     List<Plan.Product> products =
         planner.multiplied().stream()
             .map(w -> new Plan.Product(w.format().toString(), w.out(), w.in(), w.activationBits()))
             .toList();
     return new Plan(
-        planner.build(), Map.copyOf(tables), List.copyOf(caches), logits.rows, largest, products);
+        planner.build(),
+        Map.copyOf(tables),
+        List.copyOf(caches),
+        new Plan.Reads(vocabulary, weights.tensors()),
+        new Plan.Results(rows, largest),
+        products);
   }
 
   /** Frees what was made when no plan was built. */
   @Override
   public void close() {
-    if (!built) {
+    if (!ended) {
+      ended = true;
       planner.abandon();
     }
   }

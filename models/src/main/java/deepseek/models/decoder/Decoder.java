@@ -20,6 +20,9 @@ import deepseek.nn.attention.Step;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +30,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Weights are taken from the checkpoint when they are first used, so making a decoder costs
  * neither time nor memory. With a cache, a step runs as one plan of the CPU's kernels where these
- * know all of its layers, which are then taken as they are; else layer by layer. One thread at a
- * time may run it.
+ * know all of its layers, which are then taken as they are; else layer by layer. Calls from several
+ * threads take turns, {@link #close} among them.
+ *
+ * @throws ModelException once it is closed
  */
 public final class Decoder extends Module {
   private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
   private static final String TABLE = "model.embed_tokens";
   private static final String HEAD = "lm_head";
+  private static final String RUN = "run decoder";
   private static final int PLANNED_TOKENS = 512;
   private static final int PLANNED_LOGITS = 32;
 
@@ -43,6 +49,8 @@ public final class Decoder extends Module {
   private final DType cacheType;
   private final LayerStack layers;
   private final SpareTensors spare;
+  private final ReentrantLock turn = new ReentrantLock();
+  private boolean closed;
   private @Nullable Ends ends;
   private Optional<PlannedSteps> planned = Optional.empty();
   private boolean isPlanTried;
@@ -130,37 +138,75 @@ public final class Decoder extends Module {
     return layers.newCache(capacity, padding);
   }
 
+  /** The call, while no other runs. */
+  private <R> R alone(Supplier<R> call) {
+    turn.lock();
+    try {
+      if (closed) {
+        throw new ModelException(
+            RUN, "an open decoder", "a closed one", "run it before it is closed");
+      }
+      return call.get();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** A call that has the cache for itself, too. */
+  private <R> R alone(Tensor ids, KvCache cache, Supplier<R> call) {
+    requireRows(ids, cache);
+    return alone(
+        () -> {
+          synchronized (cache) {
+            cache.usedBy(this);
+            return call.get();
+          }
+        });
+  }
+
   /** Logits [B, L, V] of whole sequences, each token seeing those before it. */
   public Tensor forward(Tensor ids) {
-    try (var scope = Scope.open();
-        Step step = Step.whole(length(ids), ids.device())) {
-      return scope.keep(logits(hidden(ids, step)));
-    }
+    return whole(ids, this::logits);
+  }
+
+  /** The last layer's output after the final norm, [B, L, D], of whole sequences. */
+  public Tensor hiddenStates(Tensor ids) {
+    return whole(ids, h -> h);
+  }
+
+  private Tensor whole(Tensor ids, UnaryOperator<Tensor> result) {
+    int length = length(ids);
+    return alone(
+        () -> {
+          try (var scope = Scope.open();
+              Step step = Step.whole(length, ids.device())) {
+            return scope.keep(result.apply(hidden(ids, step)));
+          }
+        });
   }
 
   /** Logits [B, L, V] of new tokens after those in {@code cache}, which then holds them too. */
   public Tensor forward(Tensor ids, KvCache cache) {
-    requireRows(ids, cache);
-    Optional<PlannedSteps> plan = planned(cache);
-    if (plan.isPresent()) {
-      return plan.get().all(ids, cache);
-    }
-    try (var scope = Scope.open()) {
-      return scope.keep(logits(advance(ids, cache)));
-    }
+    return alone(
+        ids,
+        cache,
+        () -> {
+          Optional<PlannedSteps> plan = planned(cache);
+          return plan.isPresent() ? plan.get().all(ids, cache) : advance(ids, cache, h -> h);
+        });
   }
 
   /** Logits [B, V] of the last new token only. */
   public Tensor forwardLast(Tensor ids, KvCache cache) {
-    requireRows(ids, cache);
-    Optional<PlannedSteps> plan = planned(cache);
-    if (plan.isPresent()) {
-      return plan.get().last(ids, cache);
-    }
-    try (var scope = Scope.open()) {
-      Tensor hBLD = advance(ids, cache);
-      return scope.keep(logits(hBLD.select(1, hBLD.size(1) - 1)));
-    }
+    return alone(
+        ids,
+        cache,
+        () -> {
+          Optional<PlannedSteps> plan = planned(cache);
+          return plan.isPresent()
+              ? plan.get().last(ids, cache)
+              : advance(ids, cache, h -> h.select(1, h.size(1) - 1));
+        });
   }
 
   /**
@@ -169,24 +215,17 @@ public final class Decoder extends Module {
    * is empty: {@link #forwardLast} then is the way.
    */
   public Optional<LargestLogits> forwardLargest(Tensor ids, KvCache cache, int count) {
-    requireRows(ids, cache);
-    return planned(cache).map(plan -> plan.lastLargest(ids, cache, count));
+    return alone(ids, cache, () -> planned(cache).map(plan -> plan.lastLargest(ids, cache, count)));
   }
 
-  /** The last layer's output after the final norm, [B, L, D], of whole sequences. */
-  public Tensor hiddenStates(Tensor ids) {
-    try (var scope = Scope.open();
-        Step step = Step.whole(length(ids), ids.device())) {
-      return scope.keep(hidden(ids, step));
-    }
-  }
-
-  private Tensor advance(Tensor ids, KvCache cache) {
+  /** Logits of what {@code wanted} takes of the last layer's output [B, L, D]. */
+  private Tensor advance(Tensor ids, KvCache cache, UnaryOperator<Tensor> wanted) {
     int length = length(ids);
-    try (Step step = Step.after(cache, length, ids.device())) {
+    try (var scope = Scope.open();
+        Step step = Step.after(cache, length, ids.device())) {
       Tensor h = hidden(ids, step);
       cache.advance(length);
-      return h;
+      return scope.keep(logits(wanted.apply(h)));
     }
   }
 
@@ -194,7 +233,7 @@ public final class Decoder extends Module {
     length(ids);
     if (ids.size(0) != cache.batch()) {
       throw new ModelException(
-          "run decoder",
+          RUN,
           cache.batch() + " rows as the cache has",
           ids.size(0) + " rows",
           "make a cache for this batch");
@@ -203,14 +242,17 @@ public final class Decoder extends Module {
 
   /** Whether steps with this cache run as one plan. */
   boolean isPlanned(KvCache cache) {
-    return planned(cache).isPresent();
+    return alone(() -> planned(cache).isPresent());
   }
 
   /** Forms of the weights that planned steps multiply by; none where layers run one by one. */
   public List<Plan.Product> products() {
-    try (KvCache cache = newCache(1, 0)) {
-      return planned(cache).map(PlannedSteps::products).orElse(List.of());
-    }
+    return alone(
+        () -> {
+          try (KvCache cache = newCache(1, 0)) {
+            return planned(cache).map(PlannedSteps::products).orElse(List.of());
+          }
+        });
   }
 
   private Optional<PlannedSteps> planned(KvCache cache) {
@@ -256,12 +298,9 @@ public final class Decoder extends Module {
   }
 
   private static int length(Tensor ids) {
-    if (ids.rank() != 2 || ids.numel() == 0) {
+    if (ids.rank() != 2 || ids.numel() == 0 || ids.dtype() != DType.INT64) {
       throw new ModelException(
-          "run decoder",
-          "token ids [B, L] with L from 1",
-          ids.toString(),
-          "pass at least one token");
+          RUN, "token ids int64[B, L] with L from 1", ids.toString(), "pass at least one token");
     }
     return (int) ids.size(1);
   }
@@ -284,17 +323,29 @@ public final class Decoder extends Module {
 
   /** Builds what is not built yet and returns all parameters by their Hugging Face names. */
   public Map<String, Tensor> allParameters() {
-    ends();
-    layers.buildAll();
-    return parameters();
+    return alone(
+        () -> {
+          ends();
+          layers.buildAll();
+          return parameters();
+        });
   }
 
+  /** Ends after the call that runs. Closing twice does nothing. */
   @Override
   public void close() {
-    planned.ifPresent(PlannedSteps::close);
-    planned = Optional.empty();
-    super.close();
-    residency.close();
-    Machine.giveBackFreeMemory();
+    turn.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      planned.ifPresent(PlannedSteps::close);
+      super.close();
+      residency.close();
+      Machine.giveBackFreeMemory();
+    } finally {
+      turn.unlock();
+    }
   }
 }

@@ -2,9 +2,15 @@ package deepseek.nn.attention;
 
 import deepseek.nn.NnException;
 
-/** Checks of settings that come from a config file. */
+/** Checks of what callers pass, and of settings that come from a config file. */
 final class Checks {
   private Checks() {}
+
+  static void require(String operation, boolean holds, String expected, String got, String remedy) {
+    if (!holds) {
+      throw new NnException(operation, expected, got, remedy);
+    }
+  }
 
   static void positive(String field, double value) {
     if (!(value > 0)) {

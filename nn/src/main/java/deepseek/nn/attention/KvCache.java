@@ -10,15 +10,22 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Keys and values of the tokens seen so far, for all layers of one batch of sequences. Memory grows
  * by doubling up to {@code capacity} tokens and is freed by {@link #close}.
  *
  * <p>{@link #length} counts the tokens whose step has ended; {@link #truncate} forgets the newest.
+ * A decoder holds the cache's monitor during a step, so that it is closed and changed only between
+ * steps.
+ *
+ * @throws NnException when used after {@link #close}, by a second decoder, or beyond its capacity
  */
 public final class KvCache implements AutoCloseable {
   private static final int FIRST_ROOM = 256;
+  private static final String MAKE = "make a cache";
+  private static final String USE = "use a cache";
 
   private final int batch;
   private final int capacity;
@@ -26,9 +33,31 @@ public final class KvCache implements AutoCloseable {
   private final int[] padding;
   private int length;
   private int announced;
+  private Optional<Object> user = Optional.empty();
+  private boolean closed;
 
   /** {@code padding[b]} tokens at the left of row b are not text. */
   public KvCache(int numLayers, int capacity, int... padding) {
+    Checks.require(
+        MAKE,
+        numLayers > 0 && capacity > 0,
+        "layers and a capacity of at least 1 token",
+        numLayers + " layers, " + capacity + " tokens",
+        "pass the model's number of layers and the tokens to be kept");
+    Checks.require(
+        MAKE,
+        padding.length > 0,
+        "a padding for each row",
+        "no rows",
+        "pass 0 for a row without padding");
+    for (int blanks : padding) {
+      Checks.require(
+          MAKE,
+          blanks >= 0 && blanks < capacity,
+          "paddings from 0 to " + (capacity - 1),
+          String.valueOf(blanks),
+          "count the blanks at the left of each row");
+    }
     this.batch = padding.length;
     this.capacity = capacity;
     this.padding = padding.clone();
@@ -46,6 +75,10 @@ public final class KvCache implements AutoCloseable {
     return length;
   }
 
+  int numLayers() {
+    return layers.size();
+  }
+
   int padding(int row) {
     return padding[row];
   }
@@ -58,7 +91,30 @@ public final class KvCache implements AutoCloseable {
     return Arrays.stream(padding).min().orElse(0);
   }
 
+  private void requireOpen() {
+    Checks.require(USE, !closed, "an open cache", "a closed one", "make another");
+  }
+
+  /** Says that {@code decoder} keeps its tokens here, from now on it alone. */
+  public synchronized void usedBy(Object decoder) {
+    requireOpen();
+    Checks.require(
+        USE,
+        user.isEmpty() || user.get() == decoder,
+        "a cache of this decoder",
+        "one that another has used",
+        "make a cache for each decoder with newCache");
+    user = Optional.of(decoder);
+  }
+
   public LayerCache layer(int index) {
+    requireOpen();
+    Checks.require(
+        USE,
+        index >= 0 && index < layers.size(),
+        "layers from 0 to " + (layers.size() - 1),
+        String.valueOf(index),
+        "make a cache for as many layers");
     return layers.get(index);
   }
 
@@ -67,11 +123,13 @@ public final class KvCache implements AutoCloseable {
    * made if there are none yet; valid until room runs out.
    */
   Tensor room(int index, LayerCache.Slot slot, int newTokens, DType dtype, long heads, long width) {
-    return layers.get(index).room(slot, newTokens, dtype, heads, width);
+    requireRoom(newTokens);
+    return layers.get(index).room(slot, newTokens, new Kind(dtype, Device.CPU, heads, width));
   }
 
   /** Counts {@code newTokens} as seen, once every layer has appended them. */
-  public void advance(int newTokens) {
+  public synchronized void advance(int newTokens) {
+    requireRoom(newTokens);
     length += newTokens;
   }
 
@@ -79,7 +137,8 @@ public final class KvCache implements AutoCloseable {
    * Says that the next tokens come in parts, {@code newTokens} in all: what depends on a text's
    * length, as some rotary frequencies do, then follows the whole's from the first part on.
    */
-  public void announce(int newTokens) {
+  public synchronized void announce(int newTokens) {
+    requireRoom(newTokens);
     announced = Math.max(announced, length + newTokens);
   }
 
@@ -89,7 +148,8 @@ public final class KvCache implements AutoCloseable {
   }
 
   /** Forgets all but the first {@code newLength} tokens. */
-  public void truncate(int newLength) {
+  public synchronized void truncate(int newLength) {
+    requireOpen();
     if (newLength < 0 || newLength > length) {
       throw new NnException(
           "truncate cache", "0 to " + length + " tokens", newLength + "", "keep what is there");
@@ -98,8 +158,9 @@ public final class KvCache implements AutoCloseable {
     announced = 0;
   }
 
-  void requireRoom(int newTokens) {
-    if (length + newTokens > capacity) {
+  void requireRoom(long newTokens) {
+    requireOpen();
+    if (newTokens < 0 || length + newTokens > capacity) {
       throw new NnException(
           "run decoder",
           "at most " + capacity + " tokens in all",
@@ -108,63 +169,83 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /** Frees the memory. Closing twice does nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     layers.forEach(Layer::close);
     length = 0;
     announced = 0;
   }
 
-  private final class Layer implements LayerCache {
-    private final Map<Slot, Tensor> kept = new EnumMap<>(Slot.class);
+  /** What a layer keeps for each token of a row. */
+  private record Kind(DType dtype, Device device, long heads, long width) {
+    static Kind of(Tensor rows) {
+      return new Kind(rows.dtype(), rows.device(), rows.size(1), rows.size(3));
+    }
 
-    Tensor room(Slot slot, int newTokens, DType dtype, long heads, long width) {
-      int end = length + newTokens;
-      Tensor store = kept.get(slot);
-      return store == null || store.size(2) < end
-          ? grow(slot, dtype, Device.CPU, heads, width, end)
-          : store;
+    @Override
+    public String toString() {
+      return "%d heads of %d %s on %s".formatted(heads, width, dtype.torchName(), device);
+    }
+  }
+
+  private record Kept(Tensor store, Kind kind) {}
+
+  private final class Layer implements LayerCache {
+    private final Map<Slot, Kept> kept = new EnumMap<>(Slot.class);
+
+    Tensor room(Slot slot, long newTokens, Kind kind) {
+      long end = length + newTokens;
+      Kept known = kept.get(slot);
+      if (known == null) {
+        return grow(slot, kind, end);
+      }
+      Checks.require(
+          USE,
+          known.kind().equals(kind),
+          "what it has kept so far, " + known.kind(),
+          kind.toString(),
+          "make a cache for each decoder with newCache");
+      return known.store().size(2) < end ? grow(slot, kind, end) : known.store();
     }
 
     @Override
     public Tensor append(Slot slot, Tensor newTokens) {
-      int end = length + (int) newTokens.size(2);
-      Tensor store = kept.get(slot);
-      if (store == null || store.size(2) < end) {
-        store =
-            grow(
-                slot,
-                newTokens.dtype(),
-                newTokens.device(),
-                newTokens.size(1),
-                newTokens.size(3),
-                end);
-      }
+      Checks.require(
+          USE,
+          newTokens.rank() == 4 && newTokens.size(0) == batch,
+          "new tokens [" + batch + ", n, L, h]",
+          newTokens.toString(),
+          "make a cache for this batch");
+      long count = newTokens.size(2);
+      requireRoom(count);
+      Tensor store = room(slot, count, Kind.of(newTokens));
       try (var scope = Scope.open()) {
-        store.narrow(2, length, newTokens.size(2)).copyFrom(newTokens);
+        store.narrow(2, length, count).copyFrom(newTokens);
       }
-      return store.narrow(2, 0, end);
+      return store.narrow(2, 0, length + count);
     }
 
-    private Tensor grow(Slot slot, DType dtype, Device device, long heads, long width, int needed) {
-      int room = Math.max(FIRST_ROOM, Integer.highestOneBit(Math.max(1, needed - 1)) * 2);
-      int size = Math.max(needed, Math.min(capacity, room));
+    private Tensor grow(Slot slot, Kind kind, long needed) {
+      long room = Math.max(FIRST_ROOM, Long.highestOneBit(Math.max(1, needed - 1)) * 2);
+      long size = Math.max(needed, Math.min(capacity, room));
       try (var scope = Scope.open()) {
-        Tensor old = kept.get(slot);
+        Kept old = kept.get(slot);
         Tensor bigger =
             old == null
-                ? Tensor.empty(dtype, device, batch, heads, size, width)
-                : old.grown(2, size);
-        kept.put(slot, bigger.own());
+                ? Tensor.empty(kind.dtype(), kind.device(), batch, kind.heads(), size, kind.width())
+                : old.store().grown(2, size);
+        kept.put(slot, new Kept(bigger.own(), kind));
         if (old != null) {
-          old.close();
+          old.store().close();
         }
         return bigger;
       }
     }
 
     void close() {
-      kept.values().forEach(Tensor::close);
+      kept.values().forEach(k -> k.store().close());
       kept.clear();
     }
   }

@@ -11,6 +11,8 @@ import java.util.List;
 
 /** Runs a decoder's plan over token ids and a cache, in calls of the size that the plan has. */
 public final class PlannedSteps implements AutoCloseable {
+  private static final String RUN = "run decoder";
+
   private final Plan plan;
   private final long vocabulary;
   private List<Tensor> rooms = List.of();
@@ -21,6 +23,12 @@ public final class PlannedSteps implements AutoCloseable {
    * @param vocabulary rows of the embedding table
    */
   public PlannedSteps(Plan plan, long vocabulary) {
+    Checks.require(
+        RUN,
+        plan.rotaries().stream().allMatch(RotaryEmbedding.class::isInstance),
+        "a plan with rotary embeddings of this package",
+        plan.rotaries().toString(),
+        "plan it by Attention's plan");
     this.plan = plan;
     this.vocabulary = vocabulary;
   }
@@ -46,6 +54,7 @@ public final class PlannedSteps implements AutoCloseable {
    * LargestLogits#MOST}. Valid until the next step.
    */
   public LargestLogits lastLargest(Tensor ids, KvCache cache, int count) {
+    requireFitting(ids, cache);
     LargestLogits largest = plan.findLargest(count);
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
@@ -69,6 +78,7 @@ public final class PlannedSteps implements AutoCloseable {
 
   /** Logits [B, L, V] of all new tokens ids [B, L], which the cache then holds. */
   public Tensor all(Tensor ids, KvCache cache) {
+    requireFitting(ids, cache);
     plan.findLargest(0);
     try (Scope scope = Scope.open()) {
       int batch = cache.batch();
@@ -96,6 +106,28 @@ public final class PlannedSteps implements AutoCloseable {
     }
   }
 
+  private void requireFitting(Tensor ids, KvCache cache) {
+    Checks.require(
+        RUN,
+        ids.rank() == 2 && ids.size(1) > 0 && ids.dtype() == DType.INT64,
+        "token ids int64[B, L] with L from 1",
+        ids.toString(),
+        "pass at least one token");
+    Checks.require(
+        RUN,
+        ids.size(0) == cache.batch() && fits(cache.batch()),
+        cache.batch() + " rows as the cache has, at most " + plan.maxPicked(),
+        ids.size(0) + " rows",
+        "make a cache for this batch");
+    Checks.require(
+        RUN,
+        cache.numLayers() >= plan.caches().size(),
+        "a cache of " + plan.caches().size() + " layers",
+        cache.numLayers() + " layers",
+        "make a cache for this decoder");
+    cache.requireRoom(ids.size(1));
+  }
+
   /** Tokens {@code from} on of each row, {@code count} of them. */
   private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
     makeRoom(cache, count);
@@ -117,7 +149,7 @@ public final class PlannedSteps implements AutoCloseable {
     for (long id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new NnException(
-            "run decoder",
+            RUN,
             "token ids from 0 to " + (vocabulary - 1),
             String.valueOf(id),
             "check that tokenizer and model belong together");
@@ -145,6 +177,8 @@ public final class PlannedSteps implements AutoCloseable {
 
   private void makeRoom(KvCache cache, int newTokens) {
     List<Plan.CacheShape> shapes = plan.caches();
+    List<Tensor> before = rooms;
+    rooms = List.of(); // none is certain if this ends early
     List<Tensor> now = new ArrayList<>(2 * shapes.size());
     for (int i = 0; i < shapes.size(); i++) {
       Plan.CacheShape shape = shapes.get(i);
@@ -154,7 +188,7 @@ public final class PlannedSteps implements AutoCloseable {
       Tensor keys = cache.room(i, slots.getFirst(), newTokens, dtype, heads, shape.keyWidth());
       Tensor values = cache.room(i, slots.getLast(), newTokens, dtype, heads, shape.valueWidth());
       now.addAll(List.of(keys, values));
-      if (rooms.isEmpty() || keys != rooms.get(2 * i) || values != rooms.get(2 * i + 1)) {
+      if (before.isEmpty() || keys != before.get(2 * i) || values != before.get(2 * i + 1)) {
         plan.keepAt(i, keys, values);
       }
     }

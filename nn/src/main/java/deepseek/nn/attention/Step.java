@@ -23,6 +23,8 @@ public final class Step implements AutoCloseable {
   private final Map<RotaryEmbedding, RotaryEmbedding.Tables> rotary = new HashMap<>();
 
   private Step(int numNew, Optional<KvCache> cache, Device device) {
+    Checks.require(
+        "run decoder", numNew > 0, "at least 1 token", String.valueOf(numNew), "pass some");
     this.numNew = numNew;
     this.cache = cache;
     this.past = cache.map(KvCache::length).orElse(0);
