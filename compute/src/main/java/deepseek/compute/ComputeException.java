@@ -15,4 +15,12 @@ public final class ComputeException extends DeepseekException {
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
     super(operation, expected, got, remedy, cause);
   }
+
+  /** {@code value}, which nobody may leave out. */
+  static <T> T present(String operation, String what, @Nullable T value) {
+    if (value == null) {
+      throw new ComputeException(operation, what, "null", "pass one");
+    }
+    return value;
+  }
 }

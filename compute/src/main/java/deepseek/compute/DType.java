@@ -41,6 +41,7 @@ public enum DType {
 
   /** Reads PyTorch's name, with or without the {@code torch.} prefix. */
   public static DType ofTorchName(String name) {
+    ComputeException.present("read dtype", "a name", name);
     String bare = name.startsWith("torch.") ? name.substring("torch.".length()) : name;
     for (DType type : values()) {
       if (type.torchName().equals(bare)) {

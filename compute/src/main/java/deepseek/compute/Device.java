@@ -11,12 +11,18 @@ public record Device(Type type, int index) {
     MPS
   }
 
+  private static final String NAME = "name a device";
+
   public static final Device CPU = new Device(Type.CPU, 0);
 
+  /** libtorch counts devices in a byte. */
+  private static final int LAST_INDEX = 127;
+
   public Device {
-    if (index < 0) {
+    ComputeException.present(NAME, "a type of device", type);
+    if (index < 0 || index > LAST_INDEX) {
       throw new ComputeException(
-          "name a device", "an index of at least 0", String.valueOf(index), "count from 0");
+          NAME, "an index from 0 to " + LAST_INDEX, String.valueOf(index), "count from 0");
     }
   }
 
@@ -26,7 +32,7 @@ public record Device(Type type, int index) {
 
   /** Reads PyTorch's notation: {@code cpu}, {@code cuda}, {@code cuda:1}, {@code mps}. */
   public static Device of(String text) {
-    String[] parts = text.toLowerCase(Locale.ROOT).split(":", 2);
+    String[] parts = ComputeException.present(NAME, "a name", text).toLowerCase(Locale.ROOT).split(":", 2);
     for (Type type : Type.values()) {
       if (type.name().toLowerCase(Locale.ROOT).equals(parts[0])
           && (parts.length == 1 || parts[1].matches("\\d{1,4}"))) {
@@ -34,7 +40,7 @@ public record Device(Type type, int index) {
       }
     }
     throw new ComputeException(
-        "name a device", "cpu, cuda, cuda:N or mps", "'" + text + "'", "use one of these names");
+        NAME, "cpu, cuda, cuda:N or mps", "'" + text + "'", "use one of these names");
   }
 
   @Override

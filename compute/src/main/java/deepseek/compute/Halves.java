@@ -2,10 +2,13 @@ package deepseek.compute;
 
 /** FLOAT16 and BFLOAT16 numbers, as their bits, from and to floats. */
 public final class Halves {
+  private static final String CONVERT = "convert floats";
+
   private Halves() {}
 
   /** Rounds the first {@code count} to nearest, ties to even; a NaN stays one. */
   public static void narrow(float[] from, int count, short[] to, DType type) {
+    requireRoom(count, from.length, to.length);
     if (requireHalf(type) == DType.BFLOAT16) {
       for (int i = 0; i < count; i++) {
         to[i] = bfloat16(from[i]);
@@ -26,6 +29,7 @@ public final class Halves {
 
   /** The first {@code count} as floats. */
   public static void widen(short[] from, int count, float[] to, DType type) {
+    requireRoom(count, from.length, to.length);
     if (requireHalf(type) == DType.BFLOAT16) {
       for (int i = 0; i < count; i++) {
         to[i] = Float.intBitsToFloat(from[i] << 16);
@@ -37,10 +41,20 @@ public final class Halves {
     }
   }
 
+  private static void requireRoom(int count, int from, int to) {
+    if (count < 0 || count > from || count > to) {
+      throw new ComputeException(
+          CONVERT,
+          "a count from 0 to " + Math.min(from, to) + ", the shorter array's",
+          String.valueOf(count),
+          "pass arrays that are long enough");
+    }
+  }
+
   private static DType requireHalf(DType type) {
     if (type != DType.FLOAT16 && type != DType.BFLOAT16) {
       throw new ComputeException(
-          "convert floats", "float16 or bfloat16", type.torchName(), "choose one of these");
+          CONVERT, "float16 or bfloat16", type.torchName(), "choose one of these");
     }
     return type;
   }

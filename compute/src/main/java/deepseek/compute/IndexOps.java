@@ -101,7 +101,7 @@ sealed interface IndexOps permits Tensor {
    * add up to 1; in each row at least {@code samples} are above 0.
    */
   default Tensor multinomial(long samples, Rng rng) {
-    NativeGenerator stream = rng.open("multinomial");
+    NativeGenerator stream = Rng.open(rng, "multinomial");
     requireWeights(samples);
     return Op.unary("multinomial", self(), a -> a.multinomial(samples, stream));
   }

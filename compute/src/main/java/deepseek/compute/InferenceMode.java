@@ -63,6 +63,13 @@ public final class InferenceMode implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
+      if (INNERMOST.get() != this) {
+        throw new ComputeException(
+            "close an InferenceMode",
+            "the innermost one of the thread that entered it",
+            "an outer one, or one of another thread",
+            "use try-with-resources, which closes them in order");
+      }
       closed = true;
       INNERMOST.set(outer);
       if (mode != null) {

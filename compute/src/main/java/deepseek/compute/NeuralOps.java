@@ -71,6 +71,7 @@ sealed interface NeuralOps permits Tensor {
   private Tensor attention(
       Tensor key, Tensor value, Optional<Tensor> mask, boolean causal, double scale) {
     Tensor query = self();
+    requireHeads(query, key, value);
     DType dtype = query.dtype();
     // libtorch's fused CPU kernel multiplies 16-bit numbers one by one; in FLOAT32 it goes through
     // BLAS and is 4 to 25 times as fast, forward and backward, the conversion included.
@@ -86,6 +87,26 @@ sealed interface NeuralOps permits Tensor {
     }
   }
 
+  /** libtorch divides by the number of key heads, whatever it is. */
+  private static void requireHeads(Tensor query, Tensor key, Tensor value) {
+    ComputeException.present("attention", "a query, a key and a value", key);
+    ComputeException.present("attention", "a query, a key and a value", value);
+    boolean fits =
+        query.rank() == 4
+            && key.rank() == 4
+            && value.rank() == 4
+            && query.size(0) == key.size(0)
+            && query.size(0) == value.size(0)
+            && key.size(1) > 0
+            && query.size(1) % key.size(1) == 0
+            && value.size(1) == key.size(1)
+            && query.size(3) == key.size(3)
+            && value.size(2) == key.size(2);
+    if (!fits) {
+      throw OpFailure.refuse("attention", query, key, value);
+    }
+  }
+
   private static Tensor fused(
       Tensor query, Tensor key, Tensor value, Optional<Tensor> mask, boolean causal, double scale) {
     Optional<NativeTensor> m = mask.map(t -> t.open("attention"));
@@ -95,7 +116,7 @@ sealed interface NeuralOps permits Tensor {
   }
 
   private static boolean grouped(NativeTensor query, NativeTensor key) {
-    return query.rank() == 4 && key.rank() == 4 && query.size(1) != key.size(1);
+    return query.size(1) != key.size(1);
   }
 
   default Tensor relu() {

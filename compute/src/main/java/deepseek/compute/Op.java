@@ -5,6 +5,7 @@ import deepseek.compute.internal.NativeTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Runs every operation: takes the operands' native tensors, hands the result to the innermost
@@ -67,19 +68,23 @@ final class Op {
   /** Of a tensor that libtorch has not seen yet: {@code onHost} where that has an answer. */
   static Tensor view(String name, Tensor a, OnHost onHost, Unary f) {
     Scope scope = Scope.innermost(name);
-    if (a.look(name) instanceof HostTensor host) {
-      Optional<HostTensor> made = onHost.apply(host);
-      if (made.isPresent()) {
-        return Tensor.inScope(made.get(), name, scope);
+    try {
+      if (a.look(name) instanceof HostTensor host) {
+        Optional<HostTensor> made = onHost.apply(host);
+        if (made.isPresent()) {
+          return Tensor.inScope(made.get(), name, scope);
+        }
       }
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a);
     }
     return unary(name, a, f);
   }
 
   static Tensor unary(String name, Tensor a, Unary f) {
     Scope scope = Scope.innermost(name);
-    NativeTensor na = a.open(name);
     try {
+      NativeTensor na = a.open(name);
       return Tensor.inScope(f.apply(na), name, scope);
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e, a);
@@ -88,9 +93,9 @@ final class Op {
 
   static Tensor binary(String name, Tensor a, Tensor b, Binary f) {
     Scope scope = Scope.innermost(name);
-    NativeTensor na = a.open(name);
-    NativeTensor nb = b.open(name);
     try {
+      NativeTensor na = a.open(name);
+      NativeTensor nb = b.open(name);
       return Tensor.inScope(f.apply(na, nb), name, scope);
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e, a, b);
@@ -99,10 +104,10 @@ final class Op {
 
   static Tensor ternary(String name, Tensor a, Tensor b, Tensor c, Ternary f) {
     Scope scope = Scope.innermost(name);
-    NativeTensor na = a.open(name);
-    NativeTensor nb = b.open(name);
-    NativeTensor nc = c.open(name);
     try {
+      NativeTensor na = a.open(name);
+      NativeTensor nb = b.open(name);
+      NativeTensor nc = c.open(name);
       return Tensor.inScope(f.apply(na, nb, nc), name, scope);
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e, a, b, c);
@@ -111,11 +116,11 @@ final class Op {
 
   static Tensor many(String name, List<Tensor> parts, Many f) {
     Scope scope = Scope.innermost(name);
-    List<NativeTensor> natives = new ArrayList<>(parts.size());
-    for (Tensor part : parts) {
-      natives.add(part.open(name));
-    }
     try {
+      List<NativeTensor> natives = new ArrayList<>(parts.size());
+      for (Tensor part : parts) {
+        natives.add(part.open(name));
+      }
       return Tensor.inScope(f.apply(natives), name, scope);
     } catch (RuntimeException e) {
       throw OpFailure.explain(name, e, parts.toArray(Tensor[]::new));
@@ -124,8 +129,8 @@ final class Op {
 
   static List<Tensor> toMany(String name, Tensor a, ToMany f) {
     Scope scope = Scope.innermost(name);
-    NativeTensor na = a.open(name);
     try {
+      NativeTensor na = a.open(name);
       List<Tensor> out = new ArrayList<>();
       for (NativeTensor result : f.apply(na)) {
         out.add(Tensor.inScope(result, name, scope));
@@ -136,9 +141,18 @@ final class Op {
     }
   }
 
-  static Tensor effect(String name, Tensor a, Effect f) {
-    NativeTensor na = a.open(name);
+  /** What {@code f} makes of it, which is no tensor. */
+  static <R> R value(String name, Tensor a, Function<NativeTensor, R> f) {
     try {
+      return f.apply(a.open(name));
+    } catch (RuntimeException e) {
+      throw OpFailure.explain(name, e, a);
+    }
+  }
+
+  static Tensor effect(String name, Tensor a, Effect f) {
+    try {
+      NativeTensor na = a.open(name);
       f.apply(na);
       return a;
     } catch (RuntimeException e) {
@@ -147,9 +161,9 @@ final class Op {
   }
 
   static Tensor effect(String name, Tensor a, Tensor b, BinaryEffect f) {
-    NativeTensor na = a.open(name);
-    NativeTensor nb = b.open(name);
     try {
+      NativeTensor na = a.open(name);
+      NativeTensor nb = b.open(name);
       f.apply(na, nb);
       return a;
     } catch (RuntimeException e) {
@@ -158,10 +172,10 @@ final class Op {
   }
 
   static Tensor effect(String name, Tensor a, Tensor b, Tensor c, TernaryEffect f) {
-    NativeTensor na = a.open(name);
-    NativeTensor nb = b.open(name);
-    NativeTensor nc = c.open(name);
     try {
+      NativeTensor na = a.open(name);
+      NativeTensor nb = b.open(name);
+      NativeTensor nc = c.open(name);
       f.apply(na, nb, nc);
       return a;
     } catch (RuntimeException e) {

@@ -19,7 +19,8 @@ final class OpFailure {
     if (cause instanceof ComputeException already) {
       return already;
     }
-    String complaint = firstLine(cause.getMessage());
+    String complaint =
+        cause instanceof NullPointerException ? "null" : firstLine(cause.getMessage());
     String got = operands.length == 0 ? complaint : describe(operands) + " (" + complaint + ")";
     if (isOutOfMemory(complaint)) {
       return new ComputeException(
@@ -43,8 +44,10 @@ final class OpFailure {
     return new ComputeException(name, rule.expected(), describe(operands), rule.remedy());
   }
 
-  private static String describe(Tensor... operands) {
-    return Arrays.stream(operands).map(Tensor::describe).collect(Collectors.joining(" and "));
+  private static String describe(@Nullable Tensor... operands) {
+    return Arrays.stream(operands)
+        .map(t -> t == null ? "null" : t.describe())
+        .collect(Collectors.joining(" and "));
   }
 
   private static boolean isOutOfMemory(String complaint) {

@@ -22,6 +22,7 @@ final class OpRules {
     indices();
     layers();
     creation();
+    values();
   }
 
   private OpRules() {}
@@ -162,6 +163,18 @@ final class OpRules {
         "call sum() or mean() first, and set requiresGrad before the forward pass");
     rule(
         "withGrad", "a floating-point tensor", "convert with to(dtype), or use an embedding of it");
+  }
+
+  private static void values() {
+    rule(
+        "item toFloats toDoubles toLongs toInts toBytes",
+        "elements that Java's type holds and memory for a copy",
+        "convert with to(dtype), or take a part with narrow()");
+    rule("sharesMemoryWith grad", "open tensors", "check the operands");
+    rule(
+        "to contiguous copy alias detach",
+        "a dtype or a device for the copy, and memory",
+        "name one of DType and a device that is here");
   }
 
   private static void creation() {

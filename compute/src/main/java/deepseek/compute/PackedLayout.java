@@ -11,12 +11,14 @@ import java.util.Optional;
  */
 public record PackedLayout(WeightFormat format, long out, long in) {
   private static final int ROWS = 16;
+  private static final long MOST_VALUES = 1L << 48;
 
   public PackedLayout {
-    if (!format.isPacked() || out < 1 || in < 1) {
+    ComputeException.present("lay out a packed weight", "a packed format", format);
+    if (!format.isPacked() || out < 1 || in < 1 || out > MOST_VALUES / in) {
       throw new ComputeException(
           "lay out a packed weight",
-          "a packed format and sizes from 1",
+          "a packed format and sizes from 1 that make at most 2^48 values",
           format + " [" + out + ", " + in + "]",
           "check the file");
     }

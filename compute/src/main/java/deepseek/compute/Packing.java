@@ -3,19 +3,31 @@ package deepseek.compute;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.WeightFormat;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * A weight that is about to be packed: where its bytes go, and in which pieces, is the caller's
  * choice. Valid as long as what it reads from.
  */
 public final class Packing {
+  private static final String PACK = "pack a weight";
+
   private final PackedLayout layout;
   private final CpuKernels.Stored stored;
+  private final Source source;
 
-  private Packing(PackedLayout layout, CpuKernels.Stored stored) {
+  /** What it reads from. */
+  private interface Source {
+    void requireOpen();
+  }
+
+  private Packing(PackedLayout layout, CpuKernels.Stored stored, Source source) {
     this.layout = layout;
     this.stored = stored;
+    this.source = source;
   }
 
   /** Of a matrix as a file has it, keeping every value but for rounded scales. */
@@ -25,27 +37,89 @@ public final class Packing {
             .orElseThrow(
                 () ->
                     new ComputeException(
-                        "pack a weight",
+                        PACK,
                         "a type with a packer",
                         "ggml type " + stored.ggmlType(),
                         "load it as a plain tensor"));
-    MemorySegment order =
-        stored.order().map(o -> Tensor.of(o).memory("pack")).orElse(MemorySegment.NULL);
+    PackedLayout layout = new PackedLayout(format, stored.out(), stored.in());
+    requireRows(stored);
+    MemorySegment order = stored.order().map(o -> order(o, stored.out())).orElse(MemorySegment.NULL);
+    MemorySegment bytes = stored.bytes();
     return new Packing(
-        new PackedLayout(format, stored.out(), stored.in()),
+        layout,
         new CpuKernels.Stored(
             stored.ggmlType(),
-            stored.bytes().address(),
-            stored.bytes().byteSize() / stored.out(),
+            bytes.address(),
+            bytes.byteSize() / stored.out(),
             stored.in(),
             stored.out(),
-            order.address()));
+            order.address()),
+        () -> {
+          requireNative("memory of the stored matrix", bytes);
+          requireNative("memory of its order", order); // which this keeps alive, too
+        });
+  }
+
+  private static void requireRows(QTensor.Stored stored) {
+    long block = blockValues(stored.ggmlType());
+    long expected = stored.in() / block * blockBytes(stored.ggmlType());
+    if (stored.in() % block != 0 || stored.bytes().byteSize() / stored.out() != expected) {
+      throw new ComputeException(
+          PACK,
+          "rows of whole blocks of " + block + " values, " + expected + " bytes each",
+          stored.in() + " values in " + stored.bytes().byteSize() / stored.out() + " bytes",
+          "check the file");
+    }
+  }
+
+  private static long blockValues(int ggmlType) {
+    return ggmlType >= 10 && ggmlType <= 14 ? 256 : 32;
+  }
+
+  /** Of the types that {@link CpuKernels#formatOf} knows, by ggml's numbers. */
+  private static long blockBytes(int ggmlType) {
+    return switch (ggmlType) {
+      case 2, 20 -> 18;
+      case 3 -> 20;
+      case 6 -> 22;
+      case 7 -> 24;
+      case 8 -> 34;
+      case 12 -> 144;
+      case 13 -> 176;
+      case 14 -> 210;
+      default -> throw new IllegalArgumentException("ggml type " + ggmlType);
+    };
+  }
+
+  private static MemorySegment order(long[] order, long rows) {
+    if (order.length != rows || Arrays.stream(order).anyMatch(row -> row < 0 || row >= rows)) {
+      throw new ComputeException(
+          PACK,
+          "an order of " + rows + " rows, each below " + rows,
+          order.length + " of them",
+          "name the stored row of each row");
+    }
+    return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, order);
+  }
+
+  private static void requireNative(String what, MemorySegment memory) {
+    if (!memory.isNative() || !memory.scope().isAlive()) {
+      throw new ComputeException(
+          PACK,
+          what + " outside of Java's heap, in an open arena",
+          memory.isNative() ? "a closed arena" : "an array",
+          "keep the file open, or copy it to an arena");
+    }
   }
 
   /** Of a tensor [out, in] of float32, float16 or bfloat16, rounded to 4 or 8 bits. */
   public static Packing rounding(Tensor weight, QTensor.Bits bits) {
+    ComputeException.present("quantise a weight", "bits", bits);
     PlainMatrix plain = PlainMatrix.of("quantise a weight", weight);
-    return new Packing(PackedLayout.ofRounded(bits, plain.out(), plain.in()), plain.stored());
+    return new Packing(
+        PackedLayout.ofRounded(bits, plain.out(), plain.in()),
+        plain.stored(),
+        () -> plain.rows().look(PACK));
   }
 
   public PackedLayout layout() {
@@ -55,18 +129,24 @@ public final class Packing {
   /** Packs some of {@link PackedLayout#blockRows}; the first of them is the first in {@code to}. */
   public void pack(long begin, long end, MemorySegment to) {
     long rowBytes = layout.blockRowBytes();
-    if (begin < 0 || end > layout.blockRows() || to.byteSize() < (end - begin) * rowBytes) {
+    if (begin < 0
+        || begin > end
+        || end > layout.blockRows()
+        || to.byteSize() < (end - begin) * rowBytes) {
       throw new ComputeException(
           "pack rows of blocks",
           "rows below " + layout.blockRows() + " and memory for them",
           begin + " to " + end + ", " + to.byteSize() + " bytes",
           "ask for fewer at a time");
     }
+    requireNative("memory to pack to", to);
+    source.requireOpen();
     Kernels.ofPacked().pack(stored, layout.format(), to.address() - begin * rowBytes, begin, end);
   }
 
   /** All of it, into the innermost scope. */
   public QTensor inMemory() {
+    source.requireOpen();
     PackedKernels kernels = Kernels.ofPacked();
     Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, layout.byteSize());
     long address = bytes.dataAddress();

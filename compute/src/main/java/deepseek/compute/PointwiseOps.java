@@ -106,13 +106,13 @@ sealed interface PointwiseOps permits Tensor {
 
   /** Overwrites floating-point elements by numbers drawn uniformly from [low, high). */
   default Tensor uniformInPlace(double low, double high, Rng rng) {
-    NativeGenerator stream = rng.open("uniformInPlace");
+    NativeGenerator stream = Rng.open(rng, "uniformInPlace");
     return Op.effect("uniformInPlace", self(), a -> a.uniformInPlace(low, high, stream));
   }
 
   /** Overwrites floating-point elements by numbers drawn from the normal distribution. */
   default Tensor normalInPlace(double mean, double std, Rng rng) {
-    NativeGenerator stream = rng.open("normalInPlace");
+    NativeGenerator stream = Rng.open(rng, "normalInPlace");
     return Op.effect("normalInPlace", self(), a -> a.normalInPlace(mean, std, stream));
   }
 

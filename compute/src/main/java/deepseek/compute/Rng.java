@@ -32,16 +32,16 @@ public final class Rng implements AutoCloseable {
 
   /** Starts this stream again. */
   public void reseed(long seed) {
-    open("reseed").seed(seed);
+    open(this, "reseed").seed(seed);
   }
 
   /** The stream, if {@code operation} may draw from it. */
-  NativeGenerator open(String operation) {
-    if (closed) {
+  static NativeGenerator open(Rng rng, String operation) {
+    if (ComputeException.present(operation, "an Rng", rng).closed) {
       throw new ComputeException(
           operation, "an open Rng", "a closed one", "draw before closing it, or make another");
     }
-    return generator;
+    return rng.generator;
   }
 
   /** Frees the stream. Closing twice does nothing. */

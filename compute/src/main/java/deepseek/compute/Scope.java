@@ -69,7 +69,8 @@ public final class Scope implements AutoCloseable {
    * Hands {@code tensor} to the parent scope, or to the caller when this scope is the outermost.
    */
   public Tensor keep(Tensor tensor) {
-    if (tensor.scope() != this) {
+    ComputeException.present("keep a tensor", "a tensor of this scope", tensor);
+    if (tensor.scope() != this || !isOwnedBy(Thread.currentThread())) {
       throw new ComputeException(
           "keep a tensor",
           "a tensor of this scope",

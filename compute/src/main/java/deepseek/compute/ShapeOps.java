@@ -111,10 +111,12 @@ sealed interface ShapeOps permits Tensor {
   }
 
   default Tensor to(DType dtype) {
+    ComputeException.present("to", "a type", dtype);
     return Op.view("to", self(), h -> h.to(dtype), a -> a.to(dtype));
   }
 
   default Tensor to(Device device) {
+    ComputeException.present("to", "a device", device);
     return Op.view(
         "to",
         self(),

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor
     implements AutoCloseable, PointwiseOps, ReductionOps, ShapeOps, IndexOps, NeuralOps {
+  private static final String CREATE = "create a tensor";
+  private static final String MAP = "map memory as a tensor";
+
   private volatile @Nullable Contents contents;
   private final String maker;
   private @Nullable Scope scope;
@@ -48,41 +51,40 @@ public final class Tensor
 
   /** A FLOAT32 tensor with a copy of {@code values}; without a shape, a vector. */
   public static Tensor of(float[] values, long... shape) {
-    return copyOf(MemorySegment.ofArray(values), values.length, DType.FLOAT32, shape);
+    return copyOf(MemorySegment.ofArray(present("values", values)), DType.FLOAT32, shape);
   }
 
   /** A FLOAT64 tensor with a copy of {@code values}; without a shape, a vector. */
   public static Tensor of(double[] values, long... shape) {
-    return copyOf(MemorySegment.ofArray(values), values.length, DType.FLOAT64, shape);
+    return copyOf(MemorySegment.ofArray(present("values", values)), DType.FLOAT64, shape);
   }
 
   /** An INT64 tensor with a copy of {@code values}; without a shape, a vector. */
   public static Tensor of(long[] values, long... shape) {
-    return copyOf(MemorySegment.ofArray(values), values.length, DType.INT64, shape);
+    return copyOf(MemorySegment.ofArray(present("values", values)), DType.INT64, shape);
   }
 
   /** An INT32 tensor with a copy of {@code values}; without a shape, a vector. */
   public static Tensor of(int[] values, long... shape) {
-    return copyOf(MemorySegment.ofArray(values), values.length, DType.INT32, shape);
+    return copyOf(MemorySegment.ofArray(present("values", values)), DType.INT32, shape);
   }
 
   /** A BOOL tensor with a copy of {@code values}; without a shape, a vector. */
   public static Tensor of(boolean[] values, long... shape) {
-    byte[] bytes = new byte[values.length];
+    byte[] bytes = new byte[present("values", values).length];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = (byte) (values[i] ? 1 : 0);
     }
-    return copyOf(MemorySegment.ofArray(bytes), values.length, DType.BOOL, shape);
+    return copyOf(MemorySegment.ofArray(bytes), DType.BOOL, shape);
   }
 
   /** A tensor with a copy of the raw bytes of {@code data}. */
   public static Tensor copyOf(MemorySegment data, DType dtype, long... shape) {
-    return copyOf(data, data.byteSize() / dtype.byteSize(), dtype, shape);
-  }
-
-  private static Tensor copyOf(MemorySegment data, long count, DType dtype, long... shape) {
-    long[] full = shape.length == 0 ? new long[] {count} : shape;
-    requireBytes("create a tensor", data, dtype, full);
+    present("a type", dtype);
+    long count = present("data", data).byteSize() / dtype.byteSize();
+    long[] full = present("a shape", shape).length == 0 ? new long[] {count} : shape;
+    requireAlive(CREATE, data);
+    requireBytes(CREATE, data, dtype, full);
     Tensor tensor = allocate("of", dtype, full);
     tensor.memory("of").copyFrom(data);
     return tensor;
@@ -95,16 +97,35 @@ public final class Tensor
    */
   public static Tensor ofSegment(
       MemorySegment data, DType dtype, long[] shape, Runnable whenFreed) {
+    present("data", data);
+    present("a type", dtype);
+    present("a shape", shape);
+    present("what runs when it is freed", whenFreed);
+    requireAlive(MAP, data);
     if (!data.isNative() || data.address() % dtype.byteSize() != 0) {
       throw new ComputeException(
-          "map memory as a tensor",
+          MAP,
           "native memory aligned to " + dtype.byteSize() + " bytes",
           data.isNative() ? "address 0x" + Long.toHexString(data.address()) : "heap memory",
           "copy it with Tensor.copyOf");
     }
-    requireBytes("map memory as a tensor", data, dtype, shape);
+    requireBytes(MAP, data, dtype, shape);
     Scope scope = Scope.innermost("ofSegment");
     return inScope(HostTensor.of(data, shape, dtype, whenFreed), "ofSegment", scope);
+  }
+
+  private static <T> T present(String what, @Nullable T value) {
+    return ComputeException.present(CREATE, what, value);
+  }
+
+  private static void requireAlive(String operation, MemorySegment data) {
+    if (!data.scope().isAlive() || !data.isAccessibleBy(Thread.currentThread())) {
+      throw new ComputeException(
+          operation,
+          "memory that this thread may read",
+          data.scope().isAlive() ? "another thread's" : "memory of a closed arena",
+          "keep the arena open, or take one that is shared");
+    }
   }
 
   private static void requireBytes(
@@ -141,14 +162,14 @@ public final class Tensor
 
   /** Memory as it comes: to be written before it is read. */
   public static Tensor empty(DType dtype, Device device, long... shape) {
-    return device.type() == Device.Type.CPU
+    return present("a device", device).type() == Device.Type.CPU
         ? allocate("empty", dtype, shape)
         : Op.create("empty", () -> NativeTensor.empty(shape, dtype, device));
   }
 
   private static Tensor allocate(String name, DType dtype, long... shape) {
     Scope scope = Scope.innermost(name);
-    return HostTensor.allocate(shape, dtype)
+    return HostTensor.allocate(present("a shape", shape), present("a type", dtype))
         .map(host -> inScope(host, name, scope))
         .orElseGet(() -> Op.create(name, () -> NativeTensor.empty(shape, dtype, Device.CPU)));
   }
@@ -176,11 +197,13 @@ public final class Tensor
 
   /** FLOAT32 values from the normal distribution with mean 0 and deviation 1. */
   public static Tensor randn(Rng rng, long... shape) {
+    ComputeException.present("randn", "an Rng", rng);
     return empty(DType.FLOAT32, Device.CPU, shape).normalInPlace(0, 1, rng);
   }
 
   /** FLOAT32 values, uniform in [0, 1). */
   public static Tensor rand(Rng rng, long... shape) {
+    ComputeException.present("rand", "an Rng", rng);
     return empty(DType.FLOAT32, Device.CPU, shape).uniformInPlace(0, 1, rng);
   }
 
@@ -197,7 +220,7 @@ public final class Tensor
   }
 
   private static void requireParts(String name, List<Tensor> parts) {
-    if (parts.isEmpty()) {
+    if (ComputeException.present(name, "a list of tensors", parts).isEmpty()) {
       throw new ComputeException(name, "at least one tensor", "none", "pass the parts to join");
     }
   }
@@ -244,6 +267,7 @@ public final class Tensor
 
   /** Whether both are views of one block of memory. */
   public boolean sharesMemoryWith(Tensor other) {
+    ComputeException.present("sharesMemoryWith", "a tensor to compare with", other);
     return open("sharesMemoryWith").sharesMemoryWith(other.open("sharesMemoryWith"));
   }
 
@@ -252,13 +276,13 @@ public final class Tensor
   /** The only element of a one-element tensor. */
   public double item() {
     requireOne();
-    return open("item").itemDouble();
+    return Op.value("item", this, NativeTensor::itemDouble);
   }
 
   /** The only element of a one-element integer tensor. */
   public long itemLong() {
     requireOne();
-    return open("item").itemLong();
+    return Op.value("item", this, NativeTensor::itemLong);
   }
 
   private void requireOne() {
@@ -294,6 +318,10 @@ public final class Tensor
   }
 
   private MemorySegment read(String name, DType dtype) {
+    long most = Integer.MAX_VALUE - 8L;
+    if (numel() > (name.equals("toBytes") ? most / dtype.byteSize() : most)) {
+      throw OpFailure.refuse(name, this);
+    }
     if (look(name) instanceof HostTensor host) {
       Optional<HostTensor> typed = host.to(dtype);
       if (typed.isPresent()) {
@@ -302,15 +330,24 @@ public final class Tensor
         return copy;
       }
     }
-    NativeTensor n = open(name);
+    return Op.value(name, this, n -> copied(n, dtype));
+  }
+
+  private static MemorySegment copied(NativeTensor n, DType dtype) {
     NativeTensor cpu = n.to(Device.CPU);
-    NativeTensor typed = cpu.to(dtype);
-    NativeTensor dense = typed.contiguous();
     try {
-      return dense.numel() == 0 ? MemorySegment.ofArray(new long[0]) : onHeap(dense.memory());
+      NativeTensor typed = cpu.to(dtype);
+      try {
+        NativeTensor dense = typed.contiguous();
+        try {
+          return dense.numel() == 0 ? MemorySegment.ofArray(new long[0]) : onHeap(dense.memory());
+        } finally {
+          dense.free();
+        }
+      } finally {
+        typed.free();
+      }
     } finally {
-      dense.free();
-      typed.free();
       cpu.free();
     }
   }

@@ -24,6 +24,9 @@ record UnpackedRows(Tensor holder, long rows, long width, Reader reader) {
   /** Those of ids [..] INT64: [.., width]. */
   Tensor of(Tensor ids, DType dtype) {
     holder.look("embedding");
+    if (ids.dtype().isFloatingPoint() || ids.dtype() == DType.BOOL) {
+      throw OpFailure.refuse("embedding", ids);
+    }
     try (Scope scope = Scope.open()) {
       long[] wanted = ids.toLongs();
       Tensor y = Tensor.empty(DType.FLOAT32, Device.CPU, wanted.length, width);

@@ -1,0 +1,316 @@
+package deepseek.compute;
+
+import deepseek.compute.PlanBuilder.Projection;
+import deepseek.compute.PlanBuilder.Values;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Plans of weights that don't fit, and runs of plans that do. */
+final class PlanMisuse {
+  private static final int WIDTH = 32;
+  private static final int VOCABULARY = 40;
+  private static final String ROTARY = "rotary";
+
+  private final Misuse misuse;
+
+  private PlanMisuse(Misuse misuse) {
+    this.misuse = misuse;
+  }
+
+  public static void main(String[] arguments) {
+    Misuse misuse = new Misuse();
+    PlanMisuse plans = new PlanMisuse(misuse);
+    plans.builders();
+    plans.products();
+    plans.attention();
+    plans.experts();
+    plans.runs();
+    misuse.end();
+  }
+
+  private static Projection projection(long out, long in) {
+    return new Projection(new Weight.Plain(Tensor.ones(out, in)), Optional.empty());
+  }
+
+  /** While a plan is made that has rows of {@link #WIDTH}. */
+  private void building(String name, BiConsumer<PlanBuilder, Values> call) {
+    misuse.refused(
+        name,
+        () -> {
+          try (PlanBuilder plan = new PlanBuilder(8, 2, DType.FLOAT32)) {
+            Values x = plan.embedding(new Weight.Plain(Tensor.ones(VOCABULARY, WIDTH)), 1);
+            call.accept(plan, x);
+            // What got so far is run, which tells by a crash what was read.
+            try (Plan made = plan.build(plan.pick(x))) {
+              made.token(0, 1, 0, 0);
+              made.run(1, 1, 0);
+            }
+          }
+        });
+  }
+
+  private void builders() {
+    misuse.refused("no tokens", () -> new PlanBuilder(0, 0, DType.FLOAT32));
+    misuse.refused("-1 tokens", () -> new PlanBuilder(-1, 1, DType.FLOAT32));
+    misuse.refused("2^31 - 1 tokens", () -> new PlanBuilder(Integer.MAX_VALUE, 1, DType.FLOAT32));
+    misuse.refused("more picked than tokens", () -> new PlanBuilder(1, 2, DType.FLOAT32));
+    building("two picks", (plan, x) -> plan.pick(plan.pick(x)));
+    building("rows of before the pick after it", (plan, x) -> other(plan, plan.pick(x), x));
+    building("a mark of -1", (plan, x) -> plan.reuse(-1));
+    building("a mark that was never given", (plan, x) -> plan.reuse(1000));
+    building(
+        "rows of another plan",
+        (plan, x) -> {
+          try (PlanBuilder second = new PlanBuilder(8, 2, DType.FLOAT32)) {
+            second.product(second.asIs(x), projection(4, WIDTH));
+          }
+        });
+    building("a plan built twice", (plan, x) -> plan.build(x).close());
+    building(
+        "a closed builder",
+        (plan, x) -> {
+          plan.close();
+          plan.asIs(x);
+        });
+  }
+
+  private static void other(PlanBuilder plan, Values picked, Values x) {
+    plan.addProduct(plan.asIs(picked), projection(WIDTH, WIDTH), x);
+  }
+
+  private void products() {
+    building("a narrower weight", (plan, x) -> plan.product(plan.asIs(x), projection(4, 16)));
+    building("a wider weight", (plan, x) -> plan.product(plan.asIs(x), projection(4, 1 << 20)));
+    building("no weights", (plan, x) -> plan.products(plan.asIs(x), List.of()));
+    building(
+        "four weights",
+        (plan, x) ->
+            plan.products(plan.asIs(x), Collections.nCopies(4, projection(WIDTH, WIDTH))));
+    building(
+        "a longer result than the rows",
+        (plan, x) -> plan.addProduct(plan.asIs(x), projection(1 << 20, WIDTH), x));
+    building(
+        "a short bias",
+        (plan, x) ->
+            plan.product(
+                plan.asIs(x),
+                new Projection(
+                    new Weight.Plain(Tensor.ones(1 << 12, WIDTH)), Optional.of(Tensor.ones(1)))));
+    building(
+        "a short norm",
+        (plan, x) -> plan.normed(x, Tensor.ones(1), 0, PlanBuilder.Stored.FACTOR));
+    building(
+        "a norm added to other rows",
+        (plan, x) ->
+            plan.addNormed(
+                x,
+                Tensor.ones(WIDTH),
+                0,
+                PlanBuilder.Stored.FACTOR,
+                plan.product(plan.asIs(x), projection(4, WIDTH))));
+    building(
+        "gate and up of two sizes",
+        (plan, x) ->
+            plan.gated(
+                plan.asIs(x),
+                projection(1 << 20, WIDTH),
+                projection(4, WIDTH),
+                PlanBuilder.Gate.SILU));
+    building(
+        "a closed weight",
+        (plan, x) -> {
+          Projection p = projection(4, WIDTH);
+          p.weight().tensor().close();
+          plan.product(plan.asIs(x), p);
+        });
+  }
+
+  private static PlanBuilder.Heads heads(int heads, int keyHeads, int width, int window) {
+    return new PlanBuilder.Heads(
+        heads,
+        keyHeads,
+        width,
+        Optional.empty(),
+        Optional.empty(),
+        PlanBuilder.Stored.FACTOR,
+        0,
+        false,
+        1,
+        window);
+  }
+
+  private void attention() {
+    for (PlanBuilder.Heads wrong :
+        List.of(
+            heads(0, 0, 8, 0),
+            heads(4, 3, 8, 0),
+            heads(4, 4, 16, 0),
+            heads(1 << 20, 4, 8, 0),
+            heads(4, 4, 8, -1),
+            heads(-4, -4, -8, 0))) {
+      building(wrong.toString(), (plan, x) -> plan.attention(wrong, x, x, x, ROTARY));
+    }
+    building(
+        "one rotary embedding of two sizes",
+        (plan, x) -> {
+          plan.attention(heads(4, 4, 8, 0), x, x, x, ROTARY);
+          plan.attention(heads(2, 2, 16, 0), x, x, x, ROTARY);
+        });
+    for (int[] wrong :
+        new int[][] {{0, 16, 24}, {4, 16, 24}, {2, 32, 24}, {2, 16, 600}, {-2, -16, -24}}) {
+      building(
+          "latent heads, rank and values of " + Arrays.toString(wrong),
+          (plan, x) -> plan.latentAttention(latents(wrong[0], wrong[1], wrong[2]), x, x, ROTARY));
+    }
+  }
+
+  private static PlanBuilder.LatentHeads latents(int heads, int rank, int value) {
+    return new PlanBuilder.LatentHeads(
+        heads,
+        rank,
+        8,
+        8,
+        value,
+        new Weight.Plain(Tensor.ones(64, 16)),
+        Tensor.ones(16),
+        0,
+        false,
+        1);
+  }
+
+  private void experts() {
+    experts("no experts", choice(0, 0, 1, 1), 0, 8);
+    experts("fewer experts than are chosen among", choice(8, 2, 1, 1), 4, 8);
+    experts("more chosen than there are", choice(4, 5, 1, 1), 4, 8);
+    experts("groups that don't divide", choice(4, 1, 3, 1), 4, 8);
+    experts("no groups", choice(4, 1, 0, 0), 4, 8);
+    experts("groups that offer too few", choice(4, 3, 4, 1), 4, 8);
+    experts("-1 chosen", choice(4, -1, 1, 1), 4, 8);
+    experts("an expert of another size", choice(4, 1, 1, 1), 4, 1 << 16);
+  }
+
+  private static PlanBuilder.Choice choice(int experts, int chosen, int groups, int kept) {
+    return new PlanBuilder.Choice(
+        experts, chosen, false, false, 1, groups, kept, Optional.empty());
+  }
+
+  /** The last expert's hidden size is {@code last}. */
+  private void experts(String name, PlanBuilder.Choice choice, int count, int last) {
+    building(
+        name,
+        (plan, x) -> {
+          List<PlanBuilder.Expert> experts = new ArrayList<>();
+          for (int i = 0; i < count; i++) {
+            int hidden = i == count - 1 ? last : 8;
+            experts.add(
+                new PlanBuilder.Expert(
+                    new Weight.Plain(Tensor.ones(hidden, WIDTH)),
+                    new Weight.Plain(Tensor.ones(hidden, WIDTH)),
+                    new Weight.Plain(Tensor.ones(WIDTH, hidden))));
+          }
+          Values logits =
+              plan.product(plan.asIs(x), projection(Math.max(1, choice.experts()), WIDTH));
+          plan.experts(x, logits, choice, experts, PlanBuilder.Gate.SILU);
+        });
+  }
+
+  /** A plan of one layer for 8 tokens, of which 2 are picked, and a cache for 2 sequences of 16. */
+  private record Fixture(Plan plan, Tensor keys, Tensor values, Tensor table) {}
+
+  private void running(String name, Consumer<Fixture> call) {
+    misuse.refused(
+        name,
+        () -> {
+          try (PlanBuilder builder = new PlanBuilder(8, 2, DType.FLOAT32)) {
+            Tensor table = Tensor.ones(VOCABULARY, WIDTH);
+            Values x = builder.embedding(new Weight.Plain(table), 1);
+            x = builder.attention(heads(4, 4, 8, 0), x, x, x, ROTARY);
+            try (Plan plan = builder.build(builder.pick(x))) {
+              call.accept(new Fixture(plan, cache(2, 16, 8), cache(2, 16, 8), table));
+            }
+          }
+        });
+  }
+
+  private static Tensor cache(long batch, long capacity, long width) {
+    return Tensor.zeros(batch, 4, capacity, width);
+  }
+
+  private void ready(String name, Consumer<Fixture> call) {
+    running(
+        name,
+        f -> {
+          f.plan().keepAt(0, f.keys(), f.values());
+          f.plan().token(0, 1, 0, 0);
+          f.plan().run(1, 1, 0);
+          call.accept(f);
+        });
+  }
+
+  private void runs() {
+    running("a run without a cache", f -> f.plan().run(1, 1));
+    running("logits before a run", f -> f.plan().logits(1));
+    running("picks before a run", f -> f.plan().runPicked(0));
+    running("layer 1 of 1", f -> f.plan().keepAt(1, f.keys(), f.values()));
+    running("narrow keys", f -> f.plan().keepAt(0, cache(2, 16, 4), f.values()));
+    running("values for fewer tokens", f -> f.plan().keepAt(0, f.keys(), cache(2, 4, 8)));
+    running(
+        "a cache of another type",
+        f -> f.plan().keepAt(0, f.keys().to(DType.FLOAT16), f.values().to(DType.FLOAT16)));
+    running("a cache with gaps", f -> f.plan().keepAt(0, f.keys().transpose(0, 1), f.values()));
+    for (int row : new int[] {-1, 8, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+      ready("token in row " + row, f -> f.plan().token(row, 1, 0, 0));
+      ready("pick of row " + row, f -> f.plan().run(1, 1, row));
+      ready("second pick of row " + row, f -> f.plan().runPicked(row));
+      ready("logits of " + row, f -> f.plan().logits(row));
+      ready("turning of row " + row, f -> f.plan().turning(ROTARY, row, new float[4], new float[4]));
+    }
+    for (long id : new long[] {-1, VOCABULARY, 1L << 60}) {
+      ready("token " + id, f -> f.plan().token(0, id, 0, 0));
+    }
+    for (long slot : new long[] {-1, 16, 1L << 60}) {
+      ready(
+          "place " + slot,
+          f -> {
+            f.plan().token(0, 1, slot, Math.min(slot, 0));
+            f.plan().run(1, 1);
+          });
+    }
+    ready("a token that sees what follows it", f -> f.plan().token(0, 1, 3, 4));
+    ready("no sequences", f -> f.plan().run(0, 1));
+    ready("-1 tokens", f -> f.plan().run(1, -1));
+    ready("2^32 tokens", f -> f.plan().run(1 << 16, 1 << 16));
+    ready("more sequences than the cache has", f -> f.plan().run(4, 2));
+    ready("another rotary embedding", f -> f.plan().turning("", 0, new float[4], new float[4]));
+    ready("3 sines", f -> f.plan().turning(ROTARY, 0, new float[4], new float[3]));
+    ready(
+        "closed keys",
+        f -> {
+          f.keys().close();
+          f.plan().run(1, 1);
+        });
+    ready(
+        "a table closed after the plan was made",
+        f -> {
+          f.table().close();
+          f.plan().run(1, 1);
+        });
+    ready("a closed plan", f -> closed(f.plan()).run(1, 1));
+    ready("logits of a closed plan", f -> closed(f.plan()).logits(1));
+    ready("a token of a closed plan", f -> closed(f.plan()).token(0, 1, 0, 0));
+    ready("the largest of a closed plan", f -> closed(f.plan()).findLargest(1));
+    ready("the -1 largest", f -> f.plan().findLargest(-1));
+    ready("the 66 largest", f -> f.plan().findLargest(LargestLogits.MOST + 1));
+  }
+
+  private static Plan closed(Plan plan) {
+    plan.close();
+    plan.close();
+    return plan;
+  }
+}
