@@ -32,7 +32,8 @@ public record Device(Type type, int index) {
 
   /** Reads PyTorch's notation: {@code cpu}, {@code cuda}, {@code cuda:1}, {@code mps}. */
   public static Device of(String text) {
-    String[] parts = ComputeException.present(NAME, "a name", text).toLowerCase(Locale.ROOT).split(":", 2);
+    String[] parts =
+        ComputeException.present(NAME, "a name", text).toLowerCase(Locale.ROOT).split(":", 2);
     for (Type type : Type.values()) {
       if (type.name().toLowerCase(Locale.ROOT).equals(parts[0])
           && (parts.length == 1 || parts[1].matches("\\d{1,4}"))) {

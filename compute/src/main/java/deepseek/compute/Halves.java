@@ -1,5 +1,7 @@
 package deepseek.compute;
 
+import java.lang.reflect.Array;
+
 /** FLOAT16 and BFLOAT16 numbers, as their bits, from and to floats. */
 public final class Halves {
   private static final String CONVERT = "convert floats";
@@ -8,7 +10,7 @@ public final class Halves {
 
   /** Rounds the first {@code count} to nearest, ties to even; a NaN stays one. */
   public static void narrow(float[] from, int count, short[] to, DType type) {
-    requireRoom(count, from.length, to.length);
+    requireRoom(count, length(from), length(to));
     if (requireHalf(type) == DType.BFLOAT16) {
       for (int i = 0; i < count; i++) {
         to[i] = bfloat16(from[i]);
@@ -29,7 +31,7 @@ public final class Halves {
 
   /** The first {@code count} as floats. */
   public static void widen(short[] from, int count, float[] to, DType type) {
-    requireRoom(count, from.length, to.length);
+    requireRoom(count, length(from), length(to));
     if (requireHalf(type) == DType.BFLOAT16) {
       for (int i = 0; i < count; i++) {
         to[i] = Float.intBitsToFloat(from[i] << 16);
@@ -39,6 +41,10 @@ public final class Halves {
         to[i] = Float.float16ToFloat(from[i]);
       }
     }
+  }
+
+  private static int length(Object array) {
+    return Array.getLength(ComputeException.present(CONVERT, "two arrays", array));
   }
 
   private static void requireRoom(int count, int from, int to) {
@@ -52,6 +58,7 @@ public final class Halves {
   }
 
   private static DType requireHalf(DType type) {
+    ComputeException.present(CONVERT, "float16 or bfloat16", type);
     if (type != DType.FLOAT16 && type != DType.BFLOAT16) {
       throw new ComputeException(
           CONVERT, "float16 or bfloat16", type.torchName(), "choose one of these");

@@ -55,6 +55,7 @@ sealed interface NeuralOps permits Tensor {
    * added to the scores.
    */
   default Tensor attention(Tensor key, Tensor value, Tensor mask, double scale) {
+    ComputeException.present("attention", "a mask", mask);
     return attention(key, value, Optional.of(mask), false, scale);
   }
 
@@ -163,6 +164,7 @@ sealed interface NeuralOps permits Tensor {
   default Tensor crossEntropy(Tensor labels) {
     Tensor logits = self();
     logits.look("crossEntropy");
+    ComputeException.present("crossEntropy", "labels", labels);
     labels.look("crossEntropy");
     boolean classes = labels.dtype() == DType.INT64 && labels.rank() == 1;
     boolean probabilities =

@@ -10,14 +10,15 @@ import java.util.Optional;
  * @see WeightFormat
  */
 public record PackedLayout(WeightFormat format, long out, long in) {
+  private static final String LAY_OUT = "lay out a packed weight";
   private static final int ROWS = 16;
   private static final long MOST_VALUES = 1L << 48;
 
   public PackedLayout {
-    ComputeException.present("lay out a packed weight", "a packed format", format);
+    ComputeException.present(LAY_OUT, "a packed format", format);
     if (!format.isPacked() || out < 1 || in < 1 || out > MOST_VALUES / in) {
       throw new ComputeException(
-          "lay out a packed weight",
+          LAY_OUT,
           "a packed format and sizes from 1 that make at most 2^48 values",
           format + " [" + out + ", " + in + "]",
           "check the file");
@@ -31,7 +32,8 @@ public record PackedLayout(WeightFormat format, long out, long in) {
 
   /** Of a plain matrix rounded to this many bits. */
   public static PackedLayout ofRounded(QTensor.Bits bits, long out, long in) {
-    return new PackedLayout(bits.format(), out, in);
+    return new PackedLayout(
+        ComputeException.present(LAY_OUT, "4 or 8 bits", bits).format(), out, in);
   }
 
   /** Rows of blocks, each of 16 rows of the matrix. */

@@ -32,6 +32,7 @@ public final class Packing {
 
   /** Of a matrix as a file has it, keeping every value but for rounded scales. */
   public static Packing of(QTensor.Stored stored) {
+    ComputeException.present(PACK, "a stored matrix", stored);
     WeightFormat format =
         CpuKernels.formatOf(stored.ggmlType())
             .orElseThrow(
@@ -43,7 +44,8 @@ public final class Packing {
                         "load it as a plain tensor"));
     PackedLayout layout = new PackedLayout(format, stored.out(), stored.in());
     requireRows(stored);
-    MemorySegment order = stored.order().map(o -> order(o, stored.out())).orElse(MemorySegment.NULL);
+    MemorySegment order =
+        stored.order().map(o -> order(o, stored.out())).orElse(MemorySegment.NULL);
     MemorySegment bytes = stored.bytes();
     return new Packing(
         layout,
@@ -128,6 +130,7 @@ public final class Packing {
 
   /** Packs some of {@link PackedLayout#blockRows}; the first of them is the first in {@code to}. */
   public void pack(long begin, long end, MemorySegment to) {
+    ComputeException.present(PACK, "memory to pack to", to);
     long rowBytes = layout.blockRowBytes();
     if (begin < 0
         || begin > end

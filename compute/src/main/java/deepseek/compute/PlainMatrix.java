@@ -17,6 +17,7 @@ record PlainMatrix(
    * @param operation what a complaint begins with
    */
   static PlainMatrix of(String operation, Tensor weight) {
+    ComputeException.present(operation, "a tensor [out, in]", weight);
     if (weight.rank() != 2 || weight.numel() == 0) {
       throw new ComputeException(operation, "shape [out, in]", weight.toString(), "reshape it");
     }

@@ -319,7 +319,7 @@ public final class Tensor
 
   private MemorySegment read(String name, DType dtype) {
     long most = Integer.MAX_VALUE - 8L;
-    if (numel() > (name.equals("toBytes") ? most / dtype.byteSize() : most)) {
+    if (look(name).numel() > (name.equals("toBytes") ? most / dtype.byteSize() : most)) {
       throw OpFailure.refuse(name, this);
     }
     if (look(name) instanceof HostTensor host) {

@@ -24,6 +24,7 @@ record UnpackedRows(Tensor holder, long rows, long width, Reader reader) {
   /** Those of ids [..] INT64: [.., width]. */
   Tensor of(Tensor ids, DType dtype) {
     holder.look("embedding");
+    ComputeException.present("embedding", "ids", ids);
     if (ids.dtype().isFloatingPoint() || ids.dtype() == DType.BOOL) {
       throw OpFailure.refuse("embedding", ids);
     }

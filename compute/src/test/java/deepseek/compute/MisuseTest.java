@@ -3,6 +3,7 @@ package deepseek.compute;
 import deepseek.kernel.cpu.CompiledKernels;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,5 +13,19 @@ class MisuseTest {
   void plansRefuseWhatDoesNotFit(@TempDir Path folder) throws IOException, InterruptedException {
     CompiledKernels.require();
     Misuse.runInChild(folder, PlanMisuse.class);
+  }
+
+  @Test
+  void tensorsAndPackersRefuseWhatIsWrong(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    CompiledKernels.require();
+    Misuse.runInChild(folder, TensorMisuse.class, "12", "12");
+  }
+
+  @Test
+  @Tag("fuzz")
+  void tensorsRefuseWhatIsWrongManyTimes(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Misuse.runInChild(folder, TensorMisuse.class, "1000", "400");
   }
 }

@@ -89,8 +89,7 @@ final class PlanMisuse {
     building("no weights", (plan, x) -> plan.products(plan.asIs(x), List.of()));
     building(
         "four weights",
-        (plan, x) ->
-            plan.products(plan.asIs(x), Collections.nCopies(4, projection(WIDTH, WIDTH))));
+        (plan, x) -> plan.products(plan.asIs(x), Collections.nCopies(4, projection(WIDTH, WIDTH))));
     building(
         "a longer result than the rows",
         (plan, x) -> plan.addProduct(plan.asIs(x), projection(1 << 20, WIDTH), x));
@@ -102,8 +101,7 @@ final class PlanMisuse {
                 new Projection(
                     new Weight.Plain(Tensor.ones(1 << 12, WIDTH)), Optional.of(Tensor.ones(1)))));
     building(
-        "a short norm",
-        (plan, x) -> plan.normed(x, Tensor.ones(1), 0, PlanBuilder.Stored.FACTOR));
+        "a short norm", (plan, x) -> plan.normed(x, Tensor.ones(1), 0, PlanBuilder.Stored.FACTOR));
     building(
         "a norm added to other rows",
         (plan, x) ->
@@ -195,8 +193,7 @@ final class PlanMisuse {
   }
 
   private static PlanBuilder.Choice choice(int experts, int chosen, int groups, int kept) {
-    return new PlanBuilder.Choice(
-        experts, chosen, false, false, 1, groups, kept, Optional.empty());
+    return new PlanBuilder.Choice(experts, chosen, false, false, 1, groups, kept, Optional.empty());
   }
 
   /** The last expert's hidden size is {@code last}. */
@@ -268,7 +265,8 @@ final class PlanMisuse {
       ready("pick of row " + row, f -> f.plan().run(1, 1, row));
       ready("second pick of row " + row, f -> f.plan().runPicked(row));
       ready("logits of " + row, f -> f.plan().logits(row));
-      ready("turning of row " + row, f -> f.plan().turning(ROTARY, row, new float[4], new float[4]));
+      ready(
+          "turning of row " + row, f -> f.plan().turning(ROTARY, row, new float[4], new float[4]));
     }
     for (long id : new long[] {-1, VOCABULARY, 1L << 60}) {
       ready("token " + id, f -> f.plan().token(0, id, 0, 0));

@@ -96,6 +96,7 @@ public final class KvCache implements AutoCloseable {
   }
 
   /** Says that {@code decoder} keeps its tokens here, from now on it alone. */
+  @SuppressWarnings("ReferenceEquality") // itself, not one like it
   public synchronized void usedBy(Object decoder) {
     requireOpen();
     Checks.require(
