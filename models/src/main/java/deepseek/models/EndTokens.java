@@ -16,8 +16,8 @@ final class EndTokens {
   private EndTokens() {}
 
   /**
-   * A GGUF's are the end it names and the marks that end a turn, as llama.cpp has it; a folder's are
-   * those of {@link #ofFolder}.
+   * A GGUF's are the end it names and the marks that end a turn, as llama.cpp has it; a folder's
+   * are those of {@link #ofFolder}.
    *
    * @param config what the model's config names
    */

@@ -25,7 +25,10 @@ public enum PackedFiles {
       case "off" -> OFF;
       default ->
           throw new ModelException(
-              "read " + VARIABLE, "on, cache or off", "'" + name + "'", "unset it to keep packed files beside their models");
+              "read " + VARIABLE,
+              "on, cache or off",
+              "'" + name + "'",
+              "unset it to keep packed files beside their models");
     };
   }
 }

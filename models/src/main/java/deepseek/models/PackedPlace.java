@@ -17,7 +17,8 @@ import java.util.UUID;
  * Where a model's packed weights are kept: beside it, {@code model-Q4_K_M.gguf.as-stored.packed} or
  * {@code model.int4.packed} in its folder; else in the cache folder, {@code
  * packed/ID-model-Q4_K_M.gguf.as-stored.packed}. Beside a link means beside the link, so that in
- * the hub's cache they go with the snapshot. {@link PackedFiles#CACHE} wants the cache folder alone.
+ * the hub's cache they go with the snapshot. {@link PackedFiles#CACHE} wants the cache folder
+ * alone.
  */
 public final class PackedPlace {
   private static final String SUFFIX = ".packed";

@@ -27,7 +27,8 @@ class EndTokensTest {
 
   static Stream<Case> cases() throws IOException {
     try (var in = EndTokensTest.class.getResourceAsStream("/golden/eos.json")) {
-      return JSON.readValue(Objects.requireNonNull(in), new TypeReference<List<Case>>() {})
+      return JSON
+          .readValue(Objects.requireNonNull(in), new TypeReference<List<Case>>() {})
           .stream();
     }
   }
@@ -37,8 +38,7 @@ class EndTokensTest {
     if (!c.generation.isNull()) {
       Files.writeString(folder.resolve("generation_config.json"), c.generation.toString());
     }
-    return EndTokens.ofFolder(
-        folder, Checkpoint.readConfig(config).ids("eos_token_id"), tokenizer);
+    return EndTokens.ofFolder(folder, Checkpoint.readConfig(config).ids("eos_token_id"), tokenizer);
   }
 
   @ParameterizedTest

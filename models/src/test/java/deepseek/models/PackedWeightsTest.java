@@ -66,7 +66,9 @@ class PackedWeightsTest {
 
   private PackedWeights.Kept kept(QuantizationConfig quantization) {
     return new PackedWeights.Kept(
-        PackedPlace.of(place, cache, PackedFiles.KEEP, quantization.weights()), List.of(model.resolve("weights")), 0);
+        PackedPlace.of(place, cache, PackedFiles.KEEP, quantization.weights()),
+        List.of(model.resolve("weights")),
+        0);
   }
 
   /** Weights that note which of the large ones are read. */
@@ -364,8 +366,7 @@ class PackedWeightsTest {
   void theCacheAloneMayBeAskedFor() {
     Path file = model.resolve("model.gguf");
     assertThat(
-            PackedPlace.of(
-                    file, cache, PackedFiles.CACHE, QuantizationConfig.WeightBits.AS_STORED)
+            PackedPlace.of(file, cache, PackedFiles.CACHE, QuantizationConfig.WeightBits.AS_STORED)
                 .candidates())
         .singleElement()
         .satisfies(path -> assertThat(path.getParent()).isEqualTo(cache.resolve("packed")));
@@ -381,7 +382,8 @@ class PackedWeightsTest {
     Optional<PackedWeights.Kept> kept =
         Optional.of(
             new PackedWeights.Kept(
-                PackedPlace.of(file, cache, PackedFiles.KEEP, QuantizationConfig.WeightBits.AS_STORED),
+                PackedPlace.of(
+                    file, cache, PackedFiles.KEEP, QuantizationConfig.WeightBits.AS_STORED),
                 List.of(file),
                 0));
     assertThat(gguf(file, kept)).isEqualTo(plain);

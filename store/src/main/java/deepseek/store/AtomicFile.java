@@ -51,10 +51,10 @@ public final class AtomicFile {
       }
     } catch (IOException e) {
       throw StoreException.ofFile(
- "write " + target,
- "a folder with room that you may write to",
- "free disk space or choose another folder",
- e);
+          "write " + target,
+          "a folder with room that you may write to",
+          "free disk space or choose another folder",
+          e);
     }
   }
 

@@ -55,8 +55,7 @@ public final class Mapping implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
-      MemorySegment segment =
-          size == 0 ? MemorySegment.NULL : map(path, channel, size, arena);
+      MemorySegment segment = size == 0 ? MemorySegment.NULL : map(path, channel, size, arena);
       LfsPointer.refuse("open " + path, segment);
       return new Mapping(path, arena, segment);
     } catch (StoreException e) {
@@ -69,10 +68,7 @@ public final class Mapping implements AutoCloseable {
     } catch (IOException e) {
       arena.close();
       throw StoreException.ofFile(
-          "open " + path,
-          "a readable file",
-          "check that it is a file and that you may read it",
-          e);
+          "open " + path, "a readable file", "check that it is a file and that you may read it", e);
     }
   }
 

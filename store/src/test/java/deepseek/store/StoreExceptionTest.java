@@ -34,7 +34,8 @@ class StoreExceptionTest {
   @Test
   void aMappingThatFailsIsForLackOfMemory() {
     String message =
-        StoreException.ofFile("open a", "a readable file", "check it", new IOException("Map failed"))
+        StoreException.ofFile(
+                "open a", "a readable file", "check it", new IOException("Map failed"))
             .getMessage();
     assertThat(message).contains("open a: expected memory to map").doesNotContain("readable");
   }

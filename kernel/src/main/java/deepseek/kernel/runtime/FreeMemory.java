@@ -18,7 +18,9 @@ import java.util.stream.Stream;
 public final class FreeMemory {
   private static final String AVAILABLE = "MemAvailable:";
 
-  /** Of a gigabyte: what is asked for is rounded up to it, what there is down, so that they differ. */
+  /**
+   * Of a gigabyte: what is asked for is rounded up to it, what there is down, so that they differ.
+   */
   private static final double TENTH = 1e8;
 
   private FreeMemory() {}

@@ -154,8 +154,8 @@ public final class KernelCache {
   }
 
   /**
-   * A folder that nobody else can write to, for libraries that unpack themselves: in the cache, or a
-   * temporary one.
+   * A folder that nobody else can write to, for libraries that unpack themselves: in the cache, or
+   * a temporary one.
    *
    * @throws KernelException where nothing can be written at all
    */
@@ -186,7 +186,7 @@ public final class KernelCache {
     }
     if (Files.notExists(wanted)) {
       Files.createDirectories(wanted);
-      closeToOthers(wanted);
+      TrustedFile.closeToOthers(wanted);
     }
     return wanted;
   }

@@ -7,8 +7,8 @@ import java.util.OptionalLong;
  * How the next token is chosen from logits. Penalties come first, then temperature, top-k, top-p
  * and min-p, in the order transformers applies them.
  *
- * @param temperature divides logits; 0, and what is too small for a float, takes the likeliest token
- *     (greedy)
+ * @param temperature divides logits; 0, and what is too small for a float, takes the likeliest
+ *     token (greedy)
  * @param topK keeps the k likeliest; 0 keeps all
  * @param topP keeps the likeliest whose probabilities add up to this; 1 keeps all
  * @param minP keeps those at least this likely compared to the likeliest; 0 keeps all

@@ -6,8 +6,7 @@ import java.util.regex.Pattern;
 
 /** Characters by their Unicode names, where Java's differ from Python's. */
 final class UnicodeNames {
-  private static final Pattern IDEOGRAPH =
-      Pattern.compile("CJK UNIFIED IDEOGRAPH-([0-9A-F]{4,5})");
+  private static final Pattern IDEOGRAPH = Pattern.compile("CJK UNIFIED IDEOGRAPH-([0-9A-F]{4,5})");
 
   private UnicodeNames() {}
 
@@ -41,10 +40,7 @@ final class UnicodeNames {
   /** Java calls the characters without one by their block and number, and controls by an alias. */
   private static boolean hasNameOfItsOwn(int c) {
     return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED ->
+      case Character.CONTROL, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED ->
           false;
       default -> !String.valueOf(Character.getName(c)).endsWith(" " + hex(c));
     };

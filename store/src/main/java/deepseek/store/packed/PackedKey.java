@@ -41,17 +41,15 @@ public record PackedKey(Map<String, String> parts) {
    */
   public static PackedKey of(List<Path> files, String way) {
     Map<String, String> parts = new LinkedHashMap<>();
-    parts.put("this program's way of packing", new Digest().add(PackedLayout.packingSource()).hex());
+    parts.put(
+        "this program's way of packing", new Digest().add(PackedLayout.packingSource()).hex());
     parts.put("the quantisation", way);
     for (Path file : files) {
       try {
         addFile(parts, file);
       } catch (IOException e) {
         throw StoreException.ofFile(
- "look at " + file,
- "a readable file",
- "check that it is still there",
- e);
+            "look at " + file, "a readable file", "check that it is still there", e);
       }
     }
     return new PackedKey(parts);

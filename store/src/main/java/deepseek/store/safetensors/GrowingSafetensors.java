@@ -87,10 +87,10 @@ public final class GrowingSafetensors implements AutoCloseable {
 
   private StoreException failed(IOException e) {
     return StoreException.ofFile(
- "write " + target,
- "a folder with room that you may write to",
- "free disk space or choose another folder",
- e);
+        "write " + target,
+        "a folder with room that you may write to",
+        "free disk space or choose another folder",
+        e);
   }
 
   /**

@@ -113,10 +113,7 @@ public final class SafetensorsCheckpoint {
       return Files.readAllBytes(indexFile);
     } catch (IOException e) {
       throw StoreException.ofFile(
- "open " + indexFile,
- "a readable file",
- "check the path and your rights",
- e);
+          "open " + indexFile, "a readable file", "check the path and your rights", e);
     }
   }
 }

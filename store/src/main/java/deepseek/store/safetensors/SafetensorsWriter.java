@@ -124,10 +124,10 @@ public final class SafetensorsWriter {
       }
     } catch (IOException e) {
       throw StoreException.ofFile(
- "write " + folder,
- "to remove the weights of an earlier checkpoint",
- "remove the model*.safetensors files that are not of the new one",
- e);
+          "write " + folder,
+          "to remove the weights of an earlier checkpoint",
+          "remove the model*.safetensors files that are not of the new one",
+          e);
     }
   }
 

@@ -1,12 +1,9 @@
 package deepseek.store.tokenizer;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
 import deepseek.store.tokenizer.PromptText.Range;
 import deepseek.store.tokenizer.SpecialTexts.Found;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,12 +48,9 @@ final class StandIns implements AutoCloseable {
   }
 
   private AddedToken standIn(AddedToken token, String text) {
-    ObjectNode json =
-        StrictJson.object("read an added token", token.json().getBytes(StandardCharsets.UTF_8));
-    byText.put(
-        token.content(), new StandIn(token.id(), text, json.path("single_word").asBoolean()));
-    json.put("content", text).put("single_word", false);
-    return new AddedToken(token.id(), text, true, json.toString());
+    byText.put(token.content(), new StandIn(token.id(), text, token.singleWord()));
+    return new AddedToken(
+        token.id(), text, false, token.lstrip(), token.rstrip(), token.normalized(), true);
   }
 
   private void learnIds(String source) {

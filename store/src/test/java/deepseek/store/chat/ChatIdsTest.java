@@ -38,8 +38,7 @@ class ChatIdsTest {
   static Stream<Case> cases() throws IOException {
     try (var in = ChatIdsTest.class.getResourceAsStream("/golden/chat/ids.json")) {
       return new ObjectMapper()
-          .readValue(Objects.requireNonNull(in), new TypeReference<List<Case>>() {})
-          .stream();
+          .readValue(Objects.requireNonNull(in), new TypeReference<List<Case>>() {}).stream();
     }
   }
 

@@ -91,14 +91,12 @@ class ChatTemplateTest {
   }
 
   /** What a folder's template makes; null where there is none for these options. */
-  record Folder(
-      Map<String, String> files, @Nullable String plain, @Nullable String tools) {}
+  record Folder(Map<String, String> files, @Nullable String plain, @Nullable String tools) {}
 
   static Stream<Folder> folders() throws IOException {
     try (var in = ChatTemplateTest.class.getResourceAsStream("/golden/chat/files.json")) {
       return new ObjectMapper()
-          .readValue(Objects.requireNonNull(in), new TypeReference<List<Folder>>() {})
-          .stream();
+          .readValue(Objects.requireNonNull(in), new TypeReference<List<Folder>>() {}).stream();
     }
   }
 
@@ -123,8 +121,7 @@ class ChatTemplateTest {
 
   @Test
   void fieldsWithoutAValueAreLeftOut() {
-    ChatTemplate template =
-        ChatTemplate.of("{{ messages[0] | tojson }}", SpecialTokens.NONE);
+    ChatTemplate template = ChatTemplate.of("{{ messages[0] | tojson }}", SpecialTokens.NONE);
     assertThat(template.render(List.of(ChatMessage.assistant("").with("content", null))))
         .isEqualTo("{\"role\": \"assistant\"}");
   }

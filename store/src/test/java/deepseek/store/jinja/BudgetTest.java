@@ -19,9 +19,7 @@ class BudgetTest {
 
   private static void assertRefused(String template, Limits limits) {
     assertThatThrownBy(
-            () ->
-                JinjaTemplate.parse(template)
-                    .render(Map.of(), Clock.systemUTC(), limits))
+            () -> JinjaTemplate.parse(template).render(Map.of(), Clock.systemUTC(), limits))
         .as(template)
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("the template ")

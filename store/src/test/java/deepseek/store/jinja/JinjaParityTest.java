@@ -39,8 +39,7 @@ class JinjaParityTest {
   void templatesGiveWhatPythonGives(Case c) throws IOException {
     Map<String, Object> variables = golden().variables;
     if (c.output == null) {
-      assertThatThrownBy(
-              () -> JinjaTemplate.parse(c.template).render(variables, Clock.systemUTC()))
+      assertThatThrownBy(() -> JinjaTemplate.parse(c.template).render(variables, Clock.systemUTC()))
           .isInstanceOf(StoreException.class);
     } else {
       assertThat(JinjaTemplate.parse(c.template).render(variables, Clock.systemUTC()).text())

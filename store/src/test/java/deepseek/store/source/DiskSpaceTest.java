@@ -24,8 +24,7 @@ class DiskSpaceTest {
     // A little less than all of it, so that other programs' files don't matter.
     StoreException e =
         catchThrowableOfType(
-            StoreException.class,
-            () -> DiskSpace.require(folder, usable - (1 << 20), "a file"));
+            StoreException.class, () -> DiskSpace.require(folder, usable - (1 << 20), "a file"));
     long[] free =
         FREE.matcher(String.valueOf(e.getMessage()))
             .results()
