@@ -44,8 +44,17 @@ class TokenizeCommandTest {
     Ran word = Ran.deepseek("tokenize", Models.TINY, "--decode", "12", "dozen");
     assertThat(word.exitCode()).isEqualTo(2);
     assertThat(word.err()).contains("dozen").hasLineCount(1);
-    Ran large = Ran.deepseek("tokenize", Models.TINY, "--decode", "99999");
-    assertThat(large.exitCode()).isEqualTo(1);
-    assertThat(large.err()).contains("99999").hasLineCount(1);
+    Ran huge = Ran.deepseek("tokenize", Models.TINY, "--decode", "99999999999");
+    assertThat(huge.exitCode()).isEqualTo(2);
+    assertThat(huge.err()).contains("99999999999").hasLineCount(1);
+  }
+
+  /** Models have rows without tokens and may choose them. */
+  @Test
+  void idsWithoutATokenAreNothing() {
+    Ran beyond = Ran.deepseek("tokenize", Models.TINY, "--decode", "12", "99999");
+    assertThat(beyond.exitCode()).isZero();
+    assertThat(beyond.out())
+        .isEqualTo(Ran.deepseek("tokenize", Models.TINY, "--decode", "12").out());
   }
 }
