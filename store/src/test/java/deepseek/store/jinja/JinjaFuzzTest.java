@@ -18,11 +18,15 @@ class JinjaFuzzTest {
           "messages",
           List.of(
               Map.of("role", "system", "content", "Be brief."),
-              Map.of("role", "user", "content", List.of(Map.of("type", "text", "text", "é😀"))),
+              Map.of(
+                  "role",
+                  "user",
+                  "content",
+                  new Given(List.of(Map.of("type", "text", "text", "é😀 x-y")))),
               Map.of(
                   "role", "assistant", "content", "<think>x</think> 42", "tool_calls", List.of())),
           "tools",
-          List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5)))),
+          new Given(List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5))))),
           "add_generation_prompt",
           true,
           "bos_token",
@@ -32,9 +36,17 @@ class JinjaFuzzTest {
   void render(byte[] data) {
     try {
       JinjaTemplate template = JinjaTemplate.parse(new String(data, StandardCharsets.UTF_8));
-      String text = template.render(VARIABLES, CLOCK, LIMITS).text();
-      if (text.length() > LIMITS.chars()) {
-        throw new AssertionError("a longer text than the limits allow: " + text.length());
+      Rendered rendered = template.render(VARIABLES, CLOCK, LIMITS);
+      int length = rendered.text().length();
+      if (length > LIMITS.chars()) {
+        throw new AssertionError("a longer text than the limits allow: " + length);
+      }
+      int last = -1;
+      for (Rendered.Span span : rendered.given()) {
+        if (span.from() <= last || span.to() <= span.from() || span.to() > length) {
+          throw new AssertionError("given stretches that overlap or lie outside: " + span);
+        }
+        last = span.to();
       }
     } catch (StoreException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
