@@ -1,6 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.SparseProduct;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -73,6 +74,15 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
 
   /** y [.., out] where its block is active, else 0. */
   private static Tensor only(Tensor y, Tensor active) {
+    long[] blocks = y.shape();
+    blocks[blocks.length - 1] = Math.ceilDiv(y.size(-1), BLOCK);
+    if (active.dtype() != DType.BOOL || !Arrays.equals(active.shape(), blocks)) {
+      throw new ComputeException(
+          "masked linear",
+          "a mask " + Arrays.toString(blocks) + " of BOOL",
+          active.toString(),
+          "compare with a threshold, and check the sizes of blocks");
+    }
     Tensor each = active.repeatInterleave(BLOCK, -1).narrow(-1, 0, y.size(-1));
     return y.where(each, Tensor.zeros(y.dtype(), y.device(), 1));
   }

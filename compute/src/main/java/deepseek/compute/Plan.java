@@ -123,19 +123,20 @@ public final class Plan implements AutoCloseable {
   }
 
   private static void requirePlace(String what, long place, long end) {
-    require(
-        place >= 0 && place < end,
-        end > 0 ? what + " from 0 to " + (end - 1) : "a run before its results are asked for",
-        String.valueOf(place),
-        "ask within the plan's limits");
+    if (place < 0 || place >= end) {
+      throw new ComputeException(
+          RUN,
+          end > 0 ? what + " from 0 to " + (end - 1) : "a run before its results are asked for",
+          String.valueOf(place),
+          "ask within the plan's limits");
+    }
   }
 
   private static void requireCount(String what, int count, int most) {
-    require(
-        count >= 0 && count <= most,
-        "0 to " + most + " " + what,
-        String.valueOf(count),
-        "run them in several calls");
+    if (count < 0 || count > most) {
+      throw new ComputeException(
+          RUN, "0 to " + most + " " + what, String.valueOf(count), "run them in several calls");
+    }
   }
 
   /** Cosines and sines of {@code row}'s position, [width / 2] each. */
@@ -148,11 +149,13 @@ public final class Plan implements AutoCloseable {
         "another",
         "take one of rotaries()");
     PlanBuilder.Turning t = Objects.requireNonNull(tables.get(rotary));
-    require(
-        cosines.length == t.width() && sines.length == t.width(),
-        t.width() + " cosines and sines",
-        cosines.length + " and " + sines.length,
-        "pass one for each pair that turns");
+    if (cosines.length != t.width() || sines.length != t.width()) {
+      throw new ComputeException(
+          RUN,
+          t.width() + " cosines and sines",
+          cosines.length + " and " + sines.length,
+          "pass one for each pair that turns");
+    }
     long at = (long) row * t.width() * Float.BYTES;
     MemorySegment.copy(cosines, 0, t.cosines(), ValueLayout.JAVA_FLOAT, at, t.width());
     MemorySegment.copy(sines, 0, t.sines(), ValueLayout.JAVA_FLOAT, at, t.width());
@@ -197,11 +200,13 @@ public final class Plan implements AutoCloseable {
     requireOpen();
     requirePlace("rows", row, maxTokens());
     requirePlace("token ids", id, reads.vocabulary());
-    require(
-        first >= 0 && first <= slot,
-        "a token that sees itself and places from 0",
-        "place " + slot + " that sees from " + first,
-        "check the padding");
+    if (first < 0 || first > slot) {
+      throw new ComputeException(
+          RUN,
+          "a token that sees itself and places from 0",
+          "place " + slot + " that sees from " + first,
+          "check the padding");
+    }
     slots[row] = slot;
     program.token(row, id, slot, first);
   }
@@ -254,11 +259,13 @@ public final class Plan implements AutoCloseable {
       Cache cache = layer.get();
       cache.keys().look(RUN);
       cache.values().look(RUN);
-      require(
-          batch <= cache.batch(),
-          "at most " + cache.batch() + " sequences, as the cache has",
-          String.valueOf(batch),
-          "make a cache for this batch");
+      if (batch > cache.batch()) {
+        throw new ComputeException(
+            RUN,
+            "at most " + cache.batch() + " sequences, as the cache has",
+            String.valueOf(batch),
+            "make a cache for this batch");
+      }
       capacity = Math.min(capacity, cache.capacity());
     }
     for (int row = 0; row < count; row++) {

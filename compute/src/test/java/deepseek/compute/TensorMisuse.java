@@ -89,6 +89,7 @@ final class TensorMisuse {
       }
     }
     packers(misuse);
+    masks(misuse);
     misuse.refused("cuda:256", () -> Device.cuda(256));
     misuse.end();
   }
@@ -207,6 +208,22 @@ final class TensorMisuse {
       throw new IllegalStateException(e);
     }
     return made.getFirst();
+  }
+
+  /** By libtorch's product, which has gradients, and by the kernels'. */
+  private static void masks(Misuse misuse) {
+    for (boolean trained : new boolean[] {false, true}) {
+      for (long[] shape : new long[][] {{2, 4}, {2, 2}, {1, 3}, {3}, {1, 1}}) {
+        misuse.refused(
+            "mask " + Arrays.toString(shape) + (trained ? " of a weight with gradient" : ""),
+            () -> {
+              Tensor weight = Tensor.ones(40, 8);
+              new MaskedLinear(
+                      new Weight.Plain(trained ? weight.withGrad() : weight), Optional.empty())
+                  .forward(Tensor.ones(2, 8), Tensor.ones(shape).gt(0));
+            });
+      }
+    }
   }
 
   private static void packers(Misuse misuse) {

@@ -99,6 +99,8 @@ public final class Bert extends Module implements Encoder {
   @Override
   public Tensor forward(Tensor idsBL, Tensor maskBL, Tensor typeIdsBL) {
     requireFitting(idsBL);
+    requireShape("mask", maskBL, idsBL);
+    requireShape("type ids", typeIdsBL, idsBL);
     try (var scope = Scope.open()) {
       Tensor embedded =
           words
@@ -135,6 +137,17 @@ public final class Bert extends Module implements Encoder {
         yield counted.cumsum(1).mul(counted).add(config.padTokenId());
       }
     };
+  }
+
+  /** One of another shape would be repeated without a word. */
+  private static void requireShape(String what, Tensor inputBL, Tensor idsBL) {
+    if (!Arrays.equals(inputBL.shape(), idsBL.shape())) {
+      throw new ModelException(
+          "run encoder",
+          what + " of shape " + Arrays.toString(idsBL.shape()) + " as the ids have",
+          "shape " + Arrays.toString(inputBL.shape()),
+          "pass what the tokenizer's pad makes");
+    }
   }
 
   private void requireFitting(Tensor idsBL) {

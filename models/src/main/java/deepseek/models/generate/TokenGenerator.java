@@ -58,6 +58,9 @@ public final class TokenGenerator implements AutoCloseable {
   /** Continues each prompt; rows of different lengths are padded on the left. */
   public List<Answer> generate(List<int[]> prompts, GenerationOptions options, Listener listener) {
     requireIdle("generate");
+    if (prompts.isEmpty()) {
+      return List.of();
+    }
     int longest = 0;
     for (int[] prompt : prompts) {
       requireFits(prompt);

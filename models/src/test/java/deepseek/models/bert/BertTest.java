@@ -120,6 +120,21 @@ class BertTest {
   }
 
   @Test
+  void inputsOfTwoShapesAreRefused() {
+    try (Encoder encoder = open("bert");
+        Scope scope = Scope.open()) {
+      Tensor ids = Tensor.zeros(DType.INT64, Device.CPU, 2, 3);
+      Tensor column = Tensor.zeros(DType.INT64, Device.CPU, 2, 1);
+      assertThatThrownBy(() -> encoder.forward(ids, column, ids))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("mask of shape [2, 3] as the ids have, got shape [2, 1]");
+      assertThatThrownBy(() -> encoder.forward(ids, ids, column))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("type ids of shape [2, 3]");
+    }
+  }
+
+  @Test
   void relativePositionsAreRefused() {
     GoldenCase golden = new GoldenCase("bert");
     ConfigJson config = golden.config();

@@ -248,6 +248,11 @@ class TokenGeneratorTest {
   }
 
   @Test
+  void noPromptsHaveNoAnswers() {
+    assertThat(generator.generate(List.of(), upTo(1), ALL)).isEmpty();
+  }
+
+  @Test
   void promptsThatDoNotFitAreErrors() {
     assertThatThrownBy(() -> single(new int[0], upTo(1)))
         .isInstanceOf(ModelException.class)

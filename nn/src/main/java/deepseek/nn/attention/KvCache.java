@@ -110,12 +110,13 @@ public final class KvCache implements AutoCloseable {
 
   public LayerCache layer(int index) {
     requireOpen();
-    Checks.require(
-        USE,
-        index >= 0 && index < layers.size(),
-        "layers from 0 to " + (layers.size() - 1),
-        String.valueOf(index),
-        "make a cache for as many layers");
+    if (index < 0 || index >= layers.size()) {
+      throw new NnException(
+          USE,
+          "layers from 0 to " + (layers.size() - 1),
+          String.valueOf(index),
+          "make a cache for as many layers");
+    }
     return layers.get(index);
   }
 
@@ -202,23 +203,25 @@ public final class KvCache implements AutoCloseable {
       if (known == null) {
         return grow(slot, kind, end);
       }
-      Checks.require(
-          USE,
-          known.kind().equals(kind),
-          "what it has kept so far, " + known.kind(),
-          kind.toString(),
-          "make a cache for each decoder with newCache");
+      if (!known.kind().equals(kind)) {
+        throw new NnException(
+            USE,
+            "what it has kept so far, " + known.kind(),
+            kind.toString(),
+            "make a cache for each decoder with newCache");
+      }
       return known.store().size(2) < end ? grow(slot, kind, end) : known.store();
     }
 
     @Override
     public Tensor append(Slot slot, Tensor newTokens) {
-      Checks.require(
-          USE,
-          newTokens.rank() == 4 && newTokens.size(0) == batch,
-          "new tokens [" + batch + ", n, L, h]",
-          newTokens.toString(),
-          "make a cache for this batch");
+      if (newTokens.rank() != 4 || newTokens.size(0) != batch) {
+        throw new NnException(
+            USE,
+            "new tokens [" + batch + ", n, L, h]",
+            newTokens.toString(),
+            "make a cache for this batch");
+      }
       long count = newTokens.size(2);
       requireRoom(count);
       Tensor store = room(slot, count, Kind.of(newTokens));

@@ -107,24 +107,24 @@ public final class PlannedSteps implements AutoCloseable {
   }
 
   private void requireFitting(Tensor ids, KvCache cache) {
-    Checks.require(
-        RUN,
-        ids.rank() == 2 && ids.size(1) > 0 && ids.dtype() == DType.INT64,
-        "token ids int64[B, L] with L from 1",
-        ids.toString(),
-        "pass at least one token");
-    Checks.require(
-        RUN,
-        ids.size(0) == cache.batch() && fits(cache.batch()),
-        cache.batch() + " rows as the cache has, at most " + plan.maxPicked(),
-        ids.size(0) + " rows",
-        "make a cache for this batch");
-    Checks.require(
-        RUN,
-        cache.numLayers() >= plan.caches().size(),
-        "a cache of " + plan.caches().size() + " layers",
-        cache.numLayers() + " layers",
-        "make a cache for this decoder");
+    if (ids.rank() != 2 || ids.size(1) < 1 || ids.dtype() != DType.INT64) {
+      throw new NnException(
+          RUN, "token ids int64[B, L] with L from 1", ids.toString(), "pass at least one token");
+    }
+    if (ids.size(0) != cache.batch() || !fits(cache.batch())) {
+      throw new NnException(
+          RUN,
+          cache.batch() + " rows as the cache has, at most " + plan.maxPicked(),
+          ids.size(0) + " rows",
+          "make a cache for this batch");
+    }
+    if (cache.numLayers() < plan.caches().size()) {
+      throw new NnException(
+          RUN,
+          "a cache of " + plan.caches().size() + " layers",
+          cache.numLayers() + " layers",
+          "make a cache for this decoder");
+    }
     cache.requireRoom(ids.size(1));
   }
 
