@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
-import deepseek.kernel.runtime.KernelCache;
-import deepseek.kernel.runtime.Presence;
 import java.util.Set;
 
 /** Instruction sets the C chooses between. */
@@ -44,7 +42,7 @@ enum InstructionSet {
 
   /** The kernels in it; skips the test where this machine hasn't what it takes. */
   CpuKernels kernels() {
-    CompiledCode code = new CompiledCode(KernelCache.ofUser(), Presence.compiler());
+    CompiledCode code = Sanitizer.code();
     assumeThat(isHere()).as("this processor has " + this).isTrue();
     return CpuKernels.compiled(code, CpuFeatures.detect().only(features));
   }

@@ -25,7 +25,7 @@ public final class ChildJvm {
   }
 
   /** With variables of the environment that this process has otherwise. */
-  static String run(
+  public static String run(
       Path folder,
       Map<String, String> environment,
       List<String> options,
@@ -35,6 +35,20 @@ public final class ChildJvm {
     Path output = folder.resolve("output");
     Process process = start(output, environment, options, main, arguments);
     assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    return Files.readString(output);
+  }
+
+  /** What {@code main} printed until it failed. */
+  public static String runToFailure(
+      Path folder,
+      Map<String, String> environment,
+      List<String> options,
+      Class<?> main,
+      String... arguments)
+      throws IOException, InterruptedException {
+    Path output = folder.resolve("output");
+    Process process = start(output, environment, options, main, arguments);
+    assertThat(process.waitFor()).as(Files.readString(output)).isNotZero();
     return Files.readString(output);
   }
 
