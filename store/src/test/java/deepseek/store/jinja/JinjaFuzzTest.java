@@ -26,7 +26,8 @@ class JinjaFuzzTest {
               Map.of(
                   "role", "assistant", "content", "<think>x</think> 42", "tool_calls", List.of())),
           "tools",
-          new Given(List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5))))),
+          new Given(
+              List.of(Map.of("function", Map.of("name", "f", "parameters", Map.of("x", 1.5))))),
           "add_generation_prompt",
           true,
           "bos_token",
