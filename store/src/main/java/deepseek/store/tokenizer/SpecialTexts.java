@@ -9,12 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** Finds the texts of special tokens in a prompt. */
 final class SpecialTexts {
-  private static final Pattern NORMALIZED = Pattern.compile("\"normalized\"\\s*:\\s*true");
-
   private final Set<String> texts = new HashSet<>();
 
   /** Lengths of the texts that begin with a character, longest first. */
@@ -31,7 +28,7 @@ final class SpecialTexts {
         lengths
             .computeIfAbsent(text.charAt(0), c -> new TreeSet<>((a, b) -> b - a))
             .add(text.length());
-        found |= NORMALIZED.matcher(token.json()).find();
+        found |= token.normalized();
       }
     }
     normalized = found;

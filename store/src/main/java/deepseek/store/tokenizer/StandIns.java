@@ -5,10 +5,12 @@ import deepseek.store.tokenizer.PromptText.Range;
 import deepseek.store.tokenizer.SpecialTexts.Found;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -53,39 +55,39 @@ final class StandIns implements AutoCloseable {
         token.id(), text, false, token.lstrip(), token.rstrip(), token.normalized(), true);
   }
 
+  /** Each alone: a normalizer may make another text of one that stands behind others. */
   private void learnIds(String source) {
-    StringBuilder all = new StringBuilder();
-    byText.values().forEach(standIn -> all.append(standIn.text));
-    long[] ids = tokenizer.encode(all.toString(), false).ids();
-    if (ids.length != byText.size()) {
-      tokenizer.close();
-      throw new StoreException(
-          "read " + source,
-          "special tokens that can be told from text",
-          ids.length + " tokens for " + byText.size(),
-          "encode without plain stretches if the text can be trusted");
-    }
-    int next = 0;
     for (StandIn standIn : byText.values()) {
-      originals.put(ids[next++], (long) standIn.id);
+      long[] ids = tokenizer.encode(standIn.text, false).ids();
+      if (ids.length != 1) {
+        tokenizer.close();
+        throw new StoreException(
+            "read " + source,
+            "special tokens that can be told from text",
+            ids.length + " tokens in place of one",
+            "let special tokens in texts count if these can be trusted");
+      }
+      originals.put(ids[0], (long) standIn.id);
     }
   }
 
   /** Ids of a prompt with special tokens at the places that {@code found} says. */
   long[] encode(PromptText prompt, Found found) {
     String text = prompt.text();
-    StringBuilder replaced = new StringBuilder(text.length());
-    int from = 0;
-    for (Range place : found.written()) {
-      StandIn standIn = byText.get(text.substring(place.from(), place.to()));
-      if (standIn == null || (standIn.word && !isWord(text, place))) {
-        continue;
-      }
-      replaced.append(text, from, place.from()).append(standIn.text);
-      from = place.to();
+    List<Range> places =
+        found.written().stream().filter(place -> isWordIfItMustBe(text, place)).toList();
+    long[] ids = encode(text, places);
+    if (standIns(ids) != places.size()) {
+      places = taken(text, places);
+      ids = encode(text, places);
     }
-    long[] ids =
-        tokenizer.encode(replaced.append(text, from, text.length()).toString(), false).ids();
+    if (standIns(ids) != places.size()) {
+      throw new StoreException(
+          "encode a prompt",
+          places.size() + " special tokens of the template",
+          standIns(ids) + " that this tokenizer finds",
+          "let special tokens in texts count if these can be trusted");
+    }
     for (int i = 0; i < ids.length; i++) {
       Long original = originals.get(ids[i]);
       if (original == null) {
@@ -95,6 +97,45 @@ final class StandIns implements AutoCloseable {
       }
     }
     return ids;
+  }
+
+  /** With stand-ins at these places. */
+  private long[] encode(String text, List<Range> places) {
+    StringBuilder replaced = new StringBuilder(text.length());
+    int from = 0;
+    for (Range place : places) {
+      replaced.append(text, from, place.from()).append(standIn(text, place).text);
+      from = place.to();
+    }
+    return tokenizer.encode(replaced.append(text, from, text.length()).toString(), false).ids();
+  }
+
+  /**
+   * The places where the library takes a token: of one that is looked for after normalisation these
+   * are few if the normalizer puts something before its text. What stands before a place tells.
+   */
+  private List<Range> taken(String text, List<Range> places) {
+    List<Range> taken = new ArrayList<>();
+    for (Range place : places) {
+      taken.add(place);
+      long[] ids = encode(text.substring(0, place.to()), taken);
+      if (standIns(ids) < taken.size()) {
+        taken.removeLast();
+      }
+    }
+    return taken;
+  }
+
+  private long standIns(long[] ids) {
+    return Arrays.stream(ids).filter(originals::containsKey).count();
+  }
+
+  private StandIn standIn(String text, Range place) {
+    return Objects.requireNonNull(byText.get(text.substring(place.from(), place.to())));
+  }
+
+  private boolean isWordIfItMustBe(String text, Range place) {
+    return !standIn(text, place).word || isWord(text, place);
   }
 
   private static boolean isWord(String text, Range place) {
