@@ -121,7 +121,15 @@ public final class Packing {
     return new Packing(
         PackedLayout.ofRounded(bits, plain.out(), plain.in()),
         plain.stored(),
-        () -> plain.rows().look(PACK));
+        () -> requireOpen(plain.rows()));
+  }
+
+  /** Also on threads that don't own it: they read its memory alone. */
+  private static void requireOpen(Tensor tensor) {
+    if (tensor.isClosed()) {
+      throw new ComputeException(
+          PACK, "an open tensor", tensor.describe(), "pack it before its scope closes");
+    }
   }
 
   public PackedLayout layout() {
