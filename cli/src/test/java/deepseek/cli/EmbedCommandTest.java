@@ -72,6 +72,9 @@ class EmbedCommandTest {
   void decoderIsNoEncoder() {
     Ran ran = Ran.deepseek("embed", Models.MOE, "the cat");
     assertThat(ran.exitCode()).isEqualTo(1);
-    assertThat(ran.err()).hasLineCount(1);
+    assertThat(ran.err()).hasLineCount(1).contains("deepseek run");
+    Ran other = Ran.deepseek("run", Models.ENCODER, "the cat");
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.err()).hasLineCount(1).contains("deepseek embed");
   }
 }

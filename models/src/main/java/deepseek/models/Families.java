@@ -6,6 +6,7 @@ import java.util.TreeSet;
 /** The families of one kind of network, found by a config's {@code model_type}. */
 public final class Families<F extends Families.Family> {
   private final String kind;
+  private final String others;
   private final List<F> all;
 
   /** Models that are built in one way. */
@@ -16,9 +17,11 @@ public final class Families<F extends Families.Family> {
 
   /**
    * @param kind what complaints call their networks: {@code a decoder}
+   * @param others what they say of networks of another kind, and how those are opened
    */
-  public Families(String kind, List<F> all) {
+  public Families(String kind, String others, List<F> all) {
     this.kind = kind;
+    this.others = others;
     this.all = List.copyOf(all);
   }
 
@@ -40,6 +43,6 @@ public final class Families<F extends Families.Family> {
         "read " + config.source(),
         kind + "'s model_type, one of " + String.join(", ", known),
         "'" + type + "'",
-        "choose a model of a known family");
+        "choose a model of a known family; " + others);
   }
 }

@@ -18,6 +18,7 @@ public final class DecoderFamilies {
   private static final Families<DecoderFamily> ALL =
       new Families<>(
           "a decoder",
+          "encoders are opened with AutoModel.encoder, or deepseek embed",
           List.of(
               new DeepseekLatent.Family(),
               new DeepseekMoe.Family(),

@@ -9,7 +9,10 @@ import java.util.List;
 /** The encoder families known here. */
 public final class EncoderFamilies {
   private static final Families<EncoderFamily> ALL =
-      new Families<>("an encoder", List.of(new Bert.Family()));
+      new Families<>(
+          "an encoder",
+          "language models are opened with AutoModel.causalLm, or deepseek run",
+          List.of(new Bert.Family()));
 
   private EncoderFamilies() {}
 

@@ -84,12 +84,15 @@ public record PackedKey(Map<String, String> parts) {
       return Optional.empty();
     }
     Set<String> before = Set.copyOf(earlier.lines().toList());
-    String changed =
+    List<String> changed =
         parts.entrySet().stream()
             .filter(part -> !before.contains(part.getKey() + BETWEEN + part.getValue()))
             .map(Map.Entry::getKey)
-            .collect(Collectors.joining(", "));
-    return Optional.of(changed.isEmpty() ? "the list of files" : changed);
+            .toList();
+    if (changed.size() == parts.size()) {
+      return Optional.of("this program or the model");
+    }
+    return Optional.of(changed.isEmpty() ? "the list of files" : String.join(", ", changed));
   }
 
   private static void add(Digest digest, FileChannel channel, long at, int length)
