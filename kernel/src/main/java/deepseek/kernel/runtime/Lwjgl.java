@@ -18,6 +18,8 @@ final class Lwjgl {
     if (Configuration.SHARED_LIBRARY_EXTRACT_PATH.get() == null) {
       Path folder = cache.closedFolder("lwjgl");
       Configuration.SHARED_LIBRARY_EXTRACT_PATH.set(folder.toString());
+      // The JVM warns of each program that uses sun.misc.Unsafe.
+      Configuration.MEMORY_BACKEND.set("ffm");
       Configuration.DEBUG_STREAM.set(
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     }
