@@ -9,7 +9,8 @@ import java.util.function.BooleanSupplier;
  *
  * @param maxNewTokens after which it ends, whatever it says
  * @param stop texts that end it; they are not part of it
- * @param cancelled asked before each token; true ends the answer
+ * @param cancelled asked before each token; true ends the answer, and so does an interrupt of the
+ *     thread, which stays interrupted
  */
 public record GenerationOptions(
     int maxNewTokens, Sampling sampling, List<String> stop, BooleanSupplier cancelled) {
@@ -22,6 +23,10 @@ public record GenerationOptions(
     if (stop.contains("")) {
       throw new ModelException("generate", "stop texts", "an empty one", "leave it out");
     }
+  }
+
+  boolean isCancelled() {
+    return Thread.currentThread().isInterrupted() || cancelled.getAsBoolean();
   }
 
   /** Greedy, up to 512 tokens. */

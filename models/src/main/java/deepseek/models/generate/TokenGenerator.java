@@ -238,7 +238,7 @@ public final class TokenGenerator implements AutoCloseable {
       cache.announce(longest - done);
       for (int from = done; from < longest; from += CHUNK) {
         int to = Math.min(longest, from + CHUNK);
-        if (options.cancelled().getAsBoolean()) {
+        if (options.isCancelled()) {
           return new int[0];
         }
         try (var scope = Scope.open()) {
@@ -266,7 +266,7 @@ public final class TokenGenerator implements AutoCloseable {
     }
 
     private int[] advance(int[] tokens) {
-      if (options.cancelled().getAsBoolean()) {
+      if (options.isCancelled()) {
         return new int[0];
       }
       try (var scope = Scope.open()) {

@@ -166,6 +166,28 @@ class TokenGeneratorTest {
   }
 
   @Test
+  void anInterruptEndsIt() {
+    int[] prompt = rows("input_ids")[0];
+    TokenGenerator.Answer answer;
+    try {
+      answer =
+          generator
+              .generate(
+                  List.of(prompt),
+                  upTo(16),
+                  (row, id) -> {
+                    Thread.currentThread().interrupt();
+                    return true;
+                  })
+              .getFirst();
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(answer.ids()).hasSize(1);
+    assertThat(answer.finish()).isEqualTo(FinishReason.CANCELLED);
+  }
+
+  @Test
   void theContextEndsAnAnswer() {
     int[] prompt = rows("input_ids")[0];
     var answer = generator.generate(List.of(prompt), upTo(1000), ALL).getFirst();
