@@ -1,10 +1,10 @@
 package deepseek.cli;
 
+import deepseek.devices.ops.Operator;
+import deepseek.devices.ops.Operators;
+import deepseek.devices.runtime.Backend;
+import deepseek.devices.runtime.DeviceRuntime;
 import deepseek.kernel.KernelException;
-import deepseek.kernel.ops.Operator;
-import deepseek.kernel.ops.Operators;
-import deepseek.kernel.runtime.Backend;
-import deepseek.kernel.runtime.DeviceRuntime;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,7 +1,7 @@
 package deepseek.cli;
 
-import deepseek.kernel.ops.Operator;
-import deepseek.kernel.render.Target;
+import deepseek.devices.ops.Operator;
+import deepseek.devices.render.Target;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

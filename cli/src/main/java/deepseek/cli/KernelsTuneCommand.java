@@ -3,18 +3,19 @@ package deepseek.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.devices.ops.Operator;
+import deepseek.devices.ops.Operators;
+import deepseek.devices.runtime.Backend;
+import deepseek.devices.runtime.DeviceRuntime;
+import deepseek.devices.tune.Trial;
+import deepseek.devices.tune.TunedWidths;
+import deepseek.devices.tune.Tuner;
+import deepseek.devices.tune.Tuning;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.cpu.Weight;
-import deepseek.kernel.ops.Operator;
-import deepseek.kernel.ops.Operators;
-import deepseek.kernel.runtime.Backend;
-import deepseek.kernel.runtime.DeviceRuntime;
 import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.tune.Measured;
 import deepseek.kernel.tune.ProductTuner;
-import deepseek.kernel.tune.Trial;
-import deepseek.kernel.tune.TunedWidths;
-import deepseek.kernel.tune.Tuner;
-import deepseek.kernel.tune.Tuning;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import java.io.PrintWriter;
@@ -228,7 +229,7 @@ final class KernelsTuneCommand implements Runnable {
   private static void table(Tuning found, PrintWriter out) {
     out.printf("%n%s %s%n", found.operator(), new Shape(found.shape()));
     out.printf("  %5s  %12s  %10s%n", "width", "median us", "spread us");
-    for (Tuning.Measured variant : found.measured()) {
+    for (Measured variant : found.measured()) {
       String mark =
           variant.value() == found.chosen()
               ? String.format(Locale.ROOT, "  chosen, %.2f times as fast", found.gain())
@@ -253,7 +254,7 @@ final class KernelsTuneCommand implements Runnable {
             .put("device", device)
             .put("shape", new Shape(found.shape()).toString());
     ArrayNode variants = line.putArray("variants");
-    for (Tuning.Measured variant : found.measured()) {
+    for (Measured variant : found.measured()) {
       variants
           .addObject()
           .put("width", variant.value())

@@ -13,9 +13,9 @@ import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
 import deepseek.kernel.tune.Knob;
+import deepseek.kernel.tune.Measured;
 import deepseek.kernel.tune.ProductTuner;
 import deepseek.kernel.tune.TunedKnob;
-import deepseek.kernel.tune.Tuning;
 import deepseek.models.AutoModel;
 import deepseek.models.ModelOptions;
 import deepseek.models.decoder.Decoder;
@@ -101,8 +101,8 @@ final class ProductTuning {
         each.nanos().forEach(nanos -> out.printf(Locale.ROOT, "%9.1f", nanos / 1e3));
         out.println();
       }
-      row(out, "all, of the usual one's time", knob, Tuning.Measured::median);
-      row(out, "spread", knob, Tuning.Measured::spread);
+      row(out, "all, of the usual one's time", knob, Measured::median);
+      row(out, "spread", knob, Measured::spread);
       knob.variants().stream()
           .filter(v -> !v.agrees())
           .forEach(v -> out.println("  " + v.value() + " gives another result: never chosen"));
@@ -113,7 +113,7 @@ final class ProductTuning {
   }
 
   private interface Figure {
-    double of(Tuning.Measured variant);
+    double of(Measured variant);
   }
 
   private static void row(PrintWriter out, String name, TunedKnob knob, Figure figure) {
@@ -157,7 +157,7 @@ final class ProductTuning {
     for (TunedKnob knob : found.knobs()) {
       ObjectNode node = knobs.addObject().put("knob", knob.knob().toString());
       ArrayNode variants = node.put("gain", knob.gain()).putArray("variants");
-      for (Tuning.Measured variant : knob.variants()) {
+      for (Measured variant : knob.variants()) {
         variants
             .addObject()
             .put("value", variant.value())

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import deepseek.devices.ops.Operator;
+import deepseek.devices.ops.Operators;
 import deepseek.kernel.cpu.CompiledKernels;
-import deepseek.kernel.ops.Operator;
-import deepseek.kernel.ops.Operators;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,9 +8,9 @@ import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
 import deepseek.kernel.tune.Knob;
+import deepseek.kernel.tune.Measured;
 import deepseek.kernel.tune.ProductTuner;
 import deepseek.kernel.tune.TunedKnob;
-import deepseek.kernel.tune.Tuning;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import java.io.PrintWriter;
@@ -30,9 +30,9 @@ class ProductTuningTest {
                       new TunedKnob.Case(
                           ProductWorkload.Kind.DENSE, FORM, 1, List.of(2000.0, 1500.0))),
                   List.of(
-                      new Tuning.Measured(2048, 1.0, 0.01, true),
-                      new Tuning.Measured(512, 0.75, 0.02, true),
-                      new Tuning.Measured(1024, 0.5, 0.02, false)),
+                      new Measured(2048, 1.0, 0.01, true),
+                      new Measured(512, 0.75, 0.02, true),
+                      new Measured(1024, 0.5, 0.02, false)),
                   512)));
 
   @Test

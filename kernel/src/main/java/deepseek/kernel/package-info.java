@@ -1,9 +1,9 @@
 /**
- * The hardware adaptation layer: kernels described once and printed for the device that is there.
+ * Kernels for processors.
  *
- * <p>{@code ir} is the language a kernel is described in, {@code lower} its passes, {@code render}
- * prints it as C, OpenCL C, CUDA C and GLSL, {@code runtime} compiles, loads and launches, and
- * {@code cpu} holds the kernels that are worth writing by hand. All of it knows addresses, shapes
- * and word types only; tensors live above, in compute.
+ * <p>{@code cpu} holds them, written by hand; {@code runtime} has the compiler, the cache and the
+ * memory they need, {@code tune} tries which of their numbers are fastest. All of it knows
+ * addresses, shapes and word types only; tensors live above, in compute, and kernels that are
+ * described once for all devices in a module of their own, devices.
  */
 package deepseek.kernel;

@@ -87,7 +87,7 @@ public final class KernelCache {
   }
 
   /** How often something was made because no whole entry was there. */
-  int made() {
+  public int made() {
     return made.get();
   }
 
@@ -159,7 +159,7 @@ public final class KernelCache {
    *
    * @throws KernelException where nothing can be written at all
    */
-  Path closedFolder(String name) {
+  public Path closedFolder(String name) {
     try {
       Access access = access();
       if (access == Access.WRITE) {
@@ -204,7 +204,7 @@ public final class KernelCache {
    * What {@code user} makes of the entry's bytes. Should it refuse those that were kept, they are
    * made again; what it refuses isn't kept.
    */
-  <T> T use(Key key, Supplier<byte[]> maker, Function<byte[], T> user) {
+  public <T> T use(Key key, Supplier<byte[]> maker, Function<byte[], T> user) {
     Optional<byte[]> kept = kept(key);
     if (kept.isPresent()) {
       try {

@@ -98,10 +98,13 @@ public final class ProductTuner {
       progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
       cases.add(time(kernels, setting));
     }
-    List<Tuning.Measured> measured =
+    List<Measured> measured =
         IntStream.range(0, values.size()).mapToObj(i -> measured(values.get(i), i, cases)).toList();
     return new TunedKnob(
-        knob, cases.stream().map(Timed::summary).toList(), measured, Tuning.best(measured).value());
+        knob,
+        cases.stream().map(Timed::summary).toList(),
+        measured,
+        Measured.best(measured).value());
   }
 
   private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms) {
@@ -148,7 +151,7 @@ public final class ProductTuner {
       MemorySegment usual = MemorySegment.ofArray(workload.result());
       for (int i = 0; i < agrees.length; i++) {
         products.get(i).run();
-        agrees[i] = Tuner.agree(MemorySegment.ofArray(workload.result()), usual);
+        agrees[i] = Measured.agree(MemorySegment.ofArray(workload.result()), usual);
       }
       int runs = (int) Math.clamp(effort.nanos() / nanos(products.getFirst(), 1), 1, 10_000);
       double[][] nanos = new double[products.size()][effort.rounds()];
@@ -170,7 +173,7 @@ public final class ProductTuner {
   }
 
   /** Round by round, the geometric mean over all cases of time over the first's median. */
-  private Tuning.Measured measured(int value, int variant, List<Timed> cases) {
+  private Measured measured(int value, int variant, List<Timed> cases) {
     DoubleStream shares =
         IntStream.range(0, effort.rounds())
             .mapToDouble(
@@ -180,7 +183,6 @@ public final class ProductTuner {
                             .mapToDouble(c -> Math.log(c.nanos()[variant][round] / c.median(0)))
                             .average()
                             .orElse(0)));
-    return Tuning.Measured.of(
-        value, shares, cases.stream().allMatch(timed -> timed.agrees()[variant]));
+    return Measured.of(value, shares, cases.stream().allMatch(timed -> timed.agrees()[variant]));
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param variants relative to the usual one's median, all cases counting alike; that one first
  * @param chosen the value to use: the usual one unless another wins by more than both spread
  */
-public record TunedKnob(Knob knob, List<Case> cases, List<Tuning.Measured> variants, int chosen) {
+public record TunedKnob(Knob knob, List<Case> cases, List<Measured> variants, int chosen) {
   /**
    * One weight, what of it counts, and number of rows.
    *
@@ -20,7 +20,7 @@ public record TunedKnob(Knob knob, List<Case> cases, List<Tuning.Measured> varia
 
   /** How many times as fast the chosen value is as the usual one. */
   public double gain() {
-    Tuning.Measured usual = variants.getFirst();
+    Measured usual = variants.getFirst();
     return variants.stream()
         .filter(variant -> variant.value() == chosen)
         .mapToDouble(variant -> usual.median() / variant.median())

@@ -1,10 +1,9 @@
 /**
- * Which variant of a kernel is fastest on a device: of a portable operator for a shape, of the
- * processor's hand-written products for all of them. Tried once, remembered on disk, used from then
- * on.
+ * Which numbers of the hand-written products are fastest on this processor, for all shapes. Tried
+ * once, remembered on disk, used from then on.
  *
- * <p>Start at {@link deepseek.kernel.tune.Tuner}, which tries; {@link
- * deepseek.kernel.tune.TunedWidths} remembers. {@link deepseek.kernel.tune.ProductTuner} tries the
- * products. What an operator computes doesn't belong here.
+ * <p>Start at {@link deepseek.kernel.tune.ProductTuner}, which tries one {@link
+ * deepseek.kernel.tune.Knob} after the other. {@link deepseek.kernel.tune.Measured} tells what is
+ * faster from noise, for whatever is tried.
  */
 package deepseek.kernel.tune;

@@ -49,10 +49,8 @@ class ProductTunerTest {
     assertThat(found.knobs())
         .allSatisfy(
             knob -> {
-              assertThat(knob.variants()).hasSizeGreaterThan(2).allMatch(Tuning.Measured::agrees);
-              assertThat(knob.variants())
-                  .extracting(Tuning.Measured::value)
-                  .contains(knob.chosen());
+              assertThat(knob.variants()).hasSizeGreaterThan(2).allMatch(Measured::agrees);
+              assertThat(knob.variants()).extracting(Measured::value).contains(knob.chosen());
               assertThat(knob.chosen()).isEqualTo(found.tuning().get(knob.knob().number()));
               assertThat(knob.gain()).isGreaterThanOrEqualTo(1);
               assertThat(knob.cases())

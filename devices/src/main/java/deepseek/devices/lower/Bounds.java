@@ -1,0 +1,28 @@
+package deepseek.devices.lower;
+
+import deepseek.devices.ir.Expr;
+import deepseek.devices.ir.Grid;
+import deepseek.devices.ir.Kernel;
+import deepseek.devices.ir.Stmt;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Lets only items inside the grid work, for targets that launch whole groups: the last group sticks
+ * out where an extent doesn't divide.
+ */
+final class Bounds implements Pass {
+  @Override
+  public Kernel apply(Kernel kernel) {
+    if (!(kernel.grid() instanceof Grid.Items items)) {
+      return kernel;
+    }
+    Expr inside =
+        IntStream.range(0, items.axes())
+            .<Expr>mapToObj(
+                axis -> new Expr.WorkIndex(Expr.Level.GLOBAL, axis).less(items.extents().get(axis)))
+            .reduce(Expr::and)
+            .orElseThrow();
+    return kernel.withBody(List.of(new Stmt.If(inside, kernel.body(), List.of())));
+  }
+}

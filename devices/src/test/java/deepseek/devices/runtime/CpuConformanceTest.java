@@ -1,0 +1,7 @@
+package deepseek.devices.runtime;
+
+class CpuConformanceTest extends ConformanceOf {
+  CpuConformanceTest() {
+    super(Backend.CPU);
+  }
+}

@@ -1,0 +1,7 @@
+package deepseek.devices.runtime;
+
+class CudaConformanceTest extends ConformanceOf {
+  CudaConformanceTest() {
+    super(Backend.CUDA);
+  }
+}

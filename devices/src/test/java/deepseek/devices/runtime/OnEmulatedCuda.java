@@ -1,0 +1,21 @@
+package deepseek.devices.runtime;
+
+import deepseek.kernel.runtime.KernelCache;
+import deepseek.kernel.runtime.Presence;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A test on an emulation of NVIDIA's driver: one of its own, and a cache for its class. */
+class OnEmulatedCuda {
+  @TempDir static Path kernels;
+
+  EmulatedCuda cuda;
+  KernelCache cache;
+
+  @BeforeEach
+  void load() {
+    cuda = Presence.require(EmulatedCuda.NAME, EmulatedCuda::load);
+    cache = new KernelCache(kernels);
+  }
+}

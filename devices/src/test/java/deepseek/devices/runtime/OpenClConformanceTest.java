@@ -1,0 +1,7 @@
+package deepseek.devices.runtime;
+
+class OpenClConformanceTest extends ConformanceOf {
+  OpenClConformanceTest() {
+    super(Backend.OPENCL);
+  }
+}

@@ -1,0 +1,7 @@
+package deepseek.devices.runtime;
+
+class VulkanConformanceTest extends ConformanceOf {
+  VulkanConformanceTest() {
+    super(Backend.VULKAN);
+  }
+}

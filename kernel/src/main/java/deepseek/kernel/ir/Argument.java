@@ -1,8 +1,0 @@
-package deepseek.kernel.ir;
-
-/** What a kernel is given at launch, in the order of declaration. */
-public sealed interface Argument permits Memory.Buffer, Parameter {
-  String name();
-
-  ScalarType type();
-}

@@ -1,9 +1,0 @@
-package deepseek.kernel.runtime;
-
-/** A version of CUDA, such as 12.9. */
-record CudaVersion(int major, int minor) {
-  @Override
-  public String toString() {
-    return major + "." + minor;
-  }
-}

@@ -1,4 +1,0 @@
-package deepseek.kernel.runtime;
-
-/** What a launch gives a kernel for one of its arguments. */
-public sealed interface LaunchArgument permits DeviceBuffer, Scalar {}

@@ -1,7 +1,0 @@
-package deepseek.kernel.runtime;
-
-class CpuConformanceTest extends ConformanceOf {
-  CpuConformanceTest() {
-    super(Backend.CPU);
-  }
-}

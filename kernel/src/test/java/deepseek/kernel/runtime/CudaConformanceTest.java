@@ -1,7 +1,0 @@
-package deepseek.kernel.runtime;
-
-class CudaConformanceTest extends ConformanceOf {
-  CudaConformanceTest() {
-    super(Backend.CUDA);
-  }
-}

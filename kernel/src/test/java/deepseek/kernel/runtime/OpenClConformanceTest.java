@@ -1,7 +1,0 @@
-package deepseek.kernel.runtime;
-
-class OpenClConformanceTest extends ConformanceOf {
-  OpenClConformanceTest() {
-    super(Backend.OPENCL);
-  }
-}

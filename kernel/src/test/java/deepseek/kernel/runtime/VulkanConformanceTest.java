@@ -1,7 +1,0 @@
-package deepseek.kernel.runtime;
-
-class VulkanConformanceTest extends ConformanceOf {
-  VulkanConformanceTest() {
-    super(Backend.VULKAN);
-  }
-}
