@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Packed weights come back from their file as they went in, or not at all. */
 @ExtendWith(LeakCheck.class)
 class PackedFileTest {
-  private static final PackedKey KEY = new PackedKey(Map.of("the size of model.gguf", "123", "the quantisation", "int4"));
+  private static final PackedKey KEY =
+      new PackedKey(Map.of("the size of model.gguf", "123", "the quantisation", "int4"));
 
   @TempDir Path folder;
   private Path path;
@@ -162,7 +163,8 @@ class PackedFileTest {
   @Test
   void anotherKeyIsStale() {
     writeOne();
-    PackedKey other = new PackedKey(Map.of("the size of model.gguf", "124", "the quantisation", "int4"));
+    PackedKey other =
+        new PackedKey(Map.of("the size of model.gguf", "124", "the quantisation", "int4"));
     assertThatThrownBy(() -> PackedFile.open(path, other))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("from before a change of the size of model.gguf;");
