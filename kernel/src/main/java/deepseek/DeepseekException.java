@@ -3,7 +3,7 @@ package deepseek;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation that could not be done. Every module has one subclass; every message names the
+ * An operation that could not be done. Every module throws one subclass; every message names the
  * operation, what was expected, what was found and the remedy, on one line:
  *
  * <pre>open model.safetensors: expected 8 header bytes, got 3; download the file again</pre>

@@ -2,13 +2,13 @@ package deepseek.cli;
 
 import deepseek.cli.machine.Cpu;
 import deepseek.compute.Machine;
+import deepseek.files.DataException;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.ModelOptions;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
-import deepseek.store.StoreException;
 import deepseek.store.chat.ChatMessage;
 import deepseek.store.source.ModelHub;
 import deepseek.store.source.ModelLocation;
@@ -83,7 +83,7 @@ final class QuickstartCommand implements Runnable {
       try {
         console.out().println("Model     " + model);
         location = hub.resolve(ModelSource.parse(model));
-      } catch (StoreException e) {
+      } catch (DataException e) {
         bar.close();
         searchInstead(console, options, e);
         return;
@@ -128,7 +128,7 @@ final class QuickstartCommand implements Runnable {
     out.printf("  ./deepseek %-40s  %s%n", arguments, what);
   }
 
-  private void searchInstead(Console console, ModelOptions options, StoreException why) {
+  private void searchInstead(Console console, ModelOptions options, DataException why) {
     PrintWriter out = console.out();
     out.println("That model can't be had from here: " + why.getMessage());
     out.println("Instead, a semantic search with a real encoder from Maven: " + encoder);

@@ -10,16 +10,20 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.conditions.ArchConditions;
 import deepseek.DeepseekException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds the arrows of the modules and the habits that a compiler can't. */
 class ArchitectureTest {
@@ -29,19 +33,25 @@ class ArchitectureTest {
           .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("deepseek");
 
+  /** Each module with those that it may use, besides itself and what all share in deepseek. */
+  private static final Map<String, String> ARROWS =
+      Map.ofEntries(
+          Map.entry("kernel", ""),
+          Map.entry("devices", "kernel"),
+          Map.entry("files", ""),
+          Map.entry("compute", "kernel"),
+          Map.entry("store", "files compute kernel"),
+          Map.entry("nn", "compute"),
+          Map.entry("models", "nn store files compute"),
+          Map.entry("cli", "models nn store files compute devices kernel"));
+
+  static Set<String> modules() {
+    return ARROWS.keySet();
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "kernel,  kernel",
-    "devices, devices kernel",
-    "compute, compute kernel",
-    "store,   store compute kernel",
-    "nn,      nn compute",
-    "models,  models nn store compute",
-    "cli,     cli models nn store compute devices kernel",
-  })
-  void moduleUsesOnlyWhatItsArrowsPointAt(String module, String allowed) {
-    List<String> packages =
-        Stream.of(allowed.split(" ")).map(name -> "deepseek." + name + "..").toList();
+  @MethodSource("modules")
+  void moduleUsesOnlyWhatItsArrowsPointAt(String module) {
     classes()
         .that()
         .resideInAPackage("deepseek." + module + "..")
@@ -49,8 +59,23 @@ class ArchitectureTest {
         .onlyDependOnClassesThat(
             JavaClass.Predicates.resideOutsideOfPackage("deepseek..")
                 .or(JavaClass.Predicates.resideInAPackage("deepseek"))
-                .or(JavaClass.Predicates.resideInAnyPackage(packages.toArray(String[]::new))))
+                .or(inModules(Stream.of((module + " " + ARROWS.get(module)).split(" ")))))
         .check(CODE);
+  }
+
+  @Test
+  void everyClassBelongsToAModuleWithArrows() {
+    classes()
+        .should(
+            ArchConditions.be(
+                JavaClass.Predicates.resideInAPackage("deepseek")
+                    .or(inModules(ARROWS.keySet().stream()))))
+        .check(CODE);
+  }
+
+  private static DescribedPredicate<JavaClass> inModules(Stream<String> names) {
+    return JavaClass.Predicates.resideInAnyPackage(
+        names.map(name -> "deepseek." + name + "..").toArray(String[]::new));
   }
 
   @Test

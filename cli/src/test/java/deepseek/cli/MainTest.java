@@ -163,7 +163,7 @@ class MainTest {
   void verboseShowsTheStackTrace() {
     Ran ran = Ran.deepseek("pull", "./no/such/folder", "--verbose");
     assertThat(ran.exitCode()).isEqualTo(1);
-    assertThat(ran.err()).contains("StoreException", "\tat deepseek.");
+    assertThat(ran.err()).contains("DataException", "\tat deepseek.");
   }
 
   @Test

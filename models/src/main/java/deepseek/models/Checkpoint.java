@@ -1,8 +1,8 @@
 package deepseek.models;
 
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import deepseek.models.gguf.GgufCheckpoint;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
 import deepseek.store.Weights;
 import deepseek.store.chat.ChatTemplate;
 import deepseek.store.gguf.GgufFile;
@@ -207,7 +207,7 @@ public final class Checkpoint implements AutoCloseable {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".gguf")).sorted().toList();
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "open " + folder,
           "a readable model folder",
           e.getClass().getSimpleName(),
@@ -223,7 +223,7 @@ public final class Checkpoint implements AutoCloseable {
       return new ConfigJson(
           file.getFileName().toString(), StrictJson.config("read " + file, bytes));
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read " + file, "a readable file", e.getClass().getSimpleName(), "check the path", e);
     }
   }

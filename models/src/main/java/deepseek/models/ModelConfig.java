@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.AtomicFile;
+import deepseek.files.AtomicFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ public interface ModelConfig {
   /**
    * Writes {@link #toJson}, whole or not at all.
    *
-   * @throws deepseek.store.StoreException when the folder can't be written
+   * @throws deepseek.files.DataException when the folder can't be written
    */
   default void write(Path file) {
     byte[] text = (pretty(toJson()) + "\n").getBytes(StandardCharsets.UTF_8);

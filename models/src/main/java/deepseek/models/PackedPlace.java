@@ -1,7 +1,7 @@
 package deepseek.models;
 
+import deepseek.files.ProcessLock;
 import deepseek.store.safetensors.UnfinishedFile;
-import deepseek.store.source.ProcessLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

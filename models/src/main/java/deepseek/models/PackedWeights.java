@@ -5,11 +5,11 @@ import deepseek.compute.Packing;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.ProcessLock;
 import deepseek.store.packed.PackedFile;
 import deepseek.store.packed.PackedFileWriter;
 import deepseek.store.packed.PackedKey;
-import deepseek.store.source.ProcessLock;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -103,7 +103,7 @@ final class PackedWeights implements AutoCloseable {
     Packing packing = packer.packing(name);
     try {
       return QTensor.over(layout, growing.writer().append(name, packing));
-    } catch (StoreException e) {
+    } catch (DataException e) {
       LOG.log(Level.WARNING, "packed weights stay in memory: {0}", e.getMessage());
       origin = new Origin.Memory();
       growing.writer().close();
@@ -134,7 +134,7 @@ final class PackedWeights implements AutoCloseable {
       PackedKey key = PackedKey.of(k.files(), packer.quantization().weights() + " " + VERSION);
       Optional<Origin> mapped = mapped(k.place(), key);
       return mapped.isPresent() ? mapped.get() : growing(k.place(), key, sizes, most);
-    } catch (StoreException | IOException e) {
+    } catch (DataException | IOException e) {
       LOG.log(Level.WARNING, "packed weights stay in memory: {0}", e.getMessage());
       return new Origin.Memory();
     }
@@ -147,7 +147,7 @@ final class PackedWeights implements AutoCloseable {
           Origin mapped = new Origin.Mapped(PackedFile.open(path, key));
           sweep(place, path);
           return Optional.of(mapped);
-        } catch (StoreException e) {
+        } catch (DataException e) {
           LOG.log(Level.INFO, "packed weights are made anew: {0}", e.getMessage());
         }
       }
@@ -206,7 +206,7 @@ final class PackedWeights implements AutoCloseable {
     try {
       growing.writer().finish();
       LOG.log(Level.DEBUG, "{0} is complete", growing.path());
-    } catch (StoreException e) {
+    } catch (DataException e) {
       LOG.log(Level.WARNING, "packed weights are not kept: {0}", e.getMessage());
     } finally {
       growing.lock().close();

@@ -3,8 +3,8 @@ package deepseek.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.files.DataException;
 import deepseek.models.decoder.DecoderConfig;
-import deepseek.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ class AutoConfigTest {
   void needsNoWeights() {
     assertThat(config().vocabSize()).isEqualTo(96);
     assertThatThrownBy(() -> AutoModel.fromPretrained(folder.toString()))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("model.safetensors");
   }
 
@@ -57,7 +57,7 @@ class AutoConfigTest {
   void aPointerInItsPlaceIsNamed() throws IOException {
     Files.writeString(file, "version https://git-lfs.github.com/spec/v1\nsize 700\n");
     assertThatThrownBy(this::config)
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("git lfs pull");
   }
 }

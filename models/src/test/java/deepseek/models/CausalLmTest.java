@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.compute.LeakCheck;
+import deepseek.files.DataException;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Sampling;
-import deepseek.store.StoreException;
 import deepseek.store.chat.ChatMessage;
 import deepseek.store.chat.ChatOptions;
 import deepseek.store.chat.ChatOptions.SpecialTokensInTexts;
@@ -117,7 +117,7 @@ class CausalLmTest {
     Thread.currentThread().interrupt();
     try {
       assertThatThrownBy(() -> AutoModel.causalLm(TINY))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("interrupt flag is set");
     } finally {
       Thread.interrupted();

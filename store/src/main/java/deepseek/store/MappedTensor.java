@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.files.Mapping;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -44,11 +45,22 @@ public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long>
     }
     MemorySegment data = mapping.segment().asSlice(offset, bytes);
     if (data.address() % dtype.byteSize() == 0) {
-      return mapping.view(data, dtype, dims);
+      return over(data, dims);
     }
     Tensor copy = Tensor.empty(dtype, Device.CPU, dims);
     memory(copy).copyFrom(data);
     return copy;
+  }
+
+  /** A tensor over the file's bytes, which stay mapped as long as it lives. */
+  private Tensor over(MemorySegment data, long[] dims) {
+    Runnable end = mapping.share();
+    try {
+      return Tensor.ofSegment(data, dtype, dims, end);
+    } catch (RuntimeException e) {
+      end.run();
+      throw e;
+    }
   }
 
   /** The memory of a contiguous CPU tensor; valid while the tensor is open. */

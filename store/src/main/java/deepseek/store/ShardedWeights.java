@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ public final class ShardedWeights implements Weights {
    * Joins the parts, in order.
    *
    * @param title what errors call the whole
-   * @throws StoreException if two parts hold the same name; the parts are closed then
+   * @throws DataException if two parts hold the same name; the parts are closed then
    */
   public ShardedWeights(String title, List<? extends Weights> parts) {
     this.title = title;
@@ -33,7 +34,7 @@ public final class ShardedWeights implements Weights {
       for (String name : part.names()) {
         if (homes.put(name, part) != null) {
           close();
-          throw new StoreException(
+          throw new DataException(
               "open " + title,
               "every tensor in one shard",
               "'" + name + "' in two",

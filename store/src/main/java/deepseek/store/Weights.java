@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +22,7 @@ public interface Weights extends AutoCloseable {
   Set<String> names();
 
   /**
-   * @throws StoreException if there is no such tensor
+   * @throws DataException if there is no such tensor
    */
   WeightInfo info(String name);
 
@@ -30,7 +31,7 @@ public interface Weights extends AutoCloseable {
    * aligned, and wanted on the CPU: then it is a view of the file, and writing into it changes
    * memory, not the file. Packed types are decoded into {@code dtype}.
    *
-   * @throws StoreException if there is no such tensor, or no tensor can hold its type
+   * @throws DataException if there is no such tensor, or no tensor can hold its type
    */
   Tensor load(String name, DType dtype, Device device);
 
@@ -57,14 +58,14 @@ public interface Weights extends AutoCloseable {
   void close();
 
   /** The error for a name that is not there, with the names that look most like it. */
-  static StoreException missing(String fileName, String name, Collection<String> names) {
+  static DataException missing(String fileName, String name, Collection<String> names) {
     List<String> alike =
         names.stream()
             .filter(candidate -> commonEnd(candidate, name) > 1)
             .sorted(Comparator.comparingInt(candidate -> -commonEnd(candidate, name)))
             .limit(3)
             .toList();
-    return new StoreException(
+    return new DataException(
         "load from " + fileName,
         "tensor '" + name + "'",
         names.size() + " tensors without it" + (alike.isEmpty() ? "" : ", such as " + alike),

@@ -3,6 +3,8 @@ package deepseek.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.files.DataException;
+import deepseek.files.LfsPointer;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.onnx.OnnxEncoder;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
@@ -28,7 +30,7 @@ class LfsPointerTest {
   private void assertNamed(String file, ThrowingCallable opening) {
     TestFiles.write(folder.resolve(file), POINTER);
     assertThatThrownBy(opening)
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(file)
         .hasMessageContaining("a Git LFS pointer to its 538090408 bytes; run 'git lfs pull'");
   }

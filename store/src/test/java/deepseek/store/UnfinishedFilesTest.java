@@ -2,6 +2,7 @@ package deepseek.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.files.AtomicFile;
 import deepseek.store.safetensors.GrowingSafetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import deepseek.cli.CliException;
-import deepseek.store.AtomicFile;
+import deepseek.files.AtomicFile;
 import deepseek.store.chat.ChatMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package deepseek.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import deepseek.files.StrictJson;
 import deepseek.models.ModelException;
-import deepseek.store.StrictJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

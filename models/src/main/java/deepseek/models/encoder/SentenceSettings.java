@@ -2,10 +2,10 @@ package deepseek.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.files.DataException;
 import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
-import deepseek.store.StoreException;
 import deepseek.store.tokenizer.Letters;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,7 +180,7 @@ record SentenceSettings(
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read " + file, "a readable file", e.toString(), "download the model again", e);
     }
   }

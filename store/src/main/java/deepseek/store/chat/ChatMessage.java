@@ -1,6 +1,6 @@
 package deepseek.store.chat;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ public record ChatMessage(Map<String, ? extends @Nullable Object> fields) {
   public ChatMessage {
     fields = Collections.unmodifiableMap(new LinkedHashMap<String, @Nullable Object>(fields));
     if (!(fields.get(ROLE) instanceof String)) {
-      throw new StoreException(
+      throw new DataException(
           "read a chat message",
           "a role such as system, user or assistant",
           fields.containsKey(ROLE) ? String.valueOf(fields.get(ROLE)) : "none",

@@ -1,6 +1,6 @@
 package deepseek.store.chat;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.gguf.GgufMetadata;
 import deepseek.store.jinja.Given;
 import deepseek.store.jinja.JinjaTemplate;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A model may have several templates by name. Thread-safe. Rendering throws {@link
- * StoreException} when the template refuses the messages or can't handle them; see {@link
+ * DataException} when the template refuses the messages or can't handle them; see {@link
  * JinjaTemplate}.
  */
 public final class ChatTemplate {
@@ -90,7 +90,7 @@ public final class ChatTemplate {
     String name = name(options);
     String source = sources.get(name);
     if (source == null) {
-      throw new StoreException(
+      throw new DataException(
           "choose a chat template",
           "one of " + String.join(", ", sources.keySet()),
           name,

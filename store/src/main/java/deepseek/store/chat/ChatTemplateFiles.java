@@ -1,8 +1,8 @@
 package deepseek.store.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,9 +82,9 @@ final class ChatTemplateFiles {
     return value.textValue();
   }
 
-  private static StoreException noTemplate(Path file, JsonNode got) {
+  private static DataException noTemplate(Path file, JsonNode got) {
     String kind = got.getNodeType().toString().toLowerCase(Locale.ROOT);
-    return new StoreException(
+    return new DataException(
         "read " + file,
         "a chat_template that is a text, an object of texts, or a list of {name, template}",
         "a value that is " + kind + " there",
@@ -110,8 +110,8 @@ final class ChatTemplateFiles {
     }
   }
 
-  private static StoreException unreadable(Path file, IOException cause) {
-    return new StoreException(
+  private static DataException unreadable(Path file, IOException cause) {
+    return new DataException(
         "read the chat template",
         "a readable UTF-8 file " + file,
         cause.getClass().getSimpleName(),

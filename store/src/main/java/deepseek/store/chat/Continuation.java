@@ -1,6 +1,6 @@
 package deepseek.store.chat;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.tokenizer.PromptText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,8 +54,8 @@ final class Continuation {
     return prompt.first(trims ? rendered.substring(0, at).stripTrailing().length() : at);
   }
 
-  private static StoreException failure(String expected, String got) {
-    return new StoreException(
+  private static DataException failure(String expected, String got) {
+    return new DataException(
         "continue the last message", expected, got, "end with an assistant message");
   }
 }

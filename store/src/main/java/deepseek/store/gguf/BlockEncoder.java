@@ -1,7 +1,7 @@
 package deepseek.store.gguf;
 
 import deepseek.compute.Halves;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -73,7 +73,7 @@ enum BlockEncoder {
         Arrays.stream(values()).filter(encoder -> encoder.type == type).findFirst();
     return found.orElseThrow(
         () ->
-            new StoreException(
+            new DataException(
                 "write GGUF",
                 Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", ")),
                 type.name(),
@@ -85,7 +85,7 @@ enum BlockEncoder {
     for (int j = 0; j < 32; j++) {
       float value = in[from + j];
       if (!Float.isFinite(value)) {
-        throw new StoreException(
+        throw new DataException(
             "quantise", "finite weights", String.valueOf(value), "check the model for overflow");
       }
       if (Math.abs(value) > Math.abs(largest)) {

@@ -1,6 +1,6 @@
 package deepseek.store.gguf;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
@@ -214,8 +214,8 @@ final class GgufCursor {
     return Collections.unmodifiableList(values);
   }
 
-  StoreException damaged(String expected, String got) {
-    return new StoreException(
+  DataException damaged(String expected, String got) {
+    return new DataException(
         operation, expected, got, "the file is damaged or cut short: fetch or export it again");
   }
 }

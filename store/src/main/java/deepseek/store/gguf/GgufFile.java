@@ -4,8 +4,8 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.QTensor;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
 import deepseek.store.ShardedWeights;
-import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.nio.file.Files;
@@ -41,7 +41,7 @@ public final class GgufFile implements Weights {
    * Maps a GGUF file of version 2 or 3; of a sharded model any shard, {@code
    * name-00001-of-00003.gguf}, and the others beside it.
    *
-   * @throws StoreException if a file is damaged, of another format, or a shard is missing
+   * @throws DataException if a file is damaged, of another format, or a shard is missing
    */
   public static GgufFile open(Path path) {
     GgufPart part = GgufPart.open(path);
@@ -61,7 +61,7 @@ public final class GgufFile implements Weights {
     List<Path> files = shards(path);
     List<Path> missing = files.stream().filter(file -> !Files.exists(file)).toList();
     if (!missing.isEmpty()) {
-      throw new StoreException(
+      throw new DataException(
           "open " + path,
           files.size() + " shards",
           missing.size() + " missing: " + missing.stream().map(Path::getFileName).toList(),
@@ -76,7 +76,7 @@ public final class GgufFile implements Weights {
       GgufMetadata metadata = parts.getFirst().metadata();
       long expected = metadata.whole("split.tensors.count").orElse(all.names().size());
       if (expected != all.names().size()) {
-        throw new StoreException(
+        throw new DataException(
             "open " + path,
             expected + " tensors in all shards",
             all.names().size() + " tensors",
@@ -92,7 +92,7 @@ public final class GgufFile implements Weights {
   private static List<Path> shards(Path path) {
     Matcher name = SHARD.matcher(path.getFileName() + "");
     if (!name.matches()) {
-      throw new StoreException(
+      throw new DataException(
           "open " + path,
           "a shard's name that ends in -00001-of-0000N.gguf",
           "another name",
@@ -132,7 +132,7 @@ public final class GgufFile implements Weights {
   /**
    * Loads one slice along the first dim, such as one expert of a layer, reading only its bytes.
    *
-   * @throws StoreException if there is no such tensor or slice
+   * @throws DataException if there is no such tensor or slice
    */
   public Tensor loadSlice(String name, long index, DType dtype, Device device) {
     for (GgufPart part : parts) {

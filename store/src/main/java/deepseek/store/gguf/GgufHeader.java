@@ -1,6 +1,6 @@
 package deepseek.store.gguf;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         return;
       }
       boolean swapped = Integer.reverseBytes(version) == 2 || Integer.reverseBytes(version) == 3;
-      throw new StoreException(
+      throw new DataException(
           cursor.operation(),
           "GGUF version 2 or 3, little-endian",
           swapped ? "a big-endian file" : "version " + Integer.toUnsignedString(version),
@@ -115,8 +115,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       return new Entry(type, List.copyOf(shape), offset, byteSize(name, type, shape));
     }
 
-    private StoreException unknownType(String name, int id) {
-      return new StoreException(
+    private DataException unknownType(String name, int id) {
+      return new DataException(
           cursor.operation(),
           "a tensor type that files hold, F32 (0) to Q1_0 (41), for '" + name + "'",
           "type " + Integer.toUnsignedString(id),
@@ -182,7 +182,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       return Collections.unmodifiableMap(placed);
     }
 
-    private StoreException damaged(String expected, String got) {
+    private DataException damaged(String expected, String got) {
       return cursor.damaged(expected, got);
     }
   }

@@ -1,6 +1,6 @@
 package deepseek.store.gguf;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
@@ -158,16 +158,16 @@ public final class GgufMetadata {
     };
   }
 
-  private StoreException wrong(String key, String expected, Object value) {
-    return new StoreException(
+  private DataException wrong(String key, String expected, Object value) {
+    return new DataException(
         "read " + key + " of " + fileName,
         expected,
         show(value),
         "convert the model to GGUF again with a current converter");
   }
 
-  private StoreException absent(String key, String expected) {
-    return new StoreException(
+  private DataException absent(String key, String expected) {
+    return new DataException(
         "read " + key + " of " + fileName,
         expected,
         "no such key",

@@ -5,9 +5,9 @@ import deepseek.compute.Device;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
+import deepseek.files.Mapping;
 import deepseek.store.MappedTensor;
-import deepseek.store.Mapping;
-import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.lang.foreign.MemorySegment;
@@ -70,7 +70,7 @@ final class GgufPart implements Weights {
     GgufHeader.Entry entry = entry(name);
     long count = entry.shape().size() < 2 ? 0 : entry.shape().getFirst();
     if (index < 0 || index >= count) {
-      throw new StoreException(
+      throw new DataException(
           "load slice " + index + " of '" + name + "' from " + mapping.fileName(),
           "an index below " + count,
           "shape " + entry.shape(),

@@ -4,9 +4,9 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.AtomicFile;
+import deepseek.files.AtomicFile;
+import deepseek.files.DataException;
 import deepseek.store.MappedTensor;
-import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -82,7 +82,7 @@ public final class GgufWriter {
 
   public GgufWriter uint32(String key, long value) {
     if (value < 0 || value > 0xFFFFFFFFL) {
-      throw new StoreException(
+      throw new DataException(
           "write " + key, "a value from 0 to 2^32-1", value + "", "use another type");
     }
     return put(key, GgufValueType.UINT32, out -> out.int32((int) value));
@@ -138,7 +138,7 @@ public final class GgufWriter {
           value.accept(out);
         };
     if (metadata.putIfAbsent(key, typed) != null) {
-      throw new StoreException("write GGUF", "each key once", "'" + key + "' twice", "drop one");
+      throw new DataException("write GGUF", "each key once", "'" + key + "' twice", "drop one");
     }
     return this;
   }
@@ -146,7 +146,7 @@ public final class GgufWriter {
   /**
    * Adds a tensor.
    *
-   * @throws StoreException if the type can't be written or its blocks don't fit the rows
+   * @throws DataException if the type can't be written or its blocks don't fit the rows
    */
   public GgufWriter tensor(String name, Tensor tensor, GgmlType type) {
     return tensor(name, Arrays.stream(tensor.shape()).boxed().toList(), type, () -> tensor);
@@ -155,13 +155,13 @@ public final class GgufWriter {
   /**
    * Adds a tensor whose values are made when they are written, and freed after.
    *
-   * @throws StoreException if the type can't be written or its blocks don't fit the rows
+   * @throws DataException if the type can't be written or its blocks don't fit the rows
    */
   public GgufWriter tensor(String name, List<Long> shape, GgmlType type, Supplier<Tensor> values) {
     BlockEncoder encoder = BlockEncoder.of(type);
     long row = shape.isEmpty() ? 1 : shape.getLast();
     if (row % type.blockSize() != 0 || shape.size() > 4) {
-      throw new StoreException(
+      throw new DataException(
           "write '" + name + "' as " + type,
           "at most 4 dims and rows of a multiple of " + type.blockSize(),
           shape.toString(),
@@ -169,7 +169,7 @@ public final class GgufWriter {
     }
     Planned planned = new Planned(List.copyOf(shape), values, type, encoder);
     if (tensors.putIfAbsent(name, planned) != null) {
-      throw new StoreException("write GGUF", "each name once", "'" + name + "' twice", "drop one");
+      throw new DataException("write GGUF", "each name once", "'" + name + "' twice", "drop one");
     }
     return this;
   }
@@ -177,7 +177,7 @@ public final class GgufWriter {
   /**
    * Writes the file, atomically.
    *
-   * @throws StoreException if it can't be written, or a weight to be quantised is not finite
+   * @throws DataException if it can't be written, or a weight to be quantised is not finite
    */
   public void write(Path file) {
     byte[] header = header();
@@ -250,7 +250,7 @@ public final class GgufWriter {
     Tensor values = planned.values().get();
     List<Long> shape = Arrays.stream(values.shape()).boxed().toList();
     if (!shape.equals(planned.shape())) {
-      throw new StoreException(
+      throw new DataException(
           "write GGUF", "values of shape " + planned.shape(), shape.toString(), "make as many");
     }
     return values.detach().to(Device.CPU).to(DType.FLOAT32).contiguous();

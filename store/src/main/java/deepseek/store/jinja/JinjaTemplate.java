@@ -1,6 +1,6 @@
 package deepseek.store.jinja;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import java.util.Map;
  *     .render(Map.of("messages", messages), Clock.systemDefaultZone());
  * }</pre>
  *
- * <p>Both steps throw {@link StoreException}: for a syntax error, an operation that Python would
+ * <p>Both steps throw {@link DataException}: for a syntax error, an operation that Python would
  * refuse too, a call of {@code raise_exception}, or an exhausted limit, each with its line.
  */
 public final class JinjaTemplate {
@@ -28,7 +28,7 @@ public final class JinjaTemplate {
 
   public static JinjaTemplate parse(String source) {
     if (source.length() > MAX_SOURCE) {
-      throw new StoreException(
+      throw new DataException(
           "read the chat template",
           "at most " + MAX_SOURCE + " characters",
           Integer.toString(source.length()),
@@ -37,7 +37,7 @@ public final class JinjaTemplate {
     try {
       return new JinjaTemplate(Parser.parse(source));
     } catch (Failure failure) {
-      throw new StoreException(
+      throw new DataException(
           "read the chat template",
           "valid Jinja",
           where(failure),
@@ -69,14 +69,14 @@ public final class JinjaTemplate {
     } catch (Failure failure) {
       throw switch (failure.kind()) {
         case REFUSAL ->
-            new StoreException(
+            new DataException(
                 "render the chat template",
                 "messages that this model's template accepts",
                 where(failure),
                 "change the messages",
                 failure);
         case TEMPLATE ->
-            new StoreException(
+            new DataException(
                 "render the chat template",
                 "a template that can handle these messages",
                 where(failure),

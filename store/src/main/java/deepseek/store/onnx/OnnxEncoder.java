@@ -2,8 +2,8 @@ package deepseek.store.onnx;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.Mapping;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.Mapping;
 import deepseek.store.WeightInfo;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * Maps a file and reads its graph.
    *
-   * @throws StoreException if it is no ONNX file, or keeps its tensors elsewhere
+   * @throws DataException if it is no ONNX file, or keeps its tensors elsewhere
    */
   public static OnnxEncoder open(Path path) {
     return Mapping.open(path, OnnxEncoder::new);
@@ -61,7 +61,7 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * The configuration under the names of Hugging Face's BertConfig.
    *
-   * @throws StoreException if the graph is not that of a BERT or RoBERTa encoder
+   * @throws DataException if the graph is not that of a BERT or RoBERTa encoder
    */
   public ObjectNode config() {
     List<Long> words = shape("embeddings.word_embeddings.weight", 2);
@@ -183,8 +183,8 @@ public final class OnnxEncoder implements AutoCloseable {
     return graph.nodes().stream().anyMatch(wanted);
   }
 
-  private StoreException notAnEncoder(String expected, String got) {
-    return new StoreException(
+  private DataException notAnEncoder(String expected, String got) {
+    return new DataException(
         "read the configuration of " + mapping.fileName(),
         expected,
         got,

@@ -1,6 +1,6 @@
 package deepseek.store.onnx;
 
-import deepseek.store.ProtoCursor;
+import deepseek.files.ProtoCursor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

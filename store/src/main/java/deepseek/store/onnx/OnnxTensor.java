@@ -1,6 +1,6 @@
 package deepseek.store.onnx;
 
-import deepseek.store.ProtoCursor;
+import deepseek.files.ProtoCursor;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -4,10 +4,10 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
+import deepseek.files.Mapping;
+import deepseek.files.ProtoCursor;
 import deepseek.store.MappedTensor;
-import deepseek.store.Mapping;
-import deepseek.store.ProtoCursor;
-import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.util.Collection;
@@ -54,7 +54,7 @@ public final class OnnxWeights implements Weights {
     OnnxTensor stored = tensor(name);
     boolean transposed = source(name).transposed();
     if (transposed && stored.shape().size() != 2) {
-      throw new StoreException(
+      throw new DataException(
           "load '" + name + "' from " + mapping.fileName(),
           "a matrix",
           "shape " + stored.shape(),
@@ -83,7 +83,7 @@ public final class OnnxWeights implements Weights {
     OnnxTensor part = graph.initialisers().get(name);
     long columns = stored.shape().isEmpty() ? 1 : stored.shape().getLast();
     if (part == null || !(part.shape().isEmpty() || part.shape().equals(List.of(columns)))) {
-      throw new StoreException(
+      throw new DataException(
           "load '" + stored.name() + "' from " + mapping.fileName(),
           "'" + name + "' with one value, or one to each of " + columns + " columns",
           part == null ? "no such tensor" : "shape " + part.shape(),

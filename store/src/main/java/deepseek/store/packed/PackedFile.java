@@ -3,7 +3,7 @@ package deepseek.store.packed;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.safetensors.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,7 +36,7 @@ public final class PackedFile implements AutoCloseable {
   }
 
   /**
-   * @throws StoreException if the file can't be read, is damaged, or made from something else
+   * @throws DataException if the file can't be read, is damaged, or made from something else
    */
   public static PackedFile open(Path path, PackedKey key) {
     SafetensorsFile file = SafetensorsFile.open(path);
@@ -53,7 +53,7 @@ public final class PackedFile implements AutoCloseable {
   private static void requireKey(Path path, SafetensorsFile file, PackedKey key) {
     Optional<String> change = key.changeSince(file.metadata().getOrDefault(KEY, ""));
     if (change.isPresent()) {
-      throw new StoreException(
+      throw new DataException(
           "open " + path,
           "weights packed from the model as it is",
           "those from before a change of " + change.get(),
@@ -72,7 +72,7 @@ public final class PackedFile implements AutoCloseable {
         header(key, pieces, shapes).equals(file.metadata().get(HEADER))
             && pieces.equals(Pieces.checksums(file.data()));
     if (!whole) {
-      throw new StoreException(
+      throw new DataException(
           "open " + path, "bytes as they were written", "others", "pack the weights again");
     }
   }

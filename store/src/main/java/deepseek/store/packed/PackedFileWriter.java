@@ -3,7 +3,7 @@ package deepseek.store.packed;
 import deepseek.compute.PackedLayout;
 import deepseek.compute.Packing;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.safetensors.GrowingSafetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ public final class PackedFileWriter implements AutoCloseable {
   /**
    * @param names that may be appended
    * @param most bytes that they take together at most
-   * @throws StoreException if the folder can't be written to
+   * @throws DataException if the folder can't be written to
    */
   public PackedFileWriter(Path path, PackedKey key, Collection<String> names, long most) {
     this.key = key;
@@ -43,7 +43,7 @@ public final class PackedFileWriter implements AutoCloseable {
   /**
    * The weight's packed bytes, a view of the file in the innermost scope.
    *
-   * @throws StoreException if the disk is full or fails; what was appended before stays valid
+   * @throws DataException if the disk is full or fails; what was appended before stays valid
    */
   public Tensor append(String name, Packing packing) {
     return file.append(name, packing.layout().shape(), sink -> fill(packing, sink));
@@ -82,7 +82,7 @@ public final class PackedFileWriter implements AutoCloseable {
   /**
    * Makes the file complete and known by its name; tensors stay valid.
    *
-   * @throws StoreException if that fails
+   * @throws DataException if that fails
    */
   public void finish() {
     String pieces = Pieces.checksums(file.data());

@@ -1,7 +1,7 @@
 package deepseek.store.packed;
 
 import deepseek.compute.PackedLayout;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,7 +37,7 @@ public record PackedKey(Map<String, String> parts) {
   /**
    * @param files that the weights come from, and what says how they are read
    * @param way how they are turned into packed ones, apart from the packer's own code
-   * @throws StoreException if a file can't be read
+   * @throws DataException if a file can't be read
    */
   public static PackedKey of(List<Path> files, String way) {
     Map<String, String> parts = new LinkedHashMap<>();
@@ -48,7 +48,7 @@ public record PackedKey(Map<String, String> parts) {
       try {
         addFile(parts, file);
       } catch (IOException e) {
-        throw StoreException.ofFile(
+        throw DataException.ofFile(
             "look at " + file, "a readable file", "check that it is still there", e);
       }
     }

@@ -2,9 +2,9 @@ package deepseek.store.safetensors;
 
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
+import deepseek.files.Mapping;
 import deepseek.store.MappedTensor;
-import deepseek.store.Mapping;
-import deepseek.store.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -54,7 +54,7 @@ public final class GrowingSafetensors implements AutoCloseable {
    *
    * @param headerBytes that the header may take at most
    * @param dataBytes that all tensors together may take at most; not reserved on the disk
-   * @throws StoreException if the folder can't be written to
+   * @throws DataException if the folder can't be written to
    */
   public GrowingSafetensors(Path target, long headerBytes, long dataBytes) {
     this.target = target.toAbsolutePath();
@@ -85,8 +85,8 @@ public final class GrowingSafetensors implements AutoCloseable {
     }
   }
 
-  private StoreException failed(IOException e) {
-    return StoreException.ofFile(
+  private DataException failed(IOException e) {
+    return DataException.ofFile(
         "write " + target,
         "a folder with room that you may write to",
         "free disk space or choose another folder",
@@ -96,13 +96,13 @@ public final class GrowingSafetensors implements AutoCloseable {
   /**
    * Writes a tensor and returns it, a view of the file in the innermost scope.
    *
-   * @throws StoreException if the disk is full or fails; the file is then of no use, but tensors
+   * @throws DataException if the disk is full or fails; the file is then of no use, but tensors
    *     appended before stay valid
    */
   public Tensor append(String name, long[] shape, Filling filling) {
     long size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     if (entries.containsKey(name) || size > most - end) {
-      throw new StoreException(
+      throw new DataException(
           "append '" + name + "' to " + target.getFileName(),
           "a new name and at most " + (most - end) + " bytes",
           size + " bytes",
@@ -148,7 +148,7 @@ public final class GrowingSafetensors implements AutoCloseable {
   /**
    * Writes the header, flushes, and gives the file its name. Tensors stay valid.
    *
-   * @throws StoreException if that fails; there is then no new file
+   * @throws DataException if that fails; there is then no new file
    */
   public void finish(Map<String, String> metadata) {
     byte[] header = SafetensorsHeader.bytes(entries, metadata, dataStart);

@@ -1,7 +1,7 @@
 package deepseek.store.safetensors;
 
+import deepseek.files.DataException;
 import deepseek.store.ShardedWeights;
-import deepseek.store.StoreException;
 import deepseek.store.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +30,7 @@ public final class SafetensorsCheckpoint {
    * weights that were left out when they were saved, is missing once somebody asks for it.
    *
    * @param path a model's folder, one safetensors file, or an index
-   * @throws StoreException if there are none, a shard is missing, or a file is damaged
+   * @throws DataException if there are none, a shard is missing, or a file is damaged
    */
   public static Weights open(Path path) {
     if (!Files.isDirectory(path)) {
@@ -44,7 +44,7 @@ public final class SafetensorsCheckpoint {
     if (Files.exists(path.resolve(INDEX))) {
       return openShards(path.resolve(INDEX));
     }
-    throw new StoreException(
+    throw new DataException(
         "open " + path,
         SINGLE + " or " + INDEX,
         "a folder without them",
@@ -75,7 +75,7 @@ public final class SafetensorsCheckpoint {
     List<Path> shards = index.shards().stream().map(indexFile::resolveSibling).toList();
     List<Path> missing = shards.stream().filter(shard -> !Files.exists(shard)).toList();
     if (!missing.isEmpty()) {
-      throw new StoreException(
+      throw new DataException(
           "open " + indexFile,
           shards.size() + " shards",
           missing.size() + " missing: " + missing.stream().map(Path::getFileName).toList(),
@@ -112,7 +112,7 @@ public final class SafetensorsCheckpoint {
     try {
       return Files.readAllBytes(indexFile);
     } catch (IOException e) {
-      throw StoreException.ofFile(
+      throw DataException.ofFile(
           "open " + indexFile, "a readable file", "check the path and your rights", e);
     }
   }

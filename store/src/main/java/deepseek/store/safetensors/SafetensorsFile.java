@@ -3,9 +3,9 @@ package deepseek.store.safetensors;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
+import deepseek.files.Mapping;
 import deepseek.store.MappedTensor;
-import deepseek.store.Mapping;
-import deepseek.store.StoreException;
 import deepseek.store.WeightInfo;
 import deepseek.store.Weights;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +32,7 @@ public final class SafetensorsFile implements Weights {
   /**
    * Maps a file and checks its header.
    *
-   * @throws StoreException if it is not a whole, consistent safetensors file
+   * @throws DataException if it is not a whole, consistent safetensors file
    */
   public static SafetensorsFile open(Path path) {
     return Mapping.open(
@@ -75,7 +75,7 @@ public final class SafetensorsFile implements Weights {
             .dtype()
             .orElseThrow(
                 () ->
-                    new StoreException(
+                    new DataException(
                         "load '" + name + "' from " + mapping.fileName(),
                         "one of " + SafetensorsType.loadable(),
                         entry.type().name(),

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,12 +59,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   /**
    * The same in exactly {@code size} bytes.
    *
-   * @throws StoreException if it takes more
+   * @throws DataException if it takes more
    */
   static byte[] bytes(Map<String, Entry> entries, Map<String, String> metadata, long size) {
     byte[] json = json(entries, metadata);
     if (json.length > size - LENGTH_BYTES) {
-      throw new StoreException(
+      throw new DataException(
           "write a safetensors header",
           "at most " + (size - LENGTH_BYTES) + " bytes",
           json.length + " bytes",
@@ -250,8 +250,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       return node.isNumber() ? node.asText() : node.getNodeType().name().toLowerCase(Locale.ROOT);
     }
 
-    private StoreException damaged(String expected, String got) {
-      return new StoreException(
+    private DataException damaged(String expected, String got) {
+      return new DataException(
           operation, expected, got, "the file is damaged or cut short: fetch or export it again");
     }
   }

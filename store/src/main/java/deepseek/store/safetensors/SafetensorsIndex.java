@@ -2,8 +2,8 @@ package deepseek.store.safetensors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -43,8 +43,8 @@ record SafetensorsIndex(Map<String, String> shardOf) {
     return new ArrayList<>(new TreeSet<>(shardOf.values()));
   }
 
-  private static StoreException bad(String operation, String expected, String got) {
-    return new StoreException(
+  private static DataException bad(String operation, String expected, String got) {
+    return new DataException(
         operation, expected, got, "the file is damaged: fetch or export it again");
   }
 }

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.AtomicFile;
+import deepseek.files.AtomicFile;
+import deepseek.files.DataException;
 import deepseek.store.MappedTensor;
-import deepseek.store.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ public final class SafetensorsWriter {
   /**
    * Writes one file.
    *
-   * @throws StoreException if it can't be written; an old file of this name is then still whole
+   * @throws DataException if it can't be written; an old file of this name is then still whole
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
@@ -123,7 +123,7 @@ public final class SafetensorsWriter {
         }
       }
     } catch (IOException e) {
-      throw StoreException.ofFile(
+      throw DataException.ofFile(
           "write " + folder,
           "to remove the weights of an earlier checkpoint",
           "remove the model*.safetensors files that are not of the new one",

@@ -1,8 +1,8 @@
 package deepseek.store.safetensors;
 
-import deepseek.store.AtomicFile;
-import deepseek.store.UnfinishedFiles;
-import deepseek.store.source.ProcessLock;
+import deepseek.files.AtomicFile;
+import deepseek.files.ProcessLock;
+import deepseek.files.UnfinishedFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package deepseek.store.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -71,7 +71,7 @@ public final class Aliases {
   public List<ModelSource> sources(String name) {
     @Nullable List<ModelSource> found = canonicalName(name).map(sources::get).orElse(null);
     if (found == null) {
-      throw new StoreException(
+      throw new DataException(
           "look up an alias",
           "one of " + String.join(", ", names()),
           "'" + name + "'",
@@ -88,7 +88,7 @@ public final class Aliases {
   private static Aliases load() {
     try (InputStream in = Aliases.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
-        throw new StoreException(
+        throw new DataException(
             "read the alias table", "the resource " + RESOURCE, "none", "reinstall this program");
       }
       return read(new ObjectMapper().readTree(in));

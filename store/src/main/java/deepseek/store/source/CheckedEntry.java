@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -11,7 +11,7 @@ import java.util.zip.ZipFile;
 /**
  * An archive's entry as it is read: at its end it must have been as long as the archive states, and
  * have the sum stated, neither of which {@link ZipFile} looks at. Where it isn't, and where it
- * can't be unpacked, reading fails with a {@link StoreException}.
+ * can't be unpacked, reading fails with a {@link DataException}.
  */
 final class CheckedEntry extends InputStream {
   private final Path path;
@@ -73,11 +73,11 @@ final class CheckedEntry extends InputStream {
     }
   }
 
-  private StoreException wrong(String expected, String got) {
+  private DataException wrong(String expected, String got) {
     return PackageArchive.damaged(path, expected + " in " + entry.getName(), got, null);
   }
 
-  private static StoreException unreadable(Path path, ZipEntry entry, Exception e) {
+  private static DataException unreadable(Path path, ZipEntry entry, Exception e) {
     return PackageArchive.damaged(path, "a readable " + entry.getName(), e.toString(), e);
   }
 

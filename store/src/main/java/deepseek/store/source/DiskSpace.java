@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,13 +33,13 @@ final class DiskSpace {
         || message.contains("quota exceeded");
   }
 
-  static StoreException tooSmall(String what, long bytes, String got, Path folder) {
+  static DataException tooSmall(String what, long bytes, String got, Path folder) {
     String size = bytes < 0 ? "room for it" : Math.ceilDiv(bytes, MIB) + " MiB free";
     return tooSmall(what, size, got, folder);
   }
 
-  private static StoreException tooSmall(String what, String size, String got, Path folder) {
-    return new StoreException(
+  private static DataException tooSmall(String what, String size, String got, Path folder) {
+    return new DataException(
         "store " + what,
         size + " in " + folder,
         got,

@@ -1,7 +1,7 @@
 package deepseek.store.source;
 
-import deepseek.store.AtomicFile;
-import deepseek.store.StoreException;
+import deepseek.files.AtomicFile;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -87,7 +87,7 @@ final class HubCache {
     }
     try {
       return HubListing.fromTree(commit, text(tree).getBytes(StandardCharsets.UTF_8));
-    } catch (StoreException e) {
+    } catch (DataException e) {
       // A record that can't be read is worth as much as none; the next fetch replaces it.
       return Optional.empty();
     }
@@ -212,11 +212,11 @@ final class HubCache {
         });
   }
 
-  StoreException unusable(Exception e) {
+  DataException unusable(Exception e) {
     boolean isFile =
         Files.exists(options.hubCache(), LinkOption.NOFOLLOW_LINKS)
             && !Files.isDirectory(options.hubCache());
-    return new StoreException(
+    return new DataException(
         "use the hub cache " + options.hubCache(),
         "a readable and writable folder",
         isFile ? "a file" : e.toString(),

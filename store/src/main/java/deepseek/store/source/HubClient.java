@@ -1,8 +1,8 @@
 package deepseek.store.source;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -104,8 +104,8 @@ final class HubClient {
     throw goesRound(name);
   }
 
-  private static StoreException goesRound(String what) {
-    return new StoreException(
+  private static DataException goesRound(String what) {
+    return new DataException(
         "fetch " + what,
         "at most " + MAX_REDIRECTS + " redirects",
         "more",
@@ -120,7 +120,7 @@ final class HubClient {
   private static String normalEtag(String header, String name) {
     String etag = header.replaceFirst("^W/", "").replace("\"", "");
     if (!ETAG.matcher(etag).matches()) {
-      throw new StoreException(
+      throw new DataException(
           "fetch " + name,
           "an ETag to check the file by",
           etag.isEmpty() ? "none" : "'" + etag.replaceAll("\\p{Cntrl}", "?") + "'",
@@ -206,7 +206,7 @@ final class HubClient {
   private static void requireUnpacked(Web.Answer answer, ModelSource.Hub source) {
     String encoding = answer.header("content-encoding");
     if (!encoding.isEmpty() && !encoding.equals("identity")) {
-      throw new StoreException(
+      throw new DataException(
           "fetch " + source,
           "the bytes themselves, as asked for",
           "Content-Encoding '" + encoding + "'",

@@ -1,7 +1,8 @@
 package deepseek.store.source;
 
-import deepseek.store.AtomicFile;
-import deepseek.store.StoreException;
+import deepseek.files.AtomicFile;
+import deepseek.files.DataException;
+import deepseek.files.ProcessLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -57,7 +58,9 @@ final class HubDownload {
       if (isWhole(blob)) {
         return blob;
       }
-      try (ProcessLock lock = ProcessLock.acquire(cache.lockFile(file.etag()), name(), progress)) {
+      try (ProcessLock lock =
+          ProcessLock.acquire(
+              cache.lockFile(file.etag()), name(), progress.waitingForAnother(name()))) {
         if (!isWhole(blob)) {
           Files.createDirectories(blobs);
           download(blob);
@@ -88,7 +91,7 @@ final class HubDownload {
     Optional<String> wrong = wrongHash();
     if (wrong.isPresent()) {
       Files.deleteIfExists(incomplete);
-      throw new StoreException(
+      throw new DataException(
           "check " + name(),
           "the hash " + file.hash().map(StatedHash::hex).orElse(""),
           wrong.get(),
@@ -185,9 +188,9 @@ final class HubDownload {
     }
   }
 
-  private StoreException tooLong() {
+  private DataException tooLong() {
     discard();
-    return new StoreException(
+    return new DataException(
         "fetch " + name(),
         file.size() + " bytes",
         "more",

@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 
 /** What the hub refuses, in words that say what to do. */
@@ -11,14 +11,14 @@ final class HubErrors {
 
   private HubErrors() {}
 
-  static StoreException of(Web.Answer answer, ModelSource.Hub source, HubOptions options) {
+  static DataException of(Web.Answer answer, ModelSource.Hub source, HubOptions options) {
     String code = answer.header("x-error-code");
     String page = options.shownEndpoint() + "/" + source.id();
     boolean hasToken = options.token().isPresent();
     String operation = "fetch " + source;
     return switch (code) {
       case "GatedRepo" ->
-          new StoreException(
+          new DataException(
               operation,
               "access to this gated model",
               hasToken ? "none for your token's account" : "no token",
@@ -26,13 +26,13 @@ final class HubErrors {
                   + page
                   + (hasToken ? "" : " and set HF_TOKEN to a token of that account"));
       case "RevisionNotFound" ->
-          new StoreException(
+          new DataException(
               operation,
               "the revision " + source.revision(),
               "no such branch, tag or commit",
               "see " + page + "/tree/main for those there are");
       case "EntryNotFound" ->
-          new StoreException(
+          new DataException(
               operation,
               "the file at " + answer.uri().getPath(),
               "no such file in the repository",
@@ -42,26 +42,26 @@ final class HubErrors {
     };
   }
 
-  private static StoreException byStatus(
+  private static DataException byStatus(
       Web.Answer answer, String operation, boolean hasToken, String page) {
     return switch (answer.status()) {
       case UNAUTHORIZED ->
           hasToken
-              ? new StoreException(
+              ? new DataException(
                   operation,
                   "a token that the hub knows",
                   "401 for the one set",
                   "renew HF_TOKEN, or unset it for public models")
               : noRepository(operation, false, page);
       case FORBIDDEN ->
-          new StoreException(
+          new DataException(
               operation,
               "leave to read the model",
               "403 from " + answer.uri().getHost(),
               "accept the model's terms at " + page + " and give your token read rights");
       case NOT_FOUND -> noRepository(operation, hasToken, page);
       default ->
-          new StoreException(
+          new DataException(
               operation,
               "the file",
               "status " + answer.status() + " from " + answer.uri().getHost(),
@@ -69,8 +69,8 @@ final class HubErrors {
     };
   }
 
-  private static StoreException noRepository(String operation, boolean hasToken, String page) {
-    return new StoreException(
+  private static DataException noRepository(String operation, boolean hasToken, String page) {
+    return new DataException(
         operation,
         "a repository at " + page,
         hasToken ? "none that your token may see" : "no public one",
@@ -79,8 +79,8 @@ final class HubErrors {
             : "check the spelling; if it's private, set HF_TOKEN");
   }
 
-  static StoreException unreachable(String what, IOException e, HubOptions options) {
-    return new StoreException(
+  static DataException unreachable(String what, IOException e, HubOptions options) {
+    return new DataException(
         "fetch " + what,
         "an answer from " + options.endpoint().getHost(),
         String.valueOf(e.getMessage()),

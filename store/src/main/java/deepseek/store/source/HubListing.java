@@ -3,8 +3,8 @@ package deepseek.store.source;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +18,7 @@ record HubListing(String commit, Map<String, Entry> files) {
 
   HubListing {
     if (!COMMIT.matcher(commit).matches()) {
-      throw new StoreException(
+      throw new DataException(
           "read the hub's answer",
           "a commit of 40 hex digits",
           "'" + commit + "'",
@@ -39,7 +39,7 @@ record HubListing(String commit, Map<String, Entry> files) {
       sha256.ifPresent(
           hash -> {
             if (!StatedHash.SHA256.matcher(hash).matches()) {
-              throw new StoreException(
+              throw new DataException(
                   "read the hub's list of files",
                   "a SHA-256 of 64 hex digits",
                   "'" + hash + "'",

@@ -1,8 +1,8 @@
 package deepseek.store.source;
 
 import deepseek.Environment;
-import deepseek.store.Secrets;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.Secrets;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -56,10 +56,10 @@ public record HubOptions(
     }
   }
 
-  private static StoreException badEndpoint(String text) {
+  private static DataException badEndpoint(String text) {
     // Whatever stands before the last @ may be a password, and where it ends can't be told here.
     String shown = text.replaceFirst("(?s)^(\\w+://)?.*@", "$1***@").replaceFirst("(?s)[?#].*", "");
-    return new StoreException(
+    return new DataException(
         "read HF_ENDPOINT",
         "an http or https address",
         "'" + shown + "'",
@@ -98,14 +98,14 @@ public record HubOptions(
           .findFirst()
           .ifPresent(
               c -> {
-                throw new StoreException(
+                throw new DataException(
                     "read the hub token",
                     "visible ASCII characters only",
                     "U+%04X among them".formatted(c),
                     "copy the token again, without the quotes and blanks around it");
               });
       if (secret.isEmpty()) {
-        throw new StoreException(
+        throw new DataException(
             "read the hub token", "at least one character", "none", "set HF_TOKEN, or unset it");
       }
     }
@@ -130,7 +130,7 @@ public record HubOptions(
 
     public Patience {
       if (retries < 0 || connect.isNegative() || idle.isNegative() || backoff.isNegative()) {
-        throw new StoreException(
+        throw new DataException(
             "set the patience with servers",
             "retries and durations of at least 0",
             retries + ", " + connect + ", " + idle + ", " + backoff,
@@ -209,7 +209,7 @@ public record HubOptions(
           .findFirst()
           .filter(s -> !s.isEmpty());
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read the hub token",
           "a readable file",
           file + " (" + e + ")",

@@ -1,8 +1,8 @@
 package deepseek.store.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ final class HubRepository {
               .noneMatch(HubSelection::isTokenizer)) {
         needed.add("tokenizer.json");
       }
-    } catch (StoreException e) {
+    } catch (DataException e) {
       return List.of("the weights");
     }
     return needed.stream().filter(name -> !cache.has(commit, name)).toList();
@@ -106,7 +106,7 @@ final class HubRepository {
     for (String name : names) {
       HubListing.Entry entry = listing.files().get(name);
       if (entry == null) {
-        throw new StoreException(
+        throw new DataException(
             "fetch " + source,
             "the shard " + name + " that the index names",
             "no such file in the repository",
@@ -152,19 +152,19 @@ final class HubRepository {
     }
   }
 
-  private StoreException badIndex(String expected, String got) {
-    return new StoreException(
+  private DataException badIndex(String expected, String got) {
+    return new DataException(
         "read the index of " + source, expected, got, "use another revision or repository");
   }
 
-  private StoreException offline() {
+  private DataException offline() {
     Optional<String> commit = cache.commit(source.revision());
     List<String> missing = commit.map(this::missing).orElse(List.of("everything"));
     String got =
         missing.size() == 1
             ? missing.getFirst() + " missing"
             : missing.getFirst() + " and " + (missing.size() - 1) + " more files missing";
-    return new StoreException(
+    return new DataException(
         "open " + source + " offline",
         "all its files in " + options.hubCache(),
         got,

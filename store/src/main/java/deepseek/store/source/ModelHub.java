@@ -1,6 +1,7 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.ProcessLock;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.Optional;
  * }</pre>
  *
  * {@link #resolve} uses what is cached and complete before any network is tried; {@link #refresh}
- * asks for the newest first. Both throw {@link StoreException} with the reason in one line; for an
+ * asks for the newest first. Both throw {@link DataException} with the reason in one line; for an
  * alias, with the reason of each of its sources. Safe for use by several threads and processes at
  * once: each file is downloaded once.
  */
@@ -76,11 +77,11 @@ public final class ModelHub {
   /** Tries an alias's sources in order. */
   private ModelLocation fetchFirst(ModelSource.Alias alias, Wanted wanted) {
     List<ModelSource> sources = Aliases.shipped().sources(alias.name());
-    List<StoreException> failures = new ArrayList<>();
+    List<DataException> failures = new ArrayList<>();
     for (ModelSource source : sources) {
       try {
         return fetch(source, wanted);
-      } catch (StoreException e) {
+      } catch (DataException e) {
         failures.add(e);
         progress.report(new Progress.Skipped(source, String.valueOf(e.getMessage())));
       }
@@ -88,8 +89,8 @@ public final class ModelHub {
     if (failures.size() == 1) {
       throw failures.getFirst();
     }
-    StoreException all =
-        new StoreException(
+    DataException all =
+        new DataException(
             "resolve " + alias,
             "one of " + sources.size() + " sources to deliver it",
             String.join(" | ", failures.stream().map(Throwable::getMessage).toList()),
@@ -129,7 +130,7 @@ public final class ModelHub {
 
   private void requireNetwork(ModelSource source) {
     if (options.isOffline()) {
-      throw new StoreException(
+      throw new DataException(
           "fetch " + source,
           "it in the cache, since offline mode is on",
           "nothing cached",
@@ -140,7 +141,7 @@ public final class ModelHub {
   private static ModelLocation open(ModelSource.Folder source) {
     Path folder = source.path();
     if (!Files.isDirectory(folder)) {
-      throw new StoreException(
+      throw new DataException(
           "open the model folder " + folder,
           "a folder",
           Files.exists(folder) ? "a file" : "nothing there",
@@ -151,7 +152,7 @@ public final class ModelHub {
           ModelFiles.rootOf(folder)
               .orElseThrow(
                   () ->
-                      new StoreException(
+                      new DataException(
                           "open the model folder " + folder,
                           "a config.json, or one .gguf or .onnx file",
                           "none, or several",
@@ -177,14 +178,14 @@ public final class ModelHub {
     }
   }
 
-  private static StoreException unreadable(Path path, IOException e) {
+  private static DataException unreadable(Path path, IOException e) {
     String got =
         switch (e) {
           case NoSuchFileException missing -> "nothing there";
           case AccessDeniedException denied -> "no right to read it";
           default -> e.toString();
         };
-    return new StoreException(
+    return new DataException(
         "open " + path, "a readable file or folder", got, "check the path and its rights", e);
   }
 }

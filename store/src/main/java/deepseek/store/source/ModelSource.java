@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -100,7 +100,7 @@ public sealed interface ModelSource {
    * Reads what a user typed. A folder or file that exists wins over a hub id of the same spelling;
    * an alias wins over a legacy hub id without organisation.
    *
-   * @throws StoreException when the text is none of the forms above
+   * @throws DataException when the text is none of the forms above
    */
   static ModelSource parse(String text) {
     return SourceText.parse(text);

@@ -2,7 +2,7 @@ package deepseek.store.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -191,7 +191,7 @@ final class ModelUnpacker {
     }
   }
 
-  private StoreException fail(String expected, String got, String remedy) {
-    return new StoreException("unpack " + origin, expected, got, remedy);
+  private DataException fail(String expected, String got, String remedy) {
+    return new DataException("unpack " + origin, expected, got, remedy);
   }
 }

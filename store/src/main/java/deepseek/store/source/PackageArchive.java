@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +43,7 @@ final class PackageArchive implements AutoCloseable {
    */
   record Member(
       PackageArchive archive, ZipEntry entry, String name, Optional<WheelRecord.Line> recorded) {
-    /** The content, which fails with a {@link StoreException} where it isn't what is stated. */
+    /** The content, which fails with a {@link DataException} where it isn't what is stated. */
     CheckedEntry open() {
       return CheckedEntry.open(archive.path, archive.zip, entry);
     }
@@ -175,8 +175,8 @@ final class PackageArchive implements AutoCloseable {
     zip.close();
   }
 
-  static StoreException damaged(Path path, String expected, String got, @Nullable Throwable cause) {
-    return new StoreException(
+  static DataException damaged(Path path, String expected, String got, @Nullable Throwable cause) {
+    return new DataException(
         "unpack " + path.getFileName(),
         expected,
         got,

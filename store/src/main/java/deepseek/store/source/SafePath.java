@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
@@ -43,7 +43,7 @@ final class SafePath {
   /** Resolves a foreign name below a folder, or refuses it. */
   static Path resolve(Path folder, String name, String origin) {
     if (!isSafe(name)) {
-      throw new StoreException(
+      throw new DataException(
           "read the file names of " + origin,
           "relative names inside the model's folder",
           "'" + name.replaceAll("\\p{Cntrl}", "?") + "'",

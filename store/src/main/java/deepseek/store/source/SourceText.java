@@ -1,7 +1,7 @@
 package deepseek.store.source;
 
 import deepseek.Environment;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -131,7 +131,7 @@ final class SourceText {
   static void requireRevision(String id, String revision) {
     boolean climbs = revision.contains("..") || revision.contains("//") || revision.endsWith("/");
     if (climbs || !REVISION.matcher(revision).matches()) {
-      throw new StoreException(
+      throw new DataException(
           "read the source " + id,
           "a branch, tag or commit after '@'",
           "'" + revision + "'",
@@ -141,7 +141,7 @@ final class SourceText {
 
   static void requireSelector(String id, String selector) {
     if (!SafePath.isSafe(selector)) {
-      throw new StoreException(
+      throw new DataException(
           "read the source " + id,
           "a quantisation or file name after ':'",
           "'" + selector + "'",
@@ -151,7 +151,7 @@ final class SourceText {
 
   static void requireCoordinate(String what, String value) {
     if (!COORDINATE.matcher(value).matches() || value.contains("..")) {
-      throw new StoreException(
+      throw new DataException(
           "read a package source",
           "a " + what + " of letters, digits, '.', '_' and '-'",
           "'" + value + "'",
@@ -159,7 +159,7 @@ final class SourceText {
     }
   }
 
-  private static StoreException malformed(String got, String remedy) {
-    return new StoreException("read a model source", FORMS, "'" + got + "'", remedy);
+  private static DataException malformed(String got, String remedy) {
+    return new DataException("read a model source", FORMS, "'" + got + "'", remedy);
   }
 }

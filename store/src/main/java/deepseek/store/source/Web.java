@@ -1,7 +1,7 @@
 package deepseek.store.source;
 
-import deepseek.store.Secrets;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.Secrets;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,7 +73,7 @@ final class Web {
     /**
      * Where a redirect leads.
      *
-     * @throws StoreException if that is no http or https address
+     * @throws DataException if that is no http or https address
      */
     URI target() {
       String location = header("location");
@@ -86,7 +86,7 @@ final class Web {
       } catch (URISyntaxException e) {
         // Reported like other addresses of no use, without the cause, which quotes all of it.
       }
-      throw new StoreException(
+      throw new DataException(
           "follow a redirect from " + uri.getHost(),
           "an http or https address to go to",
           location.isEmpty() ? "none, with status " + status : "'" + shown(location) + "'",
@@ -139,7 +139,7 @@ final class Web {
       return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     } catch (IllegalArgumentException e) {
       // Without the cause, which quotes headers and address.
-      throw new StoreException(
+      throw new DataException(
           "ask " + uri.getHost(),
           "an address and headers that HTTP allows",
           "others",

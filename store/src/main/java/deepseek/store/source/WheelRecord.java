@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -71,7 +71,7 @@ final class WheelRecord {
     throw wrong(wheel, columns, "a hash in base64");
   }
 
-  private static StoreException wrong(Path wheel, List<String> columns, String expected) {
+  private static DataException wrong(Path wheel, List<String> columns, String expected) {
     return PackageArchive.damaged(
         wheel,
         expected + " for " + columns.getFirst() + " in RECORD",

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ record ByteLevelJson(List<String> merges, PreTokenizer preTokenizer) {
       // Not the first character: a token may itself begin with a space.
       int space = merge.indexOf(' ', 1);
       if (space < 0) {
-        throw new StoreException(
+        throw new DataException(
             GgufTokenizer.OPERATION,
             "two tokens in each of tokenizer.ggml.merges",
             "'" + merge + "' at " + i,

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.gguf.GgufMetadata;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -157,7 +157,7 @@ final class GgufTokenizer {
     return id < 0 || id >= tokens.size() ? Optional.empty() : Optional.of(tokens.get((int) id));
   }
 
-  private static StoreException bad(String expected, String got) {
-    return new StoreException(OPERATION, expected, got, "convert the model again");
+  private static DataException bad(String expected, String got) {
+    return new DataException(OPERATION, expected, got, "convert the model again");
   }
 }

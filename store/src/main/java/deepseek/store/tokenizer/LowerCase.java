@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 
 /**
@@ -44,7 +44,7 @@ final class LowerCase {
           ? json
           : TokenizerJson.scan(text.substring(0, from) + before(old) + text.substring(to), source);
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read " + source,
           "a normalizer",
           String.valueOf(e.getMessage()),

@@ -2,9 +2,9 @@ package deepseek.store.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import deepseek.Environment;
+import deepseek.files.DataException;
 import deepseek.kernel.runtime.KernelCache;
 import deepseek.kernel.runtime.TrustedFile;
-import deepseek.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -62,7 +62,7 @@ final class NativeLibrary {
         }
       }
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof StoreException known ? known : new IllegalStateException(e);
+      throw e.getCause() instanceof DataException known ? known : new IllegalStateException(e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -77,7 +77,7 @@ final class NativeLibrary {
     try {
       load(bundle, new KernelCache(cache));
     } catch (IOException | UnsatisfiedLinkError e) {
-      throw new StoreException(
+      throw new DataException(
           "load the tokenizers library",
           "to copy it out of its jar and to load it",
           String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
@@ -126,7 +126,7 @@ final class NativeLibrary {
       for (String name : names(platform)) {
         URL url = loader.getResource(ROOT + platform + "/" + name);
         if (url == null) {
-          throw new StoreException(
+          throw new DataException(
               "load the tokenizers library",
               "a build for " + platform,
               "none in the tokenizers jar",
@@ -219,7 +219,7 @@ final class NativeLibrary {
         properties.load(in);
       }
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "load the tokenizers library",
           "its version in its jar",
           String.valueOf(e.getMessage()),

@@ -1,7 +1,7 @@
 package deepseek.store.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.tokenizer.TokenizerGuard.Refusal;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
@@ -51,15 +51,15 @@ final class NativeTokenizer implements AutoCloseable {
     }
     try {
       return new NativeTokenizer(NativeLibrary.tokenizers().createTokenizerFromString(json));
-    } catch (StoreException e) {
+    } catch (DataException e) {
       throw e;
     } catch (RuntimeException e) {
       throw unusable(source, oneLine(e), e);
     }
   }
 
-  private static StoreException unusable(String source, String got, @Nullable Exception cause) {
-    return new StoreException(
+  private static DataException unusable(String source, String got, @Nullable Exception cause) {
+    return new DataException(
         "read " + source,
         "a tokenizer that the tokenizers library understands",
         got,
@@ -114,7 +114,7 @@ final class NativeTokenizer implements AutoCloseable {
   private static long[] checkedIds(long[] ids) {
     for (long id : ids) {
       if (id > Integer.MAX_VALUE) {
-        throw new StoreException(
+        throw new DataException(
             "encode text",
             "token ids below 2^31",
             "the post-processor's " + id,
@@ -129,14 +129,14 @@ final class NativeTokenizer implements AutoCloseable {
     shared.lock();
     try {
       if (handle == 0) {
-        throw new StoreException(
+        throw new DataException(
             operation, "an open tokenizer", "a closed one", "keep the tokenizer open while in use");
       }
       return body.apply(handle);
-    } catch (StoreException e) {
+    } catch (DataException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new StoreException(
+      throw new DataException(
           operation,
           "input the tokenizer's model can represent",
           oneLine(e),

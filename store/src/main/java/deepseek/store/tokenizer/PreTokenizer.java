@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -130,7 +130,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
   static PreTokenizer of(String name) {
     PreTokenizer known = KINDS.get(name);
     if (known == null) {
-      throw new StoreException(
+      throw new DataException(
           GgufTokenizer.OPERATION,
           "a known tokenizer.ggml.pre such as llama-bpe, qwen2, deepseek-v3, smollm or gpt-2",
           name,

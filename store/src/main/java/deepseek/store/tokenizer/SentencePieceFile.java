@@ -1,7 +1,7 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.ProtoCursor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
+import deepseek.files.ProtoCursor;
 import deepseek.store.tokenizer.TokenizerGuard.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -60,7 +60,7 @@ final class SentencePieceFile {
   private boolean escape = true;
 
   /**
-   * @throws StoreException when the bytes are no model, or one of another kind
+   * @throws DataException when the bytes are no model, or one of another kind
    */
   SentencePieceFile(String name, byte[] bytes) {
     this.operation = "read " + name;
@@ -203,7 +203,7 @@ final class SentencePieceFile {
       try {
         CharsMap.check(base64);
       } catch (Refusal e) {
-        throw new StoreException(
+        throw new DataException(
             operation,
             "a table of characters that can be used",
             String.valueOf(e.getMessage()),
@@ -224,7 +224,7 @@ final class SentencePieceFile {
         "type", "Replace", "pattern", JsonText.object("Regex", regex), "content", with);
   }
 
-  private StoreException bad(String expected, String got, String remedy) {
-    return new StoreException(operation, expected, got, remedy);
+  private DataException bad(String expected, String got, String remedy) {
+    return new DataException(operation, expected, got, remedy);
   }
 }

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.tokenizer.PromptText.Range;
 import deepseek.store.tokenizer.SpecialTexts.Found;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
@@ -61,7 +61,7 @@ final class StandIns implements AutoCloseable {
       long[] ids = tokenizer.encode(standIn.text, false).ids();
       if (ids.length != 1) {
         tokenizer.close();
-        throw new StoreException(
+        throw new DataException(
             "read " + source,
             "special tokens that can be told from text",
             ids.length + " tokens in place of one",
@@ -82,7 +82,7 @@ final class StandIns implements AutoCloseable {
       ids = encode(text, places);
     }
     if (standIns(ids) != places.size()) {
-      throw new StoreException(
+      throw new DataException(
           "encode a prompt",
           places.size() + " special tokens of the template",
           standIns(ids) + " that this tokenizer finds",
@@ -151,7 +151,7 @@ final class StandIns implements AutoCloseable {
   private void requireMere(long id, Found found) {
     String token = vocabulary.token(Math.toIntExact(id));
     if (found.mere().contains(token) && !token.equals(unknown)) {
-      throw new StoreException(
+      throw new DataException(
           "encode a prompt",
           "text that this tokenizer can write without special tokens",
           "one that holds " + token,

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 
 /**
  * Which texts a tokenizer takes: longer ones would overflow the native library's 32-bit lengths or
@@ -20,7 +20,7 @@ record TextLimit(int chars, int stretch) {
     }
     int unpaired = unpairedSurrogate(text);
     if (unpaired >= 0) {
-      throw new StoreException(
+      throw new DataException(
           "encode text",
           "well-formed Unicode",
           String.format(
@@ -62,7 +62,7 @@ record TextLimit(int chars, int stretch) {
     return -1;
   }
 
-  private static StoreException tooLong(String expected, String got) {
-    return new StoreException("encode text", expected, got, "split the text");
+  private static DataException tooLong(String expected, String got) {
+    return new DataException("encode text", expected, got, "split the text");
   }
 }

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,7 +20,7 @@ public record TokenBatch(int rows, int columns, long[] ids, long[] mask, long[] 
     int columns = texts.stream().mapToInt(text -> text.ids().length).max().orElse(0);
     long cells = (long) texts.size() * columns;
     if (cells > Integer.MAX_VALUE - 8) {
-      throw new StoreException(
+      throw new DataException(
           "encode a batch",
           "at most " + (Integer.MAX_VALUE - 8) + " tokens with padding",
           Long.toString(cells),

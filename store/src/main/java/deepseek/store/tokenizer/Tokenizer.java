@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.gguf.GgufMetadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Encoding and decoding are thread-safe. Everything throws {@link StoreException}: for text with
+ * <p>Encoding and decoding are thread-safe. Everything throws {@link DataException}: for text with
  * an unpaired surrogate, text too long to be encoded in one piece, negative ids, and use after
  * close.
  */
@@ -262,7 +262,7 @@ public final class Tokenizer implements AutoCloseable {
         made = standIns;
         if (made == null) {
           if (closed) {
-            throw new StoreException(
+            throw new DataException(
                 "encode text",
                 "an open tokenizer",
                 "a closed one",

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.LfsPointer;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.LfsPointer;
+import deepseek.files.StrictJson;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ final class TokenizerFolder {
     } catch (OutOfMemoryError e) {
       throw tooLarge(file, e);
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read " + file, "a readable file", e.toString(), "check its permissions", e);
     }
   }
@@ -97,13 +97,13 @@ final class TokenizerFolder {
     }
   }
 
-  private static StoreException tooLarge(Path file, OutOfMemoryError cause) {
-    return new StoreException(
+  private static DataException tooLarge(Path file, OutOfMemoryError cause) {
+    return new DataException(
         "read " + file, "a file that fits in memory", "a larger one", "check the file", cause);
   }
 
-  private static StoreException unreadable(Path file, String got, String remedy, Exception cause) {
-    return new StoreException(
+  private static DataException unreadable(Path file, String got, String remedy, Exception cause) {
+    return new DataException(
         "read " + file, "a readable tokenizer.json or tokenizer.model", got, remedy, cause);
   }
 
@@ -116,7 +116,7 @@ final class TokenizerFolder {
     try {
       return StrictJson.config("read " + file, Files.readAllBytes(file));
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "read " + file, "a readable file", e.toString(), "check its permissions", e);
     }
   }

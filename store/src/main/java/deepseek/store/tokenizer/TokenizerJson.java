@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -166,9 +166,9 @@ record TokenizerJson(
     tokens.set(id, token);
   }
 
-  private static StoreException malformed(String source, String got, @Nullable Exception cause) {
+  private static DataException malformed(String source, String got, @Nullable Exception cause) {
     String line = got.lines().findFirst().orElse("");
-    return new StoreException(
+    return new DataException(
         "read " + source,
         "a tokenizer.json of Hugging Face tokenizers",
         line.length() > 200 ? line.substring(0, 200) : line,

@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 
 /**
  * Cuts an encoded text to a length as transformers does ({@code longest_first}): tokens of the text
@@ -22,7 +22,7 @@ final class Truncation {
       }
     }
     if (maxTokens < framing) {
-      throw new StoreException(
+      throw new DataException(
           "encode text",
           "room for the " + framing + " tokens the model puts around a text",
           "a limit of " + maxTokens,

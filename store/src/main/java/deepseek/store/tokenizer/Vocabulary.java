@@ -1,6 +1,6 @@
 package deepseek.store.tokenizer;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -56,7 +56,7 @@ final class Vocabulary {
 
   void checkId(String operation, int id) {
     if (id < 0) {
-      throw new StoreException(
+      throw new DataException(
           operation, "an id from 0 on", Integer.toString(id), "check where the ids come from");
     }
   }

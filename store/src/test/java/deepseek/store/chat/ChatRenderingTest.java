@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.chat.ChatOptions.Ending;
 import deepseek.store.tokenizer.PromptText;
 import deepseek.store.tokenizer.SpecialTokens;
@@ -107,7 +107,7 @@ class ChatRenderingTest {
   void refusesWhatTransformersRefuses(Case expected) {
     var refusal =
         assertThatThrownBy(() -> render(expected))
-            .isInstanceOf(StoreException.class)
+            .isInstanceOf(DataException.class)
             .hasMessageContaining("line ");
     if (expected.error.equals("TemplateError")) {
       refusal.hasMessageContaining(expected.message);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.chat.ChatOptions.SpecialTokensInTexts;
 import deepseek.store.tokenizer.PromptText;
 import deepseek.store.tokenizer.SpecialTokens;
@@ -66,7 +66,7 @@ class ChatTemplateTest {
     assertThat(several.render(HELLO, WITH_TOOL)).isEqualTo("tools 1");
     assertThat(several.render(HELLO, WITH_TOOL.withTemplate("rag"))).isEqualTo("rag");
     assertThatThrownBy(() -> several.render(HELLO, ChatOptions.ANSWER.withTemplate("x")))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("default, tool_use, rag");
   }
 
@@ -105,7 +105,7 @@ class ChatTemplateTest {
       return ChatTemplate.open(folder, SpecialTokens.NONE)
           .map(template -> template.render(HELLO, options))
           .orElse(null);
-    } catch (StoreException e) {
+    } catch (DataException e) {
       return null;
     }
   }
@@ -115,7 +115,7 @@ class ChatTemplateTest {
   void whatIsNoTemplateIsRefused(String value) throws IOException {
     write("tokenizer_config.json", "{\"chat_template\": " + value + "}");
     assertThatThrownBy(this::open)
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer_config.json: expected a chat_template");
   }
 
@@ -142,7 +142,7 @@ class ChatTemplateTest {
   @Test
   void messagesNeedARoleAndShowTheirText() {
     assertThatThrownBy(() -> new ChatMessage(Map.of("content", "x")))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("role");
     ChatMessage parts =
         ChatMessage.user("")
@@ -164,8 +164,8 @@ class ChatTemplateTest {
     List<ChatMessage> begun = List.of(ChatMessage.assistant("It is "));
     assertThat(shows.render(begun, open)).isEqualTo("It is");
     ChatTemplate hides = ChatTemplate.of("nothing", SpecialTokens.NONE);
-    assertThatThrownBy(() -> hides.render(begun, open)).isInstanceOf(StoreException.class);
-    assertThatThrownBy(() -> shows.render(List.of(), open)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> hides.render(begun, open)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> shows.render(List.of(), open)).isInstanceOf(DataException.class);
   }
 
   /** The ranges are those of all texts of the caller; a role is a word that makes tokens. */
@@ -232,7 +232,7 @@ class ChatTemplateTest {
   void mistakesAreNamedWithTheirLine(String source, String message) {
     ChatTemplate template = ChatTemplate.of(source.replace("\\n", "\n"), SpecialTokens.NONE);
     assertThatThrownBy(() -> template.render(HELLO))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("line ")
         .hasMessageContaining(message)
         .message()

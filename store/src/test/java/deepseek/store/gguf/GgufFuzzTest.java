@@ -1,10 +1,10 @@
 package deepseek.store.gguf;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.lang.foreign.MemorySegment;
 
-/** Any bytes are a header or a StoreException: docs/fuzzing.md. */
+/** Any bytes are a header or a DataException: docs/fuzzing.md. */
 class GgufFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void header(byte[] data) {
@@ -13,12 +13,12 @@ class GgufFuzzTest {
       for (String key : header.metadata().keys()) {
         header.metadata().describe(key);
       }
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       requireOneLine(expected);
     }
   }
 
-  private static void requireOneLine(StoreException e) {
+  private static void requireOneLine(DataException e) {
     if (String.valueOf(e.getMessage()).contains("\n")) {
       throw new AssertionError("more than one line", e);
     }

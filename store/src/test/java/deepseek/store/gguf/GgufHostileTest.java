@@ -6,7 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,7 +114,7 @@ class GgufHostileTest {
   void refusesBadHeaders(String reason, GgufBytes content) {
     Path file = TestFiles.write(folder.resolve("bad.gguf"), content.toByteArray());
     assertThatThrownBy(() -> GgufFile.open(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(reason)
         .hasMessageMatching(".*bad.gguf: expected .*, got .*; .*");
   }
@@ -124,7 +124,7 @@ class GgufHostileTest {
     byte[] whole = TestFiles.bytes(TestFiles.resource(GgufHostileTest.class, "all-types.gguf"));
     for (int length = 0; length < whole.length; length += length < 4000 ? 7 : 997) {
       Path file = TestFiles.write(folder.resolve("bad.gguf"), Arrays.copyOf(whole, length));
-      assertThatThrownBy(() -> GgufFile.open(file)).isInstanceOf(StoreException.class);
+      assertThatThrownBy(() -> GgufFile.open(file)).isInstanceOf(DataException.class);
     }
   }
 
@@ -132,7 +132,7 @@ class GgufHostileTest {
   void namesMissingShardsAndReadsWholeSets() throws IOException {
     Path first = shard(1, "a", 2);
     assertThatThrownBy(() -> GgufFile.open(first))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("1 missing: [m-00002-of-00002.gguf]");
     Path second = shard(2, "b", 2);
     try (GgufFile file = GgufFile.open(second);
@@ -170,7 +170,7 @@ class GgufHostileTest {
         GgufFile.open(TestFiles.resource(GgufHostileTest.class, "all-types.gguf"))) {
       GgufMetadata metadata = file.metadata();
       assertThatThrownBy(() -> metadata.text("test.u8"))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessage(
               "read test.u8 of all-types.gguf: expected text, got 255; "
                   + "convert the model to GGUF again with a current converter");

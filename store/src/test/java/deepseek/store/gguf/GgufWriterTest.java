@@ -8,7 +8,7 @@ import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -131,7 +131,7 @@ class GgufWriterTest {
     }
     writer.tensor("c", List.of(4L), GgmlType.F32, () -> Tensor.ones(3));
     assertThatThrownBy(() -> writer.write(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("values of shape [4]");
   }
 
@@ -141,16 +141,16 @@ class GgufWriterTest {
       Tensor row = Tensor.of(new float[33]);
       GgufWriter writer = new GgufWriter("test");
       assertThatThrownBy(() -> writer.tensor("w", row, GgmlType.Q4_0))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("a multiple of 32");
       assertThatThrownBy(() -> writer.tensor("w", row, GgmlType.Q4_K))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("F32, F16, BF16, Q8_0, Q4_0");
       float[] broken = new float[32];
       broken[5] = Float.NaN;
       writer.tensor("w", Tensor.of(broken), GgmlType.Q8_0);
       assertThatThrownBy(() -> writer.write(folder.resolve("nan.gguf")))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("finite weights");
     }
     try (var files = Files.list(folder)) {

@@ -3,7 +3,7 @@ package deepseek.store.jinja;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,7 @@ class BudgetTest {
     assertThatThrownBy(
             () -> JinjaTemplate.parse(template).render(Map.of(), Clock.systemUTC(), limits))
         .as(template)
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("the template ")
         .hasMessageContaining(" more than ");
   }

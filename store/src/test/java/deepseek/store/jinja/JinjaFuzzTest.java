@@ -1,7 +1,7 @@
 package deepseek.store.jinja;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
-/** Any text is a template that renders within its limits, or a StoreException: docs/fuzzing.md. */
+/** Any text is a template that renders within its limits, or a DataException: docs/fuzzing.md. */
 class JinjaFuzzTest {
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
   private static final Limits LIMITS = new Limits(100_000, 1_000_000, 300);
@@ -49,7 +49,7 @@ class JinjaFuzzTest {
         }
         last = span.to();
       }
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

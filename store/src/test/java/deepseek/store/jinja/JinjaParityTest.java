@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
@@ -40,7 +40,7 @@ class JinjaParityTest {
     Map<String, Object> variables = golden().variables;
     if (c.output == null) {
       assertThatThrownBy(() -> JinjaTemplate.parse(c.template).render(variables, Clock.systemUTC()))
-          .isInstanceOf(StoreException.class);
+          .isInstanceOf(DataException.class);
     } else {
       assertThat(JinjaTemplate.parse(c.template).render(variables, Clock.systemUTC()).text())
           .isEqualTo(c.output);

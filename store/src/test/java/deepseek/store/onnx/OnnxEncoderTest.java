@@ -9,8 +9,8 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
-import deepseek.store.StoreException;
-import deepseek.store.StrictJson;
+import deepseek.files.DataException;
+import deepseek.files.StrictJson;
 import deepseek.store.TestFiles;
 import deepseek.store.Weights;
 import deepseek.store.safetensors.SafetensorsFile;
@@ -89,7 +89,7 @@ class OnnxEncoderTest {
     Path file = TestFiles.write(folder.resolve("x.onnx"), ProtoBytes.model().toByteArray());
     try (OnnxEncoder encoder = OnnxEncoder.open(file)) {
       assertThatThrownBy(encoder::config)
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("expected tensor 'embeddings.word_embeddings.weight'");
     }
   }
@@ -134,7 +134,7 @@ class OnnxEncoderTest {
   void refusesBadFiles(String reason, ProtoBytes content) {
     Path file = TestFiles.write(folder.resolve("bad.onnx"), content.toByteArray());
     assertThatThrownBy(() -> OnnxEncoder.open(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(reason)
         .hasMessageMatching("open bad.onnx: expected .*, got .*; .*");
   }
@@ -144,7 +144,7 @@ class OnnxEncoderTest {
     byte[] whole = TestFiles.bytes(resource("tiny-bert.onnx"));
     for (int length = 0; length < whole.length; length += 211) {
       Path file = TestFiles.write(folder.resolve("bad.onnx"), Arrays.copyOf(whole, length));
-      assertThatThrownBy(() -> OnnxEncoder.open(file).close()).isInstanceOf(StoreException.class);
+      assertThatThrownBy(() -> OnnxEncoder.open(file).close()).isInstanceOf(DataException.class);
     }
   }
 
@@ -154,7 +154,7 @@ class OnnxEncoderTest {
     Path file = TestFiles.write(folder.resolve("q.onnx"), model.toByteArray());
     try (OnnxEncoder encoder = OnnxEncoder.open(file)) {
       assertThatThrownBy(() -> encoder.weights().load("w"))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("'w_scale' with one value, or one to each of 4 columns");
     }
   }

@@ -1,7 +1,7 @@
 package deepseek.store.onnx;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Any bytes are a graph with a configuration, or a StoreException: docs/fuzzing.md. */
+/** Any bytes are a graph with a configuration, or a DataException: docs/fuzzing.md. */
 class OnnxFuzzTest {
   private static Path file = Path.of("");
 
@@ -29,7 +29,7 @@ class OnnxFuzzTest {
     try (OnnxEncoder encoder = OnnxEncoder.open(file)) {
       encoder.weights().names().forEach(encoder.weights()::info);
       encoder.config();
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

@@ -9,8 +9,8 @@ import deepseek.compute.QTensor;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.files.DataException;
 import deepseek.kernel.cpu.CompiledKernels;
-import deepseek.store.StoreException;
 import deepseek.store.TestFiles;
 import deepseek.store.gguf.GgufFile;
 import java.io.IOException;
@@ -111,7 +111,7 @@ class PackedFileTest {
 
   private void assertRefused(String why) {
     assertThatThrownBy(() -> PackedFile.open(path, KEY))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(why);
   }
 
@@ -127,7 +127,7 @@ class PackedFileTest {
       Files.write(path, damaged);
       try (PackedFile file = PackedFile.open(path, KEY)) {
         accepted.add(at);
-      } catch (StoreException e) {
+      } catch (DataException e) {
         // as it should be
       }
     }
@@ -166,7 +166,7 @@ class PackedFileTest {
     PackedKey other =
         new PackedKey(Map.of("the size of model.gguf", "124", "the quantisation", "int4"));
     assertThatThrownBy(() -> PackedFile.open(path, other))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("from before a change of the size of model.gguf;");
   }
 
@@ -208,7 +208,7 @@ class PackedFileTest {
   @Test
   void aSourceThatIsGoneIsAnError() {
     assertThatThrownBy(() -> PackedKey.of(List.of(folder.resolve("none.gguf")), "int4"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("NoSuchFileException");
   }
 }

@@ -7,7 +7,7 @@ import deepseek.compute.DType;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class GrowingSafetensorsTest {
         var growing = new GrowingSafetensors(target, 8, 1000)) {
       growing.append("t", new long[] {64}, bytes(64, 1));
       assertThatThrownBy(() -> growing.finish(Map.of("note", "x".repeat(20_000))))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("leave more room");
       assertThat(target).doesNotExist();
     }
@@ -111,7 +111,7 @@ class GrowingSafetensorsTest {
                       sink -> {
                         throw new IOException("No space left on device");
                       }))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("No space left on device; free disk space");
       assertThat(first.toLongs()[63]).isEqualTo(64);
     }
@@ -124,9 +124,9 @@ class GrowingSafetensorsTest {
         var growing = new GrowingSafetensors(folder.resolve("a.packed"), 100, 100)) {
       growing.append("t", new long[] {64}, bytes(64, 1));
       assertThatThrownBy(() -> growing.append("u", new long[] {64}, bytes(64, 1)))
-          .isInstanceOf(StoreException.class);
+          .isInstanceOf(DataException.class);
       assertThatThrownBy(() -> growing.append("t", new long[] {1}, bytes(1, 1)))
-          .isInstanceOf(StoreException.class);
+          .isInstanceOf(DataException.class);
     }
   }
 
@@ -134,7 +134,7 @@ class GrowingSafetensorsTest {
   void aFolderThatIsNotThereIsAnError() {
     assertThatThrownBy(
             () -> new GrowingSafetensors(folder.resolve("none").resolve("a.packed"), 100, 100))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("NoSuchFileException");
   }
 }

@@ -1,10 +1,10 @@
 package deepseek.store.safetensors;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.lang.foreign.MemorySegment;
 
-/** Any bytes are a header that covers them, or a StoreException: docs/fuzzing.md. */
+/** Any bytes are a header that covers them, or a DataException: docs/fuzzing.md. */
 class SafetensorsFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void header(byte[] data) {
@@ -16,7 +16,7 @@ class SafetensorsFuzzTest {
       if (header.dataStart() + bytes != data.length) {
         throw new AssertionError(bytes + " bytes of tensors in " + data.length);
       }
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

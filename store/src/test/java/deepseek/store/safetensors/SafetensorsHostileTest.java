@@ -3,7 +3,7 @@ package deepseek.store.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import deepseek.store.Weights;
 import java.nio.ByteBuffer;
@@ -34,7 +34,7 @@ class SafetensorsHostileTest {
   private void assertRefused(byte[] content, String reason) {
     Path file = TestFiles.write(folder.resolve("bad.safetensors"), content);
     assertThatThrownBy(() -> SafetensorsFile.open(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageStartingWith("open bad.safetensors: expected ")
         .hasMessageContaining(reason)
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
@@ -130,7 +130,7 @@ class SafetensorsHostileTest {
         TestFiles.write(
             folder.resolve("model.safetensors.index.json"), json.getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(() -> SafetensorsCheckpoint.open(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageMatching("open .*index.json: expected .*, got .*; .*");
   }
 
@@ -147,7 +147,7 @@ class SafetensorsHostileTest {
     try (Weights weights = SafetensorsCheckpoint.open(file)) {
       assertThat(weights.names()).containsExactly("a");
       assertThatThrownBy(() -> weights.load("c"))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("tensor 'c'");
     }
   }

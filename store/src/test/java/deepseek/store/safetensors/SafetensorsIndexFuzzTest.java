@@ -1,9 +1,9 @@
 package deepseek.store.safetensors;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 
-/** Any bytes are an index of plain file names, or a StoreException: docs/fuzzing.md. */
+/** Any bytes are an index of plain file names, or a DataException: docs/fuzzing.md. */
 class SafetensorsIndexFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void index(byte[] data) {
@@ -13,7 +13,7 @@ class SafetensorsIndexFuzzTest {
           throw new AssertionError("a path out of the folder: " + shard);
         }
       }
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

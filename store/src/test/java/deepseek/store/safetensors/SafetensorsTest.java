@@ -8,7 +8,7 @@ import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import deepseek.store.Weights;
 import java.io.IOException;
@@ -73,7 +73,7 @@ class SafetensorsTest {
 
       assertThat(first.toFloats()).containsExactly(1, 2);
       assertThatThrownBy(() -> read.load("w"))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("a closed one");
     }
   }
@@ -128,7 +128,7 @@ class SafetensorsTest {
         assertThat(read.load("layers.3.weight").toFloats()).containsExactly(3, 3);
         read.release(read.names());
         assertThatThrownBy(() -> read.load("layers.9.weight"))
-            .isInstanceOf(StoreException.class)
+            .isInstanceOf(DataException.class)
             .hasMessageContaining("such as [layers.0.weight");
       }
 
@@ -147,7 +147,7 @@ class SafetensorsTest {
     }
     Files.delete(folder.resolve("model-00002-of-00002.safetensors"));
     assertThatThrownBy(() -> SafetensorsCheckpoint.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("1 missing: [model-00002-of-00002.safetensors]");
   }
 
@@ -155,12 +155,12 @@ class SafetensorsTest {
   void saysWhatAFolderWithoutWeightsLacks() {
     assertThat(SafetensorsCheckpoint.isIn(folder)).isFalse();
     assertThatThrownBy(() -> SafetensorsCheckpoint.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("model.safetensors.index.json");
     assertThatThrownBy(() -> SafetensorsFile.open(folder.resolve("none.safetensors")))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("nothing there");
-    assertThatThrownBy(() -> SafetensorsFile.open(folder)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> SafetensorsFile.open(folder)).isInstanceOf(DataException.class);
   }
 
   @Test
@@ -172,7 +172,7 @@ class SafetensorsTest {
       assertThat(read.info("w").storedType()).isEqualTo("F4");
       assertThat(read.info("w").byteSize()).isEqualTo(2);
       assertThatThrownBy(() -> read.load("w"))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("got F4; convert");
     }
   }

@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +22,9 @@ class DiskSpaceTest {
   void moreIsAskedForThanThereIs() throws IOException {
     long usable = Files.getFileStore(folder).getUsableSpace();
     // A little less than all of it, so that other programs' files don't matter.
-    StoreException e =
+    DataException e =
         catchThrowableOfType(
-            StoreException.class, () -> DiskSpace.require(folder, usable - (1 << 20), "a file"));
+            DataException.class, () -> DiskSpace.require(folder, usable - (1 << 20), "a file"));
     long[] free =
         FREE.matcher(String.valueOf(e.getMessage()))
             .results()

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.Environment;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -70,7 +70,7 @@ class HubOptionsTest {
         .isEqualTo(URI.create("http://127.0.0.1:9/hub"));
     for (String wrong : new String[] {"file:///x", "not a uri", "mirror"}) {
       assertThatThrownBy(() -> options(Map.of("HF_ENDPOINT", wrong)))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("HF_ENDPOINT");
     }
   }
@@ -80,7 +80,7 @@ class HubOptionsTest {
       strings = {"hf_secret\u0007", "\u201chf_secret\u201d", "hf_\u00e9secret", "hf_ secret"})
   void aTokenThatNoHeaderCanHoldIsRefusedUnseen(String token) {
     assertThatThrownBy(() -> options(Map.of("HF_TOKEN", token)))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("read the hub token")
         .hasMessageNotContaining("secret")
         .hasNoCause();
@@ -105,7 +105,7 @@ class HubOptionsTest {
       })
   void aMirrorsPasswordIsNotInTheErrorAboutIt(String endpoint) {
     assertThatThrownBy(() -> options(Map.of("HF_ENDPOINT", endpoint)))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("HF_ENDPOINT")
         .hasMessageNotContaining("sec")
         .hasNoCause();
@@ -124,7 +124,7 @@ class HubOptionsTest {
   @Test
   void noMessageShowsAPassword() {
     String reason = "Looking in http://me:" + "secret".repeat(100) + "@host/simple, found nothing";
-    assertThat(new StoreException("fetch", "it", reason, "look"))
+    assertThat(new DataException("fetch", "it", reason, "look"))
         .hasMessageContaining("Looking in http://***@host/simple, found")
         .hasMessageNotContaining("secret");
   }

@@ -2,6 +2,7 @@ package deepseek.store.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.files.ProcessLock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package deepseek.store.source;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,7 +30,7 @@ final class HubProcess implements AutoCloseable {
       ModelLocation model =
           new ModelHub(options, event -> System.out.println(event)).resolve(arguments[2]);
       System.out.println("resolved " + model.root());
-    } catch (StoreException e) {
+    } catch (DataException e) {
       System.out.println("failed " + e.getMessage());
     }
   }

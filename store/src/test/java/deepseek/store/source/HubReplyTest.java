@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.source.HubServer.Fault;
 import deepseek.store.source.HubServer.Reply;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,7 @@ class HubReplyTest {
 
   private void assertRefused(String message) {
     assertThatThrownBy(this::resolve)
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(message)
         .hasMessageNotContaining("secret")
         .hasMessageNotContaining("\n");

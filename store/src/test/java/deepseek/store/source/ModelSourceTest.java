@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +94,7 @@ class ModelSourceTest {
   void refusesWhatIsNoSource(String text) {
     assertThatThrownBy(
             () -> new ModelHub(HubOptions.fromEnvironment()).cached(ModelSource.parse(text)))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("expected")
         .hasMessageNotContaining("\n");
   }

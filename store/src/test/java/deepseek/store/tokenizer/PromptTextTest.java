@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.tokenizer.PromptText.Range;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,7 +124,7 @@ class PromptTextTest {
       assertThat(tokenizer.encodePrompt(framed("<s>", "All human beings", "</s>")))
           .isEqualTo(tokenizer.encodePrompt("<s>All human beings</s>"));
       assertThatThrownBy(() -> tokenizer.encodePrompt(framed("<s>", "a</s>b", "</s>")))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("</s>");
     }
   }
@@ -168,7 +168,7 @@ class PromptTextTest {
     var tokenizer = Tokenizer.open(Reference.folder("qwen2"));
     tokenizer.close();
     assertThatThrownBy(() -> tokenizer.encodePrompt(framed("", END, "")))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("closed");
   }
 }

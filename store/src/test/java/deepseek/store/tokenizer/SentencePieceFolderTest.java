@@ -3,7 +3,7 @@ package deepseek.store.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +110,7 @@ class SentencePieceFolderTest {
   private void assertRefused(byte[] model, String message) throws IOException {
     Files.write(folder.resolve("tokenizer.model"), model);
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining(message)
         .hasMessageNotContaining("\n");
   }

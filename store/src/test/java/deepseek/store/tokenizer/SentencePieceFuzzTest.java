@@ -1,7 +1,7 @@
 package deepseek.store.tokenizer;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Any bytes are a tokenizer.model or a StoreException, and never a crash: docs/fuzzing.md. */
+/** Any bytes are a tokenizer.model or a DataException, and never a crash: docs/fuzzing.md. */
 class SentencePieceFuzzTest {
   private static final String TEXT = " Hello  w\u00f6rld\n<s> a\u0301 \u4eba\ud83d\ude00 ";
   private static Path folder = Path.of("");
@@ -31,7 +31,7 @@ class SentencePieceFuzzTest {
     try (Tokenizer tokenizer = Tokenizer.open(folder)) {
       tokenizer.decode(tokenizer.encode(TEXT));
       tokenizer.encodePlain(TEXT);
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

@@ -1,10 +1,10 @@
 package deepseek.store.tokenizer;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.nio.charset.StandardCharsets;
 
-/** Any tokenizer.json works or is a StoreException, and never a crash: docs/fuzzing.md. */
+/** Any tokenizer.json works or is a DataException, and never a crash: docs/fuzzing.md. */
 class TokenizerJsonFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void load(byte[] data) {
@@ -18,7 +18,7 @@ class TokenizerJsonFuzzTest {
         }
       }
       NativeTokenizer.checked(json.withoutSpecialTokens(), "fuzz/tokenizer.json").close();
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

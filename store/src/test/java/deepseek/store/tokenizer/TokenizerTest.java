@@ -3,7 +3,7 @@ package deepseek.store.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ class TokenizerTest {
   void unpairedSurrogatesAreNamed(String text) {
     try (var tokenizer = open("qwen2")) {
       assertThatThrownBy(() -> tokenizer.encode(text))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("unpaired surrogate U+D")
           .message()
           .doesNotContain("\n");
@@ -90,11 +90,11 @@ class TokenizerTest {
   void negativeIdsAreNamed(int id) {
     try (var tokenizer = open("qwen2")) {
       assertThatThrownBy(() -> tokenizer.decode(1, id))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining(Integer.toString(id));
       assertThatThrownBy(() -> tokenizer.streamDecoder().push(id))
-          .isInstanceOf(StoreException.class);
-      assertThatThrownBy(() -> tokenizer.token(id)).isInstanceOf(StoreException.class);
+          .isInstanceOf(DataException.class);
+      assertThatThrownBy(() -> tokenizer.token(id)).isInstanceOf(DataException.class);
     }
   }
 
@@ -142,7 +142,7 @@ class TokenizerTest {
       assertThat(tokenizer.decode(tokenizer.encode(long1))).isEqualTo(long1);
       String huge = "a ".repeat((1 << 25) + 1);
       assertThatThrownBy(() -> tokenizer.encode(huge))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("67108864");
     }
   }
@@ -154,7 +154,7 @@ class TokenizerTest {
     try (var tokenizer = open("qwen2")) {
       assertThat(tokenizer.encode(text.repeat(300_000))).isNotEmpty();
       assertThatThrownBy(() -> tokenizer.encode("a b" + text.repeat(11_000_000)))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("split the text");
     }
   }
@@ -164,7 +164,7 @@ class TokenizerTest {
     try (var tokenizer = open("wordpiece")) {
       assertThat(tokenizer.encode("human beings", 2).ids()).containsExactly(2, 3);
       assertThatThrownBy(() -> tokenizer.encode("human beings", 1))
-          .isInstanceOf(StoreException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("a limit of 1");
     }
   }
@@ -176,10 +176,10 @@ class TokenizerTest {
     tokenizer.close();
     tokenizer.close();
     assertThatThrownBy(() -> tokenizer.encode("x"))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("closed");
-    assertThatThrownBy(() -> tokenizer.decode(1)).isInstanceOf(StoreException.class);
-    assertThatThrownBy(() -> tokenizer.encodePlain("x")).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> tokenizer.decode(1)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> tokenizer.encodePlain("x")).isInstanceOf(DataException.class);
   }
 
   @Test
@@ -246,7 +246,7 @@ class TokenizerTest {
   void brokenFilesAreNamedOnOneLine(String json, String got) throws IOException {
     Files.writeString(folder.resolve("tokenizer.json"), json);
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer.json")
         .hasMessageContaining(got)
         .message()
@@ -296,11 +296,11 @@ class TokenizerTest {
             + "\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,"
             + "\"byte_fallback\":false,\"ignore_merges\":false,\"vocab\":{\"a\":0},\"merges\":[]}";
     Files.writeString(folder.resolve("tokenizer.json"), "{" + component + "," + model + "}");
-    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(DataException.class);
     String prefixed = model.replace("prefix\":null", "prefix\":\"##\"");
     Files.writeString(folder.resolve("tokenizer.json"), "{" + prefixed + "}");
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("continuing_subword_prefix");
   }
 
@@ -317,7 +317,7 @@ class TokenizerTest {
             + TokenizerJson.json(tokens)
             + ",\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"a\",0.0]]}}");
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("60000 added tokens");
   }
 
@@ -328,13 +328,13 @@ class TokenizerTest {
     Files.writeString(
         folder.resolve("tokenizer.json"), "{" + model.formatted("a".repeat(1_000_000)) + "}");
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("a piece of 1000000 bytes");
     String nested = "{\"type\":\"Fuse\",\"x\":" + "[".repeat(125) + "]".repeat(125) + "}";
     Files.writeString(
         folder.resolve("tokenizer.json"),
         "{\"decoder\":" + nested + "," + model.formatted("a") + "}");
-    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(DataException.class);
     String regex = "(".repeat(3000) + "a" + ")".repeat(3000);
     Files.writeString(
         folder.resolve("tokenizer.json"),
@@ -343,13 +343,13 @@ class TokenizerTest {
             + "\"},\"behavior\":\"Isolated\",\"invert\":false},"
             + model.formatted("a")
             + "}");
-    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> Tokenizer.open(folder)).isInstanceOf(DataException.class);
   }
 
   @Test
   void foldersWithoutOneSayWhatToDo() {
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("tokenizer.json")
         .hasMessageContaining("save_pretrained");
   }
@@ -358,7 +358,7 @@ class TokenizerTest {
   void bytesThatAreNoUtf8AreNamed() throws IOException {
     Files.write(folder.resolve("tokenizer.json"), new byte[] {'{', (byte) 0xFF, '}'});
     assertThatThrownBy(() -> Tokenizer.open(folder))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("no UTF-8");
   }
 }

@@ -2,13 +2,13 @@ package deepseek.store.tokenizer;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import deepseek.store.StoreException;
+import deepseek.files.DataException;
 import deepseek.store.tokenizer.TokenizerJson.AddedToken;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Any text is encoded and decoded, by any tokenizer that loads, or is a StoreException, and never a
+ * Any text is encoded and decoded, by any tokenizer that loads, or is a DataException, and never a
  * crash: docs/fuzzing.md.
  */
 class TokenizerTextFuzzTest {
@@ -60,7 +60,7 @@ class TokenizerTextFuzzTest {
           use(json, tokenizer, data.consumeRemainingAsString());
         }
       }
-    } catch (StoreException expected) {
+    } catch (DataException expected) {
       if (String.valueOf(expected.getMessage()).contains("\n")) {
         throw new AssertionError("more than one line", expected);
       }

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -157,8 +157,8 @@ public final class ProtoCursor {
   }
 
   /** An error about the message that is being read. */
-  public StoreException damaged(String expected, String got) {
-    return new StoreException(
+  public DataException damaged(String expected, String got) {
+    return new DataException(
         operation,
         expected,
         got,

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,7 +26,7 @@ public final class LfsPointer {
    * Does nothing with a file that is what it should be.
    *
    * @param operation what the caller is doing, for the error: {@code open model.safetensors}
-   * @throws StoreException if the file is a pointer
+   * @throws DataException if the file is a pointer
    */
   public static void refuse(String operation, MemorySegment file) {
     if (file.byteSize() < MAX_BYTES) {
@@ -52,7 +52,7 @@ public final class LfsPointer {
                 < 0;
     if (isPointer) {
       Matcher size = SIZE.matcher(new String(file, StandardCharsets.UTF_8));
-      throw new StoreException(
+      throw new DataException(
           operation,
           "the file itself",
           "a Git LFS pointer" + (size.find() ? " to its " + size.group(1) + " bytes" : ""),

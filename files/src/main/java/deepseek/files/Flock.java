@@ -1,4 +1,4 @@
-package deepseek.store.source;
+package deepseek.files;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -25,7 +25,7 @@ public final class AtomicFile {
   /**
    * Replaces or creates {@code target}.
    *
-   * @throws StoreException if the folder can't be made or written, or the disk is full
+   * @throws DataException if the folder can't be made or written, or the disk is full
    */
   public static void write(Path target, Content content) {
     Path absolute = target.toAbsolutePath();
@@ -50,7 +50,7 @@ public final class AtomicFile {
         UnfinishedFiles.ended(temporary);
       }
     } catch (IOException e) {
-      throw StoreException.ofFile(
+      throw DataException.ofFile(
           "write " + target,
           "a folder with room that you may write to",
           "free disk space or choose another folder",

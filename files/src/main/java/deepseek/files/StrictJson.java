@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -47,7 +47,7 @@ public final class StrictJson {
    * Reads one JSON object.
    *
    * @param operation what the caller is doing, for the error: {@code open model.safetensors}
-   * @throws StoreException if the bytes are anything else
+   * @throws DataException if the bytes are anything else
    */
   public static ObjectNode object(String operation, byte[] utf8) {
     return read(MAPPER, ObjectNode.class, operation, "a JSON object", utf8);
@@ -81,9 +81,9 @@ public final class StrictJson {
     throw bad(operation, expected, got, null);
   }
 
-  private static StoreException bad(
+  private static DataException bad(
       String operation, String expected, String got, @Nullable Throwable cause) {
-    return new StoreException(
+    return new DataException(
         operation, expected, got, "the file is damaged: fetch or export it again", cause);
   }
 

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import deepseek.DeepseekException;
 import java.io.IOException;
@@ -6,16 +6,16 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import org.jspecify.annotations.Nullable;
 
-/** A file, source or tokenizer that could not be read, fetched or written. */
-public final class StoreException extends DeepseekException {
+/** A file, source, tokenizer or template that could not be read, fetched or written. */
+public final class DataException extends DeepseekException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_PART = 300;
 
-  public StoreException(String operation, String expected, String got, String remedy) {
+  public DataException(String operation, String expected, String got, String remedy) {
     this(operation, expected, got, remedy, null);
   }
 
-  public StoreException(
+  public DataException(
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
     super(oneLine(operation), oneLine(expected), oneLine(got), oneLine(remedy), cause);
   }
@@ -25,11 +25,11 @@ public final class StoreException extends DeepseekException {
    * words as if the file were to blame: a thread whose interrupt flag is set may not use files, and
    * memory may be too short for a mapping.
    */
-  public static StoreException ofFile(
+  public static DataException ofFile(
       String operation, String expected, String remedy, IOException cause) {
     String message = String.valueOf(cause.getMessage());
     if (cause instanceof ClosedByInterruptException || cause instanceof InterruptedIOException) {
-      return new StoreException(
+      return new DataException(
           operation,
           "a thread that may use files",
           "one whose interrupt flag is set",
@@ -37,14 +37,14 @@ public final class StoreException extends DeepseekException {
           cause);
     }
     if (message.equals("Map failed")) {
-      return new StoreException(
+      return new DataException(
           operation,
           "memory to map the file into",
           "none, the process is at its limit",
           "free memory, or raise the limit of address space (ulimit -v) or of mappings",
           cause);
     }
-    return new StoreException(
+    return new DataException(
         operation, expected, cause.getClass().getSimpleName() + ": " + message, remedy, cause);
   }
 

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;

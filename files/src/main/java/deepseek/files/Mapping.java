@@ -1,7 +1,5 @@
-package deepseek.store;
+package deepseek.files;
 
-import deepseek.compute.DType;
-import deepseek.compute.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,10 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * A file mapped into memory, shared by the reader that opened it and the tensors over its bytes.
+ * A file mapped into memory, shared by the reader that opened it and whoever uses its bytes.
  *
  * <p>Pages come from the file when they are first touched, so opening costs no memory. The mapping
- * goes when {@link #close} was called and the last tensor was freed, whichever comes last. A file
+ * goes when {@link #close} was called and the last user has ended, whichever comes last. A file
  * that shrinks while it is mapped breaks this contract and the process: replace model files by
  * renaming a new file over them, as every writer here does.
  */
@@ -48,7 +46,7 @@ public final class Mapping implements AutoCloseable {
   /**
    * Maps a regular file.
    *
-   * @throws StoreException if there is none, or it can't be read
+   * @throws DataException if there is none, or it can't be read
    */
   @SuppressWarnings("MustBeClosedChecker") // closed by the last user: see drop
   public static Mapping open(Path path) {
@@ -58,16 +56,16 @@ public final class Mapping implements AutoCloseable {
       MemorySegment segment = size == 0 ? MemorySegment.NULL : map(path, channel, size, arena);
       LfsPointer.refuse("open " + path, segment);
       return new Mapping(path, arena, segment);
-    } catch (StoreException e) {
+    } catch (DataException e) {
       arena.close();
       throw e;
     } catch (NoSuchFileException e) {
       arena.close();
-      throw new StoreException(
+      throw new DataException(
           "open " + path, "a file", "nothing there", "check the path, or fetch the model again", e);
     } catch (IOException e) {
       arena.close();
-      throw StoreException.ofFile(
+      throw DataException.ofFile(
           "open " + path, "a readable file", "check that it is a file and that you may read it", e);
     }
   }
@@ -94,7 +92,7 @@ public final class Mapping implements AutoCloseable {
   /** The whole file. */
   public MemorySegment segment() {
     if (closed.get()) {
-      throw new StoreException(
+      throw new DataException(
           "read " + fileName(), "an open file", "a closed one", "open it again");
     }
     return segment;
@@ -125,15 +123,13 @@ public final class Mapping implements AutoCloseable {
     }
   }
 
-  /** A tensor over some of the file's bytes, which stay mapped as long as it lives. */
-  Tensor view(MemorySegment data, DType dtype, long[] shape) {
+  /**
+   * One more user of the file's bytes: they stay mapped until the returned action was run, which
+   * has to happen once.
+   */
+  public Runnable share() {
     users.incrementAndGet();
-    try {
-      return Tensor.ofSegment(data, dtype, shape, this::drop);
-    } catch (RuntimeException e) {
-      drop();
-      throw e;
-    }
+    return this::drop;
   }
 
   /** Maps a file for a reader; should that refuse what is in it, the mapping goes again. */

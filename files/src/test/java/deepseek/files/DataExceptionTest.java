@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StoreExceptionTest {
+class DataExceptionTest {
   @TempDir Path folder;
 
   @AfterEach
@@ -23,19 +23,18 @@ class StoreExceptionTest {
     Path file = Files.write(folder.resolve("weights"), new byte[100]);
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> Mapping.open(file))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("interrupt flag is set")
         .hasMessageContaining("Thread.interrupted()");
     assertThatThrownBy(() -> AtomicFile.write(file, channel -> {}))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("interrupt flag is set");
   }
 
   @Test
   void aMappingThatFailsIsForLackOfMemory() {
     String message =
-        StoreException.ofFile(
-                "open a", "a readable file", "check it", new IOException("Map failed"))
+        DataException.ofFile("open a", "a readable file", "check it", new IOException("Map failed"))
             .getMessage();
     assertThat(message).contains("open a: expected memory to map").doesNotContain("readable");
   }

@@ -1,4 +1,4 @@
-package deepseek.store;
+package deepseek.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -28,7 +28,7 @@ class StrictJsonTest {
     byte[] twice = bytes("{\"a\": 1, \"a\": 2}");
     assertThat(StrictJson.config("read", twice).path("a").intValue()).isEqualTo(2);
     assertThatThrownBy(() -> StrictJson.object("read", twice))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("Duplicate");
   }
 
@@ -36,7 +36,7 @@ class StrictJsonTest {
   @ValueSource(strings = {"", "[]", "null", "{\"a\": nan}", "{\"a\": 1} x", "{\"a\": 1,}"})
   void whatPythonRefusesIsRefused(String text) {
     assertThatThrownBy(() -> StrictJson.config("read", bytes(text)))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("a JSON object");
   }
 }

@@ -1,6 +1,5 @@
-package deepseek.store.source;
+package deepseek.files;
 
-import deepseek.store.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -23,8 +22,8 @@ public interface ProcessLock extends AutoCloseable {
   @Override
   void close();
 
-  /** Waits for the lock, telling the listener about it. */
-  static ProcessLock acquire(Path file, String what, Progress progress) {
+  /** Waits for the lock, telling the listener now and then that it waits. */
+  static ProcessLock acquire(Path file, String what, Runnable waiting) {
     try {
       Files.createDirectories(Objects.requireNonNull(file.getParent()));
       for (int tries = 0; ; tries++) {
@@ -33,12 +32,12 @@ public interface ProcessLock extends AutoCloseable {
           return lock.get();
         }
         if (tries % REPORT_EVERY == 0) {
-          progress.report(new Progress.Waiting(what, "it is being downloaded already"));
+          waiting.run();
         }
         Thread.sleep(POLL_MILLIS);
       }
     } catch (IOException e) {
-      throw new StoreException(
+      throw new DataException(
           "lock " + what,
           "a writable cache folder",
           e.toString(),
@@ -46,7 +45,7 @@ public interface ProcessLock extends AutoCloseable {
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StoreException(
+      throw new DataException(
           "lock " + what, "the other download to end", "an interrupt", "try again", e);
     }
   }
