@@ -1,10 +1,10 @@
 package deepseek.bench;
 
 import deepseek.compute.Machine;
+import deepseek.hub.HubOptions;
+import deepseek.hub.ModelHub;
 import deepseek.models.AutoTokenizer;
 import deepseek.models.ModelOptions;
-import deepseek.store.source.HubOptions;
-import deepseek.store.source.ModelHub;
 import deepseek.store.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;

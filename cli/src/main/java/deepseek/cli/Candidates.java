@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.store.source.Aliases;
+import deepseek.hub.Aliases;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.store.source.Progress;
+import deepseek.hub.Progress;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;

@@ -1,11 +1,11 @@
 package deepseek.cli;
 
 import deepseek.compute.DType;
+import deepseek.hub.Progress;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelOptions;
 import deepseek.models.PackedFiles;
 import deepseek.models.QuantizationConfig;
-import deepseek.store.source.Progress;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,7 +1,7 @@
 package deepseek.cli;
 
 import deepseek.DeepseekException;
-import deepseek.store.source.Aliases;
+import deepseek.hub.Aliases;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Collection;

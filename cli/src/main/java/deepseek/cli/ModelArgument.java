@@ -1,7 +1,7 @@
 package deepseek.cli;
 
-import deepseek.store.source.HubOptions;
-import deepseek.store.source.HubOptions.Network;
+import deepseek.hub.HubOptions;
+import deepseek.hub.HubOptions.Network;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 

@@ -1,8 +1,8 @@
 package deepseek.cli;
 
-import deepseek.store.source.ModelHub;
-import deepseek.store.source.ModelLocation;
-import deepseek.store.source.ModelSource;
+import deepseek.hub.ModelHub;
+import deepseek.hub.ModelLocation;
+import deepseek.hub.ModelSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

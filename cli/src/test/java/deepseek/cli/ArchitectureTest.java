@@ -39,11 +39,12 @@ class ArchitectureTest {
           Map.entry("kernel", ""),
           Map.entry("devices", "kernel"),
           Map.entry("files", ""),
+          Map.entry("hub", "files"),
           Map.entry("compute", "kernel"),
           Map.entry("store", "files compute kernel"),
           Map.entry("nn", "compute"),
-          Map.entry("models", "nn store files compute"),
-          Map.entry("cli", "models nn store files compute devices kernel"));
+          Map.entry("models", "nn store hub files compute"),
+          Map.entry("cli", "models nn store hub files compute devices kernel"));
 
   static Set<String> modules() {
     return ARROWS.keySet();

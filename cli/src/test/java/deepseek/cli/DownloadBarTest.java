@@ -2,8 +2,8 @@ package deepseek.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.store.source.ModelSource;
-import deepseek.store.source.Progress;
+import deepseek.hub.ModelSource;
+import deepseek.hub.Progress;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

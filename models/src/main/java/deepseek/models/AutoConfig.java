@@ -1,10 +1,10 @@
 package deepseek.models;
 
+import deepseek.hub.ModelHub;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.decoder.DecoderFamilies;
-import deepseek.store.source.ModelHub;
 
-/** Configs by model id: whatever {@link deepseek.store.source.ModelSource#parse} accepts. */
+/** Configs by model id: whatever {@link deepseek.hub.ModelSource#parse} accepts. */
 public final class AutoConfig {
   private AutoConfig() {}
 

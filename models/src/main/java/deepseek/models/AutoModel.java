@@ -4,11 +4,11 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Libtorch;
 import deepseek.compute.PlanBuilder;
+import deepseek.hub.ModelHub;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
 import deepseek.models.encoder.SentenceEncoder;
-import deepseek.store.source.ModelHub;
 import java.util.Optional;
 
 /**
@@ -21,7 +21,7 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * @see deepseek.store.source.ModelSource
+ * @see deepseek.hub.ModelSource
  */
 public final class AutoModel {
   private AutoModel() {}

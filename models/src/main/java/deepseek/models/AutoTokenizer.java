@@ -1,10 +1,10 @@
 package deepseek.models;
 
-import deepseek.store.source.ModelHub;
+import deepseek.hub.ModelHub;
 import deepseek.store.tokenizer.Tokenizer;
 import java.nio.file.Path;
 
-/** Tokenizers by model id: whatever {@link deepseek.store.source.ModelSource#parse} accepts. */
+/** Tokenizers by model id: whatever {@link deepseek.hub.ModelSource#parse} accepts. */
 public final class AutoTokenizer {
   private AutoTokenizer() {}
 

@@ -2,9 +2,9 @@ package deepseek.store.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.hub.HubOptions;
+import deepseek.hub.ModelHub;
 import deepseek.store.gguf.GgufFile;
-import deepseek.store.source.HubOptions;
-import deepseek.store.source.ModelHub;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,0 +1,61 @@
+package deepseek.hub;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Which files make a model, and where one is to be opened. */
+final class ModelFiles {
+  static final String CONFIG = "config.json";
+
+  /** Of a sentence-transformers folder, whose network may lie in a folder inside. */
+  static final String MODULES = "modules.json";
+
+  private static final List<String> WEIGHTS = List.of(".gguf", ".safetensors", ".onnx");
+  private static final List<String> COMPANIONS =
+      List.of(".json", ".txt", ".model", ".jinja", ".onnx_data", ".onnx.data");
+
+  private ModelFiles() {}
+
+  static boolean isWeightFile(String name) {
+    return endsWithAny(name, WEIGHTS);
+  }
+
+  /** True for weights and the small files that belong to them; never for code or pickles. */
+  static boolean isModelFile(String name) {
+    return isWeightFile(name) || endsWithAny(name, COMPANIONS);
+  }
+
+  private static boolean endsWithAny(String name, List<String> suffixes) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return suffixes.stream().anyMatch(lower::endsWith);
+  }
+
+  /**
+   * What to open in a folder: the folder itself when a {@code config.json} describes its
+   * safetensors or ONNX weights or a {@code modules.json} says where they are, else its only weight
+   * file (the first of a split GGUF). Empty when the folder holds no model, or several.
+   */
+  static Optional<Path> rootOf(Path folder) throws IOException {
+    List<String> weights;
+    try (Stream<Path> files = Files.list(folder)) {
+      weights =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(ModelFiles::isWeightFile)
+              .sorted()
+              .toList();
+    }
+    boolean onlyGguf = !weights.isEmpty() && weights.stream().allMatch(GgufNames::isGguf);
+    boolean isApart = weights.isEmpty() && Files.isRegularFile(folder.resolve(MODULES));
+    if (isApart || (Files.isRegularFile(folder.resolve(CONFIG)) && !onlyGguf)) {
+      return Optional.of(folder);
+    }
+    List<String> models = weights.stream().filter(name -> GgufNames.isFirstOrOnly(name)).toList();
+    return models.size() == 1 ? Optional.of(folder.resolve(models.getFirst())) : Optional.empty();
+  }
+}
