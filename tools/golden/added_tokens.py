@@ -1,6 +1,6 @@
 """What transformers makes of added tokens that a folder lists in several files: `python tools/golden/added_tokens.py`.
 
-Writes store/src/test/resources/golden/tokenizers/added-tokens.json: per case the files that differ, the roles that chat
+Writes text/src/test/resources/golden/tokenizers/added-tokens.json: per case the files that differ, the roles that chat
 templates see, and per text the ids (`prompt`: without tokens around it, `plain`: special tokens as mere characters) and
 what they decode to.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import AutoTokenizer
 
-OUT = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden/tokenizers/added-tokens.json"
+OUT = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden/tokenizers/added-tokens.json"
 
 TEXTS = ["x <a> y", "x  <a>  y", "<a><b>", " <b> <a> ", "x<a>y", "<A> <B>", "<c> <C>  <d>", "x <d>y", "x<e> <f> <g>", "<a>\n<e>", "<img> x",
          " <s> <mask> </s> "]

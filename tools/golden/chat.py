@@ -1,6 +1,6 @@
 """What transformers renders: `python tools/golden/chat.py`.
 
-Writes renderings.json beside the templates in store/src/test/resources/golden/chat. The templates are written
+Writes renderings.json beside the templates in text/src/test/resources/golden/chat. The templates are written
 for this project after the constructs that the families' own use; chatml and the ones of Qwen, Mistral, Phi and
 DeepSeek follow the wording of templates published under Apache-2.0 and MIT.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transformers.utils import chat_template_utils
 
-FOLDER = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden/chat"
+FOLDER = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden/chat"
 NOW = datetime.datetime(2026, 3, 7, 9, 5, 4)
 SPECIAL = {"bos_token": "<s>", "eos_token": "</s>"}
 

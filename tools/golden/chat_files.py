@@ -1,6 +1,6 @@
 """Which of a folder's chat templates transformers takes: `python tools/golden/chat_files.py`.
 
-Writes store/src/test/resources/golden/chat/files.json: files of a folder, and what a chat without and with tools
+Writes text/src/test/resources/golden/chat/files.json: files of a folder, and what a chat without and with tools
 renders to; null where transformers has no template for it.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-GOLDEN = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden"
 TALK = [{"role": "user", "content": "Hello"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
 NAMED = [{"name": "default", "template": "list {{ messages[0].content }}"}, {"name": "tool_use", "template": "list tools"}]

@@ -1,6 +1,6 @@
 """Token ids of chats whose messages hold special tokens: `python tools/golden/chat_ids.py`.
 
-Writes store/src/test/resources/golden/chat/ids.json: for each small tokenizer of golden/tokenizers what transformers
+Writes text/src/test/resources/golden/chat/ids.json: for each small tokenizer of golden/tokenizers what transformers
 makes of conversations, with special tokens of messages as tokens, and as mere text: all that stands between two of
 the template's own tokens is encoded with `split_special_tokens`. (transformers' `sanitize_control_tokens` yields the
 same characters, but cuts the text around what looks like a special token, so that pieces across the cut differ.)
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-GOLDEN = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden"
 MARKS = {name: ("<|begin|>", "<|end|>") for name in ("llama3", "qwen2", "smollm", "deepseek3")} | {
     "spm": ("<s>", "</s>"), "wordpiece": ("[CLS]", "[SEP]")}
 TEMPLATE = (

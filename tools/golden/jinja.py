@@ -1,6 +1,6 @@
 """What Jinja2 makes of small templates, set up as transformers does: `python tools/golden/jinja.py`.
 
-Writes store/src/test/resources/golden/chat/jinja.json: templates and their output, or null where Python refuses.
+Writes text/src/test/resources/golden/chat/jinja.json: templates and their output, or null where Python refuses.
 """
 
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
-OUT = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden/chat/jinja.json"
+OUT = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden/chat/jinja.json"
 VARIABLES = {
     "people": [{"n": "Bo", "t": "s"}, {"n": "al", "t": "S"}, {"n": "cy", "t": "b"}, {"n": "di"}],
     "text": "The quick brown-fox -- jumped over some-one's extraordinarily-long-hyphenated-word, didn't it?\nNext line.",

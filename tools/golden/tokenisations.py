@@ -1,7 +1,7 @@
 """What transformers makes of texts: `python tools/golden/tokenisations.py [GGUF ...]`.
 
 Trains small tokenizers of every kind that models use (vocabularies of about a thousand tokens, so that they can be
-committed), saves them as Hugging Face folders in store/src/test/resources/golden/tokenizers, and writes beside each
+committed), saves them as Hugging Face folders in text/src/test/resources/golden/tokenizers, and writes beside each
 the ids and decoded texts of TEXTS. With GGUF files as arguments it writes <name>.gguf.json for each instead, the ids
 of transformers' conversion of that file; `pieces` writes the tokenizer.model folders alone.
 """
@@ -18,7 +18,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from tokenizers import AddedToken
 from transformers import AutoTokenizer
 
-OUT = Path(__file__).resolve().parents[2] / "store/src/test/resources/golden/tokenizers"
+OUT = Path(__file__).resolve().parents[2] / "text/src/test/resources/golden/tokenizers"
 
 # Article 1 of the Universal Declaration of Human Rights
 MANY = """All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience.

@@ -10,7 +10,7 @@ import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.models.decoder.Decoder;
 import deepseek.nn.attention.KvCache;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /** Ordinary English of any number of tokens. */

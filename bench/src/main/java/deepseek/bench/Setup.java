@@ -5,7 +5,7 @@ import deepseek.hub.HubOptions;
 import deepseek.hub.ModelHub;
 import deepseek.models.AutoTokenizer;
 import deepseek.models.ModelOptions;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 

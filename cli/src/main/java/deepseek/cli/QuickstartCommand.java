@@ -12,7 +12,7 @@ import deepseek.models.ModelOptions;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;

@@ -5,7 +5,7 @@ import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

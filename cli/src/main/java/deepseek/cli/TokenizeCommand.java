@@ -2,7 +2,7 @@ package deepseek.cli;
 
 import deepseek.models.AutoTokenizer;
 import deepseek.models.ModelOptions;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -4,7 +4,7 @@ import deepseek.compute.Libtorch;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.generate.GenerationOptions;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

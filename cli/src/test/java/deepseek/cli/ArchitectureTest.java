@@ -40,11 +40,12 @@ class ArchitectureTest {
           Map.entry("devices", "kernel"),
           Map.entry("files", ""),
           Map.entry("hub", "files"),
+          Map.entry("text", "files kernel"),
           Map.entry("compute", "kernel"),
-          Map.entry("store", "files compute kernel"),
+          Map.entry("store", "files compute"),
           Map.entry("nn", "compute"),
-          Map.entry("models", "nn store hub files compute"),
-          Map.entry("cli", "models nn store hub files compute devices kernel"));
+          Map.entry("models", "nn store text hub files compute"),
+          Map.entry("cli", "models nn store text hub files compute devices kernel"));
 
   static Set<String> modules() {
     return ARROWS.keySet();

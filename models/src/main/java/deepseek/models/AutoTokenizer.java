@@ -1,7 +1,7 @@
 package deepseek.models;
 
 import deepseek.hub.ModelHub;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 
 /** Tokenizers by model id: whatever {@link deepseek.hub.ModelSource#parse} accepts. */

@@ -1,6 +1,6 @@
 package deepseek.models;
 
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;

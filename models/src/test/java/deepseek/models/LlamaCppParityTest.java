@@ -9,7 +9,7 @@ import deepseek.compute.LeakCheck;
 import deepseek.files.StrictJson;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.TokenGenerator;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

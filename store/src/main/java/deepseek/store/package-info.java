@@ -1,6 +1,6 @@
 /**
- * Files of models: how they are mapped, what they hold. One package per concern: {@code
- * safetensors}, {@code gguf} and {@code onnx} read weights, {@code tokenizer} turns text into ids.
- * No layer and no model family belongs here.
+ * Files of models: how they are mapped, what they hold. One package per format: {@code
+ * safetensors}, {@code gguf}, {@code onnx}, and {@code packed}, which is ours. No layer, no model
+ * family and no tokenizer belongs here.
  */
 package deepseek.store;

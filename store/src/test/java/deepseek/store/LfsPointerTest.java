@@ -8,7 +8,6 @@ import deepseek.files.LfsPointer;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.onnx.OnnxEncoder;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
-import deepseek.store.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -41,13 +40,6 @@ class LfsPointerTest {
     assertNamed("model.onnx", () -> OnnxEncoder.open(folder.resolve("model.onnx")));
     assertNamed("model.safetensors.index.json", () -> SafetensorsCheckpoint.open(folder));
     assertNamed("model.safetensors", () -> SafetensorsCheckpoint.open(folder));
-  }
-
-  @Test
-  void tokenizersAreNamed() {
-    assertNamed("tokenizer.model", () -> Tokenizer.open(folder));
-    assertNamed("tokenizer.json", () -> Tokenizer.open(folder));
-    assertNamed("tokenizer_config.json", () -> Tokenizer.open(folder));
   }
 
   @Test

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import deepseek.cli.CliException;
 import deepseek.files.AtomicFile;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

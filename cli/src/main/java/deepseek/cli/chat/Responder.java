@@ -2,7 +2,7 @@ package deepseek.cli.chat;
 
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.util.List;
 import java.util.function.Consumer;
 

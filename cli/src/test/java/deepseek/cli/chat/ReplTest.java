@@ -6,7 +6,7 @@ import deepseek.models.generate.FinishReason;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Timings;
-import deepseek.store.chat.ChatMessage;
+import deepseek.text.chat.ChatMessage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayDeque;

@@ -6,7 +6,7 @@ import deepseek.files.DataException;
 import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
-import deepseek.store.tokenizer.Letters;
+import deepseek.text.tokenizer.Letters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package deepseek.models.generate;
 
-import deepseek.store.tokenizer.StreamDecoder;
+import deepseek.text.tokenizer.StreamDecoder;
 import java.util.List;
 import java.util.function.Consumer;
 

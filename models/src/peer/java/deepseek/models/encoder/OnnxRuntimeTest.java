@@ -10,7 +10,7 @@ import deepseek.compute.LeakCheck;
 import deepseek.models.GoldenCase;
 import deepseek.hub.HubOptions;
 import deepseek.hub.ModelHub;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -11,7 +11,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelException;
-import deepseek.store.tokenizer.Tokenizer;
+import deepseek.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

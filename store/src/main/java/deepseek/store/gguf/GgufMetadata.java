@@ -1,6 +1,7 @@
 package deepseek.store.gguf;
 
 import deepseek.files.DataException;
+import deepseek.files.KeyValues;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
@@ -10,11 +11,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/**
- * The key-value pairs of a GGUF file. A key that is absent gives an empty result; a key whose value
- * has another type is an error that names both.
- */
-public final class GgufMetadata {
+/** The key-value pairs of a GGUF file. */
+public final class GgufMetadata implements KeyValues {
   private final String fileName;
   private final Map<String, Object> values;
   private final Map<String, MemorySegment> stored;
@@ -40,6 +38,7 @@ public final class GgufMetadata {
     return Collections.unmodifiableSet(values.keySet());
   }
 
+  @Override
   public boolean has(String key) {
     return values.containsKey(key);
   }
@@ -56,6 +55,7 @@ public final class GgufMetadata {
     };
   }
 
+  @Override
   public Optional<String> text(String key) {
     return switch (values.get(key)) {
       case null -> Optional.empty();
@@ -68,6 +68,7 @@ public final class GgufMetadata {
     return text(key).orElseThrow(() -> absent(key, "text"));
   }
 
+  @Override
   public OptionalLong whole(String key) {
     return switch (values.get(key)) {
       case null -> OptionalLong.empty();
@@ -89,6 +90,7 @@ public final class GgufMetadata {
     };
   }
 
+  @Override
   public Optional<Boolean> flag(String key) {
     return switch (values.get(key)) {
       case null -> Optional.empty();
@@ -97,7 +99,7 @@ public final class GgufMetadata {
     };
   }
 
-  /** An array of texts; none if the key is absent. */
+  @Override
   public List<String> texts(String key) {
     return switch (values.get(key)) {
       case null -> List.of();
@@ -106,7 +108,7 @@ public final class GgufMetadata {
     };
   }
 
-  /** An array of whole numbers, or one number as an array of one; none if the key is absent. */
+  @Override
   public long[] wholes(String key) {
     return switch (values.get(key)) {
       case null -> new long[0];
@@ -125,7 +127,7 @@ public final class GgufMetadata {
     };
   }
 
-  /** An array of floats; none if the key is absent. */
+  @Override
   public float[] reals(String key) {
     return switch (values.get(key)) {
       case null -> new float[0];

@@ -1,7 +1,0 @@
-package deepseek.store.tokenizer;
-
-/** Which end of a shorter row is filled: decoders generate at the right end, so they pad left. */
-public enum PaddingSide {
-  LEFT,
-  RIGHT
-}

@@ -1,8 +1,0 @@
-/**
- * Text to token ids and back. Start at {@link deepseek.store.tokenizer.Tokenizer}: it opens a
- * Hugging Face folder or the metadata of a GGUF file. {@link
- * deepseek.store.tokenizer.StreamDecoder} turns ids into text while they are generated. The
- * algorithms themselves are Hugging Face's {@code tokenizers} library, called through JNI; chat
- * templates live in {@code deepseek.store.chat}.
- */
-package deepseek.store.tokenizer;
