@@ -209,7 +209,7 @@ public final class BlockSparse implements Weight {
               active,
               (product, mask, from, to) ->
                   product.run(form, mask, from, to, SparseProducts.rows(x)));
-      return scope.keep(bias.isPresent() ? y.add(bias.get().to(y.dtype())) : y);
+      return scope.keep(KernelInput.biased("linear", y, bias));
     }
   }
 

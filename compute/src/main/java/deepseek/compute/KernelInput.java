@@ -1,5 +1,7 @@
 package deepseek.compute;
 
+import java.util.Optional;
+
 /**
  * What tensors have to be before the kernels are given their memory: kernels know addresses alone,
  * of the CPU's memory, and libtorch learns nothing of what they do.
@@ -15,6 +17,19 @@ final class KernelInput {
     }
     requireOnCpu(operation, x.device());
     requireNoGradient(operation, x);
+  }
+
+  /** y [.., out] plus a bias [out], which must not be stretched to fit. */
+  static Tensor biased(String operation, Tensor y, Optional<Tensor> bias) {
+    if (bias.isEmpty()) {
+      return y;
+    }
+    Tensor b = bias.get();
+    if (b.rank() != 1 || b.size(0) != y.size(-1)) {
+      throw new ComputeException(
+          operation, "bias [" + y.size(-1) + "]", b.toString(), "check the layer's sizes");
+    }
+    return y.add(b.to(y.dtype()));
   }
 
   /** Throws for another device's addresses. */

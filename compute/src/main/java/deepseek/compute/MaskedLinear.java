@@ -39,7 +39,8 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
             }
             case Weight.Plain(Tensor tensor) -> only(x.linear(tensor), active);
           };
-      return scope.keep(bias.isPresent() ? only(y.add(bias.get().to(y.dtype())), active) : y);
+      Tensor biased = KernelInput.biased("masked linear", y, bias);
+      return scope.keep(bias.isPresent() ? only(biased, active) : y);
     }
   }
 

@@ -181,8 +181,7 @@ public final class QTensor implements Weight {
           y.memory("linear"),
           rows);
       Tensor used = y.narrow(1, 0, out()).reshape(shape);
-      Tensor biased = bias.isPresent() ? used.add(bias.get().to(DType.FLOAT32)) : used;
-      return scope.keep(biased.to(x.dtype()));
+      return scope.keep(KernelInput.biased("linear", used, bias).to(x.dtype()));
     }
   }
 

@@ -47,6 +47,27 @@ class KernelInputTest {
     }
   }
 
+  @Test
+  void aBiasIsNotStretched() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.ones(1, IN);
+      Tensor active = Tensor.ones(1, 3).gt(0);
+      for (Tensor bias : new Tensor[] {Tensor.ones(1), Tensor.ones(2, OUT), Tensor.ones(OUT + 1)}) {
+        Optional<Tensor> given = Optional.of(bias);
+        assertThatThrownBy(() -> packed(QTensor.Bits.FOUR).linear(x, given))
+            .hasMessageStartingWith("linear: expected bias [" + OUT + "], got ");
+        assertThatThrownBy(() -> BlockSparse.of(weight()).linear(x, given))
+            .hasMessageStartingWith("linear: expected bias [" + OUT + "], got ");
+        assertThatThrownBy(() -> new MaskedLinear(weightOf(), given).forward(x, active))
+            .hasMessageStartingWith("masked linear: expected bias [" + OUT + "], got ");
+      }
+    }
+  }
+
+  private static Weight weightOf() {
+    return new Weight.Plain(weight());
+  }
+
   private static Tensor weight() {
     return Tensor.ones(OUT, IN);
   }
