@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Prints a line of JSON per sentence, blank ones included, or with --similarity",
-      "the cosine of each pair: 1 is the same direction, 0 has nothing in common.",
+      "the cosine of each pair: 1 is the same direction, 0 has nothing in common. Texts",
+      "that are cut to the model's length are counted on stderr.",
       "",
       "Examples:",
       "  deepseek embed bge-small 'A cat sleeps.' 'A kitten naps.'",
@@ -82,6 +83,10 @@ final class EmbedCommand implements Runnable {
       List<float[]> vectors =
           prompt.isPresent() ? encoder.encode(texts, prompt.get()) : encoder.encode(texts);
       watch.mark("vectors there");
+      noteCut(
+          console,
+          prompt.isPresent() ? encoder.countCut(texts, prompt.get()) : encoder.countCut(texts),
+          encoder.maxTokens());
       if (similarity) {
         printMatrix(console.out(), texts, vectors);
       } else {
@@ -90,6 +95,16 @@ final class EmbedCommand implements Runnable {
       if (common.isVerbose()) {
         console.err().println(watch.report());
       }
+    }
+  }
+
+  private static void noteCut(Console console, long cut, int limit) {
+    if (cut > 0) {
+      console
+          .err()
+          .printf(
+              "deepseek: %d %s longer than the model's %d tokens, cut there; split long texts%n",
+              cut, cut == 1 ? "text was" : "texts were", limit);
     }
   }
 

@@ -44,6 +44,14 @@ class EmbedCommandTest {
   }
 
   @Test
+  void textsThatWereCutAreCounted() {
+    Ran ran = Ran.deepseek("embed", Models.ENCODER, "the cat", "the cat ".repeat(400), "a dog");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.err()).hasLineCount(1).contains("1 text was longer than the model's ");
+    assertThat(Ran.deepseek("embed", Models.ENCODER, "the cat", "a dog").err()).isEmpty();
+  }
+
+  @Test
   void similarityIsOneOfASentenceWithItself() {
     Ran ran = Ran.deepseek("embed", Models.ENCODER, "--similarity", "the cat", "a dog", "the cat");
     List<String> lines = ran.out().lines().toList();

@@ -168,11 +168,19 @@ public final class SentenceEncoder implements AutoCloseable {
 
   /** The vectors of texts, each after the model's default prompt if it has one. */
   public List<float[]> encode(List<String> texts) {
-    return embed(texts, settings.defaultPrompt().map(settings.prompts()::get).orElse(""));
+    return embed(texts, prompt());
+  }
+
+  private String prompt() {
+    return settings.defaultPrompt().map(settings.prompts()::get).orElse("");
   }
 
   /** The vectors of texts, each after the prompt of this name. */
   public List<float[]> encode(List<String> texts, String promptName) {
+    return embed(texts, prompt(promptName));
+  }
+
+  private String prompt(String promptName) {
     if (!promptNames().contains(promptName)) {
       throw new ModelException(
           "encode with a prompt",
@@ -180,12 +188,28 @@ public final class SentenceEncoder implements AutoCloseable {
           "'" + promptName + "'",
           "leave the prompt out, or put its words before each text yourself");
     }
-    return embed(texts, settings.prompts().getOrDefault(promptName, ""));
+    return settings.prompts().getOrDefault(promptName, "");
   }
 
   /** The vectors of texts as they are, whatever the model's default prompt. */
   public List<float[]> encodeWithoutPrompt(List<String> texts) {
     return embed(texts, "");
+  }
+
+  /** How many of these texts {@link #encode(List)} cuts to {@link #maxTokens}. */
+  public long countCut(List<String> texts) {
+    return inTurn(() -> countLonger(texts, prompt()));
+  }
+
+  /** How many of these texts {@link #encode(List, String)} cuts to {@link #maxTokens}. */
+  public long countCut(List<String> texts, String promptName) {
+    return inTurn(() -> countLonger(texts, prompt(promptName)));
+  }
+
+  private long countLonger(List<String> texts, String prompt) {
+    return texts.stream()
+        .filter(text -> tokenizer.encode(prompt + text).length > maxTokens())
+        .count();
   }
 
   /** The cosine of the angle between two vectors: 1 for the same direction, 0 for none shared. */
