@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Optional;
  * <p>On systems without POSIX's owners and permissions every place is trusted.
  */
 public final class TrustedFile {
+  private static final int PART = 1 << 16;
   private static final int ROOT = 0;
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
 
@@ -89,6 +92,21 @@ public final class TrustedFile {
     return sum(content).equals(sum) ? Optional.of(content) : Optional.empty();
   }
 
+  /** Whether {@link #content} would be there, for files that are too large to be kept for it. */
+  public static boolean has(Path file, String sum) throws IOException {
+    if (!isTrusted(file)) {
+      return false;
+    }
+    MessageDigest digest = sha256();
+    ByteBuffer part = ByteBuffer.allocate(PART);
+    try (FileChannel in = FileChannel.open(file)) {
+      while (in.read(part.clear()) > 0) {
+        digest.update(part.flip());
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest()).equals(sum);
+  }
+
   /** Whether a file is there, no link, and nobody but this user and the system can have made it. */
   public static boolean isTrusted(Path file) throws IOException {
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
@@ -98,8 +116,12 @@ public final class TrustedFile {
 
   /** SHA-256, in hexadecimal digits. */
   public static String sum(byte[] content) {
+    return HexFormat.of().formatHex(sha256().digest(content));
+  }
+
+  private static MessageDigest sha256() {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

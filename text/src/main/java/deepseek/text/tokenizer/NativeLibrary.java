@@ -148,7 +148,7 @@ final class NativeLibrary {
         int at = 0;
         for (String name : libraries.keySet()) {
           String sum = at < noted.size() ? noted.get(at++) : "";
-          if (TrustedFile.content(folder.resolve(name), sum).isEmpty()) {
+          if (!TrustedFile.has(folder.resolve(name), sum)) {
             return false;
           }
         }
