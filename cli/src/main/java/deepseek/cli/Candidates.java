@@ -1,8 +1,10 @@
 package deepseek.cli;
 
 import deepseek.hub.Aliases;
+import deepseek.models.QuantizationConfig.WeightBits;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the tab key offers for options and models whose values are no enum's. Each is made with its
@@ -28,7 +30,7 @@ final class Candidates {
   static final class Quantizations implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return List.of("int4", "int8", "as-stored", "none").iterator();
+      return Stream.of(WeightBits.values()).map(WeightBits::toString).iterator();
     }
   }
 

@@ -29,7 +29,6 @@ public final class Repl {
   private final Totals totals = new Totals();
   private GenerationOptions options;
   private Conversation conversation;
-  private boolean failed;
 
   /** Sums over all answers, those that were forgotten included. */
   private static final class Totals {
@@ -76,6 +75,7 @@ public final class Repl {
 
   /** Goes on until {@code /quit} or the end of the input; whether all went well. */
   public boolean run() {
+    boolean allWell = true;
     boolean goesOn = true;
     while (goesOn) {
       Optional<String> message = read();
@@ -85,13 +85,13 @@ public final class Repl {
       try {
         goesOn = take(message.get());
       } catch (DeepseekException e) {
-        failed = true;
+        allWell = false;
         out.flush();
         err.println(e.getMessage());
       }
       out.flush();
     }
-    return !failed;
+    return allWell;
   }
 
   /** Returns whether the conversation goes on. */

@@ -60,7 +60,6 @@ public final class PlannedSteps implements AutoCloseable {
       int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
-      cache.requireRoom(length);
       cache.announce(length);
       int most = plan.maxTokens() / batch;
       for (int from = 0; from < length; from += most) {
@@ -84,7 +83,6 @@ public final class PlannedSteps implements AutoCloseable {
       int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
-      cache.requireRoom(length);
       cache.announce(length);
       int share = plan.maxTokens() / batch;
       List<Tensor> parts = new ArrayList<>();
