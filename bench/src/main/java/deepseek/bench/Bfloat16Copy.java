@@ -32,7 +32,7 @@ final class Bfloat16Copy implements AutoCloseable {
       }
       ModelOptions options = ModelOptions.defaults().withDtype(DType.BFLOAT16);
       try (Decoder decoder = AutoModel.fromPretrained(model.toString(), options)) {
-        SafetensorsWriter.write(weights(), decoder.allParameters(), Map.of("format", "pt"));
+        SafetensorsWriter.write(weights(), decoder.fullState(), Map.of("format", "pt"));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("a temporary folder for the weights", e);

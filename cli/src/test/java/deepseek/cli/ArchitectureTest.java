@@ -43,7 +43,7 @@ class ArchitectureTest {
           Map.entry("text", "files kernel"),
           Map.entry("compute", "kernel"),
           Map.entry("store", "files compute"),
-          Map.entry("nn", "compute"),
+          Map.entry("nn", "compute kernel"),
           Map.entry("models", "nn store text hub files compute"),
           Map.entry("cli", "models nn store text hub files compute devices kernel"));
 

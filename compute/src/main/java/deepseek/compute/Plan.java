@@ -23,7 +23,7 @@ public final class Plan implements AutoCloseable {
   private static final String RUN = "run a plan";
 
   private final StepProgram program;
-  private final Map<Object, PlanBuilder.Turning> tables;
+  private final Map<Object, PlanBuilder.RotaryTables> tables;
   private final List<CacheShape> caches;
   private final Reads reads;
   private final Results results;
@@ -74,7 +74,7 @@ public final class Plan implements AutoCloseable {
 
   Plan(
       StepProgram program,
-      Map<Object, PlanBuilder.Turning> tables,
+      Map<Object, PlanBuilder.RotaryTables> tables,
       List<CacheShape> caches,
       Reads reads,
       Results results,
@@ -140,7 +140,7 @@ public final class Plan implements AutoCloseable {
   }
 
   /** Cosines and sines of {@code row}'s position, [width / 2] each. */
-  public synchronized void turning(Object rotary, int row, float[] cosines, float[] sines) {
+  public synchronized void rotary(Object rotary, int row, float[] cosines, float[] sines) {
     requireOpen();
     requirePlace("rows", row, maxTokens());
     require(
@@ -148,7 +148,7 @@ public final class Plan implements AutoCloseable {
         "a rotary embedding of the plan",
         "another",
         "take one of rotaries()");
-    PlanBuilder.Turning t = Objects.requireNonNull(tables.get(rotary));
+    PlanBuilder.RotaryTables t = Objects.requireNonNull(tables.get(rotary));
     if (cosines.length != t.width() || sines.length != t.width()) {
       throw new ComputeException(
           RUN,

@@ -3,8 +3,12 @@ package deepseek.compute;
 import deepseek.kernel.cpu.AttentionPlanner;
 import deepseek.kernel.cpu.CacheFormat;
 import deepseek.kernel.cpu.CpuKernels;
+import deepseek.kernel.cpu.ExpertChoice;
 import deepseek.kernel.cpu.ExpertPlanner;
+import deepseek.kernel.cpu.Gate;
+import deepseek.kernel.cpu.GroupedHeads;
 import deepseek.kernel.cpu.LargestOfRows;
+import deepseek.kernel.cpu.LatentHeads;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
 import java.lang.foreign.MemorySegment;
@@ -19,8 +23,8 @@ import java.util.Optional;
  * [tokens, width], and {@link #build} makes one list of it. Weights stay the layers' and must
  * outlive the plan.
  *
- * <p>What the kernels can't do is refused with an {@link UnsupportedOperationException} that says
- * why; the caller then runs the layers one by one.
+ * <p>What the kernels can't do is refused with an {@link PlanRefusedException} that says why; the
+ * caller then runs the layers one by one.
  */
 public final class PlanBuilder implements AutoCloseable {
   private static final int MOST_PROJECTIONS = 3;
@@ -29,7 +33,7 @@ public final class PlanBuilder implements AutoCloseable {
   private final AttentionPlanner attentionPlanner;
   private final ExpertPlanner expertPlanner;
   private final DType cache;
-  private final Map<Object, Turning> tables = new LinkedHashMap<>();
+  private final Map<Object, RotaryTables> tables = new LinkedHashMap<>();
   private final List<Plan.CacheShape> caches = new ArrayList<>();
   private final PlannedWeights weights = new PlannedWeights();
   private long vocabulary = Long.MAX_VALUE;
@@ -54,12 +58,12 @@ public final class PlanBuilder implements AutoCloseable {
   }
 
   /** Rows on their way into products: as they are, or normed. */
-  public static final class Source {
+  public static final class Input {
     private final Values values;
     private final long norm;
     private final double eps;
 
-    private Source(Values values, long norm, double eps) {
+    private Input(Values values, long norm, double eps) {
       this.values = values;
       this.norm = norm;
       this.eps = eps;
@@ -69,22 +73,8 @@ public final class PlanBuilder implements AutoCloseable {
   /** A weight with the bias that is added, if any. */
   public record Projection(Weight weight, Optional<Tensor> bias) {}
 
-  /** Non-linearities that gate a product. */
-  public enum Gate {
-    SILU,
-    GELU,
-    GELU_TANH,
-    RELU
-  }
-
-  /** Factor of a norm from what is stored: the number itself, or its distance from one. */
-  public enum Stored {
-    FACTOR,
-    DISTANCE_FROM_ONE
-  }
-
   /** Cosines and sines [tokens, width / 2] of one rotary embedding, written before each call. */
-  record Turning(int width, MemorySegment cosines, MemorySegment sines) {}
+  record RotaryTables(int width, MemorySegment cosines, MemorySegment sines) {}
 
   /**
    * For at most {@code maxTokens} a call, of which the logits of {@code maxPicked} come at a time.
@@ -95,8 +85,7 @@ public final class PlanBuilder implements AutoCloseable {
     PlanChecks.limits(maxTokens, maxPicked);
     this.cache = cache;
     CpuKernels kernels =
-        Kernels.compiled()
-            .orElseThrow(() -> new UnsupportedOperationException("there are no kernels"));
+        Kernels.compiled().orElseThrow(() -> new PlanRefusedException("there are no kernels"));
     this.planner =
         new StepPlanner(kernels, new StepPlanner.Limits(maxTokens, maxPicked, Machine.threads()));
     this.attentionPlanner = new AttentionPlanner(planner);
@@ -135,7 +124,7 @@ public final class PlanBuilder implements AutoCloseable {
     return x.rows;
   }
 
-  private Rows rows(Source x) {
+  private Rows rows(Input x) {
     return rows(x.values);
   }
 
@@ -145,19 +134,17 @@ public final class PlanBuilder implements AutoCloseable {
 
   private static void require(boolean possible, String what) {
     if (!possible) {
-      throw new UnsupportedOperationException(what);
+      throw new PlanRefusedException(what);
     }
   }
 
-  private long constants(Tensor values, Stored stored) {
+  private long constants(Tensor values, double offset) {
     float[] numbers;
     try (Scope scope = Scope.open()) {
       numbers = values.to(DType.FLOAT32).toFloats();
     }
-    if (stored == Stored.DISTANCE_FROM_ONE) {
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] += 1;
-      }
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) (numbers[i] + offset);
     }
     return planner.constants(numbers);
   }
@@ -178,30 +165,38 @@ public final class PlanBuilder implements AutoCloseable {
     return made(planner.embed(weights.kernel(table), scale));
   }
 
-  /** {@code x / sqrt(mean(x^2) + eps) * factor}. */
-  public Source normed(Values x, Tensor weight, double eps, Stored stored) {
+  /**
+   * An RMS norm, {@code x / sqrt(mean(x^2) + eps) * (weight + offset)}.
+   *
+   * @param weight [width], any floating-point type
+   */
+  public record Norm(Tensor weight, double eps, double offset) {}
+
+  /** Rows that are normed on their way into products. */
+  public Input normed(Values x, Norm norm) {
     requireWidth(rows(x).width());
-    return new Source(x, norm(weight, x.width(), stored), eps);
+    return new Input(x, factors(norm, x.width()), norm.eps());
   }
 
-  private long norm(Tensor weight, long width, Stored stored) {
-    PlanChecks.vector("a norm", weight, width);
-    return constants(weight, stored);
+  private long factors(Norm norm, long width) {
+    PlanChecks.vector("a norm", norm.weight(), width);
+    return constants(norm.weight(), norm.offset());
   }
 
-  public Source asIs(Values x) {
+  /** Rows that go into products as they are. */
+  public Input asIs(Values x) {
     requireWidth(rows(x).width());
-    return new Source(x, 0, 0);
+    return new Input(x, 0, 0);
   }
 
   /** {@code to += norm(x)}. */
-  public void addNormed(Values x, Tensor weight, double eps, Stored stored, Values to) {
+  public void addNormed(Values x, Norm norm, Values to) {
     PlanChecks.width("rows to add to", x.width(), to.width());
-    planner.addNormed(rows(x), norm(weight, x.width(), stored), eps, rows(to));
+    planner.addNormed(rows(x), factors(norm, x.width()), norm.eps(), rows(to));
   }
 
   /** Products of one source, at most three. */
-  public List<Values> products(Source x, List<Projection> projections) {
+  public List<Values> products(Input x, List<Projection> projections) {
     PlanChecks.require(
         !projections.isEmpty() && projections.size() <= MOST_PROJECTIONS,
         "1 to " + MOST_PROJECTIONS + " weights in a product",
@@ -215,43 +210,42 @@ public final class PlanBuilder implements AutoCloseable {
     return ys.stream().map(this::made).toList();
   }
 
-  public Values product(Source x, Projection projection) {
+  public Values product(Input x, Projection projection) {
     return products(x, List.of(projection)).getFirst();
   }
 
   /** {@code to += x W^T (+ b)}. */
-  public void addProduct(Source x, Projection projection, Values to) {
+  public void addProduct(Input x, Projection projection, Values to) {
     PlanChecks.projection(projection, rows(x).width());
     PlanChecks.width("rows to add to", projection.weight().out(), to.width());
     multiply(x, List.of(projection), List.of(rows(to)), StepPlanner.Then.ADD);
   }
 
   private void multiply(
-      Source x, List<Projection> projections, List<Rows> ys, StepPlanner.Then then) {
+      Input x, List<Projection> projections, List<Rows> ys, StepPlanner.Then then) {
     List<StepPlanner.Part> parts = new ArrayList<>();
     for (int i = 0; i < ys.size(); i++) {
       Projection p = projections.get(i);
       deepseek.kernel.cpu.Weight w = weights.kernel(p.weight());
       parts.add(new StepPlanner.Part(w, w, bias(p), 0, ys.get(i)));
     }
-    planner.product(operand(x, parts), then, StepPlanner.Gate.SILU, parts);
+    planner.product(operand(x, parts), then, Gate.SILU, parts);
   }
 
   private long bias(Projection p) {
-    return p.bias().map(b -> constants(b, Stored.FACTOR)).orElse(0L);
+    return p.bias().map(b -> constants(b, /* offset= */ 0)).orElse(0L);
   }
 
-  private StepPlanner.Operand operand(Source x, List<StepPlanner.Part> parts) {
+  private StepPlanner.Operand operand(Input x, List<StepPlanner.Part> parts) {
     return planner.operand(
         rows(x), x.norm, x.eps, parts.stream().map(StepPlanner.Part::weight).toList());
   }
 
-  /** {@code activation(gate(x)) * up(x)}. */
-  public Values gated(Source x, Projection gate, Projection up, Gate activation) {
+  /** {@code act(gate(x)) * up(x)}. */
+  public Values gated(Input x, Projection gate, Projection up, Gate act) {
     PlanChecks.gated(gate, up, rows(x).width());
     deepseek.kernel.cpu.Weight g = weights.kernel(gate.weight());
     deepseek.kernel.cpu.Weight u = weights.kernel(up.weight());
-    StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
     Rows y = planner.rows(g.out());
     StepPlanner.Part first = new StepPlanner.Part(g, u, bias(gate), bias(up), y);
     if (g.format() == u.format()) {
@@ -265,56 +259,43 @@ public final class PlanBuilder implements AutoCloseable {
     return made(y);
   }
 
-  /**
-   * Heads of an attention layer.
-   *
-   * @param turnsPairs whether 2i turns with 2i + 1; else i with i + width / 2
-   * @param window tokens a token sees, itself included; 0: all
-   */
-  public record Heads(
-      int heads,
-      int keyHeads,
-      int width,
-      Optional<Tensor> queryNorm,
-      Optional<Tensor> keyNorm,
-      Stored normStored,
-      double eps,
-      boolean turnsPairs,
-      double scale,
-      int window) {}
+  /** Norms of each head's query and key, [width] each, before they are rotated. */
+  public record HeadNorms(Norm query, Norm key) {}
 
   /**
-   * Attention of the call's queries [tokens, heads * width] over all kept keys, which these keys
-   * and values join. Layers are numbered in the order of these calls.
+   * Grouped-query attention of the call's queries [tokens, heads * width] over all kept keys, which
+   * these keys and values join. Layers are numbered in the order of these calls.
    *
-   * @param rotary stands for the rotary embedding: {@link Plan#turning} asks by it
+   * @param rotary stands for the rotary embedding: {@link Plan#rotary} asks by it
    */
-  public Values attention(Heads h, Values q, Values k, Values v, Object rotary) {
+  public Values attention(
+      GroupedHeads h, Optional<HeadNorms> norms, Values q, Values k, Values v, Object rotary) {
     PlanChecks.heads(h, rows(q).width(), rows(k).width(), rows(v).width());
     require(
         h.width() % 2 == 0 && h.width() <= AttentionPlanner.WIDEST_HEAD, "heads of " + h.width());
     CacheFormat format = cacheFormat();
     int keyBytes = format.keyBytes(h.width());
     keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), keyBytes, format.valueBytes(h.width()));
-    Turning turning = turning(rotary, h.width());
+    RotaryTables tables = tables(rotary, h.width());
     return made(
         attentionPlanner.grouped(
-            new AttentionPlanner.Heads(
-                h.heads(),
-                h.keyHeads(),
-                h.width(),
-                format,
-                h.queryNorm().map(n -> constants(n, h.normStored())).orElse(0L),
-                h.keyNorm().map(n -> constants(n, h.normStored())).orElse(0L),
-                h.eps(),
-                h.turnsPairs(),
-                h.scale(),
-                h.window()),
+            h,
+            norms.map(n -> headNorms(n, h.width())).orElse(AttentionPlanner.HeadNorms.NONE),
+            format,
             rows(q),
             rows(k),
             rows(v),
-            turning.cosines().address(),
-            turning.sines().address()));
+            tables.cosines().address(),
+            tables.sines().address()));
+  }
+
+  private AttentionPlanner.HeadNorms headNorms(HeadNorms norms, int width) {
+    PlanChecks.require(
+        norms.query().eps() == norms.key().eps(),
+        "norms of queries and keys with one eps",
+        norms.query().eps() + " and " + norms.key().eps());
+    return new AttentionPlanner.HeadNorms(
+        factors(norms.query(), width), factors(norms.key(), width), norms.query().eps());
   }
 
   private CacheFormat cacheFormat() {
@@ -323,7 +304,7 @@ public final class PlanBuilder implements AutoCloseable {
       case FLOAT16 -> CacheFormat.F16;
       case FLOAT32 -> CacheFormat.F32;
       case INT8 -> CacheFormat.INT8;
-      default -> throw new UnsupportedOperationException("a cache of " + cache);
+      default -> throw new PlanRefusedException("a cache of " + cache);
     };
   }
 
@@ -332,97 +313,53 @@ public final class PlanBuilder implements AutoCloseable {
     caches.add(new Plan.CacheShape(kept, heads, keyBytes / size, valueBytes / size, cache));
   }
 
-  private Turning turning(Object rotary, int width) {
-    Turning turning =
+  private RotaryTables tables(Object rotary, int width) {
+    RotaryTables known =
         tables.computeIfAbsent(
             rotary,
-            r -> new Turning(width / 2, planner.table(width / 2), planner.table(width / 2)));
-    PlanChecks.width("pairs that one rotary embedding turns", turning.width(), width / 2);
-    return turning;
+            r -> new RotaryTables(width / 2, planner.table(width / 2), planner.table(width / 2)));
+    PlanChecks.width("pairs that one rotary embedding rotates", known.width(), width / 2);
+    return known;
   }
 
   /**
-   * Heads of a latent attention layer: queries of {@code plain + turned} values, answers of {@code
-   * valueWidth}.
+   * Latent attention of the call's queries [tokens, heads * (nopeWidth + ropeWidth)] over all kept
+   * latents, which {@code down} [tokens, rank + ropeWidth] joins, normed and rotated.
    *
-   * @param up [heads * (plain + valueWidth), rank]: what makes each head's keys, then its values,
-   *     of a latent
+   * @param up [heads * (nopeWidth + valueWidth), rank]: what makes each head's keys, then its
+   *     values, of a latent
    * @param norm [rank], of the latents
-   * @param turnsPairs whether 2i turns with 2i + 1; else i with i + turned / 2
+   * @param rotary as for {@link #attention}, of {@code ropeWidth} values
    */
-  public record LatentHeads(
-      int heads,
-      int rank,
-      int plain,
-      int turned,
-      int valueWidth,
-      Weight up,
-      Tensor norm,
-      double eps,
-      boolean turnsPairs,
-      double scale) {}
-
-  /**
-   * Attention of the call's queries [tokens, heads * (plain + turned)] over all kept latents, which
-   * {@code down} [tokens, rank + turned] joins, normed and turned.
-   *
-   * @param rotary as for {@link #attention}, of {@code turned} values
-   */
-  public Values latentAttention(LatentHeads h, Values q, Values down, Object rotary) {
-    PlanChecks.latents(h, rows(q).width(), rows(down).width());
-    int width = h.rank() + h.turned();
-    require(h.turned() % 2 == 0 && width <= AttentionPlanner.WIDEST_HEAD, "latents of " + width);
+  public Values latentAttention(
+      LatentHeads h, Weight up, Norm norm, Values q, Values down, Object rotary) {
+    PlanChecks.latents(h, up, norm.weight(), rows(q).width(), rows(down).width());
+    int width = h.rank() + h.ropeWidth();
+    require(h.ropeWidth() % 2 == 0 && width <= AttentionPlanner.WIDEST_HEAD, "latents of " + width);
     require(
-        Math.max(h.plain(), h.valueWidth()) <= AttentionPlanner.WIDEST_HEAD,
-        "heads of " + h.plain());
-    deepseek.kernel.cpu.Weight up = weights.kernel(h.up());
-    require(!up.format().isPacked(), "packed weights of latents");
-    int bytes = cacheFormat().valueBytes(h.rank()) + cacheFormat().keyBytes(h.turned());
+        Math.max(h.nopeWidth(), h.valueWidth()) <= AttentionPlanner.WIDEST_HEAD,
+        "heads of " + h.nopeWidth());
+    deepseek.kernel.cpu.Weight kernelUp = weights.kernel(up);
+    require(!kernelUp.format().isPacked(), "packed weights of latents");
+    CacheFormat format = cacheFormat();
+    int bytes = format.valueBytes(h.rank()) + format.keyBytes(h.ropeWidth());
     keeps(Plan.Kept.LATENTS, 1, bytes, bytes);
-    Turning turning = turning(rotary, h.turned());
+    RotaryTables tables = tables(rotary, h.ropeWidth());
     return made(
         attentionPlanner.latent(
-            new AttentionPlanner.LatentHeads(
-                h.heads(),
-                h.rank(),
-                h.plain(),
-                h.turned(),
-                h.valueWidth(),
-                cacheFormat(),
-                up,
-                constants(h.norm(), Stored.FACTOR),
-                h.eps(),
-                h.turnsPairs(),
-                h.scale()),
+            h,
+            new AttentionPlanner.LatentWeights(kernelUp, factors(norm, h.rank()), norm.eps()),
+            format,
             rows(q),
             rows(down),
-            turning.cosines().address(),
-            turning.sines().address()));
+            tables.cosines().address(),
+            tables.sines().address()));
   }
 
   /** A source's rows, which several may read. */
-  public Values values(Source x) {
+  public Values values(Input x) {
     return made(x.norm == 0 ? rows(x) : planner.normed(rows(x), x.norm, x.eps));
   }
-
-  /**
-   * How tokens are sent to experts.
-   *
-   * @param sigmoid scores are sigmoids; else a softmax over all experts
-   * @param shares weights are divided by the sum over a token's experts
-   * @param factor multiplies the weights, last
-   * @param groups experts stand in this many groups, of which the {@code keptGroups} best may serve
-   * @param correction FLOAT32 [experts], added to scores where experts are chosen
-   */
-  public record Choice(
-      int experts,
-      int chosen,
-      boolean sigmoid,
-      boolean shares,
-      double factor,
-      int groups,
-      int keptGroups,
-      Optional<Tensor> correction) {}
 
   /** A gated network of its own for some tokens. */
   public record Expert(Weight gate, Weight up, Weight down) {}
@@ -438,9 +375,19 @@ public final class PlanBuilder implements AutoCloseable {
     }
   }
 
-  /** Sends rows x to experts by logits [tokens, experts] and runs these. */
-  public Mixed experts(Values x, Values logits, Choice c, List<Expert> experts, Gate activation) {
-    PlanChecks.experts(c, experts, rows(x).width(), rows(logits).width());
+  /**
+   * Routes rows x to experts by logits [tokens, experts] and runs these.
+   *
+   * @param correction FLOAT32 [experts], added to scores where experts are chosen
+   */
+  public Mixed experts(
+      Values x,
+      Values logits,
+      ExpertChoice c,
+      Optional<Tensor> correction,
+      List<Expert> experts,
+      Gate act) {
+    PlanChecks.experts(c, correction, experts, rows(x).width(), rows(logits).width());
     require(c.experts() <= ExpertPlanner.MOST_EXPERTS, c.experts() + " experts");
     require(c.chosen() <= ExpertPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
     List<deepseek.kernel.cpu.Weight> gate = weights.kernels(experts, Expert::gate);
@@ -448,17 +395,7 @@ public final class PlanBuilder implements AutoCloseable {
     List<deepseek.kernel.cpu.Weight> down = weights.kernels(experts, Expert::down);
     ExpertPlanner.Routing routing =
         expertPlanner.route(
-            new ExpertPlanner.Choice(
-                c.experts(),
-                c.chosen(),
-                c.sigmoid(),
-                c.shares(),
-                c.factor(),
-                c.groups(),
-                c.keptGroups(),
-                c.correction().map(t -> constants(t, Stored.FACTOR)).orElse(0L)),
-            rows(logits));
-    StepPlanner.Gate act = StepPlanner.Gate.valueOf(activation.name());
+            c, correction.map(t -> constants(t, /* offset= */ 0)).orElse(0L), rows(logits));
     return new Mixed(routing, made(expertPlanner.experts(routing, rows(x), act, gate, up, down)));
   }
 

@@ -1,5 +1,8 @@
 package deepseek.compute;
 
+import deepseek.kernel.cpu.ExpertChoice;
+import deepseek.kernel.cpu.GroupedHeads;
+import deepseek.kernel.cpu.LatentHeads;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,7 +68,7 @@ final class PlanChecks {
     shape("an up weight", up.weight(), gate.weight().out(), in);
   }
 
-  static void heads(PlanBuilder.Heads h, long queries, long keys, long values) {
+  static void heads(GroupedHeads h, long queries, long keys, long values) {
     require(
         h.keyHeads() > 0 && h.heads() > 0 && h.heads() % h.keyHeads() == 0,
         "key heads that divide the heads",
@@ -77,32 +80,34 @@ final class PlanChecks {
     width("queries", (long) h.heads() * h.width(), queries);
     width("keys", (long) h.keyHeads() * h.width(), keys);
     width("values", (long) h.keyHeads() * h.width(), values);
-    headNorm(h.queryNorm(), h.width());
-    headNorm(h.keyNorm(), h.width());
   }
 
-  private static void headNorm(Optional<Tensor> norm, int width) {
-    norm.ifPresent(n -> vector("a norm of heads", n, width));
-  }
-
-  static void latents(PlanBuilder.LatentHeads h, long queries, long down) {
+  static void latents(LatentHeads h, Weight up, Tensor norm, long queries, long down) {
     require(
-        h.heads() > 0 && h.rank() > 0 && h.plain() > 0 && h.turned() > 0 && h.valueWidth() > 0,
+        h.heads() > 0
+            && h.rank() > 0
+            && h.nopeWidth() > 0
+            && h.ropeWidth() > 0
+            && h.valueWidth() > 0,
         "sizes above 0 of latent attention",
         "%d heads of %d, %d and %d over %d"
-            .formatted(h.heads(), h.plain(), h.turned(), h.valueWidth(), h.rank()));
-    width("queries", h.heads() * ((long) h.plain() + h.turned()), queries);
-    width("latents with keys", (long) h.rank() + h.turned(), down);
+            .formatted(h.heads(), h.nopeWidth(), h.ropeWidth(), h.valueWidth(), h.rank()));
+    width("queries", h.heads() * ((long) h.nopeWidth() + h.ropeWidth()), queries);
+    width("latents with keys", (long) h.rank() + h.ropeWidth(), down);
     shape(
         "a weight of keys and values",
-        h.up(),
-        h.heads() * ((long) h.plain() + h.valueWidth()),
+        up,
+        h.heads() * ((long) h.nopeWidth() + h.valueWidth()),
         h.rank());
-    vector("a norm of latents", h.norm(), h.rank());
+    vector("a norm of latents", norm, h.rank());
   }
 
   static void experts(
-      PlanBuilder.Choice c, List<PlanBuilder.Expert> experts, long width, long logits) {
+      ExpertChoice c,
+      Optional<Tensor> correction,
+      List<PlanBuilder.Expert> experts,
+      long width,
+      long logits) {
     require(
         c.experts() > 0 && experts.size() == c.experts(),
         "as many experts as are chosen among, " + c.experts(),
@@ -118,7 +123,7 @@ final class PlanChecks {
         "groups of equal size that offer the chosen experts",
         "%d of %d, in %d of %d groups"
             .formatted(c.chosen(), c.experts(), c.keptGroups(), c.groups()));
-    c.correction().ifPresent(t -> vector("a correction", t, c.experts()));
+    correction.ifPresent(t -> vector("a correction", t, c.experts()));
     long hidden = experts.getFirst().gate().out();
     long out = experts.getFirst().down().out();
     for (PlanBuilder.Expert expert : experts) {

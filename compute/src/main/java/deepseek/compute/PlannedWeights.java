@@ -9,7 +9,7 @@ import java.util.function.Function;
 
 /**
  * The weights of a plan, as its kernels take them. What these can't take is refused with an {@link
- * UnsupportedOperationException}.
+ * PlanRefusedException}.
  */
 final class PlannedWeights {
   private final Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -23,7 +23,7 @@ final class PlannedWeights {
     deepseek.kernel.cpu.Weight known =
         switch (weight) {
           case QTensor packed -> packed.form(PlanChecks.OPERATION);
-          case BlockSparse blocks -> throw new UnsupportedOperationException(blocks.toString());
+          case BlockSparse blocks -> throw new PlanRefusedException(blocks.toString());
           case Weight.Plain(Tensor t) -> plain(t);
         };
     tensors.add(weight.tensor());
@@ -33,10 +33,10 @@ final class PlannedWeights {
   private static deepseek.kernel.cpu.Weight plain(Tensor t) {
     WeightFormat format = format(t.dtype());
     if (t.device().type() != Device.Type.CPU) {
-      throw new UnsupportedOperationException("a weight on " + t.device());
+      throw new PlanRefusedException("a weight on " + t.device());
     }
     if (!t.isContiguous()) {
-      throw new UnsupportedOperationException("a weight with gaps");
+      throw new PlanRefusedException("a weight with gaps");
     }
     return new deepseek.kernel.cpu.Weight(format, t.dataAddress(), t.size(1), t.size(0));
   }
@@ -46,7 +46,7 @@ final class PlannedWeights {
       case BFLOAT16 -> WeightFormat.BF16;
       case FLOAT16 -> WeightFormat.F16;
       case FLOAT32 -> WeightFormat.F32;
-      default -> throw new UnsupportedOperationException("values of " + dtype);
+      default -> throw new PlanRefusedException("values of " + dtype);
     };
   }
 

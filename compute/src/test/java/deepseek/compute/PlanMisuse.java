@@ -2,6 +2,10 @@ package deepseek.compute;
 
 import deepseek.compute.PlanBuilder.Projection;
 import deepseek.compute.PlanBuilder.Values;
+import deepseek.kernel.cpu.ExpertChoice;
+import deepseek.kernel.cpu.Gate;
+import deepseek.kernel.cpu.GroupedHeads;
+import deepseek.kernel.cpu.LatentHeads;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -100,25 +104,15 @@ final class PlanMisuse {
                 plan.asIs(x),
                 new Projection(
                     new Weight.Plain(Tensor.ones(1 << 12, WIDTH)), Optional.of(Tensor.ones(1)))));
-    building(
-        "a short norm", (plan, x) -> plan.normed(x, Tensor.ones(1), 0, PlanBuilder.Stored.FACTOR));
+    building("a short norm", (plan, x) -> plan.normed(x, norm(1)));
     building(
         "a norm added to other rows",
         (plan, x) ->
-            plan.addNormed(
-                x,
-                Tensor.ones(WIDTH),
-                0,
-                PlanBuilder.Stored.FACTOR,
-                plan.product(plan.asIs(x), projection(4, WIDTH))));
+            plan.addNormed(x, norm(WIDTH), plan.product(plan.asIs(x), projection(4, WIDTH))));
     building(
         "gate and up of two sizes",
         (plan, x) ->
-            plan.gated(
-                plan.asIs(x),
-                projection(1 << 20, WIDTH),
-                projection(4, WIDTH),
-                PlanBuilder.Gate.SILU));
+            plan.gated(plan.asIs(x), projection(1 << 20, WIDTH), projection(4, WIDTH), Gate.SILU));
     building(
         "a closed weight",
         (plan, x) -> {
@@ -128,22 +122,16 @@ final class PlanMisuse {
         });
   }
 
-  private static PlanBuilder.Heads heads(int heads, int keyHeads, int width, int window) {
-    return new PlanBuilder.Heads(
-        heads,
-        keyHeads,
-        width,
-        Optional.empty(),
-        Optional.empty(),
-        PlanBuilder.Stored.FACTOR,
-        0,
-        false,
-        1,
-        window);
+  private static PlanBuilder.Norm norm(int width) {
+    return new PlanBuilder.Norm(Tensor.ones(width), 0, 0);
+  }
+
+  private static GroupedHeads heads(int heads, int keyHeads, int width, int window) {
+    return new GroupedHeads(heads, keyHeads, width, false, 1, window);
   }
 
   private void attention() {
-    for (PlanBuilder.Heads wrong :
+    for (GroupedHeads wrong :
         List.of(
             heads(0, 0, 8, 0),
             heads(4, 3, 8, 0),
@@ -151,34 +139,32 @@ final class PlanMisuse {
             heads(1 << 20, 4, 8, 0),
             heads(4, 4, 8, -1),
             heads(-4, -4, -8, 0))) {
-      building(wrong.toString(), (plan, x) -> plan.attention(wrong, x, x, x, ROTARY));
+      building(
+          wrong.toString(), (plan, x) -> plan.attention(wrong, Optional.empty(), x, x, x, ROTARY));
     }
     building(
         "one rotary embedding of two sizes",
         (plan, x) -> {
-          plan.attention(heads(4, 4, 8, 0), x, x, x, ROTARY);
-          plan.attention(heads(2, 2, 16, 0), x, x, x, ROTARY);
+          plan.attention(heads(4, 4, 8, 0), Optional.empty(), x, x, x, ROTARY);
+          plan.attention(heads(2, 2, 16, 0), Optional.empty(), x, x, x, ROTARY);
         });
     for (int[] wrong :
         new int[][] {{0, 16, 24}, {4, 16, 24}, {2, 32, 24}, {2, 16, 600}, {-2, -16, -24}}) {
       building(
           "latent heads, rank and values of " + Arrays.toString(wrong),
-          (plan, x) -> plan.latentAttention(latents(wrong[0], wrong[1], wrong[2]), x, x, ROTARY));
+          (plan, x) ->
+              plan.latentAttention(
+                  latents(wrong[0], wrong[1], wrong[2]),
+                  new Weight.Plain(Tensor.ones(64, 16)),
+                  norm(16),
+                  x,
+                  x,
+                  ROTARY));
     }
   }
 
-  private static PlanBuilder.LatentHeads latents(int heads, int rank, int value) {
-    return new PlanBuilder.LatentHeads(
-        heads,
-        rank,
-        8,
-        8,
-        value,
-        new Weight.Plain(Tensor.ones(64, 16)),
-        Tensor.ones(16),
-        0,
-        false,
-        1);
+  private static LatentHeads latents(int heads, int rank, int value) {
+    return new LatentHeads(heads, rank, 8, 8, value, false, 1);
   }
 
   private void experts() {
@@ -192,12 +178,12 @@ final class PlanMisuse {
     experts("an expert of another size", choice(4, 1, 1, 1), 4, 1 << 16);
   }
 
-  private static PlanBuilder.Choice choice(int experts, int chosen, int groups, int kept) {
-    return new PlanBuilder.Choice(experts, chosen, false, false, 1, groups, kept, Optional.empty());
+  private static ExpertChoice choice(int experts, int chosen, int groups, int kept) {
+    return new ExpertChoice(experts, chosen, false, false, 1, groups, kept);
   }
 
   /** The last expert's hidden size is {@code last}. */
-  private void experts(String name, PlanBuilder.Choice choice, int count, int last) {
+  private void experts(String name, ExpertChoice choice, int count, int last) {
     building(
         name,
         (plan, x) -> {
@@ -212,7 +198,7 @@ final class PlanMisuse {
           }
           Values logits =
               plan.product(plan.asIs(x), projection(Math.max(1, choice.experts()), WIDTH));
-          plan.experts(x, logits, choice, experts, PlanBuilder.Gate.SILU);
+          plan.experts(x, logits, choice, Optional.empty(), experts, Gate.SILU);
         });
   }
 
@@ -226,7 +212,7 @@ final class PlanMisuse {
           try (PlanBuilder builder = new PlanBuilder(8, 2, DType.FLOAT32)) {
             Tensor table = Tensor.ones(VOCABULARY, WIDTH);
             Values x = builder.embedding(new Weight.Plain(table), 1);
-            x = builder.attention(heads(4, 4, 8, 0), x, x, x, ROTARY);
+            x = builder.attention(heads(4, 4, 8, 0), Optional.empty(), x, x, x, ROTARY);
             try (Plan plan = builder.build(builder.pick(x))) {
               call.accept(new Fixture(plan, cache(2, 16, 8), cache(2, 16, 8), table));
             }
@@ -265,8 +251,7 @@ final class PlanMisuse {
       ready("pick of row " + row, f -> f.plan().run(1, 1, row));
       ready("second pick of row " + row, f -> f.plan().runPicked(row));
       ready("logits of " + row, f -> f.plan().logits(row));
-      ready(
-          "turning of row " + row, f -> f.plan().turning(ROTARY, row, new float[4], new float[4]));
+      ready("angles of row " + row, f -> f.plan().rotary(ROTARY, row, new float[4], new float[4]));
     }
     for (long id : new long[] {-1, VOCABULARY, 1L << 60}) {
       ready("token " + id, f -> f.plan().token(0, id, 0, 0));
@@ -284,8 +269,8 @@ final class PlanMisuse {
     ready("-1 tokens", f -> f.plan().run(1, -1));
     ready("2^32 tokens", f -> f.plan().run(1 << 16, 1 << 16));
     ready("more sequences than the cache has", f -> f.plan().run(4, 2));
-    ready("another rotary embedding", f -> f.plan().turning("", 0, new float[4], new float[4]));
-    ready("3 sines", f -> f.plan().turning(ROTARY, 0, new float[4], new float[3]));
+    ready("another rotary embedding", f -> f.plan().rotary("", 0, new float[4], new float[4]));
+    ready("3 sines", f -> f.plan().rotary(ROTARY, 0, new float[4], new float[3]));
     ready(
         "closed keys",
         f -> {

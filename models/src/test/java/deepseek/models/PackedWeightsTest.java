@@ -292,11 +292,22 @@ class PackedWeightsTest {
   }
 
   @Test
+  void packedWeightsAreBuffersAndPlainOnesParameters() throws IOException {
+    try (Decoder decoder = decoder("llama", QuantizationConfig.INT4)) {
+      decoder.fullState();
+      assertThat(decoder.buffers()).containsKey("model.layers.0.mlp.up_proj.weight");
+      assertThat(decoder.parameters())
+          .containsKey("model.norm.weight")
+          .doesNotContainKey("model.layers.0.mlp.up_proj.weight");
+    }
+  }
+
+  @Test
   void ofTwoLoadsAtOnceOneMakesTheFile() throws IOException {
     try (Decoder one = decoder("llama", QuantizationConfig.INT4);
         Decoder two = decoder("llama", QuantizationConfig.INT4)) {
-      one.allParameters();
-      assertThat(two.allParameters()).isNotEmpty();
+      one.fullState();
+      assertThat(two.fullState()).isNotEmpty();
       assertThat(logits(one, true)).isEqualTo(logits(two, true));
       assertThat(packedNow).isNotEmpty();
     }

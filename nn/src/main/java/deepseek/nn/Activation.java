@@ -1,17 +1,28 @@
 package deepseek.nn;
 
+import deepseek.compute.PlanRefusedException;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.Gate;
+import org.jspecify.annotations.Nullable;
 
 /** Pointwise non-linearities by the names that config.json files use. */
 public enum Activation {
-  SILU,
-  GELU,
-  GELU_TANH,
+  SILU("silu", Gate.SILU),
+  GELU("gelu", Gate.GELU),
+  GELU_TANH("gelu_pytorch_tanh", Gate.GELU_TANH),
   /** {@code x sigmoid(1.702 x)}. */
-  QUICK_GELU,
-  RELU,
+  QUICK_GELU("quick_gelu", null),
+  RELU("relu", Gate.RELU),
   /** The square of RELU. */
-  RELU_SQUARED;
+  RELU_SQUARED("relu2", null);
+
+  private final String configName;
+  private final @Nullable Gate gate;
+
+  Activation(String configName, @Nullable Gate gate) {
+    this.configName = configName;
+    this.gate = gate;
+  }
 
   /** Reads what {@code field} of config.json says, {@code hidden_act} or its like. */
   public static Activation ofName(String field, String name) {
@@ -36,16 +47,22 @@ public enum Activation {
 
   /** The name that {@link #ofName} reads and Hugging Face knows. */
   public String configName() {
-    return switch (this) {
-      case SILU -> "silu";
-      case GELU -> "gelu";
-      case GELU_TANH -> "gelu_pytorch_tanh";
-      case QUICK_GELU -> "quick_gelu";
-      case RELU -> "relu";
-      case RELU_SQUARED -> "relu2";
-    };
+    return configName;
   }
 
+  /**
+   * The kernels' code for it.
+   *
+   * @throws PlanRefusedException if they have none
+   */
+  Gate planned() {
+    if (gate == null) {
+      throw new PlanRefusedException("the activation " + configName);
+    }
+    return gate;
+  }
+
+  /** The non-linearity of each value; shape and type stay. */
   public Tensor apply(Tensor x) {
     return switch (this) {
       case SILU -> x.silu();

@@ -12,7 +12,7 @@ public abstract class Block extends Module {
   /**
    * Plans this layer, which changes x in place.
    *
-   * @throws UnsupportedOperationException if the kernels can't run it
+   * @throws deepseek.compute.PlanRefusedException if the kernels can't run it
    */
   public abstract void plan(PlanBuilder plan, PlanBuilder.Values x);
 }

@@ -11,9 +11,8 @@ public final class Embedding extends Module {
   private final DType dtype;
 
   private Embedding(Weight weight, DType dtype) {
-    this.weight = weight;
+    this.weight = weight("weight", weight);
     this.dtype = dtype;
-    parameter("weight", weight.tensor());
   }
 
   public static Embedding of(Parameters p, long rows, long dim) {

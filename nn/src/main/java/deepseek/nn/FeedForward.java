@@ -8,7 +8,7 @@ public interface FeedForward {
   Tensor forward(Tensor xBLD);
 
   /** Plans it on rows x, if the kernels can run it. */
-  default Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+  default Planned plan(PlanBuilder plan, PlanBuilder.Input x) {
     throw Planned.refusal(this);
   }
 }

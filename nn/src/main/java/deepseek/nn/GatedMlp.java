@@ -1,7 +1,9 @@
 package deepseek.nn;
 
 import deepseek.compute.PlanBuilder;
+import deepseek.compute.PlanRefusedException;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.Gate;
 
 /**
  * {@code down(act(gate(x)) * up(x))} (SwiGLU and its relatives): [.., D] over F to [.., D].
@@ -55,14 +57,14 @@ public final class GatedMlp extends Module implements FeedForward {
   }
 
   @Override
-  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+  public Planned plan(PlanBuilder plan, PlanBuilder.Input x) {
     return new Planned.Projected(
-        plan.gated(x, gate.planned(), up.planned(), plannedGate()), down.planned());
+        plan.gated(x, gate.planned(), up.planned(), activation.planned()), down.planned());
   }
 
   private static void requirePlain(Linear layer) {
     if (layer.planned().bias().isPresent()) {
-      throw new UnsupportedOperationException("biases of experts");
+      throw new PlanRefusedException("biases of experts");
     }
   }
 
@@ -75,15 +77,8 @@ public final class GatedMlp extends Module implements FeedForward {
   }
 
   /** Its activation, in a plan. */
-  public PlanBuilder.Gate plannedGate() {
-    return switch (activation) {
-      case SILU -> PlanBuilder.Gate.SILU;
-      case GELU -> PlanBuilder.Gate.GELU;
-      case GELU_TANH -> PlanBuilder.Gate.GELU_TANH;
-      case RELU -> PlanBuilder.Gate.RELU;
-      case QUICK_GELU, RELU_SQUARED ->
-          throw new UnsupportedOperationException("the activation " + activation.configName());
-    };
+  public Gate plannedGate() {
+    return activation.planned();
   }
 
   @Override

@@ -11,8 +11,7 @@ public final class Linear extends Module {
   private final Optional<Tensor> bias;
 
   private Linear(Weight weight, Optional<Tensor> bias) {
-    this.weight = weight;
-    parameter("weight", weight.tensor());
+    this.weight = weight("weight", weight);
     this.bias = bias.map(b -> parameter("bias", b));
   }
 

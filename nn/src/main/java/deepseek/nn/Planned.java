@@ -1,6 +1,7 @@
 package deepseek.nn;
 
 import deepseek.compute.PlanBuilder;
+import deepseek.compute.PlanRefusedException;
 import java.util.Optional;
 
 /** A part of a block in a planned step, all done but what brings it into the block. */
@@ -31,7 +32,7 @@ public sealed interface Planned {
 
     @Override
     public PlanBuilder.Values result(PlanBuilder plan) {
-      throw new UnsupportedOperationException("a norm after a mixture of experts");
+      throw new PlanRefusedException("a norm after a mixture of experts");
     }
   }
 
@@ -42,7 +43,7 @@ public sealed interface Planned {
   PlanBuilder.Values result(PlanBuilder plan);
 
   /** What a layer says that has no plan: the decoder then runs layer by layer. */
-  static UnsupportedOperationException refusal(Object layer) {
-    return new UnsupportedOperationException(layer.getClass().getSimpleName());
+  static PlanRefusedException refusal(Object layer) {
+    return new PlanRefusedException(layer.getClass().getSimpleName());
   }
 }

@@ -46,8 +46,8 @@ public final class PreNormBlock<A extends Module & Attention, F extends Module &
 
   @Override
   public void plan(PlanBuilder plan, PlanBuilder.Values x) {
-    attention.plan(plan, inputNorm.planned(plan, x)).addTo(plan, x);
-    feedForward.plan(plan, postAttentionNorm.planned(plan, x)).addTo(plan, x);
+    attention.plan(plan, plan.normed(x, inputNorm.planned())).addTo(plan, x);
+    feedForward.plan(plan, plan.normed(x, postAttentionNorm.planned())).addTo(plan, x);
   }
 
   @Override

@@ -36,27 +36,15 @@ public final class RmsNorm extends Module {
     return new RmsNorm(p.get("weight", dim), eps, form);
   }
 
-  /** What a plan is told of a stored weight. */
-  public static PlanBuilder.Stored stored(Form form) {
-    return switch (form) {
-      case FACTOR -> PlanBuilder.Stored.FACTOR;
-      case OFFSET -> PlanBuilder.Stored.DISTANCE_FROM_ONE;
-    };
-  }
-
-  /** The norm of {@code x} in a planned step. */
-  public PlanBuilder.Source planned(PlanBuilder plan, PlanBuilder.Values x) {
-    return plan.normed(x, weight, eps, stored(form));
-  }
-
-  /** {@code to += norm(x)} in a planned step. */
-  public void planAdded(PlanBuilder plan, PlanBuilder.Values x, PlanBuilder.Values to) {
-    plan.addNormed(x, weight, eps, stored(form), to);
-  }
-
-  /** As a step's plan takes the norms of heads. */
-  public Tensor weight() {
-    return weight;
+  /** The norm in a planned step. */
+  public PlanBuilder.Norm planned() {
+    return new PlanBuilder.Norm(
+        weight,
+        eps,
+        switch (form) {
+          case FACTOR -> 0;
+          case OFFSET -> 1;
+        });
   }
 
   public Tensor forward(Tensor x) {

@@ -44,11 +44,12 @@ public final class SandwichNormBlock<A extends Module & Attention, F extends Mod
 
   @Override
   public void plan(PlanBuilder plan, PlanBuilder.Values x) {
-    PlanBuilder.Values seen = attention.plan(plan, beforeAttention.planned(plan, x)).result(plan);
-    afterAttention.planAdded(plan, seen, x);
+    PlanBuilder.Values seen =
+        attention.plan(plan, plan.normed(x, beforeAttention.planned())).result(plan);
+    plan.addNormed(seen, afterAttention.planned(), x);
     PlanBuilder.Values thought =
-        feedForward.plan(plan, beforeFeedForward.planned(plan, x)).result(plan);
-    afterFeedForward.planAdded(plan, thought, x);
+        feedForward.plan(plan, plan.normed(x, beforeFeedForward.planned())).result(plan);
+    plan.addNormed(thought, afterFeedForward.planned(), x);
   }
 
   @Override

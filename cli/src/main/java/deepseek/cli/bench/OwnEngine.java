@@ -84,7 +84,7 @@ public final class OwnEngine implements Engine {
    */
   public long bytesPerToken(double chosenExperts) {
     double bytes = 0;
-    for (Map.Entry<String, Tensor> parameter : decoder.parameters().entrySet()) {
+    for (Map.Entry<String, Tensor> parameter : decoder.state().entrySet()) {
       String name = parameter.getKey();
       if (name.equals(TABLE) && !decoder.config().tieWordEmbeddings()) {
         continue;

@@ -45,7 +45,7 @@ class OwnEngineTest {
     Decoder decoder = decoder();
     long experts = 0;
     long rest = 0;
-    for (Map.Entry<String, Tensor> parameter : decoder.allParameters().entrySet()) {
+    for (Map.Entry<String, Tensor> parameter : decoder.fullState().entrySet()) {
       long bytes = 4 * parameter.getValue().numel();
       if (parameter.getKey().contains(".experts.")) {
         experts += bytes;

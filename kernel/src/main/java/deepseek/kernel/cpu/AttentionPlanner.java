@@ -21,27 +21,32 @@ public final class AttentionPlanner {
     this.planner = planner;
   }
 
-  /** Heads and widths of an attention layer, and what is done to its queries and keys. */
-  public record Heads(
-      int heads,
-      int keyHeads,
-      int width,
-      CacheFormat cache,
-      long queryNorm,
-      long keyNorm,
-      double eps,
-      boolean turnsPairs,
-      double scale,
-      int window) {}
+  /**
+   * Norms of each head's query and key before they are rotated: addresses of FP32 [width], or 0.
+   *
+   * @param eps added to the mean of squares
+   */
+  public record HeadNorms(long query, long key, double eps) {
+    public static final HeadNorms NONE = new HeadNorms(0, 0, 0);
+  }
 
   /**
    * Attention of q over all keys kept, which k and v join.
    *
    * @param cosines address of a {@link StepPlanner#table} [rows, width / 2], like {@code sines}
    */
-  public Rows grouped(Heads h, Rows q, Rows k, Rows v, long cosines, long sines) {
+  public Rows grouped(
+      GroupedHeads h,
+      HeadNorms norms,
+      CacheFormat cache,
+      Rows q,
+      Rows k,
+      Rows v,
+      long cosines,
+      long sines) {
     Rows y = planner.rows((long) h.heads() * h.width());
-    MemorySegment op = attention(h, h.width(), /* latent= */ false, q, k, v, cosines, sines, y);
+    MemorySegment op =
+        attention(h, norms, cache, h.width(), /* latent= */ false, q, k, v, cosines, sines, y);
     planner.add(StepPlanner.Kind.ROTATE, op, 4);
     planner.add(StepPlanner.Kind.ATTEND, op, 1);
     return y;
@@ -49,7 +54,9 @@ public final class AttentionPlanner {
 
   /** {@code attention_t}. */
   private MemorySegment attention(
-      Heads h,
+      GroupedHeads h,
+      HeadNorms norms,
+      CacheFormat cache,
       int valueWidth,
       boolean latent,
       Rows q,
@@ -66,15 +73,15 @@ public final class AttentionPlanner {
         .put(h.width())
         .put(valueWidth)
         .put(latent)
-        .put(h.cache().code())
+        .put(cache.code())
         .put(planner.cache().address())
         .put(q)
         .put(k)
         .put(v)
-        .put(h.queryNorm())
-        .put(h.keyNorm())
-        .put(h.eps())
-        .put(h.turnsPairs())
+        .put(norms.query())
+        .put(norms.key())
+        .put(norms.eps())
+        .put(h.interleaved())
         .put(cosines)
         .put(sines)
         .put(h.scale())
@@ -89,7 +96,7 @@ public final class AttentionPlanner {
   private record Splits(long partial, long arrived) {}
 
   /** Single tokens' attention is split over the keys; layers of one form share the room for it. */
-  private Splits splits(Heads h, int valueWidth) {
+  private Splits splits(GroupedHeads h, int valueWidth) {
     long group = h.heads() / h.keyHeads();
     long teams = (long) planner.limits().picked() * h.keyHeads() * Math.ceilDiv(group, QUERIES);
     long one = Math.ceilDiv(valueWidth, MOST_LANES) * (long) MOST_LANES + 2;
@@ -105,43 +112,42 @@ public final class AttentionPlanner {
   }
 
   /**
-   * Heads of a latent attention layer: queries of {@code plain + turned} values, over latents of
-   * {@code rank} values and one key of {@code turned} for each token, to answers of {@code
-   * valueWidth}.
+   * What makes each head's keys and values of a latent.
    *
-   * @param up plain, [heads * (plain + valueWidth), rank]: of each head its keys, then its values
+   * @param up not packed, [heads * (nopeWidth + valueWidth), rank]: of each head its keys, then its
+   *     values
    * @param norm address of FP32 [rank], the latents' norm
+   * @param eps added to its mean of squares
    */
-  public record LatentHeads(
-      int heads,
-      int rank,
-      int plain,
-      int turned,
-      int valueWidth,
-      CacheFormat cache,
-      Weight up,
-      long norm,
-      double eps,
-      boolean turnsPairs,
-      double scale) {
-    /** As one key head, of latents beside turned keys. */
-    private Heads absorbed() {
-      return new Heads(heads, 1, rank + turned, cache, 0, 0, eps, turnsPairs, scale, 0);
-    }
+  public record LatentWeights(Weight up, long norm, double eps) {}
+
+  /** As one key head, of latents next to rotated keys. */
+  private static GroupedHeads absorbed(LatentHeads h) {
+    return new GroupedHeads(
+        h.heads(), 1, h.rank() + h.ropeWidth(), h.interleaved(), h.scale(), /* window= */ 0);
   }
 
   /**
-   * Attention of q over all latents kept, which the rows {@code down} [rank + turned] join.
+   * Attention of q over all latents kept, which the rows {@code down} [rank + ropeWidth] join.
    *
-   * @param cosines address of a {@link StepPlanner#table} [rows, turned / 2], like {@code sines}
+   * @param cosines address of a {@link StepPlanner#table} [rows, ropeWidth / 2], like {@code sines}
    */
-  public Rows latent(LatentHeads h, Rows q, Rows down, long cosines, long sines) {
-    Heads heads = h.absorbed();
+  public Rows latent(
+      LatentHeads h,
+      LatentWeights weights,
+      CacheFormat cache,
+      Rows q,
+      Rows down,
+      long cosines,
+      long sines) {
+    GroupedHeads heads = absorbed(h);
     Rows absorbed = planner.rows((long) h.heads() * heads.width());
     Rows seen = planner.rows((long) h.heads() * h.rank());
     MemorySegment attention =
         attention(
             heads,
+            HeadNorms.NONE,
+            cache,
             h.rank(),
             /* latent= */ true,
             absorbed,
@@ -156,14 +162,14 @@ public final class AttentionPlanner {
         planner
             .structure(19)
             .put(attention.address())
-            .put(h.plain())
-            .put(h.turned())
+            .put(h.nopeWidth())
+            .put(h.ropeWidth())
             .put(h.valueWidth())
-            .put(h.up())
+            .put(weights.up())
             .put(q)
             .put(down)
-            .put(h.norm())
-            .put(h.eps())
+            .put(weights.norm())
+            .put(weights.eps())
             .put(y)
             .end();
     planner.add(StepPlanner.Kind.LATENT_IN, op, 1);

@@ -29,7 +29,7 @@ public final class CompiledProduct implements PackedKernels.Product {
     planner.product(
         operand,
         StepPlanner.Then.STORE,
-        StepPlanner.Gate.SILU,
+        Gate.SILU,
         List.of(new StepPlanner.Part(form, form, 0, 0, y)));
     this.operation = planner.last().orElseThrow();
     this.product =

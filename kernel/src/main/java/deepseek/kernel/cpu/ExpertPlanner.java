@@ -24,24 +24,6 @@ public final class ExpertPlanner {
     this.memory = planner.memory();
   }
 
-  /**
-   * How rows are sent to experts.
-   *
-   * @param sigmoid scores are sigmoids; else a softmax
-   * @param shares weights are divided by their sum
-   * @param factor multiplies the weights, last
-   * @param correction address of FP32 [experts] that is added where experts are chosen, or 0
-   */
-  public record Choice(
-      int experts,
-      int chosen,
-      boolean sigmoid,
-      boolean shares,
-      double factor,
-      int groups,
-      int keptGroups,
-      long correction) {}
-
   /** Rows sent to experts: {@link #experts} runs them, {@link #combine} brings them back. */
   public static final class Routing {
     private final MemorySegment op;
@@ -53,8 +35,13 @@ public final class ExpertPlanner {
     }
   }
 
-  /** Chooses experts by logits [rows, experts]. */
-  public Routing route(Choice c, Rows logits) {
+  /**
+   * Chooses experts by logits [rows, experts].
+   *
+   * @param correction address of FP32 [experts] that is added to scores where experts are chosen,
+   *     or 0
+   */
+  public Routing route(ExpertChoice c, long correction, Rows logits) {
     long choices = (long) planner.rowsNow() * c.chosen();
     int tile = StepMemory.TILE;
     long places = Math.ceilDiv(choices, tile) * tile + (long) tile * Math.min(choices, c.experts());
@@ -65,11 +52,11 @@ public final class ExpertPlanner {
             .put(c.experts())
             .put(c.chosen())
             .put(c.sigmoid())
-            .put(c.shares())
+            .put(c.normalised())
             .put(c.factor())
             .put(c.groups())
             .put(c.keptGroups())
-            .put(c.correction())
+            .put(correction)
             .put(logits)
             .put(longs("places", choices))
             .put(memory.lend("shares", choices, choices * Float.BYTES))
@@ -89,12 +76,7 @@ public final class ExpertPlanner {
 
   /** {@code down(act(gate(x)) * up(x))} of each row's experts: rows of places. */
   public Rows experts(
-      Routing r,
-      Rows x,
-      StepPlanner.Gate act,
-      List<Weight> gate,
-      List<Weight> up,
-      List<Weight> down) {
+      Routing r, Rows x, Gate act, List<Weight> gate, List<Weight> up, List<Weight> down) {
     Rows thought = placed(r, gate.getFirst().out());
     List<Weight> both = Stream.concat(gate.stream(), up.stream()).toList();
     StepPlanner.Operand in = gathered(r, x, /* fromTokens= */ true, both);
@@ -145,7 +127,7 @@ public final class ExpertPlanner {
       Routing r,
       StepPlanner.Operand x,
       StepPlanner.Then then,
-      StepPlanner.Gate act,
+      Gate act,
       List<Weight> first,
       List<Weight> second,
       Rows y) {

@@ -45,18 +45,18 @@ final class MixtureOfCopies implements AutoCloseable {
     StepPlanner.Limits limits = new StepPlanner.Limits(setting.rows(), 1, setting.threads());
     StepPlanner planner = new StepPlanner(kernels, limits);
     ExpertPlanner mixing = new ExpertPlanner(planner);
-    ExpertPlanner.Choice choice =
-        new ExpertPlanner.Choice(
+    ExpertChoice choice =
+        new ExpertChoice(
             setting.copies(),
             CHOSEN,
             /* sigmoid= */ false,
-            /* shares= */ true,
+            /* normalised= */ true,
             /* factor= */ 1,
             /* groups= */ 1,
-            /* keptGroups= */ 1,
-            /* correction= */ 0);
+            /* keptGroups= */ 1);
     ExpertPlanner.Routing routing =
-        mixing.route(choice, new Rows(scores.address(), setting.copies(), apart, 0));
+        mixing.route(
+            choice, /* correction= */ 0, new Rows(scores.address(), setting.copies(), apart, 0));
     int in = setting.in();
     int out = setting.out();
     long inner = setting.format().bytes(out, in);
@@ -64,7 +64,7 @@ final class MixtureOfCopies implements AutoCloseable {
         mixing.experts(
             routing,
             new Rows(x.address(), in, in, 0),
-            StepPlanner.Gate.SILU,
+            Gate.SILU,
             each(0, in, out),
             each(inner, in, out),
             each(2 * inner, out, in));

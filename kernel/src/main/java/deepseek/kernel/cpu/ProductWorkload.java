@@ -232,7 +232,7 @@ public final class ProductWorkload implements AutoCloseable {
       planner.product(
           operand,
           StepPlanner.Then.STORE,
-          StepPlanner.Gate.SILU,
+          Gate.SILU,
           List.of(new StepPlanner.Part(own, own, 0, 0, to)));
     }
     StepProgram program = planner.build();

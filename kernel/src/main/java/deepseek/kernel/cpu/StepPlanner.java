@@ -56,14 +56,6 @@ public final class StepPlanner {
     GATE_Y
   }
 
-  /** Names as {@code enum} of step.h has them. */
-  public enum Gate {
-    SILU,
-    GELU,
-    GELU_TANH,
-    RELU
-  }
-
   private final CpuKernels kernels;
   private final Limits limits;
   private final StepMemory memory;

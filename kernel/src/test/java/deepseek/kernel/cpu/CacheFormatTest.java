@@ -96,12 +96,18 @@ class CacheFormatTest {
       Rows queries = planner.rows((long) HEADS * width);
       Rows keys = planner.rows((long) KEY_HEADS * width);
       Rows values = planner.rows((long) KEY_HEADS * width);
-      AttentionPlanner.Heads heads =
-          new AttentionPlanner.Heads(
-              HEADS, KEY_HEADS, width, CacheFormat.INT8, 0, 0, 0, false, scale, 0);
+      GroupedHeads heads = new GroupedHeads(HEADS, KEY_HEADS, width, false, scale, 0);
       Rows y =
           new AttentionPlanner(planner)
-              .grouped(heads, queries, keys, values, cosines.address(), sines.address());
+              .grouped(
+                  heads,
+                  AttentionPlanner.HeadNorms.NONE,
+                  CacheFormat.INT8,
+                  queries,
+                  keys,
+                  values,
+                  cosines.address(),
+                  sines.address());
       try (Arena arena = Arena.ofConfined();
           StepProgram program = planner.build()) {
         long rows = (long) KEY_HEADS * TOKENS;

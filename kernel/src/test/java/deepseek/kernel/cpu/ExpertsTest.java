@@ -94,18 +94,10 @@ class ExpertsTest {
       Rows y = planner.rows(n.width);
       ExpertPlanner.Routing routing =
           experts.route(
-              new ExpertPlanner.Choice(
-                  n.experts,
-                  n.chosen,
-                  n.sigmoid,
-                  n.shares,
-                  1.5,
-                  n.groups,
-                  n.kept,
-                  n.isCorrected ? planner.constants(correction) : 0),
+              new ExpertChoice(n.experts, n.chosen, n.sigmoid, n.shares, 1.5, n.groups, n.kept),
+              n.isCorrected ? planner.constants(correction) : 0,
               logits);
-      Rows thought =
-          experts.experts(routing, x, StepPlanner.Gate.SILU, forms(gate), forms(up), forms(down));
+      Rows thought = experts.experts(routing, x, Gate.SILU, forms(gate), forms(up), forms(down));
       Optional<Rows> network = n.isShared ? Optional.of(shared) : Optional.empty();
       experts.combine(routing, thought, network, n.isShared ? Optional.of(let) : network, y);
       try (StepProgram program = planner.build()) {

@@ -116,21 +116,17 @@ class GroupedAttentionTest {
       Rows queries = planner.rows((long) n.heads * n.width);
       Rows keys = planner.rows((long) n.keyHeads * n.width);
       Rows values = planner.rows((long) n.keyHeads * n.width);
-      AttentionPlanner.Heads heads =
-          new AttentionPlanner.Heads(
-              n.heads,
-              n.keyHeads,
-              n.width,
-              cache,
+      GroupedHeads heads =
+          new GroupedHeads(n.heads, n.keyHeads, n.width, n.pairs, scale(), n.window);
+      AttentionPlanner.HeadNorms norms =
+          new AttentionPlanner.HeadNorms(
               n.norms ? planner.constants(queryNorm) : 0,
               n.norms ? planner.constants(keyNorm) : 0,
-              EPS,
-              n.pairs,
-              scale(),
-              n.window);
+              EPS);
       Rows y =
           new AttentionPlanner(planner)
-              .grouped(heads, queries, keys, values, cosines.address(), sines.address());
+              .grouped(
+                  heads, norms, cache, queries, keys, values, cosines.address(), sines.address());
       try (StepProgram program = planner.build()) {
         long rows = (long) n.padding.length * n.keyHeads * sequences.tokens();
         MemorySegment keptKeys = NativeMemory.zeros(rows * cache.keyBytes(n.width), arena);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LatentAttentionTest {
   private static final double EPS = 1e-5;
 
-  /** Sizes as {@link AttentionPlanner.LatentHeads} has them. */
+  /** Sizes as {@link LatentHeads} has them. */
   private record Sizes(int heads, int rank, int plain, int turned, int valueWidth) {}
 
   private static List<Sizes> sizes() {
@@ -105,22 +105,13 @@ class LatentAttentionTest {
       MemorySegment sines = planner.table(n.turned / 2);
       Rows queries = planner.rows((long) n.heads * (n.plain + n.turned));
       Rows latents = planner.rows(n.rank + n.turned);
-      AttentionPlanner.LatentHeads heads =
-          new AttentionPlanner.LatentHeads(
-              n.heads,
-              n.rank,
-              n.plain,
-              n.turned,
-              n.valueWidth,
-              cache,
-              up.weight(),
-              planner.constants(norm),
-              EPS,
-              pairs,
-              scale());
+      LatentHeads heads =
+          new LatentHeads(n.heads, n.rank, n.plain, n.turned, n.valueWidth, pairs, scale());
+      AttentionPlanner.LatentWeights weights =
+          new AttentionPlanner.LatentWeights(up.weight(), planner.constants(norm), EPS);
       Rows y =
           new AttentionPlanner(planner)
-              .latent(heads, queries, latents, cosines.address(), sines.address());
+              .latent(heads, weights, cache, queries, latents, cosines.address(), sines.address());
       try (StepProgram program = planner.build()) {
         long bytes = (long) cache.valueBytes(n.rank) + cache.keyBytes(n.turned);
         long rows = (long) q.length * sequences.tokens();

@@ -26,8 +26,8 @@ class StepOperationsTest {
     int number = 0;
     for (int[] widths : WIDTHS) {
       for (WeightFormat format : WeightFormat.values()) {
-        StepPlanner.Gate[] gates = StepPlanner.Gate.values();
-        StepPlanner.Gate gate = gates[number++ % gates.length];
+        Gate[] gates = Gate.values();
+        Gate gate = gates[number++ % gates.length];
         try (Arena arena = Arena.ofConfined()) {
           new Case(kernels, arena, format, gate, widths[0], widths[1]).run(kernels);
         }
@@ -39,7 +39,7 @@ class StepOperationsTest {
   private static final class Case {
     private final Random random;
     private final String name;
-    private final StepPlanner.Gate gate;
+    private final Gate gate;
     private final int width;
     private final int hidden;
     private final KnownWeight table;
@@ -53,13 +53,7 @@ class StepOperationsTest {
     private final float[] upBias;
     private final float[] downBias;
 
-    Case(
-        CpuKernels kernels,
-        Arena arena,
-        WeightFormat format,
-        StepPlanner.Gate gate,
-        int width,
-        int hidden) {
+    Case(CpuKernels kernels, Arena arena, WeightFormat format, Gate gate, int width, int hidden) {
       this.random = new Random(width);
       this.name = "%s, %s, %d to %d".formatted(format, gate, width, hidden);
       this.gate = gate;

@@ -1,10 +1,12 @@
 package deepseek.models.decoder;
 
 import deepseek.compute.DType;
+import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
 import deepseek.compute.Machine;
 import deepseek.compute.Plan;
 import deepseek.compute.PlanBuilder;
+import deepseek.compute.PlanRefusedException;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
@@ -17,9 +19,11 @@ import deepseek.nn.RmsNorm;
 import deepseek.nn.attention.KvCache;
 import deepseek.nn.attention.PlannedSteps;
 import deepseek.nn.attention.Step;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -52,10 +56,19 @@ public final class Decoder extends Module {
   private final ReentrantLock turn = new ReentrantLock();
   private boolean closed;
   private @Nullable Ends ends;
-  private Optional<PlannedSteps> planned = Optional.empty();
-  private boolean isPlanTried;
+  private @Nullable Route route;
+  private final Set<String> warned = new HashSet<>();
 
-  /** What stands before and after the layers. */
+  /** How steps with a cache run. */
+  private sealed interface Route {
+    /** As one program of the CPU's kernels. */
+    record Planned(PlannedSteps steps) implements Route {}
+
+    /** By libtorch's operations, since the kernels don't do {@code lacking}. */
+    record LayerByLayer(String lacking) implements Route {}
+  }
+
+  /** What comes before and after the layers. */
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
 
   /**
@@ -256,44 +269,65 @@ public final class Decoder extends Module {
   }
 
   private Optional<PlannedSteps> planned(KvCache cache) {
-    if (!isPlanTried) {
-      planned = plan();
-      isPlanTried = true;
+    Route known = route;
+    if (known == null) {
+      known = plan();
+      route = known;
     }
-    Optional<PlannedSteps> fitting = planned.filter(p -> p.fits(cache.batch()));
-    if (fitting.isEmpty() && cacheType != parameters.dtype()) {
+    String lacking;
+    switch (known) {
+      case Route.Planned(PlannedSteps steps) -> {
+        if (steps.fits(cache.batch())) {
+          return Optional.of(steps);
+        }
+        lacking = cache.batch() + " sequences at once";
+      }
+      case Route.LayerByLayer slow -> lacking = slow.lacking();
+    }
+    if (cacheType != parameters.dtype()) {
       throw new ModelException(
           "keep keys and values as " + cacheType.torchName(),
           "steps that the CPU's kernels run, of at most " + PLANNED_LOGITS + " sequences",
-          planned.isEmpty() ? "layers they don't know" : cache.batch() + " sequences",
+          lacking,
           "keep them in the model's own type");
     }
-    return fitting;
+    warnOfSlowSteps(lacking);
+    return Optional.empty();
   }
 
-  private Optional<PlannedSteps> plan() {
+  private Route plan() {
     if (layers.isBudgeted()) {
-      return Optional.empty();
+      return new Route.LayerByLayer("layers that come and go within a budget");
     }
     try (PlanBuilder plan = new PlanBuilder(PLANNED_TOKENS, PLANNED_LOGITS, cacheType)) {
       Ends e = ends();
       Weight table = e.embedding().weight();
       PlanBuilder.Values x = plan.embedding(table, architecture.embeddingScale());
       layers.plan(plan, x);
-      PlanBuilder.Source last = e.norm().planned(plan, plan.pick(x));
+      PlanBuilder.Input last = plan.normed(plan.pick(x), e.norm().planned());
       PlanBuilder.Projection head =
           e.head()
               .map(Linear::planned)
               .orElseGet(() -> new PlanBuilder.Projection(table, Optional.empty()));
       PlanBuilder.Values logits = plan.product(last, head);
       parameters.complete(spare);
-      return Optional.of(new PlannedSteps(plan.build(logits), table.out()));
-    } catch (UnsupportedOperationException e) {
+      return new Route.Planned(new PlannedSteps(plan.build(logits), table.out()));
+    } catch (PlanRefusedException e) {
+      return new Route.LayerByLayer(e.lacking());
+    }
+  }
+
+  /** Once for each reason; where there are no kernels, or for a GPU, it is as it has to be. */
+  private void warnOfSlowSteps(String lacking) {
+    boolean surprising =
+        PlanBuilder.isSupported()
+            && !layers.isBudgeted()
+            && ends().embedding().weight().tensor().device().type() == Device.Type.CPU;
+    if (surprising && warned.add(lacking)) {
       LOG.log(
-          System.Logger.Level.DEBUG,
-          "steps run layer by layer: the kernels don''t do {0}",
-          e.getMessage());
-      return Optional.empty();
+          System.Logger.Level.WARNING,
+          "steps run layer by layer, which is slower: the kernels don''t do {0}",
+          lacking);
     }
   }
 
@@ -321,13 +355,13 @@ public final class Decoder extends Module {
     return e.head().isPresent() ? e.head().get().forward(h) : e.embedding().logits(h);
   }
 
-  /** Builds what is not built yet and returns all parameters by their Hugging Face names. */
-  public Map<String, Tensor> allParameters() {
+  /** Builds what is not built yet; all parameters and buffers by their Hugging Face names. */
+  public Map<String, Tensor> fullState() {
     return alone(
         () -> {
           ends();
           layers.buildAll();
-          return parameters();
+          return state();
         });
   }
 
@@ -340,7 +374,9 @@ public final class Decoder extends Module {
         return;
       }
       closed = true;
-      planned.ifPresent(PlannedSteps::close);
+      if (route instanceof Route.Planned(PlannedSteps steps)) {
+        steps.close();
+      }
       super.close();
       residency.close();
       Machine.giveBackFreeMemory();

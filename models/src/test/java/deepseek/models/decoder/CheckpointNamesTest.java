@@ -18,9 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,36 +103,17 @@ class CheckpointNamesTest {
   /** As transformers has it. */
   @Test
   void anotherHeadThanTheTableIsUsedThoughTheConfigTiesThem() {
-    Logger logger = Logger.getLogger(Decoder.class.getName());
-    StringBuilder said = new StringBuilder();
-    Handler handler = handler(said);
-    logger.addHandler(handler);
-    try {
+    try (LogOf log = new LogOf(Decoder.class)) {
       assertThat(logits(config("llama", "tie_word_embeddings", true), untied()))
           .isEqualTo(logits(new GoldenCase("llama").config(), untied()));
-    } finally {
-      logger.removeHandler(handler);
+      assertThat(log.toString())
+          .contains("WARNING tie_word_embeddings is true, but")
+          .containsOnlyOnce("\n");
     }
-    assertThat(said).contains("WARNING tie_word_embeddings is true, but").containsOnlyOnce("\n");
   }
 
   private static Weights untied() {
     return new GoldenCase("llama").weights();
-  }
-
-  private static Handler handler(StringBuilder said) {
-    return new Handler() {
-      @Override
-      public void publish(LogRecord record) {
-        said.append(record.getLevel()).append(' ').append(record.getMessage()).append('\n');
-      }
-
-      @Override
-      public void flush() {}
-
-      @Override
-      public void close() {}
-    };
   }
 
   @Test

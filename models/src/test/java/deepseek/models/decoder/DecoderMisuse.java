@@ -203,7 +203,7 @@ final class DecoderMisuse {
     refused("a last step once closed", f -> closed(f).forwardLast(ids(1), f.cache()));
     refused("the largest once closed", f -> closed(f).forwardLargest(ids(1), f.cache(), 1));
     refused("hidden states once closed", f -> closed(f).hiddenStates(ids(1)));
-    refused("all parameters once closed", f -> closed(f).allParameters());
+    refused("all parameters once closed", f -> closed(f).fullState());
     refused("products once closed", f -> closed(f).products());
     misuse.refused(
         how + ": a first use once closed",
@@ -215,7 +215,7 @@ final class DecoderMisuse {
     refused(
         "weights closed by their owner's user",
         f -> {
-          f.decoder().allParameters().values().forEach(Tensor::close);
+          f.decoder().fullState().values().forEach(Tensor::close);
           f.decoder().forwardLast(ids(1), f.cache());
         });
   }

@@ -69,11 +69,19 @@ class PlannedDecoderTest {
   }
 
   @Test
-  void whatTheKernelsDoNotKnowRunsLayerByLayer() {
+  void whatTheKernelsDoNotKnowRunsLayerByLayerAndIsSaidOnce() {
     for (String name : UNPLANNED) {
-      try (var golden = new DecoderCase(name);
+      try (LogOf log = new LogOf(Decoder.class);
+          var golden = new DecoderCase(name);
           KvCache cache = golden.decoder().newCache(8, 0)) {
         assertThat(golden.decoder().isPlanned(cache)).as(name).isFalse();
+        assertThat(golden.decoder().isPlanned(cache)).as(name).isFalse();
+        assertThat(log.toString())
+            .contains("WARNING steps run layer by layer")
+            .contains(
+                "the kernels don't do the activation "
+                    + name.replace("llama-", "").replace('-', '_'))
+            .containsOnlyOnce("\n");
       }
     }
   }

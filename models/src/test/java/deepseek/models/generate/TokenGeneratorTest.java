@@ -287,7 +287,7 @@ class TokenGeneratorTest {
 
   @Test
   void weightsThatAreNoNumbersAreAnError() {
-    Objects.requireNonNull(decoder.allParameters().get("model.layers.0.mlp.up_proj.weight"))
+    Objects.requireNonNull(decoder.fullState().get("model.layers.0.mlp.up_proj.weight"))
         .fill(Double.NaN);
     for (Sampling sampling : settings()) {
       assertThatThrownBy(() -> single(new int[] {1, 2}, upTo(2).withSampling(sampling)))

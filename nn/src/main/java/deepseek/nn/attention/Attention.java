@@ -9,7 +9,7 @@ public interface Attention {
   Tensor forward(Tensor xBLD, Step step, LayerCache cache);
 
   /** Plans it on rows x, if the kernels can run it. */
-  default Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+  default Planned plan(PlanBuilder plan, PlanBuilder.Input x) {
     throw Planned.refusal(this);
   }
 }

@@ -2,6 +2,7 @@ package deepseek.nn.attention;
 
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.GroupedHeads;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.NnException;
@@ -136,26 +137,22 @@ public final class GroupedAttention extends Module implements Attention {
   }
 
   @Override
-  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+  public Planned plan(PlanBuilder plan, PlanBuilder.Input x) {
     List<PlanBuilder.Values> qkv =
         plan.products(x, List.of(query.planned(), key.planned(), value.planned()));
-    PlanBuilder.Heads heads =
-        new PlanBuilder.Heads(
+    GroupedHeads heads =
+        new GroupedHeads(
             settings.numHeads(),
             settings.numKeyValueHeads(),
             settings.headDim(),
-            queryNorm.map(RmsNorm::weight),
-            keyNorm.map(RmsNorm::weight),
-            settings
-                .headNorm()
-                .map(n -> RmsNorm.stored(n.form()))
-                .orElse(PlanBuilder.Stored.FACTOR),
-            settings.headNorm().map(HeadNorm::eps).orElse(0.0),
             rotary.layout() == RotaryEmbedding.Layout.PAIRS,
             settings.scale(),
             settings.window());
+    Optional<PlanBuilder.HeadNorms> norms =
+        queryNorm.flatMap(
+            q -> keyNorm.map(k -> new PlanBuilder.HeadNorms(q.planned(), k.planned())));
     return new Planned.Projected(
-        plan.attention(heads, qkv.get(0), qkv.get(1), qkv.get(2), rotary), output.planned());
+        plan.attention(heads, norms, qkv.get(0), qkv.get(1), qkv.get(2), rotary), output.planned());
   }
 
   @Override

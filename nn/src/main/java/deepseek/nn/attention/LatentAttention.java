@@ -2,6 +2,7 @@ package deepseek.nn.attention;
 
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.LatentHeads;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.Parameters;
@@ -88,7 +89,7 @@ public final class LatentAttention extends Module implements Attention {
 
       @Override
       public PlanBuilder.Values planned(PlanBuilder plan, PlanBuilder.Values first) {
-        return plan.product(norm.planned(plan, first), up.planned());
+        return plan.product(plan.normed(first, norm.planned()), up.planned());
       }
 
       @Override
@@ -139,24 +140,27 @@ public final class LatentAttention extends Module implements Attention {
   }
 
   @Override
-  public Planned plan(PlanBuilder plan, PlanBuilder.Source x) {
+  public Planned plan(PlanBuilder plan, PlanBuilder.Input x) {
     Settings s = settings;
     List<PlanBuilder.Values> down =
         plan.products(x, List.of(query.first().planned(), keyValueDown.planned()));
-    PlanBuilder.LatentHeads heads =
-        new PlanBuilder.LatentHeads(
+    LatentHeads heads =
+        new LatentHeads(
             s.numHeads(),
             s.rank(),
             s.plainDim(),
             s.rotaryDim(),
             s.valueDim(),
-            keyValueUp.weight(),
-            latentNorm.weight(),
-            LATENT_EPS,
             rotary.layout() == RotaryEmbedding.Layout.PAIRS,
             s.scale());
     return new Planned.Projected(
-        plan.latentAttention(heads, query.planned(plan, down.getFirst()), down.getLast(), rotary),
+        plan.latentAttention(
+            heads,
+            keyValueUp.weight(),
+            latentNorm.planned(),
+            query.planned(plan, down.getFirst()),
+            down.getLast(),
+            rotary),
         output.planned());
   }
 

@@ -166,8 +166,8 @@ public final class PlannedSteps implements AutoCloseable {
       for (int row = 0; row < cache.batch(); row++) {
         for (int i = 0; i < count; i++) {
           int position = Math.max(0, cache.length() + i - cache.padding(row));
-          rotary.turning(position, frequencies, cosines, sines);
-          plan.turning(rotary, row * count + i, cosines, sines);
+          rotary.angles(position, frequencies, cosines, sines);
+          plan.rotary(rotary, row * count + i, cosines, sines);
         }
       }
     }

@@ -74,7 +74,7 @@ public final class RotaryEmbedding {
   }
 
   /** Cosines and sines [H/2] of one position, by {@link #frequencies}. */
-  void turning(int position, float[] frequencies, float[] cosines, float[] sines) {
+  void angles(int position, float[] frequencies, float[] cosines, float[] sines) {
     double magnitude = magnitude();
     for (int i = 0; i < frequencies.length; i++) {
       float angle = position * frequencies[i];
@@ -173,8 +173,8 @@ public final class RotaryEmbedding {
   }
 
   private double[] yarn(double[] f, RopeScaling.Yarn y) {
-    double low = turning(y.betaFast(), y.originalMaxPositions());
-    double high = turning(y.betaSlow(), y.originalMaxPositions());
+    double low = correctionDim(y.betaFast(), y.originalMaxPositions());
+    double high = correctionDim(y.betaSlow(), y.originalMaxPositions());
     if (y.truncate()) {
       low = Math.floor(low);
       high = Math.ceil(high);
@@ -191,7 +191,7 @@ public final class RotaryEmbedding {
   }
 
   /** The pair that turns {@code rotations} times over the training's length. */
-  private double turning(double rotations, int length) {
+  private double correctionDim(double rotations, int length) {
     return dim * Math.log(length / (rotations * 2 * Math.PI)) / (2 * Math.log(base));
   }
 

@@ -3,6 +3,7 @@ package deepseek.nn.moe;
 import deepseek.compute.DType;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
+import deepseek.kernel.cpu.Gate;
 import deepseek.nn.GatedMlp;
 import deepseek.nn.Module;
 import deepseek.nn.Parameters;
@@ -34,7 +35,7 @@ public final class Experts extends Module {
     return experts.stream().map(GatedMlp::expert).toList();
   }
 
-  PlanBuilder.Gate plannedGate() {
+  Gate plannedGate() {
     return experts.getFirst().plannedGate();
   }
 

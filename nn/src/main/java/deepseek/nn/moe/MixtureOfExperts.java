@@ -52,11 +52,17 @@ public final class MixtureOfExperts extends Module implements FeedForward {
   }
 
   @Override
-  public Planned plan(PlanBuilder plan, PlanBuilder.Source source) {
+  public Planned plan(PlanBuilder plan, PlanBuilder.Input source) {
     PlanBuilder.Values x = plan.values(source);
     PlanBuilder.Values logits = plan.product(plan.asIs(x), router.projection());
     PlanBuilder.Mixed mixed =
-        plan.experts(x, logits, router.choice(), experts.planned(), experts.plannedGate());
+        plan.experts(
+            x,
+            logits,
+            router.choice(),
+            router.correction(),
+            experts.planned(),
+            experts.plannedGate());
     return new Planned.Mixture(
         mixed,
         shared.map(network -> network.plan(plan, plan.asIs(x)).result(plan)),

@@ -4,6 +4,7 @@ import deepseek.compute.DType;
 import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
+import deepseek.kernel.cpu.ExpertChoice;
 import deepseek.nn.Module;
 import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
@@ -77,19 +78,22 @@ public abstract sealed class Router extends Module permits SoftmaxRouter, Sigmoi
   }
 
   /** How it chooses, in a plan. */
-  abstract PlanBuilder.Choice choice();
-
-  final PlanBuilder.Choice choice(boolean sigmoid, Optional<Tensor> correction) {
-    return new PlanBuilder.Choice(
+  final ExpertChoice choice() {
+    return new ExpertChoice(
         settings.numExperts(),
         settings.numChosen(),
-        sigmoid,
+        switch (this) {
+          case SoftmaxRouter r -> false;
+          case SigmoidRouter r -> true;
+        },
         settings.weights() == Weights.SHARES,
         settings.scale(),
         settings.groups().count(),
-        settings.groups().chosen(),
-        correction);
+        settings.groups().chosen());
   }
+
+  /** What is added to scores where experts are chosen, FLOAT32 [E]. */
+  abstract Optional<Tensor> correction();
 
   /** Chooses for x [T, D]. */
   public abstract Routing route(Tensor xTD);

@@ -1,7 +1,6 @@
 package deepseek.nn.moe;
 
 import deepseek.compute.DType;
-import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
@@ -20,7 +19,7 @@ public final class SigmoidRouter extends Router {
   private SigmoidRouter(Settings settings, Parameters p) {
     super(settings, p);
     this.correction =
-        parameter(
+        buffer(
             "e_score_correction_bias",
             p.get("e_score_correction_bias", DType.FLOAT32, settings.numExperts()));
     int inGroup = settings.numExperts() / settings.groups().count();
@@ -38,8 +37,8 @@ public final class SigmoidRouter extends Router {
   }
 
   @Override
-  PlanBuilder.Choice choice() {
-    return choice(/* sigmoid= */ true, Optional.of(correction));
+  Optional<Tensor> correction() {
+    return Optional.of(correction);
   }
 
   @Override

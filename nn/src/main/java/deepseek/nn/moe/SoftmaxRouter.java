@@ -1,6 +1,5 @@
 package deepseek.nn.moe;
 
-import deepseek.compute.PlanBuilder;
 import deepseek.compute.Tensor;
 import deepseek.nn.Parameters;
 import java.util.Optional;
@@ -20,8 +19,8 @@ public final class SoftmaxRouter extends Router {
   }
 
   @Override
-  PlanBuilder.Choice choice() {
-    return choice(/* sigmoid= */ false, Optional.empty());
+  Optional<Tensor> correction() {
+    return Optional.empty();
   }
 
   @Override

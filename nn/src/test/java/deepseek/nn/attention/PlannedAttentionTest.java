@@ -106,7 +106,7 @@ class PlannedAttentionTest {
       PlanBuilder.Values x = plan.embedding(rows, 1);
       layer.plan(plan, plan.asIs(x)).addTo(plan, x);
       Weight same = new Weight.Plain(unit());
-      PlanBuilder.Source picked = plan.asIs(plan.pick(x));
+      PlanBuilder.Input picked = plan.asIs(plan.pick(x));
       return new PlannedSteps(
           plan.build(plan.product(picked, new PlanBuilder.Projection(same, Optional.empty()))),
           VOCABULARY);

@@ -123,6 +123,8 @@ class MixtureOfExpertsTest {
       Parameters p =
           fixed(Tensor.of(new float[] {0, 1, -2, -1}, 4, 1), Tensor.of(new float[] {0, 0, 5, 0}));
       Router router = SigmoidRouter.of(Router.Settings.of(1, 4, 2, Router.Weights.SCORES), p);
+      assertThat(router.parameters()).containsOnlyKeys("weight");
+      assertThat(router.buffers()).containsOnlyKeys("e_score_correction_bias");
       Routing routing = router.route(Tensor.ones(1, 1));
       assertThat(routing.experts().toInts()).containsExactly(2, 1);
       assertThat(routing.weights().toFloats()[0])
