@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.cli.machine.Probe;
+import deepseek.bench.machine.Probe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

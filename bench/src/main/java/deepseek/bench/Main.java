@@ -45,7 +45,7 @@ public final class Main {
   public static void main(String[] args) {
     CommandLine line = commandLine();
     if (args.length == 0) {
-      line.usage(System.err);
+      line.usage(line.getErr());
       System.exit(CommandLine.ExitCode.USAGE);
     }
     System.exit(line.execute(args));

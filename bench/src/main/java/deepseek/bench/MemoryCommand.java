@@ -1,7 +1,7 @@
 package deepseek.bench;
 
-import deepseek.cli.bench.LlamaCpp;
-import deepseek.cli.bench.Workload;
+import deepseek.bench.speed.LlamaCpp;
+import deepseek.bench.speed.Workload;
 import deepseek.models.AutoModel;
 import deepseek.models.CausalLm;
 import deepseek.models.ModelOptions;

@@ -3,7 +3,7 @@ package deepseek.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.cli.bench.PeerProcess;
+import deepseek.bench.speed.PeerProcess;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 

@@ -1,13 +1,13 @@
 package deepseek.cli;
 
-import deepseek.cli.bench.BenchReport;
-import deepseek.cli.bench.BenchedModel;
-import deepseek.cli.bench.Bound;
-import deepseek.cli.bench.PeerBuild;
-import deepseek.cli.bench.Result;
-import deepseek.cli.bench.Samples;
-import deepseek.cli.machine.Cpu;
-import deepseek.cli.machine.MachineSpeed;
+import deepseek.bench.machine.Cpu;
+import deepseek.bench.machine.MachineSpeed;
+import deepseek.bench.speed.BenchReport;
+import deepseek.bench.speed.BenchedModel;
+import deepseek.bench.speed.Bound;
+import deepseek.bench.speed.PeerBuild;
+import deepseek.bench.speed.Result;
+import deepseek.bench.speed.Samples;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package deepseek.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.cli.machine.Cpu;
-import deepseek.cli.machine.MachineSpeed;
+import deepseek.bench.machine.Cpu;
+import deepseek.bench.machine.MachineSpeed;
 import deepseek.compute.Device;
 import deepseek.compute.Libtorch;
 import deepseek.compute.Machine;

@@ -2,9 +2,9 @@ package deepseek.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.cli.bench.ProductBench;
-import deepseek.cli.bench.ProductCase;
-import deepseek.cli.machine.Cpu;
+import deepseek.bench.machine.Cpu;
+import deepseek.bench.speed.ProductBench;
+import deepseek.bench.speed.ProductCase;
 import deepseek.compute.Kernels;
 import deepseek.compute.Machine;
 import deepseek.kernel.cpu.CpuKernels;

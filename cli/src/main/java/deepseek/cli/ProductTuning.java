@@ -3,7 +3,7 @@ package deepseek.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.cli.machine.Cpu;
+import deepseek.bench.machine.Cpu;
 import deepseek.compute.Machine;
 import deepseek.compute.Plan;
 import deepseek.kernel.cpu.CpuTuning;

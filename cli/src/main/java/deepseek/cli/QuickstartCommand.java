@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-import deepseek.cli.machine.Cpu;
+import deepseek.bench.machine.Cpu;
 import deepseek.compute.Machine;
 import deepseek.files.DataException;
 import deepseek.hub.ModelHub;

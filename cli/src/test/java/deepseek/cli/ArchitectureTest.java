@@ -45,7 +45,8 @@ class ArchitectureTest {
           Map.entry("store", "files compute"),
           Map.entry("nn", "compute kernel"),
           Map.entry("models", "nn store text hub files compute"),
-          Map.entry("cli", "models nn store text hub files compute devices kernel"));
+          Map.entry("bench", "models nn store text hub files compute kernel"),
+          Map.entry("cli", "models nn store text hub files compute devices kernel bench"));
 
   static Set<String> modules() {
     return ARROWS.keySet();
@@ -145,10 +146,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheConsolePrints() {
+  void onlyTheConsolesOfProgramsPrint() {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName(Console.class.getName())
+        .and()
+        .doNotHaveFullyQualifiedName("deepseek.bench.Setup")
         .should(ACCESS_STANDARD_STREAMS)
         .check(CODE);
   }

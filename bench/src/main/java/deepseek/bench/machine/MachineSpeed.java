@@ -1,4 +1,4 @@
-package deepseek.cli.machine;
+package deepseek.bench.machine;
 
 import deepseek.compute.DType;
 import java.util.Collections;

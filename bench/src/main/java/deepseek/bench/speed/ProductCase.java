@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.Weight;

@@ -1,10 +1,10 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.cli.machine.Cpu;
-import deepseek.cli.machine.MachineSpeed;
+import deepseek.bench.machine.Cpu;
+import deepseek.bench.machine.MachineSpeed;
 import java.io.PrintWriter;
 
 /** A line of JSON for each thing, for programs; what llama-bench has too is named as there. */

@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;

@@ -1,7 +1,7 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
-import deepseek.cli.machine.Cpu;
-import deepseek.cli.machine.MachineSpeed;
+import deepseek.bench.machine.Cpu;
+import deepseek.bench.machine.MachineSpeed;
 
 /** Hears of a run's facts and figures as they come. */
 public interface BenchReport {

@@ -1,8 +1,8 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepseek.cli.machine.Cpu;
+import deepseek.bench.machine.Cpu;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 /**
  * What reading the weights once per token allows.

@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 /** A run by llama-bench's names: {@code pp512} reads a prompt, {@code tg128} writes an answer. */
 public record Workload(Kind kind, int tokens) {

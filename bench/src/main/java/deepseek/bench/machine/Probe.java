@@ -1,4 +1,4 @@
-package deepseek.cli.machine;
+package deepseek.bench.machine;
 
 import com.sun.management.OperatingSystemMXBean;
 import deepseek.compute.DType;

@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import java.util.ArrayList;
 import java.util.List;

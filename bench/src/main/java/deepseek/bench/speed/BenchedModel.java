@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import java.nio.file.Path;
 

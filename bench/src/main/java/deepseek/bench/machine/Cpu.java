@@ -1,4 +1,4 @@
-package deepseek.cli.machine;
+package deepseek.bench.machine;
 
 import deepseek.kernel.runtime.CpuInfo;
 import java.io.IOException;

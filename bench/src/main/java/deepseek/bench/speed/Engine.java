@@ -1,4 +1,4 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 /** A program that runs one model. */
 public interface Engine extends AutoCloseable {

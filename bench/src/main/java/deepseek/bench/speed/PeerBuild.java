@@ -1,6 +1,6 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
-import deepseek.cli.machine.Cpu;
+import deepseek.bench.machine.Cpu;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

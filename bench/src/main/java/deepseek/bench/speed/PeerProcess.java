@@ -1,9 +1,9 @@
-package deepseek.cli.bench;
+package deepseek.bench.speed;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import deepseek.cli.CliException;
+import deepseek.bench.BenchException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -106,8 +106,8 @@ public final class PeerProcess implements AutoCloseable {
     }
   }
 
-  private CliException unusable(String got) {
-    return new CliException(
+  private BenchException unusable(String got) {
+    return new BenchException(
         "run the peer",
         "a Python with " + needs,
         got,
