@@ -53,6 +53,7 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
+    requirePresent(id, options);
     Libtorch.prepare();
     requireFound(options.device());
     return SentenceEncoder.open(
@@ -61,7 +62,13 @@ public final class AutoModel {
         options.device());
   }
 
+  private static void requirePresent(String id, ModelOptions options) {
+    ModelException.requirePresent("open a model", "its id, folder or file", id);
+    ModelException.requirePresent("open a model", "options", options);
+  }
+
   private static Checkpoint open(String id, ModelOptions options) {
+    requirePresent(id, options);
     if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
       PlanBuilder.prepare();
     } else {

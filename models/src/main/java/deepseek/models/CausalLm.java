@@ -4,7 +4,9 @@ import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderConfig;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
+import deepseek.models.generate.RowText;
 import deepseek.models.generate.Sampling;
+import deepseek.models.generate.Score;
 import deepseek.models.generate.TextStream;
 import deepseek.models.generate.TokenGenerator;
 import deepseek.text.chat.ChatMessage;
@@ -12,6 +14,7 @@ import deepseek.text.chat.ChatOptions;
 import deepseek.text.chat.ChatTemplate;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +27,9 @@ import java.util.function.Consumer;
  */
 public final class CausalLm implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(CausalLm.class.getName());
+
+  private static final String GENERATE = "generate";
+  private static final String SCORE = "score";
 
   private final Decoder decoder;
   private final Tokenizer tokenizer;
@@ -100,7 +106,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Continues {@code prompt}; {@code onText} hears the answer as it comes. */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText) {
-    return answer(tokenizer.encode(prompt), options, onText);
+    return answer(encode(prompt), options, onText);
   }
 
   /** Answers a conversation; {@code onText} hears the answer as it comes. */
@@ -120,6 +126,8 @@ public final class CausalLm implements AutoCloseable {
       ChatOptions chat,
       GenerationOptions options,
       Consumer<String> onText) {
+    ModelException.requirePresent("chat", "messages", messages);
+    ModelException.requirePresent("chat", "chat options", chat);
     ChatTemplate template =
         chatTemplate.orElseThrow(
             () ->
@@ -133,24 +141,81 @@ public final class CausalLm implements AutoCloseable {
 
   /** Continues each prompt, all at once; rows are padded on the left. */
   public List<Generation> generateBatch(List<String> prompts, GenerationOptions options) {
-    List<int[]> ids = prompts.stream().map(tokenizer::encode).toList();
-    return answers(ids, options, text -> {});
+    return generateBatch(prompts, options, (row, text) -> {});
+  }
+
+  /** The same; {@code onText} hears of each prompt's answer as it comes. */
+  public List<Generation> generateBatch(
+      List<String> prompts, GenerationOptions options, RowText onText) {
+    ModelException.requirePresent(GENERATE, "prompts", prompts);
+    return answers(prompts.stream().map(this::encode).toList(), options, onText);
+  }
+
+  /**
+   * Scores each of {@code continuations} as what comes after {@code prompt}, which is run once for
+   * all of them: to classify, rank or compare texts.
+   *
+   * <p>Prompt and continuation are tokenised as one text. Its tokens count as the continuation's
+   * from the first that the prompt alone doesn't have, so that a space is best put where a word
+   * begins, {@code "The sky is"} and {@code " blue"}.
+   *
+   * @throws ModelException if one of them adds no token, or the context is too short for it
+   */
+  public List<Score> score(String prompt, List<String> continuations) {
+    ModelException.requirePresent(SCORE, "continuations", continuations);
+    int[] alone = encode(SCORE, prompt);
+    List<int[]> wholes =
+        continuations.stream()
+            .map(
+                text -> {
+                  ModelException.requirePresent(SCORE, "a continuation", text);
+                  return tokenizer.encode(prompt + text);
+                })
+            .toList();
+    List<Score> scores = new ArrayList<>();
+    takeTurn(SCORE);
+    try {
+      for (int[] whole : wholes) {
+        int mismatch = Arrays.mismatch(alone, whole);
+        int shared = mismatch < 0 ? whole.length : mismatch;
+        scores.add(
+            generator.score(
+                Arrays.copyOf(whole, shared), Arrays.copyOfRange(whole, shared, whole.length)));
+      }
+      return scores;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private int[] encode(String prompt) {
+    return encode(GENERATE, prompt);
+  }
+
+  private int[] encode(String operation, String prompt) {
+    ModelException.requirePresent(operation, "a prompt", prompt);
+    return tokenizer.encode(prompt);
   }
 
   private Generation answer(int[] prompt, GenerationOptions options, Consumer<String> onText) {
-    return answers(List.of(prompt), options, onText).getFirst();
+    ModelException.requirePresent(GENERATE, "a listener", onText);
+    return answers(List.of(prompt), options, (row, text) -> onText.accept(text)).getFirst();
   }
 
-  private List<Generation> answers(
-      List<int[]> prompts, GenerationOptions options, Consumer<String> onText) {
+  private List<Generation> answers(List<int[]> prompts, GenerationOptions options, RowText onText) {
+    ModelException.requirePresent(GENERATE, "options", options);
+    ModelException.requirePresent(GENERATE, "a listener", onText);
     if (prompts.isEmpty()) {
       return List.of();
     }
     List<TextStream> streams = new ArrayList<>();
-    for (int row = 0; row < prompts.size(); row++) {
-      streams.add(new TextStream(tokenizer.streamDecoder(), options.stop(), onText));
+    for (int i = 0; i < prompts.size(); i++) {
+      int row = i;
+      streams.add(
+          new TextStream(
+              tokenizer.streamDecoder(), options.stop(), text -> onText.accept(row, text)));
     }
-    takeTurn("generate");
+    takeTurn(GENERATE);
     try {
       List<TokenGenerator.Answer> answers =
           generator.generate(prompts, options, (row, id) -> streams.get(row).push(id));

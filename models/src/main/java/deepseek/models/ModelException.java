@@ -1,6 +1,7 @@
 package deepseek.models;
 
 import deepseek.DeepseekException;
+import org.jspecify.annotations.Nullable;
 
 /** A model whose config, weights or input do not fit together. */
 public final class ModelException extends DeepseekException {
@@ -8,5 +9,12 @@ public final class ModelException extends DeepseekException {
 
   public ModelException(String operation, String expected, String got, String remedy) {
     super(operation, expected, got, remedy, null);
+  }
+
+  /** Throws if an argument was left out. */
+  public static void requirePresent(String operation, String what, @Nullable Object value) {
+    if (value == null) {
+      throw new ModelException(operation, what, "null", "pass one");
+    }
   }
 }

@@ -8,6 +8,7 @@ import deepseek.files.DataException;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Sampling;
+import deepseek.models.generate.Score;
 import deepseek.text.chat.ChatMessage;
 import deepseek.text.chat.ChatOptions;
 import deepseek.text.chat.ChatOptions.SpecialTokensInTexts;
@@ -110,6 +111,61 @@ class CausalLmTest {
               return false;
             });
     assertThat(model.chat(talk, asking, CausalLmTest::unheard).ids()).isEqualTo(alone.ids());
+  }
+
+  @Test
+  void eachRowOfABatchIsHeard() {
+    List<StringBuilder> heard = List.of(new StringBuilder(), new StringBuilder());
+    List<Generation> all =
+        model.generateBatch(
+            List.of("in", "the sky"), SHORT, (row, text) -> heard.get(row).append(text));
+    assertThat(heard.get(0).toString()).isNotEmpty().isEqualTo(all.get(0).text());
+    assertThat(heard.get(1).toString()).isNotEmpty().isEqualTo(all.get(1).text());
+  }
+
+  @Test
+  void aTextsScoreIsItsTokensAfterThePrompt() {
+    String prompt = "the sky";
+    List<Score> scores = model.score(prompt, List.of(" is", " is blue", "\n"));
+    for (int i = 0; i < scores.size(); i++) {
+      int[] whole = model.tokenizer().encode(prompt + List.of(" is", " is blue", "\n").get(i));
+      int[] tail = scores.get(i).ids();
+      assertThat(tail).isNotEmpty();
+      assertThat(Arrays.copyOfRange(whole, whole.length - tail.length, whole.length))
+          .isEqualTo(tail);
+      assertThat(scores.get(i).total()).isNegative();
+    }
+    Score again = model.score(prompt, List.of(" is blue")).getFirst();
+    assertThat(again.logProbabilities()).isEqualTo(scores.get(1).logProbabilities());
+    assertThat(model.score(prompt, List.of())).isEmpty();
+    assertThatThrownBy(() -> model.score(prompt, List.of("")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("expected a continuation of at least one token");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // callers without it can pass null
+  void nullIsNamed() {
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> model.generate(null, SHORT, CausalLmTest::unheard),
+            () -> model.generate("x", null, CausalLmTest::unheard),
+            () -> model.generate("x", SHORT, null),
+            () -> model.chat(null, SHORT, CausalLmTest::unheard),
+            () -> model.chat(List.of(ChatMessage.user("x")), SHORT, null),
+            () -> model.generateBatch(null, SHORT),
+            () -> model.generateBatch(Arrays.asList("x", null), SHORT),
+            () -> model.score(null, List.of("x")),
+            () -> model.score("x", null),
+            () -> model.score("x", Arrays.asList("y", null)),
+            () -> GenerationOptions.defaults().withSampling(null),
+            () -> GenerationOptions.defaults().withStop(null),
+            () -> AutoModel.causalLm((String) null),
+            () -> AutoModel.causalLm(TINY, null))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("got null; pass one");
+    }
   }
 
   @Test

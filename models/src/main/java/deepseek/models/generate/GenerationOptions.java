@@ -19,6 +19,9 @@ public record GenerationOptions(
       throw new ModelException(
           "generate", "at least 1 new token", maxNewTokens + "", "raise the number of new tokens");
     }
+    ModelException.requirePresent("generate", "a sampling", sampling);
+    ModelException.requirePresent("generate", "stop texts", stop);
+    ModelException.requirePresent("generate", "a question whether it is cancelled", cancelled);
     stop = List.copyOf(stop);
     if (stop.contains("")) {
       throw new ModelException("generate", "stop texts", "an empty one", "leave it out");

@@ -1,5 +1,6 @@
 package deepseek.models.generate;
 
+import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
 import deepseek.compute.LargestLogits;
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class TokenGenerator implements AutoCloseable {
   /** Prompt tokens run at a time; bounds the memory a long prompt takes. */
   private static final int CHUNK = 512;
+
+  /** Tokens scored at a time; bounds the memory of their logits. */
+  private static final int SCORED = 32;
+
+  private static final String GENERATE = "generate";
+  private static final String SCORE = "score";
 
   private final Decoder decoder;
   private final Device device;
@@ -57,13 +64,13 @@ public final class TokenGenerator implements AutoCloseable {
 
   /** Continues each prompt; rows of different lengths are padded on the left. */
   public List<Answer> generate(List<int[]> prompts, GenerationOptions options, Listener listener) {
-    requireIdle("generate");
+    requireIdle(GENERATE);
     if (prompts.isEmpty()) {
       return List.of();
     }
     int longest = 0;
     for (int[] prompt : prompts) {
-      requireFits(prompt);
+      requireFits(GENERATE, prompt);
       longest = Math.max(longest, prompt.length);
     }
     int capacity = (int) Math.min(contextLength, (long) longest + options.maxNewTokens());
@@ -78,6 +85,77 @@ public final class TokenGenerator implements AutoCloseable {
     }
   }
 
+  /**
+   * Scores {@code continuation} as what comes after {@code prompt}. What both share with the last
+   * sequence up to the prompt's end is not run again, so that of several continuations of one
+   * prompt only the first runs it.
+   */
+  public Score score(int[] prompt, int[] continuation) {
+    requireIdle(SCORE);
+    requireFits(SCORE, prompt);
+    if (continuation.length == 0) {
+      throw new ModelException(
+          SCORE, "a continuation of at least one token", "an empty one", "leave it out");
+    }
+    int[] whole = joined(prompt, continuation);
+    // Its last token is scored but not run.
+    requireFits(SCORE, Arrays.copyOf(whole, whole.length - 1));
+    requireKnown(SCORE, continuation);
+    running = true;
+    try (var mode = InferenceMode.enter();
+        var scope = Scope.open()) {
+      return scored(whole, prompt.length);
+    } finally {
+      running = false;
+    }
+  }
+
+  private Score scored(int[] whole, int promptLength) {
+    int last = whole.length - 1;
+    int[] run = Arrays.copyOf(whole, last);
+    KvCache cache = cacheFor(run);
+    // The prompt's last token gives the logits of the first that is scored.
+    cache.truncate(Math.min(cache.length(), promptLength - 1));
+    cache.announce(last - cache.length());
+    float[] found = new float[last + 1 - promptLength];
+    boolean likeliest = true;
+    try {
+      for (int from = cache.length(), to; from < last; from = to) {
+        boolean scored = from >= promptLength - 1;
+        to = scored ? Math.min(last, from + SCORED) : Math.min(promptLength - 1, from + CHUNK);
+        try (var scope = Scope.open()) {
+          Tensor ids = ids(run, from, to);
+          if (!scored) {
+            decoder.forwardLast(ids, cache);
+            continue;
+          }
+          Tensor logits = decoder.forward(ids, cache).to(DType.FLOAT32).select(0, 0);
+          Tensor targets = ids(whole, from + 1, to + 1).reshape(-1, 1);
+          float[] logs = logits.logSoftmax(-1).gather(-1, targets).toFloats();
+          for (float log : logs) {
+            requireNumber(SCORE, log);
+          }
+          System.arraycopy(logs, 0, found, from - promptLength + 1, logs.length);
+          likeliest &= Arrays.equals(logits.argmax(-1).toLongs(), targets.toLongs());
+        }
+      }
+    } finally {
+      keep(run, cache, last);
+    }
+    return new Score(Arrays.copyOfRange(whole, promptLength, whole.length), found, likeliest);
+  }
+
+  private Tensor ids(int[] sequence, int from, int to) {
+    long[] ids = Arrays.stream(sequence, from, to).asLongStream().toArray();
+    return Tensor.of(ids, 1, ids.length).to(device);
+  }
+
+  private static int[] joined(int[] first, int[] second) {
+    int[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+
   /** The listener of a running answer must not take its cache. */
   private void requireIdle(String operation) {
     if (running) {
@@ -89,23 +167,27 @@ public final class TokenGenerator implements AutoCloseable {
     }
   }
 
-  private void requireFits(int[] prompt) {
+  private void requireFits(String operation, int[] prompt) {
     if (prompt.length == 0) {
       throw new ModelException(
-          "generate", "a prompt of at least one token", "an empty prompt", "write something");
+          operation, "a prompt of at least one token", "an empty prompt", "write something");
     }
     if (prompt.length >= contextLength) {
       throw new ModelException(
-          "generate",
+          operation,
           "a prompt of fewer than " + contextLength + " tokens, the model's context",
           prompt.length + " tokens",
           "shorten the prompt");
     }
+    requireKnown(operation, prompt);
+  }
+
+  private void requireKnown(String operation, int[] ids) {
     int vocabulary = decoder.config().vocabSize();
-    for (int id : prompt) {
+    for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new ModelException(
-            "generate",
+            operation,
             "token ids from 0 to " + (vocabulary - 1),
             String.valueOf(id),
             "check that tokenizer and model belong together");
@@ -114,19 +196,30 @@ public final class TokenGenerator implements AutoCloseable {
   }
 
   private List<Answer> continueKept(int[] prompt, GenerationOptions options, Listener listener) {
+    KvCache cache = cacheFor(prompt);
+    Run run = new Run(List.of(prompt), cache, contextLength, options, listener);
+    try {
+      return run.toEnd(cache.length());
+    } finally {
+      keep(run.sequence(0), cache, prompt.length);
+    }
+  }
+
+  /** The kept cache, cut back to what {@code prompt} shares with it. */
+  private KvCache cacheFor(int[] prompt) {
     KvCache cache = kept;
     if (cache == null) {
       cache = decoder.newCache(contextLength, 0);
       kept = cache;
     }
     cache.truncate(Math.min(usable(prompt), cache.length()));
-    Run run = new Run(List.of(prompt), cache, contextLength, options, listener);
-    try {
-      return run.toEnd(cache.length());
-    } finally {
-      keptIds = Arrays.copyOf(run.sequence(0), cache.length());
-      keptPrompt = prompt.length;
-    }
+    return cache;
+  }
+
+  /** Remembers what the cache holds: of {@code sequence}, the first {@code prompt} came at once. */
+  private void keep(int[] sequence, KvCache cache, int prompt) {
+    keptIds = Arrays.copyOf(sequence, cache.length());
+    keptPrompt = prompt;
   }
 
   /** How many of the kept tokens stand for the prompt's first ones. */
@@ -208,11 +301,7 @@ public final class TokenGenerator implements AutoCloseable {
 
     /** Prompt and answer of one row, without padding. */
     int[] sequence(int row) {
-      int[] prompt = prompts.get(row);
-      int[] answer = toArray(answers.get(row));
-      int[] all = Arrays.copyOf(prompt, prompt.length + answer.length);
-      System.arraycopy(answer, 0, all, prompt.length, answer.length);
-      return all;
+      return joined(prompts.get(row), toArray(answers.get(row)));
     }
 
     List<Answer> toEnd(int done) {
@@ -284,7 +373,7 @@ public final class TokenGenerator implements AutoCloseable {
 
     private int[] choose(LargestLogits logits) {
       List<float[]> values = IntStream.range(0, prompts.size()).mapToObj(logits::values).toList();
-      values.forEach(row -> requireNumber(row[0]));
+      values.forEach(row -> requireNumber(GENERATE, row[0]));
       return take(
           row -> samplers.get(row).choose(logits.ids(row), values.get(row), () -> logits.all(row)));
     }
@@ -293,7 +382,7 @@ public final class TokenGenerator implements AutoCloseable {
       Tensor best = logits.argmax(-1);
       long[] largest = best.toLongs();
       for (float top : logits.gather(-1, best.unsqueeze(-1)).toFloats()) {
-        requireNumber(top);
+        requireNumber(GENERATE, top);
       }
       return take(
           row ->
@@ -329,17 +418,17 @@ public final class TokenGenerator implements AutoCloseable {
       boolean full = answer.size() >= options.maxNewTokens() || longest + answer.size() >= capacity;
       return full ? FinishReason.LENGTH : null;
     }
+  }
 
-    /** Looks at a row's largest logit, which is NaN where any of them is. */
-    private static void requireNumber(float top) {
-      if (!Float.isFinite(top)) {
-        throw new ModelException(
-            "generate",
-            "finite logits",
-            String.valueOf(top),
-            "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
-                + " float32");
-      }
+  /** Looks at a row's largest logit, which is NaN where any of them is. */
+  private static void requireNumber(String operation, float top) {
+    if (!Float.isFinite(top)) {
+      throw new ModelException(
+          operation,
+          "finite logits",
+          String.valueOf(top),
+          "the weights hold NaN or infinity, or the dtype is too narrow: check the file, try"
+              + " float32");
     }
   }
 

@@ -2,6 +2,7 @@ package deepseek.models.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,66 @@ class TokenGeneratorTest {
       var batch = fresh.generate(List.of(shorter, prompt), options, ALL);
       assertThat(batch.getLast().ids()).containsExactly(expected);
     }
+  }
+
+  /** Against the logits of the whole sequence at once; 40 tokens are scored in two parts. */
+  @Test
+  void scoresAreTheLogProbabilitiesOfTheWholeSequence() {
+    int[] start = rows("input_ids")[0];
+    int[] prompt = Arrays.copyOf(start, 4);
+    int[] likely = single(prompt, upTo(40));
+    int[] unlikely = likely.clone();
+    unlikely[20] = (likely[20] + 1) % 90;
+    for (int[] continuation :
+        List.of(likely, unlikely, new int[] {likely[0]}, new int[] {likely[0], 5, 6})) {
+      Score score = generator.score(prompt, continuation);
+      assertThat(score.ids()).containsExactly(continuation);
+      assertThat(score.likeliest()).isEqualTo(isBeginning(continuation, likely));
+      float[] expected = logProbabilities(prompt, continuation);
+      double sum = 0;
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(score.logProbabilities()[i]).isCloseTo(expected[i], within(1e-4f));
+        sum += expected[i];
+      }
+      assertThat(score.total()).isCloseTo(sum, within(1e-3));
+      assertThat(score.perToken()).isCloseTo(sum / expected.length, within(1e-3));
+    }
+    int[] whole = IntStream.concat(Arrays.stream(prompt), IntStream.of(likely[0], 5, 6)).toArray();
+    assertThat(generator.generate(List.of(whole), upTo(1), ALL).getFirst().timings().promptTokens())
+        .as("the last token was scored and not run")
+        .isEqualTo(1);
+  }
+
+  private static boolean isBeginning(int[] part, int[] whole) {
+    return Arrays.equals(part, Arrays.copyOf(whole, part.length));
+  }
+
+  private float[] logProbabilities(int[] prompt, int[] continuation) {
+    try (var scope = Scope.open()) {
+      long[] whole =
+          IntStream.concat(Arrays.stream(prompt), Arrays.stream(continuation))
+              .asLongStream()
+              .toArray();
+      Tensor logs = decoder.forward(Tensor.of(whole, 1, whole.length)).select(0, 0).logSoftmax(-1);
+      float[] found = new float[continuation.length];
+      for (int i = 0; i < found.length; i++) {
+        found[i] = logs.select(0, prompt.length - 1 + i).toFloats()[continuation[i]];
+      }
+      return found;
+    }
+  }
+
+  @Test
+  void whatCannotBeScoredIsRefused() {
+    assertThatThrownBy(() -> generator.score(new int[0], new int[] {1}))
+        .hasMessageContaining("expected a prompt of at least one token");
+    assertThatThrownBy(() -> generator.score(new int[] {1}, new int[0]))
+        .hasMessageContaining("expected a continuation of at least one token");
+    assertThatThrownBy(() -> generator.score(new int[] {1}, new int[] {1, 4000}))
+        .hasMessageContaining("expected token ids from 0 to 95, got 4000");
+    assertThatThrownBy(() -> generator.score(new int[] {1}, new int[64]))
+        .hasMessageContaining("fewer than 64 tokens");
+    assertThat(generator.score(new int[] {1}, new int[63]).ids()).hasSize(63);
   }
 
   private static int[] ids(GoldenCase golden, String tensor) {
