@@ -23,7 +23,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * What few bits cost: the model's distributions over the next token of a text, beside those of the
+ * What few bits cost: the model's distributions over the next token of a text, against those of the
  * same weights multiplied in FLOAT32.
  */
 @Command(

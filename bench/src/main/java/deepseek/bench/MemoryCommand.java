@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 
 /**
  * Resident memory of a process that has a GGUF model open, has written 64 tokens and waits for more
- * to do, beside llama.cpp's on the same file.
+ * to do, next to llama.cpp's on the same file.
  */
 @Command(name = "memory", description = "Resident memory while a model is used, and llama.cpp's.")
 final class MemoryCommand implements Runnable {

@@ -73,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
                     options,
                     system)
                 .run();
-        // Who types has seen what failed; a script asks the exit code.
+        // An interactive user has seen what failed; a script looks at the exit code.
         return allWell || console.isTerminal(Console.Stream.IN)
             ? CommandLine.ExitCode.OK
             : CommandLine.ExitCode.SOFTWARE;

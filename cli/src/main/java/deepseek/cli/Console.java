@@ -94,7 +94,7 @@ final class Console {
         terminals.add(stream);
       }
     }
-    // Not System.out, which hides from checkError that nobody reads any more.
+    // Not System.out, which hides a closed pipe from checkError.
     return new Console(
         System.in, writer(FileDescriptor.out), writer(FileDescriptor.err), terminals);
   }

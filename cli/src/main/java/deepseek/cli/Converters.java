@@ -18,7 +18,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** What the words of a command line stand for, by type; each says what it expected and got. */
+/** Converters of a command line's words, by type; each says what it expected and got. */
 final class Converters {
   private Converters() {}
 

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Turns sentences into vectors, or says how alike they are. */
+/** Turns sentences into vectors, or says how similar they are. */
 @Command(
     name = "embed",
     header = "Turn sentences into vectors, or compare them.",

@@ -217,7 +217,7 @@ final class KernelsTuneCommand implements Runnable {
         .orElse(form.usual());
   }
 
-  /** One line that is written over, where somebody sees it. */
+  /** One line that is written over, on a terminal. */
   private void progress(String text) {
     Console console = kernels.console();
     if (console.isTerminal(Console.Stream.ERR)) {

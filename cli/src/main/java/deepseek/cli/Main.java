@@ -49,7 +49,7 @@ public final class Main {
     return console.failure().map(e -> unwritten(console, e)).orElse(code);
   }
 
-  /** A reader that has gone, as {@code head} does, knows; whoever waits for a file must be told. */
+  /** A pipe that {@code head} has closed is no error; a file that couldn't be written is. */
   private static int unwritten(Console console, IOException e) {
     String got = String.valueOf(e.getMessage());
     if (!READER_GONE.matcher(got).find()) {

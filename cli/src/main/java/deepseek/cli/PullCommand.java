@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Fetches a model and prints where it lies. */
+/** Fetches a model and prints where it is. */
 @Command(
     name = "pull",
     header = "Fetch a model, check it, and print where it lies.",

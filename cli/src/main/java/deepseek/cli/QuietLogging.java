@@ -11,7 +11,7 @@ import java.util.logging.SimpleFormatter;
  * java.util.logging calls it.
  */
 public final class QuietLogging {
-  // Loggers are forgotten when nobody holds them.
+  // Loggers are garbage collected when nothing refers to them.
   private static final Logger OURS = Logger.getLogger("deepseek");
 
   public QuietLogging() {

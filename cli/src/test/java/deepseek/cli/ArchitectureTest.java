@@ -110,7 +110,7 @@ class ArchitectureTest {
         .check(CODE);
   }
 
-  /** A JVM without that module must never meet a class that needs it. */
+  /** A JVM without that module must never load a class that needs it. */
   @Test
   void theVectorApiIsSeenByItsProductOnly() {
     noClasses()

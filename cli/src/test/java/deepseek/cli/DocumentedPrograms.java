@@ -66,7 +66,7 @@ final class DocumentedPrograms {
     return List.copyOf(sources.keySet());
   }
 
-  /** What one says on standard output; it has to end well. */
+  /** What one prints on standard output; it has to exit with 0. */
   String run(String name, String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -1,6 +1,6 @@
 package deepseek.cli;
 
-/** Small models that lie in this repository. */
+/** Small models in this repository. */
 final class Models {
   /** A language model with random weights and a context of 256 tokens: tools/warm-up/make.py. */
   static final String TINY = "../tools/warm-up/tiny.gguf";

@@ -30,6 +30,7 @@ public enum DType {
     return byteSize;
   }
 
+  /** Whether its values are floating-point numbers, which alone can have gradients. */
   public boolean isFloatingPoint() {
     return floatingPoint;
   }

@@ -26,6 +26,7 @@ public record Device(Type type, int index) {
     }
   }
 
+  /** The GPU of this number, from 0. */
   public static Device cuda(int index) {
     return new Device(Type.CUDA, index);
   }

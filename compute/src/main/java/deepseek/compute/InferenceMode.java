@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Turns off autograd's bookkeeping on this thread until closed. Tensors made meanwhile can't take
  * part in a backward pass later.
  *
- * <p>libtorch hears of it when this thread first needs libtorch.
+ * <p>libtorch is told when this thread first needs it.
  */
 public final class InferenceMode implements AutoCloseable {
   private static final ThreadLocal<@Nullable InferenceMode> INNERMOST = new ThreadLocal<>();
@@ -27,6 +27,7 @@ public final class InferenceMode implements AutoCloseable {
     }
   }
 
+  /** Until it is closed, what this thread computes can have no gradient, and costs less. */
   public static InferenceMode enter() {
     return new InferenceMode(true);
   }

@@ -25,6 +25,7 @@ public final class LargestLogits {
     return plan.largestIds(search, row);
   }
 
+  /** Those logits of a row, the largest first. */
   public float[] values(int row) {
     return plan.largestValues(search, row);
   }

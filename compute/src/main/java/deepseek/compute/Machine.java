@@ -19,6 +19,7 @@ public final class Machine {
     return Threads.count();
   }
 
+  /** Sets how many threads an operation computes on, from now on. */
   public static void threads(int count) {
     if (count < 1 || count > MOST_THREADS) {
       throw new ComputeException(

@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Neuron by neuron, and for weights that lead out of idle neurons, see {@link NeuronWeight}.
  */
 public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
-  /** Outputs that an entry of the mask stands for. */
+  /** Outputs that an entry of the mask covers. */
   public static final int BLOCK = BlockSparse.ROWS;
 
   /**

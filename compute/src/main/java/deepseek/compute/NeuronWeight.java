@@ -51,10 +51,12 @@ public final class NeuronWeight {
     }
   }
 
+  /** Neurons of the layer: outputs of gate and up, inputs of down. */
   public long neurons() {
     return form.rows();
   }
 
+  /** Values of a row that goes in and comes out. */
   public long width() {
     return form.width();
   }

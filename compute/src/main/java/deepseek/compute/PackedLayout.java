@@ -45,6 +45,7 @@ public record PackedLayout(WeightFormat format, long out, long in) {
     return byteSize() / blockRows();
   }
 
+  /** Bytes of a weight [out, in]. */
   public long byteSize() {
     return format.bytes(out, in);
   }
@@ -55,7 +56,7 @@ public record PackedLayout(WeightFormat format, long out, long in) {
     return new long[] {blockRows(), blockRowBytes() / block, block};
   }
 
-  /** All that decides how packed bytes look: two programs that agree on it pack alike. */
+  /** All that decides how packed bytes look: two programs that agree on it pack the same bytes. */
   public static String packingSource() {
     return CpuKernels.packingSource();
   }

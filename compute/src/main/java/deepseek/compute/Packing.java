@@ -132,6 +132,7 @@ public final class Packing {
     }
   }
 
+  /** The layout that it packs to. */
   public PackedLayout layout() {
     return layout;
   }

@@ -38,7 +38,7 @@ public final class Plan implements AutoCloseable {
   /** What a layer keeps of each token. */
   public enum Kept {
     KEYS_AND_VALUES,
-    /** One row that stands for both. */
+    /** One row from which both are computed. */
     LATENTS
   }
 
@@ -46,7 +46,7 @@ public final class Plan implements AutoCloseable {
    * A layer's cache for each sequence: rows [heads, tokens, width] of what is kept.
    *
    * @param keyWidth elements of a key's row, scales included
-   * @param valueWidth the same of a value's; of latents both stand for the one row
+   * @param valueWidth the same of a value's; of latents both are the one row's
    */
   public record CacheShape(Kept kept, int heads, int keyWidth, int valueWidth, DType dtype) {}
 
@@ -89,10 +89,12 @@ public final class Plan implements AutoCloseable {
     this.slots = new long[program.maxRows()];
   }
 
+  /** Most tokens of a run. */
   public int maxTokens() {
     return program.maxRows();
   }
 
+  /** Most rows whose logits one run makes, and most sequences of one token each. */
   public int maxPicked() {
     return program.maxPicked();
   }
@@ -154,7 +156,7 @@ public final class Plan implements AutoCloseable {
           RUN,
           t.width() + " cosines and sines",
           cosines.length + " and " + sines.length,
-          "pass one for each pair that turns");
+          "pass one for each pair that is rotated");
     }
     long at = (long) row * t.width() * Float.BYTES;
     MemorySegment.copy(cosines, 0, t.cosines(), ValueLayout.JAVA_FLOAT, at, t.width());
@@ -163,7 +165,7 @@ public final class Plan implements AutoCloseable {
 
   /**
    * Where layer {@code index} keeps keys and values [B, K, capacity, H], for latents the same
-   * tensor; valid until said again, as long as both are open.
+   * tensor; valid until the next call for this layer, as long as both are open.
    */
   public synchronized void keepAt(int index, Tensor keys, Tensor values) {
     requireOpen();

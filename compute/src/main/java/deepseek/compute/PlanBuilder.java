@@ -52,6 +52,7 @@ public final class PlanBuilder implements AutoCloseable {
       this.picked = plan.picked;
     }
 
+    /** Values of a row. */
     public long width() {
       return rows.width();
     }
@@ -79,7 +80,7 @@ public final class PlanBuilder implements AutoCloseable {
   /**
    * For at most {@code maxTokens} a call, of which the logits of {@code maxPicked} come at a time.
    *
-   * @param cache dtype of kept keys and values; INT8 has scales beside them
+   * @param cache dtype of kept keys and values; INT8 comes with scales
    */
   public PlanBuilder(int maxTokens, int maxPicked, DType cache) {
     PlanChecks.limits(maxTokens, maxPicked);
@@ -210,6 +211,7 @@ public final class PlanBuilder implements AutoCloseable {
     return ys.stream().map(this::made).toList();
   }
 
+  /** The product of one source. */
   public Values product(Input x, Projection projection) {
     return products(x, List.of(projection)).getFirst();
   }
@@ -266,7 +268,7 @@ public final class PlanBuilder implements AutoCloseable {
    * Grouped-query attention of the call's queries [tokens, heads * width] over all kept keys, which
    * these keys and values join. Layers are numbered in the order of these calls.
    *
-   * @param rotary stands for the rotary embedding: {@link Plan#rotary} asks by it
+   * @param rotary identifies the rotary embedding: the key of {@link Plan#rotary}
    */
   public Values attention(
       GroupedHeads h, Optional<HeadNorms> norms, Values q, Values k, Values v, Object rotary) {

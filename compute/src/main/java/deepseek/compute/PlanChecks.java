@@ -13,7 +13,7 @@ import java.util.Optional;
 final class PlanChecks {
   static final String OPERATION = "plan a step";
 
-  /** Most tokens of a call: what each of a plan's rows stands for is kept for as many. */
+  /** Most tokens of a call: the tables of a plan's rows have room for as many. */
   private static final int MOST_TOKENS = 1 << 16;
 
   private PlanChecks() {}

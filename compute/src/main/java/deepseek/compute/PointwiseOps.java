@@ -5,7 +5,7 @@ import deepseek.compute.internal.NativeTensor;
 
 /**
  * Element by element. Shapes broadcast: aligned at the last dim, sizes of 1 repeat. Types mix as in
- * PyTorch: the wider of two, floating-point before integers; a double that is whole counts as an
+ * PyTorch: the wider of two, floating-point before integers; a double without fraction counts as an
  * integer, others make integer tensors FLOAT32. Functions such as {@link #log} give FLOAT32 for
  * integers; what is not defined is NaN or infinite, never an error. Comparisons give BOOL, false
  * with NaN.
@@ -51,7 +51,7 @@ sealed interface PointwiseOps permits Tensor {
     return Op.binary("pow", self(), b, NativeTensor::pow);
   }
 
-  /** {@code this^b}; integers have no negative whole powers. */
+  /** {@code this^b}; integers have no negative powers. */
   default Tensor pow(double b) {
     return Op.unary("pow", self(), a -> a.pow(b));
   }

@@ -40,7 +40,7 @@ public final class QTensor implements Weight {
    *
    * @param ggmlType ggml's number of the type
    * @param bytes rows one after the other
-   * @param order which stored row is row n of the matrix; empty: as they stand
+   * @param order which stored row is row n of the matrix; empty: in their own order
    */
   public record Stored(
       int ggmlType, MemorySegment bytes, long out, long in, Optional<long[]> order) {
@@ -115,7 +115,7 @@ public final class QTensor implements Weight {
   }
 
   /**
-   * Bytes that were packed before, which it takes over.
+   * Of bytes that were packed before, which it takes ownership of.
    *
    * @param bytes UINT8 of any shape on the CPU, in one piece, at a multiple of 64
    */

@@ -39,7 +39,7 @@ sealed interface ReductionOps permits Tensor {
     return Op.unary("max", self(), NativeTensor::max);
   }
 
-  /** Of equal elements, the gradient goes to all alike. */
+  /** Of equal elements, the gradient is shared equally. */
   default Tensor max(int dim) {
     return Op.unary("max", self(), a -> a.amax(dim, false));
   }
@@ -53,7 +53,7 @@ sealed interface ReductionOps permits Tensor {
     return Op.unary("min", self(), NativeTensor::min);
   }
 
-  /** Of equal elements, the gradient goes to all alike. */
+  /** Of equal elements, the gradient is shared equally. */
   default Tensor min(int dim) {
     return Op.unary("min", self(), a -> a.amin(dim, false));
   }

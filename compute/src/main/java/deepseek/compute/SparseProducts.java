@@ -36,7 +36,7 @@ final class SparseProducts {
   private SparseProducts() {}
 
   /**
-   * A product that turns rows of {@code in} values into rows of {@code out}.
+   * A product of rows of {@code in} values, whose results have {@code out}.
    *
    * @param operation what complaints begin with
    * @param units width of a mask, if it can have one

@@ -160,7 +160,7 @@ public final class Tensor
     return full(value, DType.FLOAT32, Device.CPU);
   }
 
-  /** Memory as it comes: to be written before it is read. */
+  /** Uninitialised memory: to be written before it is read. */
   public static Tensor empty(DType dtype, Device device, long... shape) {
     return present("a device", device).type() == Device.Type.CPU
         ? allocate("empty", dtype, shape)
@@ -174,18 +174,22 @@ public final class Tensor
         .orElseGet(() -> Op.create(name, () -> NativeTensor.empty(shape, dtype, Device.CPU)));
   }
 
+  /** Zeros. */
   public static Tensor zeros(DType dtype, Device device, long... shape) {
     return Op.create("zeros", () -> NativeTensor.zeros(shape, dtype, device));
   }
 
+  /** FLOAT32 zeros on the CPU. */
   public static Tensor zeros(long... shape) {
     return zeros(DType.FLOAT32, Device.CPU, shape);
   }
 
+  /** FLOAT32 ones on the CPU. */
   public static Tensor ones(long... shape) {
     return full(1, DType.FLOAT32, Device.CPU, shape);
   }
 
+  /** Every element {@code value}. */
   public static Tensor full(double value, DType dtype, Device device, long... shape) {
     return Op.create("full", () -> NativeTensor.full(shape, value, dtype, device));
   }
@@ -227,10 +231,12 @@ public final class Tensor
 
   // ---- what it is
 
+  /** The size of each dim. */
   public long[] shape() {
     return look("shape").shape();
   }
 
+  /** The number of dims. */
   public int rank() {
     return look("rank").rank();
   }
@@ -249,18 +255,22 @@ public final class Tensor
     return n.size(dim < 0 ? dim + rank : dim);
   }
 
+  /** The number of elements. */
   public long numel() {
     return look("numel").numel();
   }
 
+  /** What its elements are. */
   public DType dtype() {
     return look("dtype").dtype();
   }
 
+  /** Where its memory is. */
   public Device device() {
     return look("device").device();
   }
 
+  /** Whether its elements lie one after another, the last dim's next to each other. */
   public boolean isContiguous() {
     return look("isContiguous").isContiguous();
   }
@@ -370,6 +380,7 @@ public final class Tensor
 
   // ---- gradients
 
+  /** Whether operations on it are recorded for {@link #backward}. */
   public boolean requiresGrad() {
     return look("requiresGrad").requiresGrad();
   }
@@ -414,6 +425,7 @@ public final class Tensor
     return this;
   }
 
+  /** Whether its memory was given back, by itself or with its scope. */
   public boolean isClosed() {
     return contents == null;
   }

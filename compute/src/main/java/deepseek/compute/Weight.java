@@ -37,8 +37,10 @@ public sealed interface Weight permits Weight.Plain, QTensor, BlockSparse {
     }
   }
 
+  /** Rows: values that come out of a product. */
   long out();
 
+  /** Columns: values that go into it. */
   long in();
 
   /** What holds the values; closing it closes the weight. */

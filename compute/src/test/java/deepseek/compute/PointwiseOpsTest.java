@@ -77,9 +77,9 @@ class PointwiseOpsTest {
     for (DType dtype : FLOATS) {
       Tensor x = vector(AWKWARD).to(dtype);
       assertClose(f.op.apply(x), map(x.toDoubles(), f.expected));
-      Tensor turned = x.reshape(2, 7).transpose(0, 1);
-      assertClose(f.op.apply(turned), map(turned.toDoubles(), f.expected));
-      assertThat(f.op.apply(turned).shape()).containsExactly(7, 2);
+      Tensor transposed = x.reshape(2, 7).transpose(0, 1);
+      assertClose(f.op.apply(transposed), map(transposed.toDoubles(), f.expected));
+      assertThat(f.op.apply(transposed).shape()).containsExactly(7, 2);
       assertThat(f.op.apply(x).dtype()).isEqualTo(dtype);
     }
     assertClose(f.op.apply(Tensor.scalar(0.5)), f.expected.applyAsDouble(0.5));
@@ -205,8 +205,8 @@ class PointwiseOpsTest {
   @Test
   void inPlaceFormsChangeEveryViewAndKeepTheType() {
     Tensor base = vector(1, 2, 3, 4, 5, 6).reshape(2, 3).to(DType.BFLOAT16);
-    Tensor turned = base.transpose(0, 1);
-    assertThat(turned.addInPlace(vector(10, 20))).isSameAs(turned);
+    Tensor transposed = base.transpose(0, 1);
+    assertThat(transposed.addInPlace(vector(10, 20))).isSameAs(transposed);
     assertThat(base.toDoubles()).containsExactly(11, 12, 13, 24, 25, 26);
     assertThat(base.dtype()).isEqualTo(DType.BFLOAT16);
     base.slice(1, 0, 3, 2).mulInPlace(2);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Packed weights against the numbers they stand for, multiplied by libtorch in FLOAT64. */
+/** Packed weights against the numbers they represent, multiplied by libtorch in FLOAT64. */
 @ExtendWith(LeakCheck.class)
 class QTensorTest {
   @BeforeEach
@@ -88,7 +88,7 @@ class QTensorTest {
   void wholeNumbersMultiplyExactly() {
     try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(3)) {
-      // Each group's largest is 127: steps of one, in weights and activations alike.
+      // Each group's largest is 127: steps of one, in both weights and activations.
       Tensor weight = whole(rng, 20, 128);
       Tensor x = whole(rng, 5, 128);
       Tensor y = QTensor.quantise(weight, QTensor.Bits.EIGHT).linear(x, Optional.empty());

@@ -49,10 +49,10 @@ class TensorTest {
         Tensor grown = from.grown(dim, had + 2);
         assertThat(grown.size(dim)).isEqualTo(had + 2);
         assertThat(grown.narrow(dim, 0, had).toLongs()).containsExactly(from.toLongs());
-        Tensor turned = from.transpose(0, 2);
-        Tensor alsoGrown = turned.grown(dim, turned.size(dim) + 1);
-        assertThat(alsoGrown.narrow(dim, 0, turned.size(dim)).toLongs())
-            .containsExactly(turned.toLongs());
+        Tensor transposed = from.transpose(0, 2);
+        Tensor alsoGrown = transposed.grown(dim, transposed.size(dim) + 1);
+        assertThat(alsoGrown.narrow(dim, 0, transposed.size(dim)).toLongs())
+            .containsExactly(transposed.toLongs());
       }
       assertThatThrownBy(() -> from.grown(1, 2)).isInstanceOf(ComputeException.class);
       assertThatThrownBy(() -> from.grown(3, 9)).isInstanceOf(ComputeException.class);

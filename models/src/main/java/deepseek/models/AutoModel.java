@@ -89,7 +89,7 @@ public final class AutoModel {
     }
   }
 
-  /** Takes {@code checkpoint} over, also when this fails. */
+  /** Takes ownership of {@code checkpoint}, also when this fails. */
   static Decoder decoder(Checkpoint checkpoint, ModelOptions options) {
     try {
       Architecture architecture = DecoderFamilies.read(checkpoint.config());

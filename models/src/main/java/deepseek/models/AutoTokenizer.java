@@ -8,10 +8,12 @@ import java.nio.file.Path;
 public final class AutoTokenizer {
   private AutoTokenizer() {}
 
+  /** Opens a model's tokenizer, which the caller closes. */
   public static Tokenizer fromPretrained(String id) {
     return fromPretrained(id, ModelOptions.defaults());
   }
 
+  /** The same by these options for the hub. */
   public static Tokenizer fromPretrained(String id, ModelOptions options) {
     Path root = new ModelHub(options.hub(), options.progress()).resolve(id).root();
     Path folder = Checkpoint.folderOf(root);

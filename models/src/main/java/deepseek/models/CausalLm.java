@@ -48,7 +48,7 @@ public final class CausalLm implements AutoCloseable {
     this.generator = generator;
   }
 
-  /** Takes {@code checkpoint} over, also when this fails. */
+  /** Takes ownership of {@code checkpoint}, also when this fails. */
   static CausalLm open(Checkpoint checkpoint, ModelOptions options) {
     Decoder decoder = AutoModel.decoder(checkpoint, options);
     try {
@@ -82,14 +82,17 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
+  /** The network, token ids to logits; it stays this model's. */
   public Decoder decoder() {
     return decoder;
   }
 
+  /** The network's config. */
   public DecoderConfig config() {
     return decoder.config();
   }
 
+  /** Its tokenizer, which stays this model's. */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
@@ -104,12 +107,12 @@ public final class CausalLm implements AutoCloseable {
     return generator.contextLength();
   }
 
-  /** Continues {@code prompt}; {@code onText} hears the answer as it comes. */
+  /** Continues {@code prompt}; {@code onText} gets the answer as it comes. */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText) {
     return answer(encode(prompt), options, onText);
   }
 
-  /** Answers a conversation; {@code onText} hears the answer as it comes. */
+  /** Answers a conversation; {@code onText} gets the answer as it comes. */
   public Generation chat(
       List<ChatMessage> messages, GenerationOptions options, Consumer<String> onText) {
     return chat(messages, ChatOptions.ANSWER, options, onText);
@@ -144,7 +147,7 @@ public final class CausalLm implements AutoCloseable {
     return generateBatch(prompts, options, (row, text) -> {});
   }
 
-  /** The same; {@code onText} hears of each prompt's answer as it comes. */
+  /** The same; {@code onText} gets each prompt's answer as it comes. */
   public List<Generation> generateBatch(
       List<String> prompts, GenerationOptions options, RowText onText) {
     ModelException.requirePresent(GENERATE, "prompts", prompts);
@@ -232,7 +235,9 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
-  /** The turn is one thread's, but a call from a callback would take the running answer's cache. */
+  /**
+   * The lock is this thread's, but a call from a callback would take the running answer's cache.
+   */
   private void takeTurn(String operation) {
     if (turn.isHeldByCurrentThread()) {
       throw new ModelException(

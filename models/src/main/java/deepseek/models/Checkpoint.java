@@ -91,7 +91,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a model folder, or one GGUF, ONNX or safetensors file, this with its config beside it.
+   * Opens a model folder, or one GGUF, ONNX or safetensors file, this with its config next to it.
    *
    * @throws deepseek.compute.DeepseekException when files are missing, broken or contradict each
    *     other
@@ -121,7 +121,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * The config alone of what {@link #open} opens; a folder's needs no weights beside it.
+   * The config alone of what {@link #open} opens; a folder's needs no weights.
    *
    * @throws deepseek.compute.DeepseekException when there is none, or it is broken
    */
@@ -157,7 +157,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Where a model's small files lie: in the folder itself; for a file of weights beside it, or
+   * Where a model's small files are: in the folder itself; for a file of weights next to it, or
    * above a folder {@code onnx} that has none.
    */
   public static Path folderOf(Path root) {
@@ -233,6 +233,7 @@ public final class Checkpoint implements AutoCloseable {
     return root;
   }
 
+  /** Its config.json, or its file's metadata in place of one. */
   public ConfigJson config() {
     return config;
   }
@@ -242,6 +243,7 @@ public final class Checkpoint implements AutoCloseable {
     return files;
   }
 
+  /** Its weights, mapped. */
   public Weights weights() {
     return weights;
   }

@@ -14,10 +14,12 @@ public final class ConfigCheck {
     require(value >= 0, field, "a whole number from 0", value);
   }
 
+  /** Throws unless a field of config.json is above 0. */
   public static void positive(String field, double value) {
     require(value > 0 && Double.isFinite(value), field, "a finite number above 0", value);
   }
 
+  /** Throws unless a field of config.json is a finite number. */
   public static void finite(String field, double value) {
     require(Double.isFinite(value), field, "a finite number", value);
   }

@@ -25,6 +25,7 @@ public final class ConfigJson {
     this.node = node;
   }
 
+  /** Where it was read, for messages. */
   public String source() {
     return source;
   }
@@ -51,6 +52,7 @@ public final class ConfigJson {
     return other.has(field) ? withDefaults(Map.of(field, other.node.get(field))) : this;
   }
 
+  /** Whether the field is there and not null. */
   public boolean has(String field) {
     return node.hasNonNull(field);
   }
@@ -83,10 +85,12 @@ public final class ConfigJson {
     return size(field, require(field));
   }
 
+  /** A whole number above 0, or {@code otherwise} where the field is missing. */
   public int sizeOr(String field, int otherwise) {
     return find(field).map(v -> size(field, v)).orElse(otherwise);
   }
 
+  /** A whole number above 0, if the field is there. */
   public Optional<Integer> optionalSize(String field) {
     return find(field).map(v -> size(field, v));
   }
@@ -111,14 +115,17 @@ public final class ConfigJson {
         .orElse(otherwise);
   }
 
+  /** A number; the field must be there. */
   public double number(String field) {
     return number(field, require(field));
   }
 
+  /** A number, or {@code otherwise} where the field is missing. */
   public double numberOr(String field, double otherwise) {
     return find(field).map(v -> number(field, v)).orElse(otherwise);
   }
 
+  /** A number, if the field is there. */
   public Optional<Double> optionalNumber(String field) {
     return find(field).map(v -> number(field, v));
   }
@@ -130,6 +137,7 @@ public final class ConfigJson {
     return value.doubleValue();
   }
 
+  /** True or false, or {@code otherwise} where the field is missing. */
   public boolean flagOr(String field, boolean otherwise) {
     return find(field)
         .map(
@@ -142,10 +150,12 @@ public final class ConfigJson {
         .orElse(otherwise);
   }
 
+  /** A string; the field must be there. */
   public String text(String field) {
     return text(field, require(field));
   }
 
+  /** A string, if the field is there. */
   public Optional<String> optionalText(String field) {
     return find(field).map(v -> text(field, v));
   }

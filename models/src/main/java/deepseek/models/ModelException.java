@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelException extends DeepseekException {
   private static final long serialVersionUID = 1L;
 
+  /** Completes {@code operation: expected X, got Y; remedy}. */
   public ModelException(String operation, String expected, String got, String remedy) {
     super(operation, expected, got, remedy, null);
   }

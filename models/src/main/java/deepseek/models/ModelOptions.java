@@ -106,6 +106,7 @@ public record ModelOptions(
         Progress.SILENT);
   }
 
+  /** With weights and activations of this type, nothing packed. */
   public ModelOptions withDtype(DType value) {
     return new ModelOptions(
         Optional.of(value),
@@ -119,6 +120,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** On this device. */
   public ModelOptions withDevice(Device value) {
     return new ModelOptions(
         dtype,
@@ -132,6 +134,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With at most so many bytes of weights in memory: layers come and go. */
   public ModelOptions withMemoryBudget(long bytes) {
     return new ModelOptions(
         dtype,
@@ -145,6 +148,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With room for so many tokens of prompt and answer together. */
   public ModelOptions withContextLength(int tokens) {
     return new ModelOptions(
         dtype,
@@ -158,6 +162,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With weights packed like this. */
   public ModelOptions withQuantization(QuantizationConfig value) {
     return new ModelOptions(
         dtype,
@@ -171,11 +176,13 @@ public record ModelOptions(
         progress);
   }
 
+  /** With packed weights kept for the next start, or not. */
   public ModelOptions withPackedFiles(PackedFiles value) {
     return new ModelOptions(
         dtype, device, memoryBudget, contextLength, quantization, value, kvCache, hub, progress);
   }
 
+  /** With keys and values kept like this. */
   public ModelOptions withKvCache(KvCacheType value) {
     return new ModelOptions(
         dtype,
@@ -189,6 +196,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With models fetched like this. */
   public ModelOptions withHub(HubOptions value) {
     return new ModelOptions(
         dtype,
@@ -202,6 +210,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With downloads reported to {@code value}. */
   public ModelOptions withProgress(Progress value) {
     return new ModelOptions(
         dtype, device, memoryBudget, contextLength, quantization, packedFiles, kvCache, hub, value);

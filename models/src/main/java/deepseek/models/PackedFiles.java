@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** Whether packed weights are kept in a file, which the next start maps instead of packing. */
 public enum PackedFiles {
-  /** In a file beside the model, or in the cache folder where that can't be written. */
+  /** In a file next to the model, or in the cache folder where that can't be written. */
   KEEP,
   /** In a file in the cache folder. */
   CACHE,

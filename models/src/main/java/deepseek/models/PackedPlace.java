@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Where a model's packed weights are kept: beside it, {@code model-Q4_K_M.gguf.as-stored.packed} or
- * {@code model.int4.packed} in its folder; else in the cache folder, {@code
- * packed/ID-model-Q4_K_M.gguf.as-stored.packed}. Beside a link means beside the link, so that in
+ * Where a model's packed weights are kept: next to it, {@code model-Q4_K_M.gguf.as-stored.packed}
+ * or {@code model.int4.packed} in its folder; else in the cache folder, {@code
+ * packed/ID-model-Q4_K_M.gguf.as-stored.packed}. Next to a link means next to the link, so that in
  * the hub's cache they go with the snapshot. {@link PackedFiles#CACHE} wants the cache folder
  * alone.
  */
@@ -83,7 +83,7 @@ public final class PackedPlace {
     try {
       return ProcessLock.tryAcquire(lock);
     } catch (IOException e) {
-      // Several may then write, in vain but for the last: files are put in place whole.
+      // Several may then write, of which the last wins: files are put in place whole.
       return Optional.of(() -> {});
     }
   }

@@ -18,6 +18,7 @@ public sealed interface Quantization {
    */
   record BlockScaled(int rows, int columns) implements Quantization {}
 
+  /** What config.json says of packed weights. */
   static Quantization read(ConfigJson config) {
     Optional<ConfigJson> found = config.object("quantization_config");
     if (found.isEmpty()) {

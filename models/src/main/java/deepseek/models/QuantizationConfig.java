@@ -10,8 +10,8 @@ import java.util.Optional;
  * hangs on, take 8 bits at least and activations in 16.
  *
  * @param weights what is packed
- * @param activationBits what activations are rounded to before they meet packed weights, a scale
- *     for each 32 of them: 16, or 8, which reads prompts faster and strays further
+ * @param activationBits what activations are rounded to before products with packed weights, a
+ *     scale for each 32 of them: 16, or 8, which reads prompts faster and strays further
  */
 public record QuantizationConfig(WeightBits weights, int activationBits) {
   /** What of the weights is packed. */
@@ -57,6 +57,7 @@ public record QuantizationConfig(WeightBits weights, int activationBits) {
     return new QuantizationConfig(weights, 16);
   }
 
+  /** With activations rounded to so many bits in products: 8 or 16. */
   public QuantizationConfig withActivationBits(int bits) {
     return new QuantizationConfig(weights, bits);
   }

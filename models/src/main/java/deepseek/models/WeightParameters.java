@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 
 /** A checkpoint as the parameters of layers, in one dtype on one device. */
 public final class WeightParameters implements Parameters {
-  // What stands beside, or in place of, a weight that was packed by GPTQ, AWQ, compressed-tensors,
+  // What comes with, or in place of, a weight that was packed by GPTQ, AWQ, compressed-tensors,
   // bitsandbytes or FP8. Read as plain numbers such a weight would give nonsense.
   private static final List<String> PACKED =
       List.of(

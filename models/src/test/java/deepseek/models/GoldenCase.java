@@ -71,7 +71,7 @@ public final class GoldenCase {
     return decoder(config(), weights(), options);
   }
 
-  /** A FLOAT32 decoder that takes {@code weights} over; to be closed. */
+  /** A FLOAT32 decoder that takes ownership of {@code weights}; to be closed. */
   public static Decoder decoder(ConfigJson config, Weights weights, ModelOptions options) {
     Weights described = WeightParameters.described(config, weights);
     return decoder(config, described, options, Optional.empty());

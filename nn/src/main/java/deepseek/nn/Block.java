@@ -7,6 +7,10 @@ import deepseek.nn.attention.Step;
 
 /** One layer of a decoder: [B, L, D] to [B, L, D]. */
 public abstract class Block extends Module {
+  /**
+   * x [B, L, D] of a step's new tokens to the same shape; {@code cache} keeps what later steps look
+   * back at.
+   */
   public abstract Tensor forward(Tensor xBLD, Step step, LayerCache cache);
 
   /**

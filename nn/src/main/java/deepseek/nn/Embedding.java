@@ -15,14 +15,17 @@ public final class Embedding extends Module {
     this.dtype = dtype;
   }
 
+  /** A table [rows, dim], {@code weight} in {@code p}. */
   public static Embedding of(Parameters p, long rows, long dim) {
     return new Embedding(p.weight("weight", rows, dim), p.dtype());
   }
 
+  /** The table [V, D], which an output layer may share. */
   public Weight weight() {
     return weight;
   }
 
+  /** The rows of ids INT64 [..]: [.., D]. */
   public Tensor forward(Tensor ids) {
     return weight.rows(ids, dtype);
   }

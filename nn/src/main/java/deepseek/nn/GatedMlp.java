@@ -32,10 +32,12 @@ public final class GatedMlp extends Module implements FeedForward {
       return new Settings(dim, hidden, activation, Linear.Bias.NONE, Names.PROJ);
     }
 
+    /** With biases in all three layers, or in none. */
     public Settings withBias(Linear.Bias newBias) {
       return new Settings(dim, hidden, activation, newBias, names);
     }
 
+    /** Under other names in the checkpoint. */
     public Settings withNames(Names newNames) {
       return new Settings(dim, hidden, activation, bias, newNames);
     }
@@ -52,6 +54,7 @@ public final class GatedMlp extends Module implements FeedForward {
     return child(name, Linear.of(p.at(name), in, out, bias));
   }
 
+  /** Its three layers from {@code p}. */
   public static GatedMlp of(Settings settings, Parameters p) {
     return new GatedMlp(settings, p);
   }

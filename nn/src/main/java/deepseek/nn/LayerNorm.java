@@ -14,10 +14,12 @@ public final class LayerNorm extends Module {
     this.eps = eps;
   }
 
+  /** Over D = {@code dim}, {@code weight} and {@code bias} in {@code p}. */
   public static LayerNorm of(Parameters p, long dim, double eps) {
     return new LayerNorm(p.get("weight", dim), p.get("bias", dim), eps);
   }
 
+  /** [.., D] to [.., D]. */
   public Tensor forward(Tensor x) {
     return x.layerNorm(weight, bias, eps);
   }

@@ -43,15 +43,18 @@ public final class Linear extends Module {
     NONE,
     ADDED;
 
+    /** {@link #ADDED} when {@code added}. */
     public static Bias when(boolean added) {
       return added ? ADDED : NONE;
     }
   }
 
+  /** [out, in]. */
   public Weight weight() {
     return weight;
   }
 
+  /** [.., in] to [.., out]. */
   public Tensor forward(Tensor x) {
     return weight.linear(x, bias);
   }

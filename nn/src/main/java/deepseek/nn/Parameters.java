@@ -36,6 +36,7 @@ public interface Parameters {
   /** The type that activations have. */
   DType dtype();
 
+  /** Whether the checkpoint has this tensor. */
   boolean contains(String name);
 
   /** Whether two parameters have the same shape and the same numbers. */

@@ -42,7 +42,7 @@ public sealed interface Planned {
   /** The part's result. */
   PlanBuilder.Values result(PlanBuilder plan);
 
-  /** What a layer says that has no plan: the decoder then runs layer by layer. */
+  /** Thrown by a layer that has no plan: the decoder then runs layer by layer. */
   static PlanRefusedException refusal(Object layer) {
     return new PlanRefusedException(layer.getClass().getSimpleName());
   }

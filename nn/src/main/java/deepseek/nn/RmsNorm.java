@@ -28,10 +28,12 @@ public final class RmsNorm extends Module {
     this.form = form;
   }
 
+  /** Over D = {@code dim}, {@code weight} in {@code p} being the factor. */
   public static RmsNorm of(Parameters p, long dim, double eps) {
     return of(p, dim, eps, Form.FACTOR);
   }
 
+  /** Over D = {@code dim}, {@code weight} in {@code p} being what {@code form} says. */
   public static RmsNorm of(Parameters p, long dim, double eps, Form form) {
     return new RmsNorm(p.get("weight", dim), eps, form);
   }
@@ -47,6 +49,7 @@ public final class RmsNorm extends Module {
         });
   }
 
+  /** [.., D] to [.., D]. */
   public Tensor forward(Tensor x) {
     return switch (form) {
       case FACTOR -> x.rmsNorm(weight, eps);

@@ -43,7 +43,9 @@ public final class Probe {
     }
   }
 
-  /** What of the processors is busy while this thread sleeps, of one; 0 where nobody says. */
+  /**
+   * The share of the processors that is busy while this thread sleeps; 0 where that isn't known.
+   */
   static double busy() {
     system().getCpuLoad(); // the next counts from here
     try {

@@ -4,7 +4,7 @@ package deepseek.bench.speed;
 public interface Engine extends AutoCloseable {
   String name();
 
-  /** Runs a workload that is about to be measured once untimed, and settles how it is run best. */
+  /** Runs a workload that is about to be measured once untimed, and chooses how it is run best. */
   void warmUp(Workload workload);
 
   /** Seconds that a workload takes. */

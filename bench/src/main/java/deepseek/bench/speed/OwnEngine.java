@@ -20,7 +20,7 @@ public final class OwnEngine implements Engine {
   private final Random random = new Random(0);
 
   /**
-   * Takes the decoder over.
+   * Takes ownership of the decoder.
    *
    * @param context tokens that each run's cache has room for; empty makes it as large as the run
    */

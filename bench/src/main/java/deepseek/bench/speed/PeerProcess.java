@@ -30,7 +30,7 @@ public final class PeerProcess implements AutoCloseable {
   /**
    * Starts a script of tools/bench.
    *
-   * @param needs what the script imports, for whoever lacks it
+   * @param needs what the script imports, for the message where that is missing
    */
   public PeerProcess(String python, String script, String needs, String... arguments) {
     this.needs = needs;
@@ -66,7 +66,7 @@ public final class PeerProcess implements AutoCloseable {
     }
   }
 
-  /** By which the system knows it. */
+  /** The process id. */
   public long pid() {
     return process.pid();
   }
@@ -82,7 +82,7 @@ public final class PeerProcess implements AutoCloseable {
     return answer();
   }
 
-  /** What it says next. */
+  /** Its next answer. */
   public JsonNode answer() {
     try {
       String line = answers.readLine();

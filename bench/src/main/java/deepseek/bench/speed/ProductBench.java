@@ -56,7 +56,7 @@ public final class ProductBench implements AutoCloseable {
     /** libtorch's product in the same repetitions. */
     public record Peer(Samples seconds, long bytes) {}
 
-    /** Bytes/s of weights over bandwidth beside it. */
+    /** Bytes/s of weights over the bandwidth measured next to it. */
     public double shareOfBandwidth() {
       return share(seconds, bytes);
     }
@@ -147,7 +147,10 @@ public final class ProductBench implements AutoCloseable {
     }
   }
 
-  /** A turn; Java's code takes the JIT compiler seconds, of which a model's start has its own. */
+  /**
+   * A measurement; Java's code takes the JIT compiler seconds, of which a model's start has its
+   * own.
+   */
   private static void warmUp(ProductWorkload.Kind kind, Turn turn) {
     long end = System.nanoTime();
     if (kind == ProductWorkload.Kind.DENSE_IN_JAVA) {
@@ -179,7 +182,7 @@ public final class ProductBench implements AutoCloseable {
       this.productsPerRun = productsPerRun;
     }
 
-    /** Seconds of one, on average over a turn. */
+    /** Seconds of one, on average over a measurement. */
     double seconds() {
       long begin = System.nanoTime();
       int count = 0;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A product to be timed, ours beside what libtorch has for it.
+ * A product to be timed, ours next to what libtorch has for it.
  *
  * @param kind which of our kernels, and what of the weight counts
  * @param form of the weight

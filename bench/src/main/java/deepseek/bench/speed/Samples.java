@@ -32,7 +32,7 @@ public record Samples(List<Double> values) {
     return values.size() == 1 ? 0 : Math.sqrt(squares / (values.size() - 1));
   }
 
-  /** Each value over the other's that was measured beside it. */
+  /** Each value over the other's that was measured next to it. */
   public Samples over(Samples others) {
     List<Double> ratios = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {

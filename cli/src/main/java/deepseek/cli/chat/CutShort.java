@@ -5,7 +5,7 @@ import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import java.io.PrintWriter;
 
-/** Tells whoever reads an answer that its model had not ended it. */
+/** Tells the reader of an answer that the model had not ended it. */
 public final class CutShort {
   private CutShort() {}
 

@@ -142,7 +142,7 @@ public final class Repl {
     return Optional.of(message.toString());
   }
 
-  /** What stands between three quotes and three quotes; empty if it was dropped. */
+  /** The text between three quotes and three quotes; empty if it was dropped. */
   private Optional<String> block(String first) {
     StringBuilder message = new StringBuilder();
     String line = first.substring(BLOCK.length());

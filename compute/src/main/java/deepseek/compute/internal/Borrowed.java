@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 final class Borrowed {
   private record Loan(MemorySegment data, Runnable whenFreed) {}
 
-  // Several tensors may stand on one address (an empty tensor, tied weights), hence the queue.
+  // Several tensors may share an address (empty tensors, tied weights), hence the queue.
   private static final Map<Long, Deque<Loan>> LOANS = new ConcurrentHashMap<>();
 
   private static final PointerConsumer RETURNED =

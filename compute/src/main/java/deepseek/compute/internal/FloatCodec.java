@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.stream.LongStream;
 
-/** Floating-point numbers of one type turned into another, without libtorch. */
+/** Conversion between floating-point types, without libtorch. */
 final class FloatCodec {
   private static final int CHUNK = 1 << 14;
 

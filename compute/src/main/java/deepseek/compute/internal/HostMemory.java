@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that some {@link HostTensor}s stand on, counted by references. libtorch learns of them when
- * one of these first meets an operation, and then all of its views share one storage.
+ * Bytes that some {@link HostTensor}s share, reference-counted. libtorch is told of them when one
+ * of these is first used by an operation, and then all of its views share one storage.
  */
 final class HostMemory {
   private final MemorySegment data;
@@ -25,8 +25,8 @@ final class HostMemory {
   }
 
   /**
-   * Memory of its own, as it comes; empty where libtorch is to allocate: because it is there
-   * already, or there is no more and it says so.
+   * Uninitialised memory of its own; empty where libtorch is to allocate: because it is loaded
+   * already, or because there is no more memory and its error says so.
    */
   static Optional<HostMemory> allocate(long bytes, DType dtype) {
     return TorchRuntime.isLoaded()

@@ -22,7 +22,7 @@ public final class HostTensor implements Contents {
 
   private final long[] shape;
 
-  /** Takes a reference to {@code memory} over. */
+  /** Takes ownership of a reference to {@code memory}. */
   private HostTensor(HostMemory memory, long offset, DType dtype, long[] shape) {
     this.memory = memory;
     this.offset = offset;
@@ -30,12 +30,12 @@ public final class HostTensor implements Contents {
     this.shape = shape.clone();
   }
 
-  /** On memory of somebody else; {@code whenFreed} runs after its last use. */
+  /** On borrowed memory; {@code whenFreed} runs after its last use. */
   public static HostTensor of(MemorySegment data, long[] shape, DType dtype, Runnable whenFreed) {
     return new HostTensor(new HostMemory(data, dtype, whenFreed), 0, dtype, shape);
   }
 
-  /** Memory as it comes; empty where libtorch is to allocate, or to complain of the shape. */
+  /** Uninitialised; empty where libtorch is to allocate, or to reject the shape. */
   public static Optional<HostTensor> allocate(long[] shape, DType dtype) {
     long bytes = product(dtype.byteSize(), shape);
     return bytes < 0

@@ -22,7 +22,9 @@ final class UnpackedNatives {
   private static final String INDEX = "deepseek.natives";
   private static final String JAVACPP_LOADS = "org.bytedeco.javacpp.loadlibraries";
 
-  /** What the class {@code torch} calls into; the system's linker finds libtorch beside them. */
+  /**
+   * What the class {@code torch} calls into; the system's linker finds libtorch in the same folder.
+   */
   private static final List<String> LIBRARIES = List.of("jnijavacpp", "jnitorch");
 
   /** What the index names, read once: libgomp is looked up long before libtorch. */

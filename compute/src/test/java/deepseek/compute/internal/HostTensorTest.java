@@ -134,7 +134,7 @@ class HostTensorTest {
     host.free();
   }
 
-  /** With all that are no numbers alike, as each library has bits of its own for them. */
+  /** With all NaNs made equal: their bits differ from library to library. */
   private static int[] bits(MemorySegment values, DType type) {
     if (type == DType.FLOAT32) {
       float[] floats = values.toArray(ValueLayout.JAVA_FLOAT);

@@ -1,6 +1,6 @@
 /**
  * BERT and the models that share its layers: RoBERTa and XLM-RoBERTa, which count positions
  * differently. Start at {@link deepseek.models.bert.Bert}. Language and classification heads are
- * passed over; turning token vectors into one vector per text is {@code deepseek.models.encoder}'s.
+ * passed over; pooling token vectors into one vector per text is {@code deepseek.models.encoder}'s.
  */
 package deepseek.models.bert;

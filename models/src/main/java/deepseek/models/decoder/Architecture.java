@@ -6,6 +6,7 @@ import deepseek.nn.RmsNorm;
 
 /** How a family's decoder is assembled. Parameters are named from {@code model.} on. */
 public interface Architecture {
+  /** The family's config. */
   DecoderConfig config();
 
   /** Layer {@code index} from the parameters of that layer. */

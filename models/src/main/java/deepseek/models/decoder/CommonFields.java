@@ -32,6 +32,7 @@ public record CommonFields(
     eosTokenIds = List.copyOf(eosTokenIds);
   }
 
+  /** Reads and checks them. */
   public static CommonFields read(ConfigJson json) {
     return read(json, "hidden_act");
   }
@@ -66,7 +67,7 @@ public record CommonFields(
     json.put("rms_norm_eps", rmsNormEps);
     json.put("tie_word_embeddings", tieWordEmbeddings);
     switch (eosTokenIds.size()) {
-      // Absent would stand for the class's own default.
+      // Absent would mean the class's own default.
       case 0 -> json.putNull("eos_token_id");
       case 1 -> json.put("eos_token_id", eosTokenIds.getFirst());
       default -> eosTokenIds.forEach(json.withArray("eos_token_id")::add);

@@ -72,7 +72,7 @@ public final class Decoder extends Module {
   private record Ends(Embedding embedding, RmsNorm norm, Optional<Linear> head) {}
 
   /**
-   * Takes {@code residency} over.
+   * Takes ownership of {@code residency}.
    *
    * @param cacheType INT8, or the parameters' own, in which alone steps can run layer by layer
    */
@@ -98,6 +98,7 @@ public final class Decoder extends Module {
     }
   }
 
+  /** The family's config. */
   public DecoderConfig config() {
     return architecture.config();
   }

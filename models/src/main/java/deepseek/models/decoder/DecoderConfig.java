@@ -13,18 +13,22 @@ public interface DecoderConfig extends ModelConfig {
     return common().modelType();
   }
 
+  /** Rows V of the embedding table. */
   default int vocabSize() {
     return common().vocabSize();
   }
 
+  /** Values D of a token between layers. */
   default int hiddenSize() {
     return common().hiddenSize();
   }
 
+  /** Layers. */
   default int numHiddenLayers() {
     return common().numHiddenLayers();
   }
 
+  /** Added to the mean of squares in norms. */
   default double rmsNormEps() {
     return common().rmsNormEps();
   }
@@ -39,15 +43,15 @@ public interface DecoderConfig extends ModelConfig {
     return common().tieWordEmbeddings();
   }
 
-  /** How tokens turn by their places; in families with two ways, in layers that see all tokens. */
+  /** The rotary embedding; in families with two, of layers that see all tokens. */
   RopeSettings rope();
 
   /**
-   * Whether tokens turn in a text of {@code length} tokens as they do in one of {@code other}; only
-   * then does a key that was kept of the one stand for the other.
+   * Whether a text of {@code length} tokens has the frequencies of one of {@code other}; only then
+   * can keys that were kept of the one be used for the other.
    */
-  default boolean turnsAlike(int length, int other) {
-    return rope().scaling().turnsAlike(length, other);
+  default boolean sameFrequencies(int length, int other) {
+    return rope().scaling().sameFrequencies(length, other);
   }
 
   /** Ids that end a text; empty when config.json names none. */

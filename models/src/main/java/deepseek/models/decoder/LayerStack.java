@@ -49,7 +49,7 @@ final class LayerStack extends Module {
     }
   }
 
-  /** Layers that fit for good beside the rest of the model and two that come and go. */
+  /** Layers that fit for good next to the rest of the model and two that come and go. */
   private int pinned(int count) {
     long budget = residency.budget().getAsLong();
     long[] bytes = new long[count];

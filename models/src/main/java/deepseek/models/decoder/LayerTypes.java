@@ -73,6 +73,7 @@ public record LayerTypes(List<Boolean> listed, Rule otherwise) {
     return new LayerTypes(types.stream().map(SLIDING::equals).toList(), otherwise);
   }
 
+  /** Whether layer {@code index} sees a sliding window only. */
   public boolean slides(int layer) {
     if (!listed.isEmpty()) {
       return listed.get(layer);

@@ -70,8 +70,8 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
   }
 
   /**
-   * Of a config whose layers all turn alike: {@code rope_scaling} where it says something, else
-   * {@code rope_parameters}, and what either leaves out from the fields next to it.
+   * Of a config whose layers all have one rotary embedding: {@code rope_scaling} where it says
+   * something, else {@code rope_parameters}, and what either leaves out from the fields next to it.
    */
   public static RopeSettings read(ConfigJson config, int maxPositions) {
     ConfigJson rope =
@@ -83,7 +83,10 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
     for (String layerType : List.of("full_attention", "sliding_attention")) {
       if (rope.has(layerType)) {
         throw rope.wrong(
-            layerType, "absent", "an object", "choose a model whose layers all turn alike");
+            layerType,
+            "absent",
+            "an object",
+            "choose a model whose layers all have one rotary embedding");
       }
     }
     // Published files have it there as a correction, so it goes before what is inside.
@@ -118,7 +121,10 @@ public record RopeSettings(double theta, RopeScaling scaling, Magnitudes magnitu
     // Without a scaling the families known here pass over it, as transformers does.
     if (rope.numberOr(PARTIAL, 1) != 1) {
       throw rope.wrong(
-          PARTIAL, "1", rope.json().get(PARTIAL) + "", "choose a model whose whole heads turn");
+          PARTIAL,
+          "1",
+          rope.json().get(PARTIAL) + "",
+          "choose a model whose whole heads are rotated");
     }
     Magnitudes magnitudes = Magnitudes.read(rope);
     int original = rope.sizeOr(ORIGINAL, maxPositions);

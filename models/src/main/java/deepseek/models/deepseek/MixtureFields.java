@@ -13,7 +13,7 @@ import deepseek.nn.moe.Router;
 
 /**
  * The mixture of experts of a DeepSeek {@code config.json}, under the names there. {@code
- * nSharedExperts} 0 stands for null: none.
+ * nSharedExperts} 0 is null there: none.
  */
 public record MixtureFields(
     int intermediateSize,

@@ -5,6 +5,7 @@ import deepseek.models.ModelConfig;
 
 /** A network that reads whole texts: token ids to one vector per token. Owns its parameters. */
 public interface Encoder extends AutoCloseable {
+  /** The family's config. */
   ModelConfig config();
 
   /** Rows of the embedding table; ids are below it. */

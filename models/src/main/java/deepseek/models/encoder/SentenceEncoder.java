@@ -113,7 +113,7 @@ public final class SentenceEncoder implements AutoCloseable {
     return new Network();
   }
 
-  /** The network as others see it, who can't know when it is free and when it is closed. */
+  /** The network for callers that can't know when it is free and when it is closed. */
   private final class Network implements Encoder {
     @Override
     public ModelConfig config() {

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a sentence-transformers folder says beside the network itself. Without {@code modules.json}
+ * What a sentence-transformers folder says besides the network itself. Without {@code modules.json}
  * a folder is a plain network, and what else lies in it says nothing, as for sentence-transformers.
  *
  * @param maxTokens the length texts are cut to, where the folder names one

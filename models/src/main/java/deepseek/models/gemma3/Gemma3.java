@@ -13,7 +13,7 @@ import deepseek.nn.attention.RotaryEmbedding;
 import java.util.List;
 
 /**
- * Norms before and after each part, heads normed, most layers looking at a window and turning by a
+ * Norms before and after each part, heads normed, most layers looking at a window and rotated by a
  * base of their own. Of {@code gemma3} models the text part.
  *
  * <p>Gemma Team, "Gemma 3 Technical Report", 2025.

@@ -13,8 +13,8 @@ import deepseek.nn.attention.RopeScaling;
 import java.util.Map;
 
 /**
- * Fields of a Gemma 3 {@code config.json}, under their names there. {@code rope} turns the heads of
- * layers that see all tokens, {@code ropeLocal} those of layers with a window.
+ * Fields of a Gemma 3 {@code config.json}, under their names there. {@code rope} rotates the heads
+ * of layers that see all tokens, {@code ropeLocal} those of layers with a window.
  */
 public record Gemma3Config(
     CommonFields common,
@@ -110,9 +110,9 @@ public record Gemma3Config(
   }
 
   @Override
-  public boolean turnsAlike(int length, int other) {
-    return rope.scaling().turnsAlike(length, other)
-        && ropeLocal.scaling().turnsAlike(length, other);
+  public boolean sameFrequencies(int length, int other) {
+    return rope.scaling().sameFrequencies(length, other)
+        && ropeLocal.scaling().sameFrequencies(length, other);
   }
 
   int window(int layer) {

@@ -37,18 +37,22 @@ public record GenerationOptions(
     return new GenerationOptions(512, Sampling.greedy(), List.of(), () -> false);
   }
 
+  /** With answers of at most so many tokens. */
   public GenerationOptions withMaxNewTokens(int value) {
     return new GenerationOptions(value, sampling, stop, cancelled);
   }
 
+  /** With tokens chosen like this. */
   public GenerationOptions withSampling(Sampling value) {
     return new GenerationOptions(maxNewTokens, value, stop, cancelled);
   }
 
+  /** With answers that end before any of these texts. */
   public GenerationOptions withStop(List<String> value) {
     return new GenerationOptions(maxNewTokens, sampling, value, cancelled);
   }
 
+  /** With answers that end once {@code value} says true. */
   public GenerationOptions withCancelled(BooleanSupplier value) {
     return new GenerationOptions(maxNewTokens, sampling, stop, value);
   }

@@ -176,7 +176,7 @@ final class Sampler {
       return minP > 0 ? atLeast(minP) : this;
     }
 
-    /** Weights beside that of the largest logit, which is 1. */
+    /** Weights relative to that of the largest logit, which is 1. */
     private static Candidates weighed(int[] ids, float[] logits, double top) {
       double[] weights = new double[ids.length];
       for (int i = 0; i < weights.length; i++) {
@@ -217,7 +217,7 @@ final class Sampler {
       return likely.first(likely.reaching(share, total));
     }
 
-    /** How far a logit lies below the largest, in halves. */
+    /** How far a logit is below the largest, in halves. */
     private static int band(float logit, double top) {
       return Math.min(BANDS - 1, (int) ((top - logit) * 2));
     }

@@ -14,8 +14,8 @@ import java.util.OptionalLong;
  * @param minP keeps those at least this likely compared to the likeliest; 0 keeps all
  * @param repetitionPenalty makes tokens of prompt and answer less likely; 1 changes nothing (Keskar
  *     et al., "CTRL", 2019)
- * @param presencePenalty taken off the logits of tokens that stand in the answer
- * @param frequencyPenalty taken off as often as they stand there
+ * @param presencePenalty taken off the logits of tokens that are in the answer
+ * @param frequencyPenalty taken off as often as they are there
  * @param seed of the random numbers; empty draws a new one each time
  */
 public record Sampling(
@@ -60,6 +60,7 @@ public record Sampling(
     return greedy().withTemperature(1);
   }
 
+  /** Whether it takes the likeliest token, without randomness. */
   public boolean isGreedy() {
     return temperature < Float.MIN_NORMAL;
   }
@@ -68,41 +69,49 @@ public record Sampling(
     return repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0;
   }
 
+  /** With logits divided by this. */
   public Sampling withTemperature(double value) {
     return new Sampling(
         value, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
+  /** With the k likeliest only; 0 for all. */
   public Sampling withTopK(int value) {
     return new Sampling(
         temperature, value, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
+  /** With the likeliest that add up to this probability. */
   public Sampling withTopP(double value) {
     return new Sampling(
         temperature, topK, value, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
+  /** With those at least this likely compared to the likeliest. */
   public Sampling withMinP(double value) {
     return new Sampling(
         temperature, topK, topP, value, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
+  /** With tokens of prompt and answer less likely. */
   public Sampling withRepetitionPenalty(double value) {
     return new Sampling(
         temperature, topK, topP, minP, value, presencePenalty, frequencyPenalty, seed);
   }
 
+  /** With this taken off the logits of the answer's tokens. */
   public Sampling withPresencePenalty(double value) {
     return new Sampling(
         temperature, topK, topP, minP, repetitionPenalty, value, frequencyPenalty, seed);
   }
 
+  /** With this taken off for each time that a token is in the answer. */
   public Sampling withFrequencyPenalty(double value) {
     return new Sampling(
         temperature, topK, topP, minP, repetitionPenalty, presencePenalty, value, seed);
   }
 
+  /** With random numbers that are the same each time. */
   public Sampling withSeed(long value) {
     return new Sampling(
         temperature,

@@ -11,6 +11,7 @@ public final class TextStream {
   private final Consumer<String> onText;
   private final StringBuilder text = new StringBuilder();
 
+  /** Decodes by {@code decoder}, up to any of {@code stops}; {@code onText} gets each part. */
   public TextStream(StreamDecoder decoder, List<String> stops, Consumer<String> onText) {
     this.decoder = decoder;
     this.stops = new StopStrings(stops);

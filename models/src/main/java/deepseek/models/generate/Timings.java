@@ -9,6 +9,7 @@ package deepseek.models.generate;
  * @param decodeNanos for those
  */
 public record Timings(int promptTokens, long promptNanos, int decodeTokens, long decodeNanos) {
+  /** Speed at which the prompt was read. */
   public double promptTokensPerSecond() {
     return rate(promptTokens, promptNanos);
   }

@@ -44,6 +44,7 @@ public final class TokenGenerator implements AutoCloseable {
 
   /** Hears of each token; returns whether the row goes on. */
   public interface Listener {
+    /** The next token of the answer to prompt {@code row}; false ends it. */
     boolean token(int row, int id);
   }
 
@@ -58,6 +59,7 @@ public final class TokenGenerator implements AutoCloseable {
     this.contextLength = contextLength;
   }
 
+  /** Tokens of prompt and answer together, at most. */
   public int contextLength() {
     return contextLength;
   }
@@ -222,13 +224,13 @@ public final class TokenGenerator implements AutoCloseable {
     keptPrompt = prompt;
   }
 
-  /** How many of the kept tokens stand for the prompt's first ones. */
+  /** How many of the kept tokens the prompt begins with and can use. */
   private int usable(int[] prompt) {
     // The last token is run in any case: its logits are wanted.
     int shared = Math.min(commonBeginning(keptIds, prompt), prompt.length - 1);
     for (int i = 0; i < shared; i++) {
       int length = Math.max(keptPrompt, i + 1);
-      if (!decoder.config().turnsAlike(length, prompt.length)) {
+      if (!decoder.config().sameFrequencies(length, prompt.length)) {
         return i;
       }
     }

@@ -26,7 +26,7 @@ enum GgufArchitecture {
   enum QueryOrder {
     /** As Hugging Face has them. */
     SPLIT,
-    /** Interleaved, element beside element. */
+    /** Interleaved: 2i with 2i + 1. */
     PAIRED
   }
 
@@ -94,7 +94,7 @@ enum GgufArchitecture {
 
   private static final long SIGMOID = 2;
 
-  /** Whether queries and keys turn by divisors that a tensor of the file has. */
+  /** Whether the frequencies of queries and keys are divided by a tensor of the file. */
   boolean takesRopeDivisors() {
     return this == LLAMA || this == MIXTRAL;
   }

@@ -22,7 +22,7 @@ public final class GgufCheckpoint {
   private final GgufArchitecture architecture;
   private final GgufSettings settings;
 
-  /** Takes {@code file} over; it is closed with {@link #weights}. */
+  /** Takes ownership of {@code file}; it is closed with {@link #weights}. */
   public GgufCheckpoint(Path path, GgufFile file) {
     this.fileName = path.getFileName().toString();
     this.file = file;
@@ -145,8 +145,8 @@ public final class GgufCheckpoint {
     return Optional.of(new ConfigJson(fileName, json));
   }
 
-  /** {@code turned} is how much of a head rotary positions turn. */
-  private void decoder(ObjectNode json, int turned) {
+  /** {@code rotated} is how many values of a head are rotated. */
+  private void decoder(ObjectNode json, int rotated) {
     requireAttention(true);
     Set<String> names = file.names();
     json.put("num_key_value_heads", keyHeads());
@@ -159,7 +159,7 @@ public final class GgufCheckpoint {
         .filter(id -> id >= 0 && id < rows("token_embd.weight"))
         .forEach(id -> json.put("eos_token_id", id));
     boolean divided = architecture.takesRopeDivisors() && names.contains(GgufRope.DIVISORS);
-    new GgufRope(settings, file, divided).writeTo(json, turned);
+    new GgufRope(settings, file, divided).writeTo(json, rotated);
   }
 
   private long rows(String tensor) {
@@ -174,7 +174,7 @@ public final class GgufCheckpoint {
     return shape.getFirst();
   }
 
-  /** A decoder whose heads have keys and values of their own, which turn as a whole. */
+  /** A decoder of grouped heads, which are rotated as a whole. */
   private void headed(ObjectNode json) {
     int size = headSize();
     requireSame("attention.value_length", size);
@@ -239,7 +239,7 @@ public final class GgufCheckpoint {
         largest ? settings.size("embedding_length") / heads() : headSize());
   }
 
-  /** Which layers of a Gemma look at a window, and how these turn. */
+  /** Which layers of a Gemma look at a window, and how these are rotated. */
   private void windows(ObjectNode json) {
     String pattern = "attention.sliding_window_pattern";
     int window = settings.count("attention.sliding_window");
@@ -287,7 +287,7 @@ public final class GgufCheckpoint {
 
   /** Newer files count heads and sizes as multi-query attention over the latent has them. */
   private void latent(ObjectNode json) {
-    int turned = settings.size("rope.dimension_count");
+    int rotated = settings.size("rope.dimension_count");
     int key =
         settings
             .optionalSize("attention.key_length_mla")
@@ -296,19 +296,19 @@ public final class GgufCheckpoint {
         settings
             .optionalSize("attention.value_length_mla")
             .orElseGet(() -> settings.size("attention.value_length"));
-    if (key <= turned) {
+    if (key <= rotated) {
       throw settings.wrong(
-          "rope.dimension_count", "less than the size of a key, " + key, String.valueOf(turned));
+          "rope.dimension_count", "less than the size of a key, " + key, String.valueOf(rotated));
     }
-    decoder(json, turned);
+    decoder(json, rotated);
     json.put("num_key_value_heads", heads());
     int queryRank = settings.count("attention.q_lora_rank");
     if (queryRank > 0) {
       json.put("q_lora_rank", queryRank);
     }
     json.put("kv_lora_rank", settings.size("attention.kv_lora_rank"));
-    json.put("qk_rope_head_dim", turned);
-    json.put("qk_nope_head_dim", key - turned);
+    json.put("qk_rope_head_dim", rotated);
+    json.put("qk_nope_head_dim", key - rotated);
     json.put("v_head_dim", value);
   }
 }

@@ -22,14 +22,14 @@ record GgufRope(GgufSettings settings, GgufFile file, boolean hasDivisors) {
   private static final String TYPE = "rope.scaling.type";
 
   /** Adds rope_theta and rope_scaling. */
-  void writeTo(ObjectNode json, int turned) {
+  void writeTo(ObjectNode json, int rotated) {
     json.put("rope_theta", settings.real("rope.freq_base").orElse(10_000));
     String type = settings.text(TYPE).orElse("linear");
     settings.requireOneOf(
         "rope.scaling.attn_factor", List.of(1.0), "choose a model that scales frequencies alone");
     switch (type) {
-      case "none" -> scale(json, turned, 1);
-      case "linear" -> scale(json, turned, factor());
+      case "none" -> scale(json, rotated, 1);
+      case "linear" -> scale(json, rotated, factor());
       case "yarn" -> yarn(json);
       default ->
           throw new ModelException(
@@ -40,7 +40,7 @@ record GgufRope(GgufSettings settings, GgufFile file, boolean hasDivisors) {
     }
   }
 
-  /** By its newer name or its older one; 0 stands for none. */
+  /** By its newer name or its older one; 0: none. */
   private double factor() {
     double factor =
         settings
@@ -49,20 +49,20 @@ record GgufRope(GgufSettings settings, GgufFile file, boolean hasDivisors) {
     return factor == 0 ? 1 : factor;
   }
 
-  private void scale(ObjectNode json, int turned, double factor) {
+  private void scale(ObjectNode json, int rotated, double factor) {
     if (hasDivisors) {
-      divisors(json, turned, factor);
+      divisors(json, rotated, factor);
     } else if (factor != 1) {
       json.putObject("rope_scaling").put("rope_type", "linear").put("factor", factor);
     }
   }
 
-  private void divisors(ObjectNode json, int turned, double factor) {
+  private void divisors(ObjectNode json, int rotated, double factor) {
     List<Long> shape = file.info(DIVISORS).shape();
-    if (!shape.equals(List.of(turned / 2L))) {
+    if (!shape.equals(List.of(rotated / 2L))) {
       throw new ModelException(
           "open " + settings.fileName(),
-          "'" + DIVISORS + "' of shape [" + turned / 2 + "], half a head",
+          "'" + DIVISORS + "' of shape [" + rotated / 2 + "], half a head",
           shape.toString(),
           "convert the model again");
     }

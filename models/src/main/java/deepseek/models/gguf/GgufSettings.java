@@ -22,7 +22,7 @@ record GgufSettings(String fileName, String prefix, GgufMetadata metadata) {
     return has(key) ? Optional.of(size(key)) : Optional.empty();
   }
 
-  /** A number from 0, which stands where the key is absent. */
+  /** A number; 0 where the key is absent. */
   int count(String key) {
     return within(key, metadata.whole(prefix + key).orElse(0), 0);
   }

@@ -45,8 +45,8 @@ final class GgufWeights implements Weights {
     record Expert(String name, long index) implements Source {}
 
     /**
-     * DeepSeek's up-projection of keys and values, which newer files split and turn: keys [H, R, K]
-     * and values [H, V, R] of H heads, for [H (K + V), R].
+     * DeepSeek's up-projection of keys and values, which newer files split and transpose: keys [H,
+     * R, K] and values [H, V, R] of H heads, for [H (K + V), R].
      */
     record KeysAndValues(String keys, String values) implements Source {}
 
@@ -106,7 +106,7 @@ final class GgufWeights implements Weights {
     String kind = name.substring(stem.length());
     if (isFirstHalf(name)) {
       String values = name.substring(0, name.length() - KEYS.length()) + VALUES;
-      requireTurned(name, values);
+      requireTransposed(name, values);
       put(
           theirName(stem.replace("attn_k_b", "attn_kv_b"), kind),
           new Source.KeysAndValues(name, values));
@@ -145,7 +145,7 @@ final class GgufWeights implements Weights {
     }
   }
 
-  private void requireTurned(String keys, String values) {
+  private void requireTransposed(String keys, String values) {
     WeightInfo k = file.info(keys);
     WeightInfo v = file.info(values);
     boolean fits =
@@ -268,7 +268,7 @@ final class GgufWeights implements Weights {
     return Tensor.of(numbers, values.shape());
   }
 
-  /** Heads whose rows the file has pair by pair; 0 where rows stand as they should. */
+  /** Heads whose rows the file interleaves; 0 where they are in order. */
   private long pairedHeads(String name) {
     if (architecture.queryOrder != GgufArchitecture.QueryOrder.PAIRED) {
       return 0;
@@ -320,7 +320,7 @@ final class GgufWeights implements Weights {
     return order;
   }
 
-  /** Rows that stand pair by pair, into first halves and then second halves of each head. */
+  /** Interleaved rows, put into first halves and then second halves of each head. */
   private static Tensor split(Tensor paired, long count) {
     long rows = paired.size(0);
     long columns = paired.numel() / rows;

@@ -11,8 +11,8 @@ import deepseek.models.decoder.RopeSettings;
 import java.util.Map;
 
 /**
- * Fields of a Mistral {@code config.json}, under their names there. {@code slidingWindow} 0 stands
- * for null: no window. With {@code layer_types}, as Ministral has them, some layers see all tokens.
+ * Fields of a Mistral {@code config.json}, under their names there. {@code slidingWindow} 0 is for
+ * null: no window. With {@code layer_types}, as Ministral has them, some layers see all tokens.
  */
 public record MistralConfig(
     CommonFields common,

@@ -10,8 +10,8 @@ import deepseek.models.decoder.RopeSettings;
 import java.util.Map;
 
 /**
- * Fields of a Mixtral {@code config.json}, under their names there. {@code slidingWindow} 0 stands
- * for null: no window.
+ * Fields of a Mixtral {@code config.json}, under their names there. {@code slidingWindow} 0 is for
+ * null: no window.
  */
 public record MixtralConfig(
     CommonFields common,

@@ -5,7 +5,7 @@ import deepseek.compute.Tensor;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 
-/** A golden decoder, opened in FLOAT32, beside what transformers computed from it. */
+/** A golden decoder, opened in FLOAT32, with what transformers computed from it. */
 final class DecoderCase implements AutoCloseable {
   private final GoldenCase golden;
   private final Decoder decoder;

@@ -149,7 +149,7 @@ class GoldenParityTest {
     }
   }
 
-  /** More tokens than run at a time, of which each turns by the whole prompt's length. */
+  /** More tokens than run at a time, of which each is rotated by the whole prompt's length. */
   @ParameterizedTest
   @ValueSource(ints = {1, UNPLANNED})
   void aPromptOfSeveralCallsTurnsByItsWholeLength(int rows) {

@@ -126,7 +126,7 @@ class PlannedDecoderTest {
   }
 
   /**
-   * Activations in steps of a 127th, which 4-bit weights meet on each processor; what they amount
+   * Activations in steps of a 127th, as 4-bit weights have them on each processor; what they amount
    * to in these models' logits of about 1.
    */
   @ParameterizedTest

@@ -89,13 +89,13 @@ class RopeSettingsTest {
   @Test
   void keysAreUsedAgainOnlyWhereTheyWouldTurnTheSame() {
     var dynamic = new RopeScaling.Dynamic(4, 256);
-    assertThat(dynamic.turnsAlike(100, 256)).isTrue();
-    assertThat(dynamic.turnsAlike(100, 257)).isFalse();
-    assertThat(dynamic.turnsAlike(300, 301)).isFalse();
+    assertThat(dynamic.sameFrequencies(100, 256)).isTrue();
+    assertThat(dynamic.sameFrequencies(100, 257)).isFalse();
+    assertThat(dynamic.sameFrequencies(300, 301)).isFalse();
     var two = new RopeScaling.LongRope(4, List.of(1f), List.of(2f), 64, 1);
-    assertThat(two.turnsAlike(64, 65)).isFalse();
-    assertThat(two.turnsAlike(65, 1000)).isTrue();
-    assertThat(new RopeScaling.Linear(4).turnsAlike(1, 1000)).isTrue();
+    assertThat(two.sameFrequencies(64, 65)).isFalse();
+    assertThat(two.sameFrequencies(65, 1000)).isTrue();
+    assertThat(new RopeScaling.Linear(4).sameFrequencies(1, 1000)).isTrue();
   }
 
   @Test
@@ -107,6 +107,6 @@ class RopeSettingsTest {
     config.set("rope_scaling", json("{\"rope_type\": \"dynamic\", \"factor\": 3}").json());
     DecoderConfig gemma = DecoderFamilies.read(new ConfigJson("config.json", config)).config();
     assertThat(gemma.rope().scaling()).isEqualTo(new RopeScaling.Dynamic(3, 64));
-    assertThat(gemma.turnsAlike(64, 65)).isFalse();
+    assertThat(gemma.sameFrequencies(64, 65)).isFalse();
   }
 }

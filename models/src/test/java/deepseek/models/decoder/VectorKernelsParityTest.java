@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole models with packed weights: a process without compiled kernels says what this one says. */
+/** Whole models with packed weights: a process without compiled kernels gives this one's logits. */
 class VectorKernelsParityTest {
   private static final List<String> CASES = List.of("llama", "qwen2", "gemma3");
   private static final List<QuantizationConfig> KINDS =

@@ -157,7 +157,7 @@ class SamplerTest {
           Sampling.plain().withTopK(33).withTemperature(0.01).withTopP(0.999).withMinP(0.001),
           Sampling.plain().withTopK(50).withTemperature(1e-40));
 
-  /** Numbers of several kinds, so that ties stand at the last place, too. */
+  /** Numbers of several kinds, so that there are ties at the last place, too. */
   private static float[] logits(Random random, int count) {
     int kind = random.nextInt(4);
     float[] logits = new float[count];

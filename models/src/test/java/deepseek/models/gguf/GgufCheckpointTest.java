@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against the golden checkpoints that tools/golden/gguf_models.py turned into GGUF. */
+/** Against the golden checkpoints that tools/golden/gguf_models.py converted to GGUF. */
 @ExtendWith(LeakCheck.class)
 class GgufCheckpointTest {
   private static final Path RESOURCES = Path.of("src/test/resources");

@@ -53,7 +53,7 @@ public final class GgufCopy {
     return without(key).with(value);
   }
 
-  /** Writes a tensor as it comes out of {@code change}, or not at all. */
+  /** Writes what {@code change} makes of a tensor, or leaves it out. */
   public GgufCopy tensor(String tensor, Function<Tensor, Optional<Tensor>> change) {
     changed.put(tensor, change);
     return this;

@@ -66,7 +66,7 @@ class GgufMutationTest {
               "without a row", t -> t.narrow(0, 1, t.size(0) - 1),
               "of one number alone", t -> t.reshape(t.numel()).narrow(0, 0, 1).reshape(),
               "without rows", t -> t.narrow(0, 0, 0),
-              "turned", t -> t.rank() < 2 ? t.mul(t) : t.transpose(0, 1)));
+              "transposed", t -> t.rank() < 2 ? t.mul(t) : t.transpose(0, 1)));
 
   @TempDir Path folder;
 

@@ -122,7 +122,7 @@ class GgufVariantsTest {
     }
   }
 
-  /** Weights as the script has them: no type of few bits is multiplied alike by both. */
+  /** Weights as the script has them: the two multiply types of few bits in different ways. */
   private static GgufCopy exact(GgufCopy copy) {
     return copy.types(tensor -> Optional.of(GgmlType.F32));
   }

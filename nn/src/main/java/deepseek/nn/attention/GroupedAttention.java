@@ -66,6 +66,7 @@ public final class GroupedAttention extends Module implements Attention {
           Optional.empty());
     }
 
+    /** With scores multiplied by this. */
     public Settings withScale(double newScale) {
       return new Settings(
           dim,
@@ -79,6 +80,7 @@ public final class GroupedAttention extends Module implements Attention {
           headNorm);
     }
 
+    /** With a sliding window of so many tokens, each token's own included; 0 for none. */
     public Settings withWindow(int newWindow) {
       return new Settings(
           dim,
@@ -98,6 +100,7 @@ public final class GroupedAttention extends Module implements Attention {
           dim, numHeads, numKeyValueHeads, headDim, scale, window, input, output, headNorm);
     }
 
+    /** With queries and keys normed over each head. */
     public Settings withHeadNorm(HeadNorm norm) {
       return new Settings(
           dim,
@@ -112,7 +115,7 @@ public final class GroupedAttention extends Module implements Attention {
     }
   }
 
-  /** How queries and keys are normed over each head before they turn. */
+  /** How queries and keys are normed over each head before they are rotated. */
   public record HeadNorm(double eps, RmsNorm.Form form) {}
 
   private GroupedAttention(Settings s, Parameters p, RotaryEmbedding rotary) {
@@ -132,6 +135,7 @@ public final class GroupedAttention extends Module implements Attention {
     return child(name, RmsNorm.of(p.at(name), settings.headDim(), n.eps(), n.form()));
   }
 
+  /** Its projections and norms from {@code p}. */
   public static GroupedAttention of(Settings settings, Parameters p, RotaryEmbedding rotary) {
     return new GroupedAttention(settings, p, rotary);
   }

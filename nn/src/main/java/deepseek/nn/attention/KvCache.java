@@ -66,6 +66,7 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /** Sequences of the batch. */
   public int batch() {
     return batch;
   }
@@ -108,6 +109,7 @@ public final class KvCache implements AutoCloseable {
     user = Optional.of(decoder);
   }
 
+  /** One layer's part, counted from 0. */
   public LayerCache layer(int index) {
     requireOpen();
     if (index < 0 || index >= layers.size()) {

@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>Whole texts are expanded to keys [B, N, S, C + P] and values [B, N, S, V]. For a single new
  * token, and in a planned step always, the matrices that would expand the cache are moved to the
  * other side, onto its query and its answer ({@code q (W c) = (q W) c}), so that all heads look at
- * the latents as they lie in the cache.
+ * the latents in the cache.
  *
  * <p>DeepSeek-AI, "DeepSeek-V2", 2024, section 2.1. Legend: R latent size, P rotary part of a head,
  * C the rest of it, V value head size.
@@ -114,6 +114,7 @@ public final class LatentAttention extends Module implements Attention {
     this.output = linear(p, "o_proj", heads * s.valueDim(), s.dim(), s.bias());
   }
 
+  /** Its projections and norms from {@code p}. */
   public static LatentAttention of(Settings settings, Parameters p, RotaryEmbedding rotary) {
     return new LatentAttention(settings, p, rotary);
   }
@@ -175,7 +176,7 @@ public final class LatentAttention extends Module implements Attention {
             .reshape(batch, length, s.numHeads(), s.headDim())
             .transpose(1, 2)
             .split(-1, s.plainDim(), s.rotaryDim());
-    Tensor turnedBNLP = rotary.rotate(q.get(1), step);
+    Tensor rotatedBNLP = rotary.rotate(q.get(1), step);
     List<Tensor> down = keyValueDown.forward(xBLD).unsqueeze(1).split(-1, s.rank(), s.rotaryDim());
     Tensor latent = latentNorm.forward(down.get(0));
     Tensor kept =
@@ -184,13 +185,13 @@ public final class LatentAttention extends Module implements Attention {
             Tensor.cat(List.of(latent, rotary.rotate(down.get(1), step)), -1));
     Tensor seenBNLV =
         length == 1
-            ? absorbed(q.get(0), turnedBNLP, kept, step)
-            : expanded(q.get(0), turnedBNLP, kept, step);
+            ? absorbed(q.get(0), rotatedBNLP, kept, step)
+            : expanded(q.get(0), rotatedBNLP, kept, step);
     return output.forward(seenBNLV.transpose(1, 2).reshape(batch, length, -1));
   }
 
   /** Attention over keys and values made from the kept [B, 1, S, R + P]. */
-  private Tensor expanded(Tensor plainBNLC, Tensor turnedBNLP, Tensor kept, Step step) {
+  private Tensor expanded(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step step) {
     Settings s = settings;
     long batch = kept.size(0);
     long total = kept.size(2);
@@ -201,9 +202,9 @@ public final class LatentAttention extends Module implements Attention {
             .reshape(batch, total, s.numHeads(), s.plainDim() + s.valueDim())
             .transpose(1, 2)
             .split(-1, s.plainDim(), s.valueDim());
-    Tensor turnedKey = parts.get(1).expand(batch, s.numHeads(), total, s.rotaryDim());
-    Tensor key = Tensor.cat(List.of(made.get(0), turnedKey), -1);
-    Tensor q = Tensor.cat(List.of(plainBNLC, turnedBNLP), -1);
+    Tensor rotatedKey = parts.get(1).expand(batch, s.numHeads(), total, s.rotaryDim());
+    Tensor key = Tensor.cat(List.of(made.get(0), rotatedKey), -1);
+    Tensor q = Tensor.cat(List.of(plainBNLC, rotatedBNLP), -1);
     Tensor value = widened(made.get(1), s.headDim());
     return step.attend(q, key, value, s.scale(), /* window= */ 0).narrow(-1, 0, s.valueDim());
   }
@@ -221,7 +222,7 @@ public final class LatentAttention extends Module implements Attention {
   }
 
   /** The same with the expansion moved to the query and the answer. */
-  private Tensor absorbed(Tensor plainBNLC, Tensor turnedBNLP, Tensor kept, Step step) {
+  private Tensor absorbed(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step step) {
     Settings s = settings;
     List<Tensor> up =
         keyValueUp
@@ -230,7 +231,7 @@ public final class LatentAttention extends Module implements Attention {
             .reshape(s.numHeads(), s.plainDim() + s.valueDim(), s.rank())
             .split(1, s.plainDim(), s.valueDim());
     Tensor qBNLR = byHead(plainBNLC, up.get(0));
-    Tensor q = Tensor.cat(List.of(qBNLR, turnedBNLP), -1);
+    Tensor q = Tensor.cat(List.of(qBNLR, rotatedBNLP), -1);
     Tensor seen = step.attend(q, kept, kept, s.scale(), /* window= */ 0).narrow(-1, 0, s.rank());
     return byHead(seen, up.get(1).transpose(1, 2));
   }

@@ -18,7 +18,7 @@ public final class PlannedSteps implements AutoCloseable {
   private List<Tensor> rooms = List.of();
 
   /**
-   * Takes the plan over; its rotary embeddings are {@link RotaryEmbedding}s.
+   * Takes ownership of the plan; its rotary embeddings are {@link RotaryEmbedding}s.
    *
    * @param vocabulary rows of the embedding table
    */
@@ -138,7 +138,7 @@ public final class PlannedSteps implements AutoCloseable {
         plan.token(row * count + i, ids[row * length + from + i], slot, first);
       }
     }
-    turn(cache, count);
+    writeRotaryTables(cache, count);
     plan.run(batch, count, picks);
     cache.advance(count);
   }
@@ -156,7 +156,7 @@ public final class PlannedSteps implements AutoCloseable {
     return ids;
   }
 
-  private void turn(KvCache cache, int count) {
+  private void writeRotaryTables(KvCache cache, int count) {
     int total = cache.textLength(count);
     for (Object key : plan.rotaries()) {
       RotaryEmbedding rotary = (RotaryEmbedding) key;
@@ -193,7 +193,7 @@ public final class PlannedSteps implements AutoCloseable {
     rooms = now;
   }
 
-  /** Where keys lie, and where values do. */
+  /** The tensors of keys and of values. */
   private static List<LayerCache.Slot> slots(Plan.Kept kept) {
     return switch (kept) {
       case KEYS_AND_VALUES -> List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE);

@@ -11,10 +11,10 @@ public sealed interface RopeScaling {
   double factor();
 
   /**
-   * Whether tokens turn in a text of {@code length} tokens as they do in one of {@code other}; only
-   * then does a key that was kept of the one stand for the other.
+   * Whether a text of {@code length} tokens has the frequencies of one of {@code other}; only then
+   * can keys that were kept of the one be used for the other.
    */
-  default boolean turnsAlike(int length, int other) {
+  default boolean sameFrequencies(int length, int other) {
     return true;
   }
 
@@ -41,7 +41,7 @@ public sealed interface RopeScaling {
     }
 
     @Override
-    public boolean turnsAlike(int length, int other) {
+    public boolean sameFrequencies(int length, int other) {
       return Math.max(length, maxPositions) == Math.max(other, maxPositions);
     }
   }
@@ -116,7 +116,7 @@ public sealed interface RopeScaling {
     }
 
     @Override
-    public boolean turnsAlike(int length, int other) {
+    public boolean sameFrequencies(int length, int other) {
       return divisors(length).equals(divisors(other));
     }
   }

@@ -5,13 +5,13 @@ import deepseek.compute.Tensor;
 import java.util.List;
 
 /**
- * Rotary position embedding: pairs of a head's elements turn by {@code position * frequency}.
+ * Rotary position embedding: pairs of a head's elements rotate by {@code position * frequency}.
  *
  * <p>{@link Layout#HALVES} pairs element i with i + H/2 (Hugging Face's), {@link Layout#PAIRS} 2i
  * with 2i + 1 (the paper's). Su et al., "RoFormer", 2021.
  */
 public final class RotaryEmbedding {
-  /** Which elements turn together. */
+  /** Which elements form a pair. */
   public enum Layout {
     HALVES,
     PAIRS
@@ -28,6 +28,10 @@ public final class RotaryEmbedding {
   private final RopeScaling scaling;
   private final Layout layout;
 
+  /**
+   * Of heads whose rotated part has {@code dim} values, with frequencies {@code base^(-2i / dim)}
+   * before scaling.
+   */
   public RotaryEmbedding(int dim, double base, RopeScaling scaling, Layout layout) {
     if (dim <= 0 || dim % 2 != 0) {
       throw Checks.wrong("the rotary size", "an even number above 0", dim);
@@ -190,7 +194,7 @@ public final class RotaryEmbedding {
     return out;
   }
 
-  /** The pair that turns {@code rotations} times over the training's length. */
+  /** The pair that makes {@code rotations} rotations over the training's length. */
   private double correctionDim(double rotations, int length) {
     return dim * Math.log(length / (rotations * 2 * Math.PI)) / (2 * Math.log(base));
   }
@@ -201,7 +205,7 @@ public final class RotaryEmbedding {
     return x.mul(tables.own()).add(partners(x).mul(tables.partner()));
   }
 
-  /** Each element replaced by the one it turns with. */
+  /** Each element replaced by the other of its pair. */
   private Tensor partners(Tensor x) {
     int half = dim / 2;
     return switch (layout) {

@@ -17,7 +17,7 @@ public final class Step implements AutoCloseable {
   private final int past;
   private final Optional<KvCache> cache;
   private final Device device;
-  // INT64 [B or 1, L]: each token's place in its text; padding stands at 0.
+  // INT64 [B or 1, L]: each token's position in its text; padding has position 0.
   private final Tensor positions;
   private final Map<Integer, Tensor> masks = new HashMap<>();
   private final Map<RotaryEmbedding, RotaryEmbedding.Tables> rotary = new HashMap<>();
@@ -53,6 +53,10 @@ public final class Step implements AutoCloseable {
     return cache.map(c -> c.textLength(numNew)).orElse(numNew);
   }
 
+  /**
+   * Where layer {@code index} keeps this step's tokens; it keeps nothing after a step without a
+   * cache.
+   */
   public LayerCache layer(int index) {
     return cache.map(c -> c.layer(index)).orElse(LayerCache.NONE);
   }
@@ -142,7 +146,7 @@ public final class Step implements AutoCloseable {
         : q.causalAttention(k, v, scale);
   }
 
-  /** The heads that share a key stand as its rows, so that no key is repeated. */
+  /** The heads that share a key are its rows, so that no key is repeated. */
   private Tensor attendByOne(Tensor q, Tensor k, Tensor v, double scale, int window) {
     Tensor rows = q.reshape(q.size(0), k.size(1), -1, q.size(3));
     Tensor seen;

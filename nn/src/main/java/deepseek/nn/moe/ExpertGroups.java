@@ -5,8 +5,8 @@ import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 
 /**
- * Device-limited routing: experts stand in {@code count} groups of equal size, and a token may only
- * be sent into the {@code chosen} best of them.
+ * Device-limited routing: experts form {@code count} groups of equal size, and a token may only be
+ * sent into the {@code chosen} best of them.
  *
  * <p>DeepSeek-AI, "DeepSeek-V2", 2024.
  */

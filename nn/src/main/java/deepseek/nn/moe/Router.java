@@ -40,10 +40,12 @@ public abstract sealed class Router extends Module permits SoftmaxRouter, Sigmoi
       return new Settings(dim, numExperts, numChosen, ExpertGroups.NONE, weights, 1);
     }
 
+    /** With experts chosen from the best groups only. */
     public Settings withGroups(ExpertGroups newGroups) {
       return new Settings(dim, numExperts, numChosen, newGroups, weights, scale);
     }
 
+    /** With weights multiplied by this, last. */
     public Settings withScale(double newScale) {
       return new Settings(dim, numExperts, numChosen, groups, weights, newScale);
     }
@@ -102,7 +104,7 @@ public abstract sealed class Router extends Module permits SoftmaxRouter, Sigmoi
     return xTD.to(DType.FLOAT32).linear(weight);
   }
 
-  /** The K best by {@code preference} [T, E], weighed by {@code scores} [T, E]. */
+  /** The K best by {@code preference} [T, E], weighted by {@code scores} [T, E]. */
   final Routing choose(Tensor preference, Tensor scores) {
     Tensor experts = preference.topk(settings.numChosen(), -1).indices();
     Tensor chosen = scores.gather(-1, experts);

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Scores are sigmoids, one expert independent of another; a bias [E], learnt to balance the load,
- * is added where experts are chosen and not where they are weighed. A group is as good as its two
- * best experts together.
+ * is added where experts are chosen and not to their weights. A group is as good as its two best
+ * experts together.
  *
  * <p>DeepSeek-AI, "DeepSeek-V3", 2024 ({@code noaux_tc}).
  */
@@ -32,6 +32,7 @@ public final class SigmoidRouter extends Router {
     }
   }
 
+  /** From {@code weight} and {@code e_score_correction_bias} in {@code p}. */
   public static SigmoidRouter of(Settings settings, Parameters p) {
     return new SigmoidRouter(settings, p);
   }

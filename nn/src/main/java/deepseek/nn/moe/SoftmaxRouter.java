@@ -14,6 +14,7 @@ public final class SoftmaxRouter extends Router {
     super(settings, p);
   }
 
+  /** From {@code weight} in {@code p}. */
   public static SoftmaxRouter of(Settings settings, Parameters p) {
     return new SoftmaxRouter(settings, p);
   }

@@ -63,8 +63,8 @@ class AttentionTest {
     Tensor q = heads(affine(p, "q_proj", x), s.numHeads());
     Tensor k = heads(affine(p, "k_proj", x), s.numKeyValueHeads());
     Tensor v = heads(affine(p, "v_proj", x), s.numKeyValueHeads());
-    q = turned(normed(q).mul(p.get("q_norm.weight", s.headDim())), layout);
-    k = turned(normed(k).mul(p.get("k_norm.weight", s.headDim())), layout);
+    q = rotated(normed(q).mul(p.get("q_norm.weight", s.headDim())), layout);
+    k = rotated(normed(k).mul(p.get("k_norm.weight", s.headDim())), layout);
     int group = s.numHeads() / s.numKeyValueHeads();
     k = k.repeatInterleave(group, 1);
     v = v.repeatInterleave(group, 1);
@@ -86,8 +86,8 @@ class AttentionTest {
         .matmul(v);
   }
 
-  /** Rotation by the definition: pair i of H / 2 turns by position * 100^(-2 i / H). */
-  private static Tensor turned(Tensor x, RotaryEmbedding.Layout layout) {
+  /** Rotation by the definition: pair i of H / 2 rotates by position * 100^(-2 i / H). */
+  private static Tensor rotated(Tensor x, RotaryEmbedding.Layout layout) {
     int length = (int) x.size(2);
     int dim = (int) x.size(3);
     List<Tensor> columns = new ArrayList<>();
@@ -156,9 +156,9 @@ class AttentionTest {
     Tensor latent = normed(down.get(0)).mul(p.get("kv_a_layernorm.weight", s.rank()));
     List<Tensor> kv =
         heads(affine(p, "kv_b_proj", latent), s.numHeads()).split(-1, s.plainDim(), s.valueDim());
-    Tensor turnedKey = turned(down.get(1).unsqueeze(1), layout).repeat(1, s.numHeads(), 1, 1);
-    Tensor query = Tensor.cat(List.of(qParts.get(0), turned(qParts.get(1), layout)), -1);
-    Tensor key = Tensor.cat(List.of(kv.get(0), turnedKey), -1);
+    Tensor rotatedKey = rotated(down.get(1).unsqueeze(1), layout).repeat(1, s.numHeads(), 1, 1);
+    Tensor query = Tensor.cat(List.of(qParts.get(0), rotated(qParts.get(1), layout)), -1);
+    Tensor key = Tensor.cat(List.of(kv.get(0), rotatedKey), -1);
     return affine(p, "o_proj", joined(plainAttention(query, key, kv.get(1), s.scale(), 0)));
   }
 

@@ -58,14 +58,14 @@ class PlannedAttentionTest {
     "4, 16, 8, 8, 8, FLOAT32", "40, 64, 24, 16, 80, FLOAT32", "2, 130, 70, 6, 20, FLOAT32",
     "3, 64, 24, 16, 80, INT8", "2, 33, 9, 4, 7, INT8", "4, 16, 8, 8, 8, BFLOAT16"
   })
-  void latents(int heads, int rank, int plain, int turned, int value, DType cache) {
+  void latents(int heads, int rank, int plain, int rotated, int value, DType cache) {
     var settings =
         new LatentAttention.Settings(
-            DIM, heads, Optional.of(40), rank, plain, turned, value, 0.1, Linear.Bias.NONE);
+            DIM, heads, Optional.of(40), rank, plain, rotated, value, 0.1, Linear.Bias.NONE);
     try (Scope scope = Scope.open();
         Rng rng = Rng.seeded(heads * 1000L + rank)) {
       RandomParameters p = new RandomParameters(rng);
-      compare(rng, LatentAttention.of(settings, p, rotary(turned)), new Rounding(cache, rank));
+      compare(rng, LatentAttention.of(settings, p, rotary(rotated)), new Rounding(cache, rank));
     }
   }
 

@@ -97,7 +97,7 @@ class MixtureOfExpertsTest {
   @Test
   void softmaxRoutersTakeTheBestOfTheBestGroups() {
     // Scores by the logits of one token: groups {0, 1}, {2, 3}, {4, 5}; the best single scores
-    // stand in groups 0 and 2, so that expert 3, third of all, is out of reach.
+    // are in groups 0 and 2, so that expert 3, third of all, is out of reach.
     double[] logits = {3, 0, 1, 2, 0.5, 2.5};
     var groups = new ExpertGroups(3, 2);
     Chosen routing = route(logits, groups, Router.Weights.SCORES, 2);
