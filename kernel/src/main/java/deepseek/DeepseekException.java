@@ -23,7 +23,7 @@ public abstract class DeepseekException extends RuntimeException {
     this.complaint = complaint;
   }
 
-  /** The message after the operation, for whoever has a name of its own for that. */
+  /** The message without the operation, for callers that name the operation themselves. */
   public String complaint() {
     return complaint;
   }

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Environment variables as huggingface_hub reads them: what is blank is unset, and in paths {@code
- * ~} and {@code $X} expand.
+ * Environment variables, read as huggingface_hub does: a blank value counts as unset, and {@code ~}
+ * and {@code $X} are expanded in paths.
  *
  * @param home of the user
  */
@@ -27,19 +27,21 @@ public record Environment(Map<String, String> variables, Path home) {
     variables = Map.copyOf(variables);
   }
 
-  /** Without the values: tokens and passwords are among them. */
+  /** Leaves out the values, which include tokens and passwords. */
   @Override
   public String toString() {
     return "Environment[" + variables.size() + " variables, home=" + home + "]";
   }
 
+  /** The environment of this process. */
   public static Environment ofProcess() {
     return new Environment(System.getenv(), homeOf(System.getenv()));
   }
 
   /**
-   * Where {@code ~} is to shells and to Python: {@code HOME}, on Windows {@code USERPROFILE}; the
-   * JVM's {@code user.home} is what the list of users says, and only asked without those.
+   * What {@code ~} means to shells and to Python: {@code HOME}, on Windows {@code USERPROFILE}. The
+   * JVM's {@code user.home} comes from the user database and is used only when the variable is
+   * unset.
    */
   static Path homeOf(Map<String, String> variables) {
     boolean isWindows = File.separatorChar == '\\';
@@ -47,11 +49,12 @@ public record Environment(Map<String, String> variables, Path home) {
     return Path.of(home.isBlank() ? System.getProperty("user.home") : home);
   }
 
+  /** The variable's value without surrounding blanks; empty if it is unset or blank. */
   public Optional<String> text(String name) {
     return Optional.ofNullable(variables.get(name)).map(String::strip).filter(s -> !s.isEmpty());
   }
 
-  /** A command's words: blanks part them, except between quotes, which are taken off. */
+  /** The variable split into words at blanks, except inside quotes, which are removed. */
   public List<String> words(String name) {
     return WORD.matcher(text(name).orElse("")).results().map(w -> unquoted(w.group())).toList();
   }
@@ -64,10 +67,14 @@ public record Environment(Map<String, String> variables, Path home) {
                 Matcher.quoteReplacement(match.group(1) == null ? match.group(2) : match.group(1)));
   }
 
+  /** Whether the variable is set to 1, ON, YES or TRUE, in any case. */
   public boolean isTrue(String name) {
     return text(name).map(value -> TRUE.contains(value.toUpperCase(Locale.ROOT))).orElse(false);
   }
 
+  /**
+   * The variable as a path, with {@code ~} and variables expanded; empty if it is unset or blank.
+   */
   public Optional<Path> path(String name) {
     return text(name).map(this::expand).map(Path::of);
   }
@@ -83,7 +90,7 @@ public record Environment(Map<String, String> variables, Path home) {
             });
   }
 
-  /** Folders in which programs are looked up, {@code PATH}. */
+  /** The directories of {@code PATH}. */
   public List<Path> searchPath() {
     return Arrays.stream(
             variables.getOrDefault("PATH", "").split(Pattern.quote(File.pathSeparator)))
@@ -92,12 +99,15 @@ public record Environment(Map<String, String> variables, Path home) {
         .toList();
   }
 
-  /** Where programs keep what they can make or fetch again. */
+  /** The directory for all programs' caches: {@code XDG_CACHE_HOME}, else {@code ~/.cache}. */
   public Path caches() {
     return path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
   }
 
-  /** Where this one does: {@code DEEPSEEK_CACHE}, else {@code deepseek} among the caches. */
+  /**
+   * This program's cache directory: {@code DEEPSEEK_CACHE}, else {@code deepseek} in {@link
+   * #caches}.
+   */
   public Path ownCache() {
     return path("DEEPSEEK_CACHE").orElse(caches().resolve("deepseek"));
   }

@@ -1,5 +1,5 @@
 /**
- * What every module shares: {@link deepseek.DeepseekException}, the form of all our errors, and
- * {@link deepseek.Environment}, what the user has set.
+ * What all modules share: {@link deepseek.DeepseekException}, the base of all errors, and {@link
+ * deepseek.Environment}, the environment variables.
  */
 package deepseek;

@@ -1,9 +1,9 @@
 /**
  * Kernels for processors.
  *
- * <p>{@code cpu} holds them, written by hand; {@code runtime} has the compiler, the cache and the
- * memory they need, {@code tune} tries which of their numbers are fastest. All of it knows
- * addresses, shapes and word types only; tensors live above, in compute, and kernels that are
- * described once for all devices in a module of their own, devices.
+ * <p>{@code cpu} holds the hand-written kernels; {@code runtime} has the compiler, the cache and
+ * the memory they need; {@code tune} searches for the fastest values of their constants. All of it
+ * works on addresses, shapes and word types; tensors are in the module compute, and kernels
+ * described once for all devices in the module devices.
  */
 package deepseek.kernel;

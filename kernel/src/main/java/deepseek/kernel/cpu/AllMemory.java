@@ -3,7 +3,7 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Memory by address, as C sees it; who gives an address answers for it. */
+/** All of memory as one segment, unchecked as in C: the caller is responsible for each address. */
 final class AllMemory {
   static final MemorySegment SEGMENT = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 

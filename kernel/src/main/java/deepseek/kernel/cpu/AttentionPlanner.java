@@ -3,35 +3,38 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Plans attention over kept keys and values: grouped heads, and latents that all heads look at
+ * Plans attention over a KV cache: grouped-query attention, and multi-head latent attention
  * (DeepSeek-V2, arXiv:2405.04434, 2.1). Layers are numbered in the order in which they are planned.
  */
 public final class AttentionPlanner {
-  /** The widest key or value attention.c has room for. */
+  /** The largest width of a key or value that attention.c supports. */
   public static final int WIDEST_HEAD = 640;
 
-  // attention.c's.
+  // As in attention.c.
   private static final int MOST_SPLITS = 16;
   private static final int QUERIES = 32;
   private static final int MOST_LANES = 16;
 
   private final StepPlanner planner;
 
+  /** Adds to the program of {@code planner}. */
   public AttentionPlanner(StepPlanner planner) {
     this.planner = planner;
   }
 
   /**
-   * Norms of each head's query and key before they are rotated: addresses of FP32 [width], or 0.
+   * Weights of the RMSNorms of each head's query and key, before the rotary embedding: addresses of
+   * FP32 [width], or 0.
    *
    * @param eps added to the mean of squares
    */
   public record HeadNorms(long query, long key, double eps) {
+    /** Without norms. */
     public static final HeadNorms NONE = new HeadNorms(0, 0, 0);
   }
 
   /**
-   * Attention of q over all keys kept, which k and v join.
+   * Attention of q over all cached keys, after k and v were appended to the cache.
    *
    * @param cosines address of a {@link StepPlanner#table} [rows, width / 2], like {@code sines}
    */
@@ -92,10 +95,14 @@ public final class AttentionPlanner {
         .end();
   }
 
-  /** What threads that share a token's keys have found, and how many of them are done. */
+  /**
+   * Partial results of the threads that share one token's keys, and a count of those that finished.
+   */
   private record Splits(long partial, long arrived) {}
 
-  /** Single tokens' attention is split over the keys; layers of one form share the room for it. */
+  /**
+   * Attention of a single token is split over the keys; layers of the same shape share its buffers.
+   */
   private Splits splits(GroupedHeads h, int valueWidth) {
     long group = h.heads() / h.keyHeads();
     long teams = (long) planner.limits().picked() * h.keyHeads() * Math.ceilDiv(group, QUERIES);
@@ -112,23 +119,24 @@ public final class AttentionPlanner {
   }
 
   /**
-   * What makes each head's keys and values of a latent.
+   * The projection of latents to each head's keys and values.
    *
-   * @param up not packed, [heads * (nopeWidth + valueWidth), rank]: of each head its keys, then its
-   *     values
-   * @param norm address of FP32 [rank], the latents' norm
+   * @param up not packed, [heads * (nopeWidth + valueWidth), rank]: for each head the rows of its
+   *     keys, then those of its values
+   * @param norm address of FP32 [rank], the weights of the latents' RMSNorm
    * @param eps added to its mean of squares
    */
   public record LatentWeights(Weight up, long norm, double eps) {}
 
-  /** As one key head, of latents next to rotated keys. */
+  /** The equivalent layer with a single key head: a latent followed by the rotary key. */
   private static GroupedHeads absorbed(LatentHeads h) {
     return new GroupedHeads(
         h.heads(), 1, h.rank() + h.ropeWidth(), h.interleaved(), h.scale(), /* window= */ 0);
   }
 
   /**
-   * Attention of q over all latents kept, which the rows {@code down} [rank + ropeWidth] join.
+   * Attention of q over all cached latents, after the rows {@code down} [rank + ropeWidth] were
+   * appended.
    *
    * @param cosines address of a {@link StepPlanner#table} [rows, ropeWidth / 2], like {@code sines}
    */

@@ -5,12 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A weight [out, in] of which some blocks, of 16 rows and 64 columns, are kept one after the other;
- * the rest is zero. Packed blocks are those of every packed weight, plain ones lie [64, 16].
+ * A block-sparse weight [out, in]: the nonzero blocks of 16 rows and 64 columns are stored
+ * contiguously. Packed blocks are laid out as in every packed weight, plain ones as [64, 16].
  *
  * @param address of the blocks
- * @param offsets address of INT64 [ceil(out / 16) + 1]: where each row of blocks begins among them
- * @param columns address of INT64 [blocks]: which 64 columns, ascending in each row of blocks
+ * @param offsets address of INT64 [ceil(out / 16) + 1]: the index of each block row's first block
+ * @param columns address of INT64 [blocks]: each block's column in units of 64, ascending within a
+ *     block row
  */
 public record BlockWeight(
     WeightFormat format, long address, long offsets, long columns, long in, long out) {
@@ -25,19 +26,19 @@ public record BlockWeight(
     return format.bytes(ROWS, COLUMNS);
   }
 
-  /** How many blocks there could be. */
+  /** The number of blocks of the dense weight. */
   public long possible() {
     return Math.ceilDiv(out, ROWS) * Math.ceilDiv(in, COLUMNS);
   }
 
-  /** How many blocks are kept. */
+  /** The number of stored blocks. */
   public long stored() {
     return word(offsets, Math.ceilDiv(out, ROWS));
   }
 
   /**
-   * Fills kept block {@code at}, which stands at {@code row}, {@code column} counted in blocks,
-   * from plain values.
+   * Packs stored block {@code at}, whose position is {@code row}, {@code column} in units of
+   * blocks, from plain values.
    */
   public void pack(CpuKernels kernels, CpuKernels.Stored plain, long at, long row, long column) {
     long wide = plain.type() == 0 ? Float.BYTES : Short.BYTES;

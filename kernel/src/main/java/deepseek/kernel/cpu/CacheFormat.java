@@ -1,13 +1,13 @@
 package deepseek.kernel.cpu;
 
-/** How a cache keeps rows of keys and values: as plain weights lie, or in 8 bits. */
+/** How a cache stores rows of keys and values: as unpacked numbers, or in 8 bits. */
 public enum CacheFormat {
   BF16(WeightFormat.BF16.ordinal()),
   F32(WeightFormat.F32.ordinal()),
   F16(WeightFormat.F16.ordinal()),
   /**
-   * Signed bytes of each 32 values times a Hadamard matrix, and after a row's a float16 scale for
-   * each 32; keys have a ninth bit.
+   * Each group of 32 values is multiplied by a Hadamard matrix and rounded to signed bytes; a
+   * float16 scale per group follows the row's bytes. Keys have a ninth bit.
    */
   INT8(8);
 
@@ -24,7 +24,7 @@ public enum CacheFormat {
     return code;
   }
 
-  /** Bytes of a row of {@code width} values. */
+  /** Bytes of a cached value of {@code width} numbers. */
   public int valueBytes(int width) {
     return switch (this) {
       case BF16, F16 -> width * Short.BYTES;
@@ -33,7 +33,7 @@ public enum CacheFormat {
     };
   }
 
-  /** Bytes of a row of {@code width} values of a key. */
+  /** Bytes of a cached key of {@code width} numbers. */
   public int keyBytes(int width) {
     int ninthBits = this == INT8 ? even(Math.ceilDiv(width, Byte.SIZE)) : 0;
     return valueBytes(width) + ninthBits;

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code y = x W^T} for weights of one form and size, one weight after the other: the same kernels
- * outside of a step. One thread at a time may use it.
+ * {@code y = x W^T} outside a step program, for any weight of one format and shape. Not
+ * thread-safe.
  */
 public final class CompiledProduct implements PackedKernels.Product {
   private static final int ROWS = 256;
-  // In product_t x stands after 3 words, the weight's address after x, q and a word; y ends it.
+  // Offsets in product_t, in words: x follows 3 words, the weight's address follows x, q and one
+  // word, // and y is last.
   private static final long X = 3;
   private static final long WEIGHT = X + 3 + Quantised.WORDS + 1;
   private static final long Y = WEIGHT + 6;
@@ -19,7 +20,7 @@ public final class CompiledProduct implements PackedKernels.Product {
   private final MemorySegment operation;
   private final ProductByRows product;
 
-  /** For weights like {@code form}, with {@code threads} threads. */
+  /** For weights of {@code form}'s format and shape, with {@code threads} threads. */
   public CompiledProduct(CpuKernels kernels, Weight form, int threads) {
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
     Rows x = new Rows(0, form.in(), form.in(), 0);

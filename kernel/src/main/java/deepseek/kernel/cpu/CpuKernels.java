@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * environment, or the property {@code deepseek.kernels}, leaves them out.
  */
 public final class CpuKernels implements PackedKernels {
-  /** What {@link SparseProduct} alone needs, and what stands for it where there is none. */
+  /** Sources that only {@link SparseProduct} needs, each with the stub that replaces it, if any. */
   private static final Map<String, Optional<String>> SPARSE =
       Map.of("sparse.c", Optional.of("no_sparse.c"), "sparse_pack.c", Optional.empty());
 
@@ -91,7 +91,7 @@ public final class CpuKernels implements PackedKernels {
     return compiled(code, features, CpuTuning.USUAL);
   }
 
-  /** With these numbers, compiled if that wasn't done before. */
+  /** The kernels with this tuning, compiled unless they are cached. */
   public static CpuKernels compiled(CompiledCode code, CpuFeatures features, CpuTuning tuning) {
     List<String> flags = new ArrayList<>(FLAGS);
     flags.addAll(features.compilerFlags());
@@ -122,12 +122,12 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** All of the C, as one file. */
+  /** All C sources, concatenated. */
   static String source() {
     return SOURCES.stream().map(CpuKernels::resource).collect(Collectors.joining("\n"));
   }
 
-  /** What models need: without a quarter to a half of what there is to compile. */
+  /** The sources that dense models need; the rest is a quarter to a half of the compile time. */
   static String usualSource() {
     return SOURCES.stream()
         .flatMap(name -> SPARSE.getOrDefault(name, Optional.of(name)).stream())
@@ -135,7 +135,10 @@ public final class CpuKernels implements PackedKernels {
         .collect(Collectors.joining("\n"));
   }
 
-  /** What decides how packed weights look: the code that packs, and each stored type's format. */
+  /**
+   * What determines the layout of packed weights: the packing code, and the format of each stored
+   * type.
+   */
   public static String packingSource() {
     return IntStream.range(0, 64)
         .mapToObj(type -> formatOf(type).map(format -> type + " " + format + "\n").orElse(""))
@@ -150,7 +153,7 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** The same and what {@link SparseProduct} needs, compiled when that is first used. */
+  /** These kernels with those of {@link SparseProduct}, which are compiled on first use. */
   CpuKernels withSparse() {
     CpuKernels made = withSparse;
     return made == null ? makeSparse() : made;
@@ -169,12 +172,12 @@ public final class CpuKernels implements PackedKernels {
     return tuning;
   }
 
-  /** The processor's, as far as they were compiled for. */
+  /** The processor features that the kernels were compiled for. */
   CpuFeatures features() {
     return features;
   }
 
-  /** The address of libgomp's own account of a team's size; 0 without libgomp. */
+  /** The address of {@code omp_get_num_threads}; 0 without libgomp. */
   long team() {
     return openMp.map(o -> o.team().address()).orElse(0L);
   }
@@ -192,7 +195,7 @@ public final class CpuKernels implements PackedKernels {
    *
    * @param type ggml's number of the stored type: 0 float32, 1 float16, 30 bfloat16, 2 Q4_0, ...
    * @param rowBytes bytes from a row to the next
-   * @param order address of INT64 [out], the stored row of each row; 0: as they stand
+   * @param order address of INT64 [out], the stored row of each row; 0: in stored order
    */
   public record Stored(int type, long address, long rowBytes, long in, long out, long order) {}
 
@@ -227,7 +230,7 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** Copies rows [out, in] of plain values, at most 16 of 64, to a block [64, 16]. */
+  /** Transposes plain rows [out, in], at most 16 of 64 values, into a block [64, 16]. */
   void packBlock(WeightFormat format, long from, long rowBytes, long in, long out, long block) {
     CpuKernels all = withSparse();
     try {
@@ -237,7 +240,7 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** Rounds rows {@code begin} to {@code end} of a plain weight, each to a line of its own. */
+  /** Quantises rows {@code begin} to {@code end} of a plain weight, each stored contiguously. */
   void packRows(Stored stored, WeightFormat format, long packed, long begin, long end) {
     CpuKernels all = withSparse();
     try {
@@ -256,7 +259,7 @@ public final class CpuKernels implements PackedKernels {
     }
   }
 
-  /** Writes row {@code row} of a weight whose rows lie in lines as FP32 [in] to an address. */
+  /** Dequantises row {@code row} of a {@link RowWeight} to FP32 [in] at an address. */
   void unpackRow(WeightFormat format, long data, long in, long row, long to) {
     CpuKernels all = withSparse();
     try {
@@ -271,7 +274,7 @@ public final class CpuKernels implements PackedKernels {
     return new CompiledProduct(this, form, threads);
   }
 
-  /** The format that keeps all that a file's type says; empty for types without a packer. */
+  /** The format that holds a GGML type without loss; empty for types that can't be packed. */
   public static Optional<WeightFormat> formatOf(int ggmlType) {
     return switch (ggmlType) {
       case 2 -> Optional.of(WeightFormat.INT4);

@@ -13,36 +13,33 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Numbers of the kernels for products whose best values depend on the processor. One set is for all
- * shapes and formats, as the C is compiled with it.
+ * Tunable constants of the matrix product kernels, whose best values depend on the processor. One
+ * set serves all shapes and formats, since the C is compiled with it.
  *
- * @param numbers a value for each
+ * @param numbers a value for each constant
  */
 public record CpuTuning(Map<Choice, Integer> numbers) {
 
-  /** What there is to choose; most are macros of the C. */
+  /** The tunable constants; most are macros in C. */
   public enum Choice {
     /**
-     * Bytes from what is read of a weight to what is fetched meanwhile: half as far into the first
-     * cache, and into the second twice as far in a plain weight's rows and four times in a packed
-     * one's blocks.
+     * Prefetch distance in a weight, in bytes: half of it for the L1 cache; for the L2 cache twice
+     * as far in the rows of a plain weight and four times as far in the blocks of a packed one.
      */
     AHEAD(2048, 0, 1 << 16, "AHEAD"),
-    /** Which weights are fetched into the second cache, too: 0 none, 1 those of 4 bits, 2 all. */
+    /** Which weights are also prefetched into the L2 cache: 0 none, 1 those of 4 bits, 2 all. */
     FAR(2, 0, 2, "FAR_AHEAD"),
-    /** Blocks of a packed weight that a single row meets side by side, an even number. */
+    /** Blocks of a packed weight that are multiplied by a single row at the same time; even. */
     STREAMS(4, 2, 64, "STREAMS"),
-    /** Tiles of 16 rows of activations that a block of a weight meets before the next block. */
+    /** Tiles of 16 rows of activations that are multiplied by one block before the next block. */
     TILES(8, 1, 64, "TILES_AT_ONCE"),
-    /** Chunks of a product that each thread takes, on average. */
+    /** Chunks of a product per thread, on average. */
     CHUNKS(6, 1, 64),
-    /** The same of one expert's. */
+    /** Chunks of one expert's product per thread, on average. */
     EXPERT_CHUNKS(4, 1, 64),
-    /**
-     * Rows, or blocks, from what a product that leaves out many reads to what is fetched meanwhile.
-     */
+    /** Prefetch distance of sparse products, in rows or blocks. */
     SPARSE_AHEAD(4, 1, 64, "SPARSE_AHEAD"),
-    /** Rows of a tile above which AMX multiplies it where there is AMX; 16 leaves it out. */
+    /** AMX multiplies tiles of more rows than this, where there is AMX; 16 disables it. */
     AMX_OVER(8, 1, 64, "AMX_OVER");
 
     private final int usual;
@@ -76,9 +73,9 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
   }
 
   /**
-   * What is right for most processors of this one's maker, and no worse than a few percent for
-   * others. Memory answers Intel's fastest when four streams are read and each line is asked for
-   * twice, AMD's (Zen 3) when two are, and once.
+   * Defaults by processor vendor, at most a few percent from the best for its other processors.
+   * Intel's read memory fastest in four streams with each line prefetched twice, AMD's (Zen 3) in
+   * two streams with each line prefetched once.
    */
   public static final CpuTuning USUAL = of(CpuInfo.ofThisMachine());
 
@@ -102,18 +99,19 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     return isAmd ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2) : tuning;
   }
 
+  /** The value of a constant. */
   public int get(Choice number) {
     return Objects.requireNonNull(numbers.get(number));
   }
 
-  /** The same but for one. */
+  /** A copy with one constant changed. */
   public CpuTuning with(Choice number, int value) {
     Map<Choice, Integer> changed = new EnumMap<>(numbers);
     changed.put(number, value);
     return new CpuTuning(changed);
   }
 
-  /** What {@link #toString} wrote; empty for anything else. */
+  /** Parses the output of {@link #toString}; empty for anything else. */
   static Optional<CpuTuning> parse(String text) {
     Map<Choice, Integer> found = new EnumMap<>(Choice.class);
     List<String> words = List.of(text.split(" ", -1));
@@ -132,7 +130,7 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     }
   }
 
-  /** What tells the compiler. */
+  /** Compiler flags that define the macros. */
   List<String> compilerFlags() {
     List<String> flags = new ArrayList<>();
     numbers.forEach(

@@ -5,11 +5,11 @@ package deepseek.kernel.cpu;
  *
  * @param experts to choose among
  * @param chosen experts of a token
- * @param sigmoid scores are sigmoids; else a softmax over all experts
- * @param normalised weights are divided by the sum over a token's experts
- * @param factor multiplies the weights, last
- * @param groups groups of equal size that the experts form
- * @param keptGroups groups, the best of them, that a token's experts are chosen from
+ * @param sigmoid whether scores are sigmoids; otherwise a softmax over all experts
+ * @param normalised whether weights are divided by their sum over a token's experts
+ * @param factor multiplies the weights, after the normalisation
+ * @param groups number of expert groups, which have equal size
+ * @param keptGroups number of best groups from which a token's experts are chosen
  */
 public record ExpertChoice(
     int experts,

@@ -9,9 +9,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Plans mixtures of experts: each row goes to the experts it is routed to, and only they run. */
+/** Plans mixtures of experts: each row is computed only by the experts it is routed to. */
 public final class ExpertPlanner {
-  /** Experts and choices experts.c has room for. */
+  /** Limits of experts.c: experts per layer, and experts per row. */
   public static final int MOST_EXPERTS = 512;
 
   public static final int MOST_CHOSEN = 32;
@@ -19,12 +19,13 @@ public final class ExpertPlanner {
   private final StepPlanner planner;
   private final StepMemory memory;
 
+  /** Adds to the program of {@code planner}. */
   public ExpertPlanner(StepPlanner planner) {
     this.planner = planner;
     this.memory = planner.memory();
   }
 
-  /** Rows sent to experts: {@link #experts} runs them, {@link #combine} brings them back. */
+  /** Rows routed to experts: {@link #experts} computes them, {@link #combine} sums the results. */
   public static final class Routing {
     private final MemorySegment op;
     private final long places;
@@ -36,9 +37,9 @@ public final class ExpertPlanner {
   }
 
   /**
-   * Chooses experts by logits [rows, experts].
+   * Selects experts by router logits [rows, experts].
    *
-   * @param correction address of FP32 [experts] that is added to scores where experts are chosen,
+   * @param correction address of FP32 [experts] that is added to the scores for the selection only,
    *     or 0
    */
   public Routing route(ExpertChoice c, long correction, Rows logits) {
@@ -74,7 +75,10 @@ public final class ExpertPlanner {
     return memory.lend(purpose, count, count * Long.BYTES);
   }
 
-  /** {@code down(act(gate(x)) * up(x))} of each row's experts: rows of places. */
+  /**
+   * {@code down(act(gate(x)) * up(x))} for each row's experts: one output row per pair of row and
+   * expert.
+   */
   public Rows experts(
       Routing r, Rows x, Gate act, List<Weight> gate, List<Weight> up, List<Weight> down) {
     Rows thought = placed(r, gate.getFirst().out());
@@ -122,7 +126,7 @@ public final class ExpertPlanner {
     return new StepPlanner.Operand(plain && !fromTokens ? x : y, q);
   }
 
-  /** An operation for each format that experts have. */
+  /** Adds an operation for each format among the experts' weights. */
   private void products(
       Routing r,
       StepPlanner.Operand x,
@@ -150,7 +154,7 @@ public final class ExpertPlanner {
     }
   }
 
-  /** Those of another format stay 0. */
+  /** The experts' addresses; 0 for weights of another format. */
   private long addresses(List<Weight> weights, WeightFormat format) {
     MemorySegment list = planner.words(weights.size());
     for (int i = 0; i < weights.size(); i++) {
@@ -162,10 +166,10 @@ public final class ExpertPlanner {
   }
 
   /**
-   * {@code to += the experts' rows, weighed (+ shared * sigmoid(gate))}.
+   * {@code to += weighted sum of the experts' rows (+ shared * sigmoid(gate))}.
    *
-   * @param shared rows of a network that sees every token, or empty
-   * @param gate rows [1] that let it through, or empty for all of it
+   * @param shared rows of the shared expert, which computes every token, or empty
+   * @param gate rows [1], the logits of its gate, or empty for an ungated one
    */
   public void combine(Routing r, Rows y, Optional<Rows> shared, Optional<Rows> gate, Rows to) {
     // combine_t

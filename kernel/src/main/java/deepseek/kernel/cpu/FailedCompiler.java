@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * An empty file in the kernels' cache, there while the compiler that is on the PATH fails: by it
- * {@code ./deepseek} knows to ask the JVM for the Vector API, which can't be had later on.
+ * An empty file in the kernel cache that exists while the compiler on the PATH fails. It tells
+ * {@code ./deepseek} to start the JVM with the Vector API, which can't be enabled later.
  */
 final class FailedCompiler {
   private static final System.Logger LOG = System.getLogger(FailedCompiler.class.getName());

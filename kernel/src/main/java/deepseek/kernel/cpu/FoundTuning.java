@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The {@link CpuTuning} that was found for this processor: an entry of the kernels' cache for its
+ * The {@link CpuTuning} found for this processor, stored in the kernel cache under the processor's
  * model and features, the compiler and the source.
  */
 public final class FoundTuning {
@@ -17,6 +17,7 @@ public final class FoundTuning {
   private final KernelCache cache;
   private final KernelCache.Key key;
 
+  /** The cache entry for this processor, compiler and features. */
   public FoundTuning(KernelCache cache, CCompiler compiler, CpuFeatures features) {
     this.cache = cache;
     this.key =
@@ -42,6 +43,7 @@ public final class FoundTuning {
     return found;
   }
 
+  /** Stores the tuning for later processes. */
   public void remember(CpuTuning tuning) {
     cache.keep(key, tuning.toString().getBytes(StandardCharsets.US_ASCII));
   }

@@ -1,6 +1,6 @@
 package deepseek.kernel.cpu;
 
-/** What a product is passed through before it gates another; the {@code enum} of step.h. */
+/** The activation function of a gate; an {@code enum} in step.h. */
 public enum Gate {
   SILU,
   GELU,

@@ -8,7 +8,7 @@ package deepseek.kernel.cpu;
  * @param width values of a head
  * @param interleaved whether the rotary embedding pairs 2i with 2i + 1; else i with i + width / 2
  * @param scale multiplies scores
- * @param window tokens that a token sees, itself included; 0: all
+ * @param window tokens that a token attends to, including itself; 0: all
  */
 public record GroupedHeads(
     int heads, int keyHeads, int width, boolean interleaved, double scale, int window) {}

@@ -10,11 +10,11 @@ import java.util.Iterator;
 import java.util.Optional;
 
 /**
- * Which kernels this process uses: compiled ones, else the Vector API, else none; one line of the
- * log says so where it isn't the first.
+ * Which kernels this process uses: compiled C, else the Vector API, else none. A line is logged
+ * unless it is compiled C.
  *
- * <p>The property {@code deepseek.kernels}, or {@code DEEPSEEK_KERNELS} in the environment, says
- * {@code off} for none and {@code vector} for the Vector API alone.
+ * <p>The property {@code deepseek.kernels}, or {@code DEEPSEEK_KERNELS} in the environment, is
+ * {@code off} for none and {@code vector} for the Vector API only.
  */
 final class KernelChoice {
   private static final System.Logger LOG = System.getLogger(KernelChoice.class.getName());

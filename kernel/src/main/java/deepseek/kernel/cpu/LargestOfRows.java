@@ -5,13 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The operation of a step that finds the largest numbers of each row: by falling value, of equals
- * the one that stands first, NaN before all numbers.
+ * The top-k operation of a step: the largest numbers of each row in descending order, ties by
+ * ascending index, NaN before all numbers.
  *
- * <p>It does nothing until numbers are asked for. What it found stays until the step's next run.
+ * <p>It does nothing until {@link #want} is called. Results stay valid until the step's next run.
  */
 public final class LargestOfRows {
-  /** Most that are found of a row, as top.c has it. */
+  /** The largest k, as in top.c. */
   public static final int MOST = 65;
 
   private static final int MOST_PARTS = 64;
@@ -33,7 +33,7 @@ public final class LargestOfRows {
     this.width = width;
   }
 
-  /** Plans it for {@code x}, shared rows. */
+  /** Plans the operation for {@code x}, rows that all threads share. */
   public static LargestOfRows of(StepPlanner planner, Rows x) {
     int rows = planner.rowsNow();
     long share = Math.max(LEAST_SHARE, Math.ceilDiv(x.width(), MOST_PARTS * GROUP) * (long) GROUP);
@@ -63,7 +63,7 @@ public final class LargestOfRows {
     return new LargestOfRows(op, values, ids, x.width());
   }
 
-  /** From the next run on, finds {@code count} of each row or as many as it has; 0: none. */
+  /** Sets k from the next run on, at most the row's width; 0 disables the operation. */
   public void want(int count) {
     if (count < 0 || count > MOST) {
       throw new KernelException(
@@ -73,16 +73,17 @@ public final class LargestOfRows {
     op.setAtIndex(ValueLayout.JAVA_LONG, WANTED, wanted);
   }
 
-  /** How many were found of each row. */
+  /** The numbers found per row. */
   public int count() {
     return wanted;
   }
 
-  /** Where the {@code rank}-th of a row stands. */
+  /** The column of a row's {@code rank}-th largest number. */
   public int id(int row, int rank) {
     return (int) ids.getAtIndex(ValueLayout.JAVA_LONG, (long) row * wanted + rank);
   }
 
+  /** A row's {@code rank}-th largest number. */
   public float value(int row, int rank) {
     return values.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * wanted + rank);
   }

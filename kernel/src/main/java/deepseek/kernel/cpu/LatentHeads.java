@@ -6,8 +6,8 @@ package deepseek.kernel.cpu;
  *
  * @param heads query heads
  * @param rank values of a latent
- * @param nopeWidth values of a head that the rotary embedding leaves alone
- * @param ropeWidth values of a head that it rotates
+ * @param nopeWidth values of a head without rotary embedding
+ * @param ropeWidth values of a head with rotary embedding
  * @param valueWidth values of a head's result
  * @param interleaved whether it pairs 2i with 2i + 1; else i with i + ropeWidth / 2
  * @param scale multiplies scores

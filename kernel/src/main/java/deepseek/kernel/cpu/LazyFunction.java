@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A C function, which is looked up and whose handle is made when it is first called: that takes
- * milliseconds, and a start calls few of them.
+ * A C function whose symbol is looked up and whose handle is created on the first call: that takes
+ * milliseconds, and few functions are needed at startup.
  */
 final class LazyFunction {
   private final SymbolLookup symbols;
@@ -18,7 +18,7 @@ final class LazyFunction {
   private final FunctionDescriptor shape;
   private volatile @Nullable MethodHandle handle;
 
-  /** A function of {@code pointers} addresses and then {@code words} of eight bytes. */
+  /** A function of {@code pointers} pointers followed by {@code words} 64-bit integers. */
   LazyFunction(SymbolLookup symbols, String name, int pointers, int words) {
     this.symbols = symbols;
     this.name = name;
@@ -34,7 +34,7 @@ final class LazyFunction {
     MethodHandle made = handle;
     if (made == null) {
       made = Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), shape);
-      handle = made; // twice at worst
+      handle = made; // a race creates it twice at worst
     }
     return made;
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * A mixture of experts to be timed, whose experts are the copies of a {@link ProductWorkload}:
- * gate, inner and outer weight of each, one after the other.
+ * A mixture of experts for benchmarks, whose experts are the copies of a {@link ProductWorkload}:
+ * each holds the gate, up and down weights, contiguously.
  */
 final class MixtureOfCopies implements AutoCloseable {
   /** Experts of a row. */
@@ -26,8 +26,8 @@ final class MixtureOfCopies implements AutoCloseable {
 
   /**
    * @param x FP32 [rows, in]
-   * @param y FP32 [rows, in filled up to whole blocks]
-   * @param copies where they lie, {@code copyBytes} apart
+   * @param y FP32 [rows, in rounded up to whole blocks]
+   * @param copies their memory, {@code copyBytes} apart
    */
   MixtureOfCopies(
       CpuKernels kernels,
@@ -73,7 +73,7 @@ final class MixtureOfCopies implements AutoCloseable {
     this.program = planner.build();
   }
 
-  /** The weight that stands {@code offset} bytes into each copy. */
+  /** The weight {@code offset} bytes into each copy. */
   private List<Weight> each(long offset, int in, int out) {
     Weight.Activations activations = setting.form().activations();
     return IntStream.range(0, setting.copies())
@@ -82,7 +82,10 @@ final class MixtureOfCopies implements AutoCloseable {
         .toList();
   }
 
-  /** The first row's experts are the copy at an address and the next, and so on row by row. */
+  /**
+   * Runs the mixture: the first row's experts start at copy {@code first}, each row takes the next
+   * ones.
+   */
   void run(long first) {
     int at = Math.toIntExact((first - copies) / copyBytes);
     scores.fill((byte) 0);

@@ -3,16 +3,14 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/**
- * What this process does with packed weights by: compiled C, or Java where there is no compiler.
- */
+/** Operations on packed weights, in compiled C, or in Java where there is no C compiler. */
 public sealed interface PackedKernels permits CpuKernels, VectorKernels {
-  /** The best there is; empty where libtorch has to do all. A line of the log says why. */
+  /** The best implementation available; empty if there is only libtorch, with the reason logged. */
   static Optional<PackedKernels> loaded() {
     return KernelChoice.made();
   }
 
-  /** Outputs filled up to whole blocks of 16. */
+  /** Outputs rounded up to whole blocks of 16. */
   static long wholeBlocks(long out) {
     return Math.ceilDiv(out, 16L) * 16;
   }
@@ -23,13 +21,13 @@ public sealed interface PackedKernels permits CpuKernels, VectorKernels {
   /** Writes row {@code row} of a packed weight as FP32 [in] to an address. */
   void unpack(Weight weight, long row, long to);
 
-  /** For weights like {@code form}, with {@code threads} threads. */
+  /** A product for weights of {@code form}'s format and shape, with {@code threads} threads. */
   Product product(Weight form, int threads);
 
-  /** {@code y = x W^T} for weights of one form; one thread at a time may use it. */
+  /** {@code y = x W^T} for weights of one format and shape. Not thread-safe. */
   interface Product extends AutoCloseable {
     /**
-     * Multiplies by the weight at an address, in native memory without gaps.
+     * Multiplies by the weight at an address; x and y are contiguous native memory.
      *
      * @param x FP32 [rows, in]
      * @param y FP32 [rows, {@link #wholeBlocks} of out]

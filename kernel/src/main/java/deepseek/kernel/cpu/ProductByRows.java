@@ -6,15 +6,15 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
- * A program of one product, that meets any number of rows: as many at a time as it was planned for.
+ * A program of a single product, applied to any number of rows in batches of the planned size.
  *
- * @param quantising what turns x into whole numbers first, if anything does
+ * @param quantising the operation that quantises x first, if any
  */
 record ProductByRows(StepProgram program, Optional<MemorySegment> quantising, Side x, Side y)
     implements AutoCloseable {
 
   /**
-   * Where the product looks for x or y.
+   * Where the product's structure holds the address of x or y.
    *
    * @param operation the structure in C, of which word {@code word} is the address
    * @param form the rows, without an address
@@ -29,9 +29,9 @@ record ProductByRows(StepProgram program, Optional<MemorySegment> quantising, Si
   }
 
   /**
-   * y from x.
+   * Computes y from x.
    *
-   * @param before is told the first of the rows that come next
+   * @param before is called with the first row of each batch
    */
   void run(MemorySegment from, MemorySegment to, long rows, LongConsumer before) {
     int most = program.maxRows();

@@ -12,39 +12,39 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Rows times a random weight, all of which counts or a share, to be timed: each {@link #run} takes
- * the next copy of the weight, so that with enough of them none comes from a cache.
+ * A benchmark of rows times a random weight, dense or sparse. Each {@link #run} reads the next copy
+ * of the weight, so that with enough copies none is read from a CPU cache.
  */
 public final class ProductWorkload implements AutoCloseable {
   private static final int LANES = 16;
   private static final int COLUMNS = 64;
 
-  /** Bytes that no cache holds. */
+  /** More bytes than any CPU cache holds. */
   public static final long COLD_BYTES = 600L << 20;
 
-  /** What of the weight counts. */
+  /** The kind of product: dense, or which part of the weight it skips. */
   public enum Kind {
     /** All of it, by the kernel for ordinary products. */
     DENSE,
     /** All of it, by the Vector API; see {@link VectorKernels#isAvailable}. */
     DENSE_IN_JAVA,
-    /** Blocks of 16 outputs and 64 inputs; others aren't stored. */
+    /** Block-sparse: blocks of 16 outputs and 64 inputs, the others aren't stored. */
     BLOCKS,
-    /** Blocks of 16 outputs. */
+    /** A mask over blocks of 16 outputs. */
     OUTPUT_BLOCKS,
-    /** Blocks of 64 inputs, in packed weights: others are zero. */
+    /** Packed weights, with x zero in some blocks of 64 inputs. */
     INPUT_BLOCKS,
-    /** Outputs one by one, the weight stored by rows. */
+    /** A mask over single outputs, the weight stored by rows. */
     OUTPUTS,
-    /** Inputs one by one, the weight stored by columns. */
+    /** Single inputs are zero, the weight stored by columns. */
     INPUTS,
     /**
-     * Four of many experts for each row, whose gates and inner products have the weight's form and
-     * whose outer product has it turned.
+     * Four of many experts per row, whose gate and up weights have the given shape and whose down
+     * weight has the transposed one.
      */
     EXPERTS;
 
-    /** Whether much of a weight may be left out. */
+    /** Whether the product may skip part of the weight. */
     public boolean isSparse() {
       return switch (this) {
         case DENSE, DENSE_IN_JAVA, EXPERTS -> false;
@@ -68,11 +68,11 @@ public final class ProductWorkload implements AutoCloseable {
   }
 
   /**
-   * What is multiplied how.
+   * One benchmark case.
    *
-   * @param form of the weight, wherever it lies
-   * @param rows of activations; one where only a share counts
-   * @param density which share of the weight counts, 0 to 1
+   * @param form of the weight; its address is ignored
+   * @param rows of activations; 1 for sparse products
+   * @param density the share of the weight that is used, 0 to 1
    * @param copies of the weight, or experts
    */
   public record Setting(Kind kind, Weight form, int rows, double density, int copies, int threads) {
@@ -85,12 +85,12 @@ public final class ProductWorkload implements AutoCloseable {
       }
     }
 
-    /** All of a weight. */
+    /** A dense product. */
     public static Setting dense(Weight form, int rows, int copies, int threads) {
       return new Setting(Kind.DENSE, form, rows, 1, copies, threads);
     }
 
-    /** With as many copies as come to {@code bytes}, or as count: experts have three weights. */
+    /** With enough copies to fill {@code bytes}; an expert has three weights. */
     public static Setting of(
         Kind kind, Weight form, int rows, double density, long bytes, int threads) {
       long weight = bytesApart(bytesOf(form));
@@ -106,8 +106,8 @@ public final class ProductWorkload implements AutoCloseable {
     }
 
     /**
-     * Bytes that it takes, as a number that no product of sizes overflows: activations, results,
-     * the weight and its copies.
+     * Bytes of activations, results, the weight and its copies; a double, so that it can't
+     * overflow.
      */
     public double bytes() {
       double share = kind == Kind.BLOCKS ? density : 1;
@@ -117,7 +117,9 @@ public final class ProductWorkload implements AutoCloseable {
     }
 
     /**
-     * @throws KernelException where this machine has no memory for it
+     * Checks that this machine has the memory.
+     *
+     * @throws KernelException if it doesn't
      */
     public void requireMemory() {
       FreeMemory.require(
@@ -139,7 +141,7 @@ public final class ProductWorkload implements AutoCloseable {
     }
   }
 
-  /** How many weights of a size come to {@code bytes}; one for many rows, which read it often. */
+  /** The number of weights that fill {@code bytes}; 1 for many rows, which reuse the weight. */
   public static int copies(int rows, long weight, long bytes) {
     return rows > 1 ? 1 : Math.toIntExact(Math.ceilDiv(bytes, weight));
   }
@@ -148,7 +150,7 @@ public final class ProductWorkload implements AutoCloseable {
     return form.format().bytes(form.out(), form.in());
   }
 
-  /** From one copy to the next: whole cache lines. */
+  /** Distance between copies, in whole cache lines. */
   private static long bytesApart(long weight) {
     return Math.ceilDiv(weight, COLUMNS) * COLUMNS;
   }
@@ -157,7 +159,7 @@ public final class ProductWorkload implements AutoCloseable {
     void on(long weight);
   }
 
-  /** Makes it of some kernels. */
+  /** Creates the product with given kernels. */
   private interface Maker {
     Step with(CpuKernels kernels);
   }
@@ -177,7 +179,9 @@ public final class ProductWorkload implements AutoCloseable {
   private int next;
 
   /**
-   * @throws KernelException where this machine has no memory for it
+   * Allocates and fills the weights.
+   *
+   * @throws KernelException if this machine lacks the memory
    */
   public ProductWorkload(CpuKernels kernels, Setting setting) {
     setting.requireMemory();
@@ -217,8 +221,8 @@ public final class ProductWorkload implements AutoCloseable {
   private record Laid(MemorySegment weight, long bytes, Maker maker) {}
 
   /**
-   * Products with all copies in one parallel region, one after the other, as in a decoder's step: a
-   * region of its own costs a product more than it costs a step.
+   * Products with all copies in one parallel region, one after the other, as in a decoder's step:
+   * starting a region for each product would dominate the time.
    */
   private Runnable listed() {
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(1, 1, setting.threads()));
@@ -253,7 +257,7 @@ public final class ProductWorkload implements AutoCloseable {
     own.get().run();
   }
 
-  /** The same product by other kernels, over the same copies in turn. */
+  /** The same benchmark with other kernels, over the same copies. */
   public Runnable by(CpuKernels others) {
     if (setting.kind() == Kind.DENSE_IN_JAVA) {
       throw new IllegalArgumentException("compiled kernels for " + setting.kind());
@@ -273,7 +277,7 @@ public final class ProductWorkload implements AutoCloseable {
     return setting.kind() == Kind.EXPERTS ? setting.in() : setting.out();
   }
 
-  /** What the last product came to, [rows, outputs]. */
+  /** The result of the last product, [rows, outputs]. */
   public float[] result() {
     int width = resultWidth();
     float[] all = new float[setting.rows() * width];
@@ -284,7 +288,7 @@ public final class ProductWorkload implements AutoCloseable {
     return all;
   }
 
-  /** Bytes of the weight that one product has to read. */
+  /** Bytes of the weight that one product reads. */
   public long bytes() {
     return bytes;
   }

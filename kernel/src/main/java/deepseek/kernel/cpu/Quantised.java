@@ -1,9 +1,9 @@
 package deepseek.kernel.cpu;
 
 /**
- * Addresses of rows in whole numbers with a scale for each 32: quantised_t of step.h.
+ * Addresses of rows quantised to integers with a scale per group of 32: quantised_t of step.h.
  *
- * @param narrow tiles of rows have bytes instead of 16-bit numbers
+ * @param narrow whether tiles of rows hold 8-bit instead of 16-bit integers
  */
 record Quantised(
     long bytes,

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 
-/** Random weights of a format, activations and masks, the same ones each time. */
+/** Random weights of a format, activations and masks, from a fixed seed. */
 final class RandomWeights {
   private static final int LANES = 16;
   private static final int LINE = 64;
@@ -15,14 +15,14 @@ final class RandomWeights {
   private final Arena arena;
   private final Random random = new Random(1);
 
-  /** All that it makes lives in {@code arena}. */
+  /** Allocates everything in {@code arena}. */
   RandomWeights(CpuKernels kernels, WeightFormat format, Arena arena) {
     this.kernels = kernels;
     this.format = format;
     this.arena = arena;
   }
 
-  /** FP32 numbers from -0.5 to 0.5. */
+  /** FP32 numbers in [-0.5, 0.5). */
   MemorySegment numbers(long count) {
     return numbers(arena, count);
   }
@@ -52,7 +52,7 @@ final class RandomWeights {
     return all;
   }
 
-  /** The same sixteen random rows again and again. */
+  /** Repeats the same sixteen random rows. */
   void fill(MemorySegment to, long rows, long width) {
     try (Arena own = Arena.ofConfined()) {
       if (format.isPacked()) {
@@ -91,7 +91,7 @@ final class RandomWeights {
     return all;
   }
 
-  /** A mask of which exactly this share, rounded, is set, at random. */
+  /** A random mask with exactly this share of its entries set, rounded. */
   MemorySegment chosen(long count, double density) {
     MemorySegment mask = arena.allocate(count);
     long wanted = Math.round(count * density);

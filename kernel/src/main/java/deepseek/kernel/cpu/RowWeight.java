@@ -5,15 +5,15 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A weight [rows, width] whose rows lie in a line each, so that one can be read without its
- * neighbours: plain, or rounded with a scale for each 32 values.
+ * A weight [rows, width] stored row by row, so that single rows can be read: plain, or quantised
+ * with a scale per group of 32 values.
  *
- * <p>A packed row has the values of its groups, then their float16 scales, then their minima if any
- * ({@code row_bytes} of sparse.c).
+ * <p>A quantised row holds the values of its groups, then their float16 scales, then their minima
+ * if any ({@code row_bytes} of sparse.c).
  */
 public record RowWeight(WeightFormat format, long address, long width, long rows) {
   private static final int GROUP = 32;
-  // The last row's scales are read by whole lines.
+  // The last row's scales are read in whole cache lines.
   private static final long READ_BEYOND = 64;
   private static final Set<WeightFormat> PACKED =
       EnumSet.of(WeightFormat.INT4, WeightFormat.INT4_OFFSET, WeightFormat.INT8);
@@ -22,7 +22,7 @@ public record RowWeight(WeightFormat format, long address, long width, long rows
     requireRows(format);
   }
 
-  /** Whether weights of this format can lie so. */
+  /** Whether this format can be stored row by row. */
   static boolean has(WeightFormat format) {
     return !format.isPacked() || PACKED.contains(format);
   }
@@ -37,7 +37,7 @@ public record RowWeight(WeightFormat format, long address, long width, long rows
     }
   }
 
-  /** Bytes of a weight [rows, width], with what is read beyond its end. */
+  /** Bytes of a weight [rows, width], including what kernels read beyond its end. */
   public static long bytes(WeightFormat format, long rows, long width) {
     requireRows(format);
     if (!format.isPacked()) {
@@ -52,7 +52,7 @@ public record RowWeight(WeightFormat format, long address, long width, long rows
     return rows * Math.ceilDiv(width, GROUP) * ofGroup + READ_BEYOND;
   }
 
-  /** Rounds rows {@code begin} to {@code end} of plain values to this weight's memory. */
+  /** Quantises rows {@code begin} to {@code end} of plain values into this weight's memory. */
   public void pack(CpuKernels kernels, CpuKernels.Stored plain, long begin, long end) {
     kernels.packRows(plain, format, address, begin, end);
   }

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Products that leave out what comes to nothing, for weights of one form and size, one after the
- * other. One thread at a time may use it.
+ * Sparse products, which skip what would add zero, for any weight of one format and shape. Not
+ * thread-safe.
  *
- * <p>Blocks of packed weights are also left out where x is zero in all their columns, when it is a
- * row on its own.
+ * <p>For a single row, blocks of packed weights are also skipped where x is zero in all their
+ * columns.
  */
 public final class SparseProduct implements AutoCloseable {
   private static final int ROWS = 64;
@@ -23,7 +23,7 @@ public final class SparseProduct implements AutoCloseable {
   private static final int X = 10;
   private static final int Y = X + 3 + Quantised.WORDS;
 
-  /** What is left out; {@code enum} of sparse.c. */
+  /** What is skipped; an {@code enum} in sparse.c. */
   private enum Kind {
     BLOCKS,
     OUTPUTS,
@@ -32,7 +32,7 @@ public final class SparseProduct implements AutoCloseable {
   }
 
   /**
-   * @param unit outputs that an entry of the mask stands for
+   * @param unit outputs per entry of the mask
    */
   private record Form(Kind kind, WeightFormat format, long in, long out, int unit) {
     long xWidth() {
@@ -95,14 +95,14 @@ public final class SparseProduct implements AutoCloseable {
     };
   }
 
-  /** Floats from one row of y to the next: those of a row, filled up to whole groups of 32. */
+  /** The row stride of y in floats: the width rounded up to whole groups of 32. */
   public static long wholeGroups(long width) {
     return Math.ceilDiv(width, GROUP) * GROUP;
   }
 
   /**
-   * {@code y = x W^T} for weights of which some blocks are kept, like {@code form}; where a mask
-   * [rows, ceil(out / 16)] says so for 16 outputs, else 0.
+   * {@code y = x W^T} for block-sparse weights of {@code form}'s format and shape; 0 where the mask
+   * [rows, ceil(out / 16)] excludes a group of 16 outputs.
    */
   public static SparseProduct ofBlocks(CpuKernels kernels, BlockWeight form, int threads) {
     return new SparseProduct(
@@ -110,8 +110,8 @@ public final class SparseProduct implements AutoCloseable {
   }
 
   /**
-   * {@code y = x W^T} where a mask [rows, ceil(out / 16)] says so for 16 outputs, else 0; for
-   * weights like {@code form}.
+   * {@code y = x W^T} for weights of {@code form}'s format and shape; 0 where the mask [rows,
+   * ceil(out / 16)] excludes a group of 16 outputs.
    */
   public static SparseProduct ofOutputBlocks(CpuKernels kernels, Weight form, int threads) {
     Kind kind = form.format().isPacked() ? Kind.OUTPUTS : Kind.DOTS;
@@ -119,21 +119,25 @@ public final class SparseProduct implements AutoCloseable {
         kernels, new Form(kind, form.format(), form.in(), form.out(), 16), threads);
   }
 
-  /** {@code y = x W^T} where a mask [rows, out] says so, else 0; for weights like {@code form}. */
+  /**
+   * {@code y = x W^T} for weights of {@code form}'s format and shape; 0 where the mask [rows, out]
+   * excludes an output.
+   */
   public static SparseProduct ofOutputs(CpuKernels kernels, RowWeight form, int threads) {
     return new SparseProduct(
         kernels, new Form(Kind.DOTS, form.format(), form.width(), form.rows(), 1), threads);
   }
 
   /**
-   * {@code y = x W}, reading the rows of W for which x isn't zero; for weights like {@code form}.
+   * {@code y = x W} for weights of {@code form}'s format and shape, reading only the rows of W for
+   * which x isn't zero.
    */
   public static SparseProduct ofInputs(CpuKernels kernels, RowWeight form, int threads) {
     return new SparseProduct(
         kernels, new Form(Kind.SUMS, form.format(), form.width(), form.rows(), 1), threads);
   }
 
-  /** As the other, by a weight of which some blocks are kept. */
+  /** Multiplies by a block-sparse weight. */
   public void run(
       BlockWeight weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
     put(OFFSETS, weight.offsets());
@@ -142,11 +146,11 @@ public final class SparseProduct implements AutoCloseable {
   }
 
   /**
-   * y from x by the weight at an address.
+   * Multiplies by the weight at an address.
    *
-   * @param active a byte for each row and unit, 1: wanted; NULL: all is
-   * @param x FP32, without gaps
-   * @param y FP32, rows {@link #wholeGroups} apart
+   * @param active the mask, a byte for each row and unit: 1 computes it; NULL: all
+   * @param x FP32, contiguous
+   * @param y FP32, with a row stride of {@link #wholeGroups}
    */
   public void run(long weight, MemorySegment active, MemorySegment x, MemorySegment y, long rows) {
     long mask = active.address();

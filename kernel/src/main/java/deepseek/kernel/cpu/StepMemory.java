@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The memory of a step while it is planned: rows that operations hand to each other, which later
- * ones may use again, and what stays as long as the program. All of it lies in whole cache lines
- * and is zeros at first, as pages that the system supplies once they are touched: rows that no
- * prompt is long enough for take no memory.
+ * Memory of a step while it is planned: rows passed between operations, which later ones may reuse,
+ * and what lives as long as the program. Everything is aligned to cache lines and zero at first.
+ * Pages are committed when first touched, so rows that no prompt is long enough to use take no
+ * memory.
  */
 final class StepMemory {
-  /** Rows that share a tile of whole numbers, as step.h has it. */
+  /** Rows of a tile of quantised activations, as in step.h. */
   static final int TILE = 16;
 
   private static final int LINE = 64;
-  // Values that share a scale; also a whole number of lanes on every processor.
+  // Values that share a scale; a multiple of the vector length on every processor.
   private static final int GROUP = 32;
 
   private final CpuFeatures features;
@@ -44,7 +44,7 @@ final class StepMemory {
     return arena;
   }
 
-  /** From now on rows are those of the picked tokens. */
+  /** From here on, rows are those of the picked tokens. */
   void goOnWithPicked() {
     isForPicked = true;
   }
@@ -61,7 +61,7 @@ final class StepMemory {
     return allocate((long) count * Long.BYTES);
   }
 
-  /** Memory that {@link #reuse} may hand out again for the same purpose. */
+  /** Memory that may be reused for the same purpose after {@link #reuse}. */
   long lend(String purpose, long width, long bytes) {
     String kind = purpose + width + (isForPicked ? " picked" : "");
     Deque<MemorySegment> alike = idle.computeIfAbsent(kind, _ -> new ArrayDeque<>());
@@ -80,18 +80,18 @@ final class StepMemory {
     done.clear();
   }
 
-  /** Rows for this part's tokens, shared by all threads, zeros at first. */
+  /** Rows for this part's tokens, shared by all threads, zero at first. */
   Rows rows(long width) {
     return rows("rows", rowsNow(), width);
   }
 
-  /** {@code count} rows for a purpose of their own. */
+  /** {@code count} rows for a given purpose. */
   Rows rows(String purpose, long count, long width) {
     long stride = stride(width);
     return new Rows(lend(purpose, width, count * stride * Float.BYTES), width, stride, 0);
   }
 
-  /** Rows of which each thread has a copy while a step has one. */
+  /** Rows of which each thread has a private copy while a step has one row. */
   Rows copiedRows(long width) {
     long stride = stride(width);
     long bytes = Math.max(rowsNow(), limits.threads()) * stride * Float.BYTES;
@@ -107,7 +107,7 @@ final class StepMemory {
     return Math.ceilDiv(bytes, LINE) * LINE;
   }
 
-  /** {@code rows} in whole numbers, where one of the weights takes them so. */
+  /** Memory for quantised rows, if one of the weights is multiplied by those. */
   Quantised quantised(long width, long rows, List<Weight> weights) {
     if (weights.stream().noneMatch(w -> w.format().isPacked())) {
       return Quantised.NONE;
@@ -119,7 +119,7 @@ final class StepMemory {
     long[] at = new long[perGroup.length];
     long copy = 0;
     for (long bytes : perGroup) {
-      // One row's share, a whole number of lines, so that the threads' copies don't meet.
+      // Whole cache lines per row, so that the threads' copies don't share one.
       copy = Math.max(copy, wholeLines(groups * bytes));
     }
     for (int i = 0; i < perGroup.length; i++) {
@@ -129,7 +129,7 @@ final class StepMemory {
     return new Quantised(at[0], at[1], at[2], at[3], at[4], groups, copy, narrow);
   }
 
-  /** Numbers that stay, filled up to whole lanes with zeros. */
+  /** Constants of the program, padded with zeros to whole vectors. */
   long constants(float[] values) {
     MemorySegment own = allocate(stride(values.length) * Float.BYTES);
     MemorySegment.copy(values, 0, own, ValueLayout.JAVA_FLOAT, 0, values.length);

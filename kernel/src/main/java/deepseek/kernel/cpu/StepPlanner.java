@@ -8,21 +8,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Puts a {@link StepProgram} together, operation by operation. Knows addresses and sizes only.
+ * Builds a {@link StepProgram}, operation by operation, from addresses and sizes.
  *
- * <p>What works row by row and products are here; {@link AttentionPlanner}, {@link ExpertPlanner}
- * and {@link LargestOfRows} add theirs to the same list. Each operation is a structure in C, named
- * where its words are written, and they stand in the order of its members.
+ * <p>Row-wise operations and products are planned here; {@link AttentionPlanner}, {@link
+ * ExpertPlanner} and {@link LargestOfRows} add theirs to the same list. Each operation is a C
+ * structure, named where it is written, in the order of its members.
  */
 public final class StepPlanner {
   static final long ENTRY_BYTES = 5 * Long.BYTES;
 
-  // Of a block of a weight.
+  // Rows of a weight's block.
   private static final int ROWS = 16;
   private static final int MOST_PARTS = 3;
   private static final int PART_WORDS = 11;
 
-  /** pointwise.c's widest row. */
+  /** The largest row width that pointwise.c supports. */
   public static final int WIDEST_ROW = 65536;
 
   /** What an operation does; {@code enum} of program.c. */
@@ -43,16 +43,18 @@ public final class StepPlanner {
     TOP
   }
 
-  /** Most tokens of a call, most whose logits come at a time, threads. */
+  /**
+   * The maximum number of tokens per call, the maximum number of rows with logits, and the threads.
+   */
   public record Limits(int rows, int picked, int threads) {}
 
-  /** What becomes of a product; {@code enum} of product.c. */
+  /** What is done with a product; an {@code enum} in product.c. */
   public enum Then {
     STORE,
     ADD,
-    /** By the weight beside it. */
+    /** Gates the product with the part's second weight. */
     GATE,
-    /** By what stands in y. */
+    /** Gates the present content of y. */
     GATE_Y
   }
 
@@ -66,6 +68,7 @@ public final class StepPlanner {
 
   private record Entry(Kind kind, MemorySegment op, long chunk, boolean copied) {}
 
+  /** An empty plan for calls within {@code limits}. */
   public StepPlanner(CpuKernels kernels, Limits limits) {
     this.kernels = kernels;
     this.limits = limits;
@@ -88,27 +91,27 @@ public final class StepPlanner {
     return memory.rowsNow();
   }
 
-  /** To be given to {@link #reuse} later. */
+  /** A mark for {@link #reuse}. */
   public int mark() {
     return memory.mark();
   }
 
-  /** Says that no operation to come reads the rows that were made since {@code mark}. */
+  /** Allows reuse of the rows made since {@code mark}: no later operation may read them. */
   public void reuse(int mark) {
     memory.reuse(mark);
   }
 
-  /** Rows for this part's tokens, shared by all threads, zeros at first. */
+  /** Rows for this part's tokens, shared by all threads, zero at first. */
   public Rows rows(long width) {
     return memory.rows(width);
   }
 
-  /** FP32 numbers that the program keeps, filled up to whole lanes with zeros. */
+  /** FP32 constants of the program, padded with zeros to whole vectors. */
   public long constants(float[] values) {
     return memory.constants(values);
   }
 
-  /** A table [rows, width] of FP32 that is written before each call. */
+  /** An FP32 table [rows, width] that the caller fills before each call. */
   public MemorySegment table(long width) {
     return memory.allocate(limits.rows() * width * Float.BYTES);
   }
@@ -117,12 +120,12 @@ public final class StepPlanner {
     return memory.words(count);
   }
 
-  /** A structure to be written. */
+  /** A new C structure. */
   Words structure(int words) {
     return new Words(memory.words(words));
   }
 
-  /** Where the next layer's cache will be said to lie; {@code kept_t}. */
+  /** The next layer's {@code kept_t}, which will hold the addresses of its cache. */
   MemorySegment cache() {
     MemorySegment cache = memory.words(3);
     caches.add(cache);
@@ -143,12 +146,12 @@ public final class StepPlanner {
     entries.add(new Entry(kind, op, chunk, /* copied= */ false));
   }
 
-  /** One that each thread does all of for itself while a step has one row. */
+  /** Adds an operation that every thread does in full while a step has one row. */
   private void addCopied(Kind kind, MemorySegment op, long chunk) {
     entries.add(new Entry(kind, op, chunk, /* copied= */ true));
   }
 
-  /** The tokens' rows of {@code table}, times {@code scale}. */
+  /** The rows of {@code table} for the tokens' ids, multiplied by {@code scale}. */
   public Rows embed(Weight table, double scale) {
     Rows y = rows(table.in());
     // embed_t
@@ -156,11 +159,11 @@ public final class StepPlanner {
     return y;
   }
 
-  /** Rows to be multiplied, in the forms that the weights over them need. */
+  /** Rows to be multiplied, in the formats that their weights need. */
   public record Operand(Rows plain, Quantised packed) {}
 
   /**
-   * Rows normed (norm not 0) or as they are, ready for these weights.
+   * Rows as an operand for these weights, normalised if {@code norm} isn't 0.
    *
    * @param norm address of FP32 [width], or 0
    */
@@ -174,7 +177,7 @@ public final class StepPlanner {
     return new Operand(plain && norm == 0 ? x : y, q);
   }
 
-  /** norm(x) as rows that all threads read. */
+  /** norm(x), as rows shared by all threads. */
   public Rows normed(Rows x, long weight, double eps) {
     Rows y = rows(x.width());
     add(Kind.NORM, norm(x, weight, eps, y, Quantised.NONE, Rows.NONE), 4);
@@ -202,8 +205,9 @@ public final class StepPlanner {
   /**
    * One weight of a product.
    *
-   * @param second the weight beside it that is gated, of the same form; else the same weight
-   * @param bias address of FP32 [out] in whole lanes, or 0; like {@code secondBias}
+   * @param second the weight whose product is gated, of the same format and shape; else the same
+   *     weight
+   * @param bias address of FP32 [out] padded to whole vectors, or 0; like {@code secondBias}
    */
   public record Part(Weight weight, Weight second, long bias, long secondBias, Rows y) {
     long blocks() {
@@ -215,7 +219,7 @@ public final class StepPlanner {
     }
   }
 
-  /** Up to three weights over the same rows. */
+  /** Products of up to three weights with the same rows. */
   public void product(Operand x, Then then, Gate gate, List<Part> parts) {
     add(
         Kind.PRODUCT,
@@ -224,8 +228,8 @@ public final class StepPlanner {
   }
 
   /**
-   * Blocks of 16 outputs to take at a time, so that each thread has {@code pieces} of them. Packed
-   * ones meet tiles of rows by twos.
+   * Blocks of 16 outputs per chunk, for {@code pieces} chunks per thread. Packed blocks are
+   * multiplied by tiles of rows in pairs.
    */
   long chunk(List<Part> parts, long pieces) {
     long blocks = parts.stream().mapToLong(Part::blocks).sum();
@@ -255,17 +259,17 @@ public final class StepPlanner {
     return words.end();
   }
 
-  /** The weights of all products so far, each form once, without addresses. */
+  /** The distinct formats and shapes of the weights of all products so far, without addresses. */
   public List<Weight> multiplied() {
     return List.copyOf(multiplied);
   }
 
-  /** A product that leaves something out, as sparse.c has it. */
+  /** Adds a sparse product of sparse.c. */
   void sparse(MemorySegment op, long chunk) {
     add(Kind.SPARSE, op, chunk);
   }
 
-  /** Ends the part that runs on all tokens: from here on, the picked ones' rows of x. */
+  /** Ends the part that runs on all tokens and returns the picked tokens' rows of x. */
   public Rows pick(Rows x) {
     split = entries.size();
     memory.goOnWithPicked();
@@ -275,7 +279,9 @@ public final class StepPlanner {
     return y;
   }
 
-  /** The program; this planner is used up. */
+  /**
+   * Builds the program, which takes ownership of the memory; the planner can't be used afterwards.
+   */
   public StepProgram build() {
     MemorySegment list = memory.allocate(entries.size() * ENTRY_BYTES);
     for (int i = 0; i < entries.size(); i++) {
@@ -293,7 +299,7 @@ public final class StepPlanner {
         kernels, memory.arena(), list, split < 0 ? entries.size() : split, caches, limits);
   }
 
-  /** Frees what was made, when the plan is given up. */
+  /** Frees the memory of a plan that is abandoned. */
   public void abandon() {
     memory.arena().close();
   }

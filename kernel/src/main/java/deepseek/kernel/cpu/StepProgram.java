@@ -7,11 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * A decoder's step, planned once: a list of operations that all threads walk through together in
- * one parallel region, each taking chunks of its own part of each and then of the others'.
+ * A decoder's step, planned once: a list of operations that all threads execute together in one
+ * parallel region. Each thread takes chunks of its own part of an operation and then steals from
+ * the others'.
  *
- * <p>It has two parts: the first runs on all tokens of a call, the second on those that {@link
- * StepPlanner#pick} lets go on, for which logits are wanted. One thread at a time may run it.
+ * <p>It has two parts: the first runs on all tokens of a call, the second on those picked by {@link
+ * StepPlanner#pick}, for which logits are needed. Not thread-safe.
  */
 public final class StepProgram implements AutoCloseable {
   private static final int STEP_WORDS = 6;
@@ -63,24 +64,25 @@ public final class StepProgram implements AutoCloseable {
         .end();
   }
 
-  /** Most tokens of a call. */
+  /** The maximum number of tokens per call. */
   public int maxRows() {
     return maxRows;
   }
 
-  /** Most tokens whose logits come at a time. */
+  /** The maximum number of rows with logits per call. */
   public int maxPicked() {
     return maxPicked;
   }
 
   /**
-   * Says where layer {@code index} keeps keys and values, [sequence][head][capacity][width] each.
+   * Sets the addresses of layer {@code index}'s key and value caches,
+   * [sequence][head][capacity][width] each.
    */
   public void keepAt(int index, long keys, long values, long capacity) {
     new Words(caches.get(index)).put(keys).put(values).put(capacity).end();
   }
 
-  /** One token of a call: its id, its place in the cache, the first place it may see. */
+  /** Sets one token of a call: its id, its slot in the cache, the first slot it attends to. */
   public void token(int row, long id, long slot, long first) {
     tokens.setAtIndex(ValueLayout.JAVA_LONG, row, id);
     slots.setAtIndex(ValueLayout.JAVA_LONG, row, slot);
@@ -88,8 +90,8 @@ public final class StepProgram implements AutoCloseable {
   }
 
   /**
-   * Runs the tokens set before, {@code batch} sequences of {@code length} each, and the second part
-   * on the rows of {@code picks}.
+   * Runs the tokens set by {@link #token}, {@code batch} sequences of {@code length} each, and the
+   * second part on the rows {@code picks}.
    */
   public void run(int batch, int length, int... picks) {
     requireAtMost("tokens", batch * length, maxRows);

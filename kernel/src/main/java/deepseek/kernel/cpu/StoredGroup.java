@@ -6,7 +6,7 @@ import static deepseek.kernel.cpu.AllMemory.word;
 
 /**
  * 32 values of a stored row: {@code value = scale * (q - zero of the format) + minimum}, with a
- * second scale from value 16 on. What pack.c does, for machines without a compiler.
+ * second scale from value 16 on. The Java version of pack.c, for machines without a compiler.
  */
 final class StoredGroup {
   private static final int[] NON_LINEAR = {
@@ -18,7 +18,7 @@ final class StoredGroup {
   float second;
   float minimum;
 
-  /** Reads group {@code g} of a row of one of ggml's quantised types. */
+  /** Reads group {@code g} of a row of one of GGML's quantised types. */
   void read(int type, long row, long g) {
     minimum = 0;
     switch (type) {
@@ -104,7 +104,7 @@ final class StoredGroup {
     }
   }
 
-  /** K-quants keep eight scales and minima of six bits in twelve bytes. */
+  /** Unpacks a K-quant's eight 6-bit scales and minima from twelve bytes. */
   private void scaledTwice(long b, int values, int j) {
     long s = b + 4;
     int factor;
@@ -141,7 +141,7 @@ final class StoredGroup {
 
   private final float[] x = new float[32];
 
-  /** Rounds group {@code g} of a row of plain numbers to the steps of a format. */
+  /** Quantises group {@code g} of a row of plain numbers to a format. */
   void round(int type, WeightFormat format, long row, long g, long in) {
     for (int i = 0; i < 32; i++) {
       long k = 32 * g + i;
@@ -170,7 +170,7 @@ final class StoredGroup {
     }
   }
 
-  /** As the packed weight will say it. */
+  /** The value as float16 stores it. */
   private static float rounded(float value) {
     return Float.float16ToFloat(Float.floatToFloat16(value));
   }

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Whether AMX is used: where the compiler knows it, and small products of 16 rows, which AMX
- * multiplies, come to what the rows do one by one, which AVX-512 multiplies. The C was written
- * where AMX had to be emulated.
+ * Decides whether AMX is used: only if the compiler supports it, and small products of 16 rows with
+ * AMX agree with those of single rows with AVX-512. The C was developed under an emulator of AMX.
  */
 public final class TileCheck {
   private static final System.Logger LOG = System.getLogger(TileCheck.class.getName());
@@ -26,14 +25,14 @@ public final class TileCheck {
 
   private TileCheck() {}
 
-  /** These features, without AMX where it can't be used; a line of the log says why. */
+  /** These features, without AMX if it can't be used; the reason is logged. */
   public static CpuFeatures usable(CpuFeatures features, KernelCache cache, CCompiler compiler) {
     return features.hasTiles() && !isUsable(features, cache, compiler)
         ? features.withoutTiles()
         : features;
   }
 
-  /** Asked once for a processor, a compiler and a source: the answer is kept if it is yes. */
+  /** Checked once per processor, compiler and source: a positive result is cached. */
   private static boolean isUsable(CpuFeatures features, KernelCache cache, CCompiler compiler) {
     KernelCache.Key key =
         new KernelCache.Key(
@@ -60,7 +59,7 @@ public final class TileCheck {
     return false;
   }
 
-  /** Whether 16 rows at once come to what they do one by one, in each kind of product. */
+  /** Whether 16 rows at once give the results of single rows, for each kind of product. */
   static boolean agrees(CpuKernels kernels) {
     return agrees(kernels, WeightFormat.INT4, Weight.Activations.BITS_16, 1e-5)
         && agrees(kernels, WeightFormat.INT8, Weight.Activations.BITS_16, 1e-5)
@@ -71,9 +70,9 @@ public final class TileCheck {
   }
 
   /**
-   * Holds the products of one weight against each other.
+   * Compares the products of one weight.
    *
-   * @param share of the numbers' usual size by which they may differ
+   * @param share the tolerance, relative to the typical magnitude
    */
   private static boolean agrees(
       CpuKernels kernels, WeightFormat format, Weight.Activations activations, double share) {
@@ -118,7 +117,7 @@ public final class TileCheck {
     double most = 0;
     for (int i = 0; i < some.length; i++) {
       squares += (double) others[i] * others[i];
-      most = Math.max(most, Math.abs((double) some[i] - others[i])); // NaN stays
+      most = Math.max(most, Math.abs((double) some[i] - others[i])); // keeps NaN
     }
     return most <= share * Math.sqrt(squares / some.length);
   }

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Packed weights in Java, the products by the JDK's Vector API: for machines without a C compiler.
- * The bytes are those of pack.c, the activations stay FP32.
+ * Packed weights in Java, with products on the JDK's Vector API, for machines without a C compiler.
+ * The layout is that of pack.c; activations stay FP32.
  *
  * <p>The Vector API is an incubator module: {@link #isAvailable} says whether the JVM was started
- * with {@code --add-modules jdk.incubator.vector}; without it no class that needs it is touched.
+ * with {@code --add-modules jdk.incubator.vector}; without it no class that needs it is loaded.
  */
 public final class VectorKernels implements PackedKernels {
   static final String MODULE = "jdk.incubator.vector";
@@ -26,8 +26,8 @@ public final class VectorKernels implements PackedKernels {
   VectorKernels() {}
 
   /**
-   * Those of this JVM, which gets to know their code meanwhile: until it is compiled a vector is an
-   * object, and products take a hundred times as long.
+   * The kernels of this JVM, while their code is warmed up in the background: until it is
+   * JIT-compiled, vectors are heap objects and products take a hundred times as long.
    */
   static VectorKernels started() {
     VectorKernels kernels = new VectorKernels();
@@ -35,7 +35,7 @@ public final class VectorKernels implements PackedKernels {
     return kernels;
   }
 
-  /** Every way through the code, so that none is missing when it is compiled. */
+  /** Runs every code path, so that the JIT compiles all of them. */
   private void warm() {
     long width = 128;
     try (Arena arena = Arena.ofConfined()) {

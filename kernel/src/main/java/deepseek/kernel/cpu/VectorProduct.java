@@ -18,11 +18,11 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@code y = x W^T} by the Vector API, for any width of vectors up to a block's 16 rows.
+ * {@code y = x W^T} with the Vector API, for any vector length up to a block's 16 rows.
  *
- * <p>A whole number stays where it is among a word's bits, masked, and is converted so: what it is
- * multiplied by was divided by that power of two. A sum starts at what the zeros of its weights
- * come to. Activations stay FP32.
+ * <p>Quantised values are masked but not shifted before the conversion to float: the activation
+ * they are multiplied by was divided by that power of two instead. Sums start at the contribution
+ * of the format's zero point. Activations stay FP32.
  */
 final class VectorProduct implements PackedKernels.Product {
   private static final VectorSpecies<Integer> I =
@@ -37,19 +37,19 @@ final class VectorProduct implements PackedKernels.Product {
   private static final int LANES = I.length();
   private static final int LINE = 64;
 
-  /** Blocks of 16 rows at a time, at least: two vectors of outputs. */
+  /** Blocks of 16 rows processed together: at least two vectors of outputs. */
   private static final int BLOCKS = Math.ceilDiv(2 * LANES, ROWS);
 
-  /** Groups at a time, some pages of them. */
+  /** Groups processed together, a few memory pages. */
   private static final int CHUNK = 56;
 
-  /** Rows of x at a time. */
+  /** Rows of x processed together. */
   private static final int TILE = 4;
 
-  /** The exponent of a float16 that is no finite number, 13 bits further up. */
+  /** The float16 exponent of infinity and NaN, shifted left by 13 bits. */
   private static final int INFINITE = 0x7c00 << 13;
 
-  // Vectors, not numbers made to vectors where they are needed: C2 has a limit on what it inlines.
+  // Vector constants rather than broadcasts at their uses, because C2 limits inlining.
   private static final IntVector FOUR_AT_0 = IntVector.broadcast(I, 0xf);
   private static final IntVector FOUR_AT_4 = IntVector.broadcast(I, 0xf << 4);
   private static final IntVector FOUR_AT_8 = IntVector.broadcast(I, 0xf << 8);
@@ -70,18 +70,18 @@ final class VectorProduct implements PackedKernels.Product {
   /** Bytes of a block's 16 rows. */
   private final long blockRow;
 
-  /** Columns that share a scale, and how many such there are in a block. */
+  /** Columns that share a scale, and the number of such spans in a block. */
   private final int span;
 
   private final int spans;
 
-  /** What a sum starts with for each unit of activations. */
+  /** The initial value of a sum per unit of the activations' sum. */
   private final float start;
 
   private final float[] places;
   private final Team team;
 
-  /** Written only, so that the loads that make it aren't left out. */
+  /** Only written, so that the JIT doesn't remove the loads. */
   @SuppressWarnings("UnusedVariable")
   private long touched;
 
@@ -100,14 +100,16 @@ final class VectorProduct implements PackedKernels.Product {
   }
 
   /**
-   * Rows of x next to each other.
+   * Rows of x, interleaved.
    *
    * @param x [32 groups, rows]
    * @param sums of the columns that share a scale [spans, rows]
    */
   private record Tile(int rows, float[] x, float[] sums) {}
 
-  /** Rows on from one; a single one's columns are divided by their weights' places in a word. */
+  /**
+   * A tile of rows from {@code row} on; the columns of a single row are divided by {@link #places}.
+   */
   private Tile tile(MemorySegment all, long row, int rows) {
     int in = Math.toIntExact(form.in());
     float[] x = new float[32 * groups * rows];
@@ -126,7 +128,7 @@ final class VectorProduct implements PackedKernels.Product {
     return new Tile(rows, x, sums);
   }
 
-  /** By column of a word: what undoes that its value stands further up, but for the topmost. */
+  /** The factor per column of a word that compensates for the missing shift; 1 for the topmost. */
   private static float[] places(boolean isFourBits) {
     float[] places = new float[isFourBits ? 8 : 4];
     for (int k = 0; k < places.length; k++) {
@@ -144,7 +146,7 @@ final class VectorProduct implements PackedKernels.Product {
       tiles[t] =
           t < whole ? tile(x, (long) t * TILE, TILE) : tile(x, (long) whole * TILE + t - whole, 1);
     }
-    // By address: memory of one thread's arena may not be touched by the others otherwise.
+    // By address, because a confined arena's segments can't be accessed by other threads.
     long bytes = rows * PackedKernels.wholeBlocks(form.out()) * Float.BYTES;
     long to = y.asSlice(0, bytes).address();
     try {
@@ -161,7 +163,7 @@ final class VectorProduct implements PackedKernels.Product {
     }
   }
 
-  /** Blocks b on, as many as are taken at a time. */
+  /** Multiplies by {@link #BLOCKS} blocks from b on. */
   private void multiply(long weight, long b, Tile[] tiles, float[] out, long y) {
     long apart = PackedKernels.wholeBlocks(form.out());
     long end = Math.min(b + BLOCKS, blocks);
@@ -189,21 +191,20 @@ final class VectorProduct implements PackedKernels.Product {
   }
 
   /**
-   * Where the values and factors of two vectors of outputs begin, which share what they are
-   * multiplied by.
+   * Addresses of the values and factors of two vectors of outputs, which share the activations.
    *
-   * @param at of their place in what a product comes to
+   * @param at their index in the result
    */
   private record Pair(long values, long factors, long values2, long factors2, int at) {}
 
-  /** Blocks b on for one row. */
+  /** Multiplies blocks from b on by one row. */
   private void one(long weight, long b, Tile tile, float[] out) {
     Arrays.fill(out, 0, BLOCKS * ROWS, 0);
     long end = weight + blocks * blockRow;
     for (int n = 0; n < BLOCKS * ROWS; n += 2 * LANES) {
       int m = n + LANES;
       long block = weight + b * blockRow;
-      // The last block may have no neighbour: it is taken twice.
+      // An odd last block is computed twice.
       long block2 = weight + Math.min(b + m / ROWS, blocks - 1) * blockRow;
       Pair pair =
           new Pair(
@@ -233,8 +234,8 @@ final class VectorProduct implements PackedKernels.Product {
   }
 
   /**
-   * Reads a word of each line of the chunk at an address, for lack of an instruction that fetches
-   * ahead: reads that nothing waits for are answered many at a time.
+   * Reads a word of each cache line of a chunk, for lack of a prefetch instruction: loads on which
+   * nothing depends overlap.
    */
   private void touch(long chunk, long end) {
     long seen = 0;
@@ -247,10 +248,10 @@ final class VectorProduct implements PackedKernels.Product {
   }
 
   /**
-   * Groups begin to end of 4-bit values; a line has columns k and k + 4 in a byte.
+   * Adds groups begin to end of 4-bit values; a line holds columns k and k + 4 in one byte.
    *
-   * <p>Whatever isn't a method of vectors stands first: the JIT compiler stops to inline methods of
-   * ours after some thirty of theirs.
+   * <p>Calls other than vector operations come first: after about thirty of those the JIT compiler
+   * stops inlining our methods.
    */
   private void one4(Pair pair, int begin, int end, Tile tile, float[] out) {
     float[] x = tile.x;
@@ -351,7 +352,7 @@ final class VectorProduct implements PackedKernels.Product {
     a2.add(b2).fma(scale2, total2).intoArray(out, pair.at + LANES);
   }
 
-  /** Adds the minima of groups begin to end, each times the sum of its activations. */
+  /** Adds the minima of groups begin to end, each multiplied by the sum of its activations. */
   private void minima(long factors, int begin, int end, Tile tile, float[] out, int at) {
     FloatVector total = FloatVector.fromArray(F, out, at);
     for (int g = begin; g < end; g++) {
@@ -361,7 +362,7 @@ final class VectorProduct implements PackedKernels.Product {
     total.intoArray(out, at);
   }
 
-  /** Outputs n on of a block for four rows. */
+  /** Multiplies a block's outputs from n on by four rows. */
   private void four(long block, int n, float[] x, float[] sums, float[] out) {
     boolean minima = format.hasMinima();
     int columns = isFourBits ? 8 : 4;
@@ -430,7 +431,7 @@ final class VectorProduct implements PackedKernels.Product {
   private static FloatVector halves(long at) {
     ShortVector halves =
         ShortVector.fromMemorySegment(H, AllMemory.SEGMENT, at, ByteOrder.LITTLE_ENDIAN);
-    // The sign spreads upwards, the exponent stands 112 too low.
+    // The sign is extended upwards, the exponent's bias is 112 too low.
     IntVector bits = (IntVector) halves.convertShape(S2I, I, 0);
     IntVector moved = bits.lanewise(LSHL, 13).and(0x8fffe000);
     FloatVector value = moved.reinterpretAsFloats().mul(0x1p112f);
@@ -439,6 +440,6 @@ final class VectorProduct implements PackedKernels.Product {
 
   @Override
   public void close() {
-    // What it holds is Java's.
+    // Holds no native memory.
   }
 }

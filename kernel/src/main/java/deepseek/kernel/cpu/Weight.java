@@ -3,38 +3,43 @@ package deepseek.kernel.cpu;
 import deepseek.kernel.runtime.CpuFeatures;
 
 /**
- * A weight [out, in] at an address, which stays valid as long as the program that uses it.
+ * The weight operand of a product: its format, shape [out, in] and address, which must stay valid
+ * as long as the program that uses it.
  *
- * @param activations how a packed weight takes what it is multiplied with
+ * @param activations how activations are quantised before they are multiplied by a packed weight
  */
 public record Weight(
     WeightFormat format, long address, long in, long out, Activations activations) {
 
-  /** What rows are rounded to before they meet packed weights, a scale for each 32. */
+  /**
+   * The integers that activations are quantised to for packed weights, with a scale per group of
+   * 32.
+   */
   public enum Activations {
-    /** 16 bits: nothing is lost that counts. */
+    /** 16 bits, with a negligible error. */
     BITS_16,
-    /** 8 bits where several rows are multiplied at once and that is faster; else 16. */
+    /** 8 bits where several rows are multiplied at once and that is faster; otherwise 16. */
     BITS_8
   }
 
+  /** With 16-bit activations. */
   public Weight(WeightFormat format, long address, long in, long out) {
     this(format, address, in, out, Activations.BITS_16);
   }
 
-  /** The same, wherever it lies. */
+  /** The same format and shape, with address 0. */
   public Weight withoutAddress() {
     return new Weight(format, 0, in, out, activations);
   }
 
-  /** What rows are rounded to where several are multiplied at once. */
+  /** Bits of quantised activations when several rows are multiplied at once. */
   public int activationBits() {
     return activations == Activations.BITS_8 ? 8 : 16;
   }
 
   /**
-   * Whether rows of 8 bits are faster: bytes times bytes don't fit what AVX2 adds them up in, and
-   * take it longer there than numbers of 16 bits.
+   * Whether 8-bit activations are used: on AVX2, products of two full bytes overflow its 16-bit
+   * sums, and working around that is slower than 16-bit activations.
    */
   boolean takesBytes(CpuFeatures features) {
     return format.isPacked()

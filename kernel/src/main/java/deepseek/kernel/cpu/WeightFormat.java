@@ -3,7 +3,7 @@ package deepseek.kernel.cpu;
 import java.util.Locale;
 
 /**
- * How a weight [out, in] lies in memory.
+ * The memory layout of a weight [out, in].
  *
  * <p>Packed formats hold blocks of 16 rows and 64 columns, {@code value = scale * (q - zero) (+
  * offset)} with float16 scales for 32 values: four columns of a row fill a 32-bit lane, sixteen
@@ -37,6 +37,7 @@ public enum WeightFormat {
     this.blockBytes = blockBytes;
   }
 
+  /** Whether this is one of the packed, quantised formats. */
   public boolean isPacked() {
     return blockBytes > 0;
   }
@@ -68,7 +69,7 @@ public enum WeightFormat {
     return this == INT4_OFFSET || this == INT8_OFFSET;
   }
 
-  /** The whole number that stands for nothing. */
+  /** The zero point: the integer that represents 0. */
   int zero() {
     return switch (this) {
       case INT4 -> 8;
@@ -77,7 +78,7 @@ public enum WeightFormat {
     };
   }
 
-  /** Bits that one value takes, scales included. */
+  /** Bits per value, including scales. */
   public double bitsPerValue() {
     return isPacked() ? 8.0 * blockBytes / (ROWS * COLUMNS) : this == F32 ? 32 : 16;
   }

@@ -3,7 +3,7 @@ package deepseek.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Writes a C structure whose members all take eight bytes. */
+/** Writes a C structure whose members are all eight bytes wide. */
 final class Words {
   private final MemorySegment memory;
   private long at;
@@ -45,7 +45,7 @@ final class Words {
     return put(w.format().ordinal()).put(w.address()).put(w.in()).put(w.out());
   }
 
-  /** The structure, of which all words are written. */
+  /** The finished structure; all of its words must have been written. */
   MemorySegment end() {
     if (at != memory.byteSize()) {
       throw new IllegalStateException(at + " bytes of a structure of " + memory.byteSize());

@@ -19,16 +19,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * clang, its linker and its headers from the jar {@code org.bytedeco:llvm}, where that is on the
- * class path: for machines without a C compiler, Linux only.
+ * clang, its linker and its headers from the jar {@code org.bytedeco:llvm}, if that is on the class
+ * path: for machines without a C compiler, Linux only.
  *
- * <p>It is unpacked once, 280 MB, and needs neither the system's headers nor its libraries: what
- * our C calls of those is found when a library is loaded. The headers that clang lacks are ours.
+ * <p>It is unpacked once, 280 MB, and needs neither the system's headers nor its libraries: symbols
+ * of the C library are resolved when a kernel library is loaded. We supply the headers that clang
+ * lacks.
  */
 final class BundledClang {
   private static final System.Logger LOG = System.getLogger(BundledClang.class.getName());
 
-  /** Files as the jar has them, and the names by which they look for each other. */
+  /** Names of the files in the jar, and the names under which the programs look for each other. */
   private static final Map<String, String> PROGRAMS =
       Map.of(
           "clang", "clang",
@@ -99,7 +100,7 @@ final class BundledClang {
         .asked();
   }
 
-  /** Entries of the jar by the file that each becomes. */
+  /** Entries of the jar by the file each is unpacked to. */
   private record Unpacking(JarFile jar, Map<String, JarEntry> files)
       implements KernelCache.Content {
     static Unpacking of(JarFile jar, String root) {
@@ -119,7 +120,7 @@ final class BundledClang {
       return new Unpacking(jar, files);
     }
 
-    /** Another one for other content. */
+    /** A folder name derived from the content. */
     String name() {
       return "clang-"
           + files.values().stream()

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * A C compiler: {@code $CC}, else cc, gcc or clang on the PATH, else the one of {@link
  * BundledClang}.
  *
- * @param command the program, and what comes first in each of its runs: {@code ccache gcc}
- * @param version the first line that it says about itself, and what else the command has
- * @param arguments what comes last in each of its runs
- * @param environment what its runs find besides ours
- * @param limit how long a run may take
+ * @param command the program and its leading arguments, e.g. {@code ccache gcc}
+ * @param version the first line of {@code --version}, and the command's other words
+ * @param arguments trailing arguments of every run
+ * @param environment variables set in addition to this process's
+ * @param limit the timeout of a run
  */
 public record CCompiler(
     List<String> command,
@@ -39,7 +39,7 @@ public record CCompiler(
     Duration limit) {
   static final Duration LIMIT = Duration.ofMinutes(2);
 
-  /** To say its version: a program that takes longer is no compiler. */
+  /** Timeout for {@code --version}: a program that takes longer is not a compiler. */
   private static final Duration FIRST_ANSWER = Duration.ofSeconds(20);
 
   private static final int LONGEST_WORDS = 200;
@@ -56,19 +56,19 @@ public record CCompiler(
     if (File.separatorChar != '/') {
       return List.of();
     }
-    // A function that is nowhere is noticed when the library is loaded, not by the end of the
-    // process that calls it.
+    // Undefined symbols are reported when the library is loaded, instead of aborting the process
+    // when // they are first called.
     return System.getProperty("os.name").startsWith("Linux")
         ? List.of("-lm", "-Wl,-z,now")
         : List.of("-lm");
   }
 
-  /** The first one that answers; empty where there is none. */
+  /** The first compiler that works; empty if there is none. */
   public static Optional<CCompiler> find() {
     return all().findFirst();
   }
 
-  /** The first one that answers, for an operation that can't do without. */
+  /** The first compiler that works, for an operation that requires one. */
   public static CCompiler required(String operation) {
     return find()
         .orElseThrow(
@@ -80,7 +80,7 @@ public record CCompiler(
                     "install one, e.g. apt-get install gcc"));
   }
 
-  /** What there is where {@link #find} has found none. */
+  /** For error messages: why {@link #find} found no compiler. */
   public static String missing() {
     return chosen().map(cc -> "none: CC=" + cc + " doesn't say its version").orElse("none");
   }
@@ -89,7 +89,7 @@ public record CCompiler(
     return Environment.ofProcess().text("CC");
   }
 
-  /** All that answer, best first, found as they are asked for. */
+  /** All compilers that work, best first; a lazy stream. */
   public static Stream<CCompiler> all() {
     return Stream.concat(ofSystem().stream(), Stream.of(true).flatMap(_ -> bundled()));
   }
@@ -98,7 +98,7 @@ public record CCompiler(
     return BundledClang.find(KernelCache.ofUser()).stream();
   }
 
-  /** {@code $CC}, else what stands on the PATH. */
+  /** {@code $CC}, else the first compiler on the PATH. */
   public static Optional<CCompiler> ofSystem() {
     return chosen()
         .map(cc -> Stream.of(words(cc)))
@@ -108,12 +108,12 @@ public record CCompiler(
         .findFirst();
   }
 
-  /** A program and its arguments, as for other build tools, unless all of it names a program. */
+  /** {@code CC} split into words as other build tools do, unless all of it names a program. */
   private static List<String> words(String cc) {
     return onPath(cc).findFirst().isPresent() ? List.of(cc) : Environment.ofProcess().words("CC");
   }
 
-  /** The same for each program of that name. */
+  /** The command for each program of that name. */
   private static Stream<List<String>> commands(List<String> words) {
     List<String> arguments = words.subList(1, words.size());
     return onPath(words.getFirst())
@@ -121,7 +121,7 @@ public record CCompiler(
   }
 
   private static Stream<Path> onPath(String name) {
-    // Files, as a word that is no path is not even an error here.
+    // File rather than Path, which would throw for a word that is no valid path.
     Stream<File> files =
         name.contains(File.separator)
             ? Stream.of(new File(name))
@@ -130,7 +130,7 @@ public record CCompiler(
     return files.filter(file -> file.isFile() && file.canExecute()).map(File::toPath);
   }
 
-  /** The one of a command, which is asked for its version once and again when it has changed. */
+  /** The compiler of a command; its version is queried once, and again when the program changes. */
   private static Optional<CCompiler> known(List<String> command) {
     Optional<KernelCache.Key> key = identity(command);
     KernelCache cache = KernelCache.ofUser();
@@ -148,7 +148,10 @@ public record CCompiler(
     return asked;
   }
 
-  /** Its words, and the file of each that is a program: ccache stays when its gcc changes. */
+  /**
+   * The command's words, and the state of each that is a program: ccache stays the same when its
+   * gcc changes.
+   */
   private static Optional<KernelCache.Key> identity(List<String> command) {
     List<String> parts = new ArrayList<>();
     try {
@@ -167,12 +170,12 @@ public record CCompiler(
     }
   }
 
-  /** The one of a command, if it answers in time. */
+  /** The compiler of a command, if it responds in time. */
   static Optional<CCompiler> of(List<String> command, Duration limit) {
     return new CCompiler(command, "", LIBRARIES, Map.of(), limit).asked();
   }
 
-  /** The same with its version, if it tells that. */
+  /** This compiler with its version, if it reports one. */
   Optional<CCompiler> asked() {
     try {
       Answer answer = run(List.of("--version"));
@@ -187,7 +190,7 @@ public record CCompiler(
     }
   }
 
-  /** Makes a shared library of one C file. */
+  /** Compiles one C file to a shared library. */
   void compile(Path source, Path library, List<String> flags) {
     List<String> all = new ArrayList<>(List.of("-shared", "-fPIC"));
     all.addAll(flags);
@@ -210,7 +213,7 @@ public record CCompiler(
     }
   }
 
-  /** Not gcc's last line, which says no more than that its linker has failed. */
+  /** The first error line: gcc's last line only says that its linker failed. */
   private static String firstError(String text) {
     return text.lines()
         .filter(line -> line.contains("error") || line.contains("failed"))
@@ -221,7 +224,7 @@ public record CCompiler(
         .orElse("it said nothing");
   }
 
-  /** Its words in a message: on one line, not too many, and nothing that a terminal obeys. */
+  /** A line of its output for our message: shortened, without control characters. */
   private static String readable(String line) {
     String words = line.replaceAll("[\\s\\p{Cntrl}\\p{Cn}\\x{FFFD}]+", " ").strip();
     return words.length() > LONGEST_WORDS ? words.substring(0, LONGEST_WORDS) + "..." : words;
@@ -229,7 +232,10 @@ public record CCompiler(
 
   private record Answer(int code, String text) {}
 
-  /** Ends all that the command started once the time is over, even if it never says a word. */
+  /**
+   * Runs the command and kills it with its child processes at the timeout, even if it prints
+   * nothing.
+   */
   private Answer run(List<String> added) {
     Process process = null;
     long end = System.nanoTime() + limit.toNanos();
@@ -247,7 +253,7 @@ public record CCompiler(
       if (!process.waitFor(limit)) {
         throw failed("no end after " + seconds(limit), null);
       }
-      // Its end is not its output's: a process that it left behind may hold that.
+      // Its output may not end with it: a child process that is still running may hold the pipe.
       return new Answer(
           process.exitValue(), text.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
@@ -278,7 +284,7 @@ public record CCompiler(
         "run " + this, "a compiler that answers", got, "set CC to one", cause);
   }
 
-  /** Its command. */
+  /** The command. */
   @Override
   public String toString() {
     return String.join(" ", command);

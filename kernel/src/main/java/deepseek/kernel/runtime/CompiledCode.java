@@ -8,27 +8,28 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * C code as a shared library, compiled once for a source, its flags (which name the processor's
- * features) and the compiler.
+ * C code as a shared library, compiled once per source, flags (which name the processor's features)
+ * and compiler.
  */
 public final class CompiledCode {
   private static final System.Logger LOG = System.getLogger(CompiledCode.class.getName());
 
-  /** What has been announced: who tries variants compiles one name many times. */
+  /** Names already announced in the log: a tuner compiles many variants of one name. */
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private final KernelCache cache;
   private final CCompiler compiler;
 
+  /** Compiles with {@code compiler} into {@code cache}. */
   public CompiledCode(KernelCache cache, CCompiler compiler) {
     this.cache = cache;
     this.compiler = compiler;
   }
 
   /**
-   * The library of this source, compiled if it isn't there yet.
+   * The library of this source, compiled unless it is cached.
    *
-   * @throws KernelException when the compiler refuses it
+   * @throws KernelException if the compiler rejects it
    */
   public Path library(String name, String source, List<String> flags) {
     String guarded = OwnMachine.guard(flags) + source;

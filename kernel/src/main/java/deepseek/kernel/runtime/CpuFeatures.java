@@ -11,11 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * The instruction sets of this processor that kernels have code for, by their names in a {@link
+ * The instruction sets of this processor for which kernels have code, by their names in {@link
  * CpuInfo}.
  *
- * <p>Not {@code -march=native}: on virtual machines compilers guess the model wrong, and what they
- * guess is no part of a cache's key.
+ * <p>Used instead of {@code -march=native}: on virtual machines compilers misidentify the model,
+ * and what they detect would not be part of a cache key.
  */
 public record CpuFeatures(String architecture, Set<String> names) {
   /**
@@ -48,7 +48,9 @@ public record CpuFeatures(String architecture, Set<String> names) {
     names = Set.copyOf(names);
   }
 
-  /** Reads what there is; nothing where the system doesn't say, which every processor can run. */
+  /**
+   * Detects the features; none if the system doesn't report them, which runs on every processor.
+   */
   public static CpuFeatures detect() {
     String architecture =
         switch (System.getProperty("os.arch").toLowerCase(Locale.ROOT)) {
@@ -64,13 +66,13 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return wanted.hasTiles() && !TilePermission.isGranted() ? wanted.withoutTiles() : wanted;
   }
 
-  /** Whether products of bytes are added up whole; AVX2 and AVX-512 need VNNI for that. */
+  /** Whether sums of byte products don't saturate; AVX2 and AVX-512 need VNNI for that. */
   public boolean multipliesBytes() {
     return !names.contains("avx2")
         || names.contains(names.contains("avx512f") ? "avx512_vnni" : "avx_vnni");
   }
 
-  /** Whether there is AMX, for bytes at least. */
+  /** Whether there is AMX, at least for bytes. */
   public boolean hasTiles() {
     return names.contains("amx_tile");
   }
@@ -102,7 +104,7 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return names;
   }
 
-  /** Those of these features that {@code wanted} has too. */
+  /** The intersection with {@code wanted}. */
   public CpuFeatures only(Set<String> wanted) {
     Set<String> both = new LinkedHashSet<>(names);
     both.retainAll(wanted);
@@ -110,8 +112,8 @@ public record CpuFeatures(String architecture, Set<String> names) {
   }
 
   /**
-   * Without AVX-512 where not all of what its code uses is there, else without narrower VNNI;
-   * without AMX where what stands around it is missing, and without what only AMX's code uses.
+   * Drops AVX-512 if anything its code uses is missing, otherwise AVX-VNNI, which that code doesn't
+   * use. Drops AMX if the AVX-512 code around it can't run, and what only the AMX code uses.
    */
   private CpuFeatures complete() {
     boolean wide = names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"));
@@ -124,20 +126,20 @@ public record CpuFeatures(String architecture, Set<String> names) {
     return new CpuFeatures(architecture, rest);
   }
 
-  /** Its maker's name for this processor; "unknown" where the system doesn't say. */
+  /** The vendor's name of this processor; "unknown" if the system doesn't report it. */
   public static String processor() {
     CpuInfo here = CpuInfo.ofThisMachine();
     return here.field("model name").or(() -> here.field("CPU part")).orElse("unknown");
   }
 
-  /** What tells a C compiler to use those sets that are not {@code here}, by their names. */
+  /** Compiler flags of the instruction sets that are not {@code here}, by their names. */
   static Map<String, String> flagsOfOthers(Set<String> here) {
     Map<String, String> others = new TreeMap<>(X86_FLAGS);
     others.keySet().removeAll(here);
     return others;
   }
 
-  /** What tells a C compiler to use them, in a fixed order. */
+  /** Compiler flags of these instruction sets, in a fixed order. */
   public List<String> compilerFlags() {
     return new TreeSet<>(names).stream().map(X86_FLAGS::get).collect(Collectors.toList());
   }

@@ -11,10 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/**
- * What Linux says of the first processor in {@code /proc/cpuinfo}, by the names there; nothing on
- * other systems.
- */
+/** The fields of the first processor in Linux's {@code /proc/cpuinfo}; empty on other systems. */
 public record CpuInfo(Map<String, String> fields) {
   private static final class Here {
     static final CpuInfo INFO = read();
@@ -24,7 +21,7 @@ public record CpuInfo(Map<String, String> fields) {
     fields = Map.copyOf(fields);
   }
 
-  /** The machine's, read once. */
+  /** This machine's fields, read once. */
   public static CpuInfo ofThisMachine() {
     return Here.INFO;
   }
@@ -37,7 +34,7 @@ public record CpuInfo(Map<String, String> fields) {
     }
   }
 
-  /** From the lines of such a file. */
+  /** Parses the lines of {@code /proc/cpuinfo}. */
   static CpuInfo of(Stream<String> lines) {
     Map<String, String> fields = new HashMap<>();
     lines
@@ -48,11 +45,12 @@ public record CpuInfo(Map<String, String> fields) {
     return new CpuInfo(fields);
   }
 
+  /** The value of a field; empty if there is none of that name. */
   public Optional<String> field(String name) {
     return Optional.ofNullable(fields.get(name));
   }
 
-  /** Its instruction sets: {@code avx2}, {@code asimd}. */
+  /** The processor's instruction sets, such as {@code avx2} and {@code asimd}. */
   public Set<String> features() {
     String all = field("flags").or(() -> field("Features")).orElse("");
     return all.isEmpty() ? Set.of() : Set.copyOf(List.of(all.split("\\s+")));

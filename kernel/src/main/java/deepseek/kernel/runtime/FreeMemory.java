@@ -12,20 +12,23 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * Memory that can be had, asked for before much of it is taken: the system grants more than there
- * is, and ends processes that use it.
+ * Free memory, checked before large allocations: the system overcommits, and kills processes that
+ * then use what it granted.
  */
 public final class FreeMemory {
   private static final String AVAILABLE = "MemAvailable:";
 
   /**
-   * Of a gigabyte: what is asked for is rounded up to it, what there is down, so that they differ.
+   * A tenth of a gigabyte: messages round the request up and the free memory down, so that the two
+   * numbers differ.
    */
   private static final double TENTH = 1e8;
 
   private FreeMemory() {}
 
-  /** Bytes that Linux can give without swapping; elsewhere, and at most, all that there are. */
+  /**
+   * Bytes available without swapping on Linux; elsewhere, and at most, the machine's total memory.
+   */
   public static long bytes() {
     long all =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -36,7 +39,7 @@ public final class FreeMemory {
     }
   }
 
-  /** From the lines of such a file, which count in units of 1024 bytes. */
+  /** Parses the lines of {@code /proc/meminfo}, in units of 1024 bytes. */
   static OptionalLong available(Stream<String> lines) {
     return lines
         .filter(line -> line.matches(AVAILABLE + "\\s+\\d{1,15} kB"))
@@ -45,9 +48,9 @@ public final class FreeMemory {
   }
 
   /**
-   * Throws unless so many bytes are free, a number that no product of sizes overflows.
+   * Throws unless {@code bytes} are free; a double, so that products of sizes don't overflow.
    *
-   * @param remedy what takes less
+   * @param remedy what the user can do to need less
    */
   public static void require(String operation, double bytes, String remedy) {
     long free = bytes();

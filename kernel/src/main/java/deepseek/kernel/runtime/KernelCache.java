@@ -24,20 +24,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What compilers made, kept on disk for other processes: libraries of C, cubins, OpenCL's programs,
+ * A cache on disk of compiled code, shared between processes: C libraries, cubins, OpenCL programs,
  * SPIR-V.
  *
- * <p>An entry is {@code <key>.<suffix>} beside {@code <key>.sha256}, written last: one that does
- * not have the hash written there (cut short, tampered with), or that another user has put there,
- * is made again. Entries come by rename, so that any number of threads and processes may make the
- * same one. The folder is the user's alone; one that can only be read is read, and what it lacks is
- * made in a temporary one.
+ * <p>An entry is {@code <key>.<suffix>} next to {@code <key>.sha256}, which is written last: one
+ * that doesn't match that hash (truncated, tampered with), or that another user owns, is made
+ * again. Entries are renamed into place, so any number of threads and processes may make the same
+ * one. Only the user may access the folder; a read-only one is read, and missing entries go to a
+ * temporary folder.
  */
 public final class KernelCache {
   private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
   private static final Set<Path> COMPLAINED = ConcurrentHashMap.newKeySet();
 
-  // What compilers need for one entry: one that meets a full disk says so in words of its own.
+  // Disk space for one entry, checked first because compilers report a full disk in their own
+  // words.
   private static final long LEAST_ROOM = 4L << 20;
   private static final String WORK = "build";
   private static final long ABANDONED_MILLIS = 24 * 3600 * 1000L;
@@ -46,11 +47,12 @@ public final class KernelCache {
   private final AtomicInteger made = new AtomicInteger();
   private @Nullable Path temporary;
 
+  /** A cache in {@code folder}, which is created when needed. */
   public KernelCache(Path folder) {
     this.folder = folder;
   }
 
-  /** {@code kernels} in {@code $DEEPSEEK_CACHE}, or where caches belong on this system. */
+  /** {@code kernels} in {@code $DEEPSEEK_CACHE}, or in the system's usual cache directory. */
   public static KernelCache ofUser() {
     return new KernelCache(Environment.ofProcess().ownCache().resolve("kernels"));
   }
@@ -58,9 +60,9 @@ public final class KernelCache {
   /**
    * What an entry depends on.
    *
-   * @param name of the kernel, for who looks into the folder
+   * @param name of the kernel, for people who look into the folder
    * @param suffix of the file, such as cubin
-   * @param parts source, flags, compiler, device: all that another result would come from
+   * @param parts source, flags, compiler, device: everything that affects the result
    */
   public record Key(String name, String suffix, List<String> parts) {
     private String stem() {
@@ -80,21 +82,21 @@ public final class KernelCache {
     }
   }
 
-  /** Makes a file; what else it needs may be written beside it. */
+  /** Creates a file; temporary files may be written next to it. */
   @FunctionalInterface
   interface Maker {
     void make(Path file) throws IOException;
   }
 
-  /** How often something was made because no whole entry was there. */
+  /** The number of cache misses so far. */
   public int made() {
     return made.get();
   }
 
   /**
-   * The entry's file, made if it isn't there yet.
+   * The entry's file, made on a cache miss.
    *
-   * @throws KernelException of the maker, or where nothing can be written at all
+   * @throws KernelException from the maker, or if no folder is writable
    */
   Path file(Key key, Maker maker) {
     try {
@@ -114,14 +116,16 @@ public final class KernelCache {
     return inTemporaryFolder(key, maker);
   }
 
-  /** Whether a folder is there with all that belongs into it, and how it comes there. */
+  /** Checks whether a folder is complete, and creates its content. */
   public interface Content {
+    /** Whether the folder is complete. */
     boolean isWhole(Path folder);
 
+    /** Writes the complete content into an empty folder. */
     void write(Path folder) throws IOException;
   }
 
-  /** A folder of files that come together; empty where it is missing and can't be written. */
+  /** A folder of files that are created together; empty if it is missing and can't be written. */
   public Optional<Path> folder(String name, Content content) {
     try {
       Access access = access();
@@ -138,7 +142,7 @@ public final class KernelCache {
           deleteAll(wanted);
           Files.move(files, wanted, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-          if (!content.isWhole(wanted)) { // another process was faster
+          if (!content.isWhole(wanted)) { // otherwise another process was faster
             throw e;
           }
         } finally {
@@ -154,10 +158,10 @@ public final class KernelCache {
   }
 
   /**
-   * A folder that nobody else can write to, for libraries that unpack themselves: in the cache, or
-   * a temporary one.
+   * A folder that no other user can write to, for libraries that unpack themselves: in the cache,
+   * or a temporary one.
    *
-   * @throws KernelException where nothing can be written at all
+   * @throws KernelException if no folder is writable
    */
   public Path closedFolder(String name) {
     try {
@@ -176,7 +180,7 @@ public final class KernelCache {
     }
   }
 
-  /** What was there before is only taken if it is ours and closed. */
+  /** An existing folder is used only if it is ours and no other user can write to it. */
   private static Path closed(Path wanted) throws IOException {
     if (Files.exists(wanted, LinkOption.NOFOLLOW_LINKS)
         && (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)
@@ -201,8 +205,8 @@ public final class KernelCache {
   }
 
   /**
-   * What {@code user} makes of the entry's bytes. Should it refuse those that were kept, they are
-   * made again; what it refuses isn't kept.
+   * Passes the entry's bytes to {@code user} and returns its result. If it rejects cached bytes,
+   * they are made again; bytes that it rejects aren't cached.
    */
   public <T> T use(Key key, Supplier<byte[]> maker, Function<byte[], T> user) {
     Optional<byte[]> kept = kept(key);
@@ -224,7 +228,7 @@ public final class KernelCache {
     return result;
   }
 
-  /** The entry's bytes, if it is there and whole. */
+  /** The entry's bytes, if it is cached and intact. */
   public Optional<byte[]> kept(Key key) {
     try {
       if (access() != Access.NONE) {
@@ -236,7 +240,7 @@ public final class KernelCache {
     return Optional.empty();
   }
 
-  /** Keeps an entry, in place of an older one; a log line says so where that can't be. */
+  /** Stores an entry, replacing an older one; a failure is logged. */
   public void keep(Key key, byte[] bytes) {
     try {
       Access access = access();
@@ -274,7 +278,7 @@ public final class KernelCache {
     WRITE
   }
 
-  /** Code is taken from where nobody but the user and the system's owner can have put it. */
+  /** Code is loaded only from where no one but the user and the system's owner can write. */
   private Access access() throws IOException {
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder);
@@ -292,7 +296,7 @@ public final class KernelCache {
     return owner == TrustedFile.Owner.SYSTEM && !isOpen ? Access.READ : Access.NONE;
   }
 
-  /** Whoever could write here may have left code of theirs. */
+  /** Deletes all entries, because others who could write here may have planted code. */
   private void forgetAll() throws IOException {
     LOG.log(
         System.Logger.Level.WARNING,
@@ -341,13 +345,13 @@ public final class KernelCache {
   private void requireRoom() throws IOException {
     FileStore disk = Files.getFileStore(folder);
     long room = disk.getUsableSpace();
-    // Some file systems don't know their size.
+    // Some file systems don't report their size.
     if (disk.getTotalSpace() > 0 && room < LEAST_ROOM) {
       throw new IOException("its disk has room for " + room + " bytes");
     }
   }
 
-  /** Deletes what processes that were killed left. */
+  /** Deletes temporary files of killed processes. */
   private void sweep() throws IOException {
     long since = System.currentTimeMillis() - ABANDONED_MILLIS;
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, WORK + "*")) {
@@ -366,7 +370,7 @@ public final class KernelCache {
       Path sum = work.resolve(key.name() + ".sha256");
       maker.make(made);
       Files.writeString(sum, TrustedFile.sum(Files.readAllBytes(made)));
-      TrustedFile.closeToOthers(made); // whatever the umask says
+      TrustedFile.closeToOthers(made); // regardless of the umask
       TrustedFile.closeToOthers(sum);
       flush(made);
       flush(sum);
@@ -404,7 +408,7 @@ public final class KernelCache {
       home = Files.createTempDirectory("deepseek-kernels");
       temporary = home;
       Path made = home;
-      // Also what an interrupted compiler leaves.
+      // Also removes what an interrupted compiler leaves behind.
       Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(made)));
     }
     return home;

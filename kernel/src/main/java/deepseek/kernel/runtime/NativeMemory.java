@@ -14,16 +14,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The C library's memory from the start of a cache line on. An arena's own would be filled with
- * zeros, page by page, also where nobody ever reads it.
+ * Memory from the C library, aligned to cache lines. An arena's own allocation would zero every
+ * page at once, even those that are never read.
  */
 public final class NativeMemory {
-  /** Names a library whose allocator stands for the C library's, such as a sanitizer's. */
+  /** Names a library whose allocator replaces the C library's, such as a sanitizer's. */
   public static final String LIBRARY = "deepseek.memory.library";
 
   private static final long LINE = 64;
 
-  // One class each: a handle takes milliseconds, and a start needs few of them.
+  // One holder class per function: creating a handle takes milliseconds, and startup needs few of
+  // them.
   private static final class AsItComes {
     static final Optional<MethodHandle> ALLOCATE =
         find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
@@ -50,7 +51,10 @@ public final class NativeMemory {
     return functions.find(name).map(f -> linker.downcallHandle(f, type));
   }
 
-  /** Memory as it comes, for {@link #free}; empty where there is no more, or no such function. */
+  /**
+   * Uninitialised memory, to be released by {@link #free}; empty if there is none left, or no such
+   * function.
+   */
   public static Optional<MemorySegment> allocate(long bytes) {
     if (AsItComes.ALLOCATE.isEmpty()) {
       return Optional.empty();
@@ -65,7 +69,9 @@ public final class NativeMemory {
     return memory.address() == 0 ? Optional.empty() : Optional.of(memory.reinterpret(bytes));
   }
 
-  /** Zeros that go with the arena; large ones take no memory until they are touched. */
+  /**
+   * Zeroed memory, freed with the arena; pages of large blocks are committed when first touched.
+   */
   public static MemorySegment zeros(long bytes, Arena arena) {
     MemorySegment zeros;
     try {
@@ -84,6 +90,7 @@ public final class NativeMemory {
     return zeros.reinterpret(bytes + LINE, arena, NativeMemory::free).asSlice(skipped, bytes);
   }
 
+  /** Frees memory from {@link #allocate}. */
   public static void free(MemorySegment memory) {
     try {
       Freed.FREE.invokeExact(memory);

@@ -12,12 +12,12 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * libgomp's entry points. libtorch's workers are libgomp's: a pool of our own beside them would
- * wait for cores on which they still spin. The system's loader gives the copy that is loaded
- * already.
+ * Entry points of libgomp, whose thread pool libtorch uses too: a second pool would wait for cores
+ * on which libgomp's threads still spin. The system's loader returns the copy that is already
+ * loaded.
  *
  * @param parallel {@code GOMP_parallel(void (*)(void *), void *, unsigned threads, unsigned flags)}
- * @param team {@code omp_get_num_threads()}: how many run the present region
+ * @param team {@code omp_get_num_threads()}: the threads of the current region
  */
 public record OpenMp(MemorySegment parallel, MemorySegment team) {
   private static final String LIBRARY = "libgomp.so.1";
@@ -28,7 +28,7 @@ public record OpenMp(MemorySegment parallel, MemorySegment team) {
             .downcallHandle(FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
   }
 
-  /** Empty where there is none: kernels then run on the caller's thread. */
+  /** libgomp, if there is one; otherwise kernels run on the caller's thread. */
   public static Optional<OpenMp> find() {
     try {
       SymbolLookup library = SymbolLookup.libraryLookup(LIBRARY, Arena.global());

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Lines of C that end a compiler which makes code for another machine, as words of {@code CC} may
- * have it do: {@code -m32}, {@code -march}. A process would end at the first instruction that its
- * processor lacks.
+ * C preprocessor checks that fail when the compiler targets another machine, as options in {@code
+ * CC} such as {@code -m32} or {@code -march} can make it do. Otherwise the process would die at the
+ * first instruction that its processor lacks.
  */
 final class OwnMachine {
   private OwnMachine() {}
@@ -16,7 +16,7 @@ final class OwnMachine {
   /**
    * For the machine that this process runs on.
    *
-   * @param flags what the compiler is told to use all the same
+   * @param flags instruction sets that the compiler is told to use anyway
    */
   static String guard(List<String> flags) {
     return guard(CpuFeatures.detect().architecture(), CpuInfo.ofThisMachine().features(), flags);
@@ -25,7 +25,7 @@ final class OwnMachine {
   /**
    * For a machine.
    *
-   * @param features all that its processor has; none where the system doesn't say
+   * @param features all instruction sets of its processor; none if the system doesn't report them
    */
   static String guard(String architecture, Set<String> features, List<String> flags) {
     StringBuilder lines = new StringBuilder();
@@ -46,11 +46,11 @@ final class OwnMachine {
                       "defined " + macro(flag),
                       "it uses " + name + ", which this processor lacks")));
     }
-    // What it complains of otherwise is counted from the code's beginning.
+    // Line numbers of other errors count from the start of the code.
     return lines.append("#line 1\n").toString();
   }
 
-  /** What compilers define where they use something: {@code __AVX512F__} for -mavx512f. */
+  /** The macro that compilers define for an instruction set: {@code __AVX512F__} for -mavx512f. */
   private static String macro(String flag) {
     return "__" + flag.substring(2).replace('-', '_').toUpperCase(Locale.ROOT) + "__";
   }

@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Linux's leave to use AMX's tiles, 8 KB more of state for each thread, which a process has to ask
- * for before its first tile: {@code arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA)}.
+ * Linux's permission to use AMX tiles, 8 KB of additional state per thread, which a process must
+ * request before its first tile instruction: {@code arch_prctl(ARCH_REQ_XCOMP_PERM,
+ * XFEATURE_XTILEDATA)}.
  */
 final class TilePermission {
   private static final System.Logger LOG = System.getLogger(TilePermission.class.getName());
@@ -21,7 +22,9 @@ final class TilePermission {
 
   private TilePermission() {}
 
-  /** Asks once, for all threads; a refusal is logged. Only for processors that have tiles. */
+  /**
+   * Requests it once, for all threads; a refusal is logged. Only for processors that have tiles.
+   */
   static boolean isGranted() {
     return Asked.GRANTED;
   }

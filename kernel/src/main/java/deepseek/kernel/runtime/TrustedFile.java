@@ -17,17 +17,17 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Whether code that was put on disk may be run: it lies where nobody but this process's user and
- * the system's owner can write, and is what was noted down.
+ * Decides whether code on disk may be run: only this process's user and the system's owner can
+ * write to it, and it matches a recorded hash.
  *
- * <p>On systems without POSIX's owners and permissions every place is trusted.
+ * <p>On systems without POSIX owners and permissions every location is trusted.
  */
 public final class TrustedFile {
   private static final int PART = 1 << 16;
   private static final int ROOT = 0;
   private static final int GROUP_OR_OTHERS_WRITE = 0022;
 
-  /** Whose a file or folder is. */
+  /** The owner of a file or folder. */
   public enum Owner {
     SELF,
     SYSTEM,
@@ -40,7 +40,7 @@ public final class TrustedFile {
 
   private TrustedFile() {}
 
-  /** Not by a chmod that succeeds: for root each of them does. */
+  /** Not tested by a chmod that succeeds, because for root every chmod does. */
   private static int effectiveUser() {
     Linker linker = Linker.nativeLinker();
     try {
@@ -54,7 +54,7 @@ public final class TrustedFile {
     }
   }
 
-  /** Whose a file or folder is; links are followed unless {@code links} says not to. */
+  /** The owner of a file or folder; links are followed unless {@code links} says otherwise. */
   public static Owner owner(Path path, LinkOption... links) throws IOException {
     if (!isPosix(path)) {
       return Owner.SELF;
@@ -63,13 +63,13 @@ public final class TrustedFile {
     return uid == Self.UID ? Owner.SELF : uid == ROOT ? Owner.SYSTEM : Owner.OTHER;
   }
 
-  /** Whether others than its owner may write to a file or folder. */
+  /** Whether anyone but its owner may write to a file or folder. */
   public static boolean isOpen(Path path, LinkOption... links) throws IOException {
     return isPosix(path)
         && ((int) Files.getAttribute(path, "unix:mode", links) & GROUP_OR_OTHERS_WRITE) != 0;
   }
 
-  /** Leaves a file or folder to its owner alone. */
+  /** Restricts access to a file or folder to its owner. */
   public static void closeToOthers(Path path) throws IOException {
     if (isPosix(path)) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
@@ -81,8 +81,8 @@ public final class TrustedFile {
   }
 
   /**
-   * The content of a file that is this user's or the system's, that others can't write to, and that
-   * has this {@link #sum}; empty for any other, and where there is none.
+   * The content of a file that this user or the system owns, that no one else can write to, and
+   * that has this {@link #sum}; empty for any other file, or if it is missing.
    */
   public static Optional<byte[]> content(Path file, String sum) throws IOException {
     if (!isTrusted(file)) {
@@ -92,7 +92,7 @@ public final class TrustedFile {
     return sum(content).equals(sum) ? Optional.of(content) : Optional.empty();
   }
 
-  /** Whether {@link #content} would be there, for files that are too large to be kept for it. */
+  /** Whether {@link #content} would be present, for files too large to read into memory. */
   public static boolean has(Path file, String sum) throws IOException {
     if (!isTrusted(file)) {
       return false;
@@ -107,7 +107,7 @@ public final class TrustedFile {
     return HexFormat.of().formatHex(digest.digest()).equals(sum);
   }
 
-  /** Whether a file is there, no link, and nobody but this user and the system can have made it. */
+  /** Whether a file exists, is not a link, and only this user or the system can have made it. */
   public static boolean isTrusted(Path file) throws IOException {
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
         && owner(file, LinkOption.NOFOLLOW_LINKS) != Owner.OTHER

@@ -7,9 +7,9 @@ import deepseek.kernel.runtime.CpuFeatures;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A number of {@link CpuTuning}, the values to try, and what tells them apart. */
+/** A constant of {@link CpuTuning}, the values to try, and the workloads that distinguish them. */
 public enum Knob {
-  /** Bytes fetched ahead: single rows, whose weights come from memory. */
+  /** Prefetch distance: single rows, with weights read from memory. */
   AHEAD(
       CpuTuning.Choice.AHEAD,
       List.of(ProductWorkload.Kind.DENSE),
@@ -19,16 +19,16 @@ public enum Knob {
       2048,
       4096,
       8192),
-  /** Which weights are fetched from far, too: single rows, whose weights come from memory. */
+  /** Which weights are also prefetched into L2: single rows, with weights read from memory. */
   FAR(CpuTuning.Choice.FAR, List.of(ProductWorkload.Kind.DENSE), List.of(1), 0, 1, 2),
-  /** Blocks side by side: single rows and packed weights, which come from memory. */
+  /** Concurrent streams of blocks: single rows, with packed weights read from memory. */
   STREAMS(CpuTuning.Choice.STREAMS, List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
     @Override
     boolean concerns(Weight form) {
       return form.format().isPacked();
     }
   },
-  /** Tiles of rows at once: packed weights and many rows. */
+  /** Tiles of rows per block: packed weights and many rows. */
   TILES(
       CpuTuning.Choice.TILES,
       List.of(ProductWorkload.Kind.DENSE),
@@ -42,7 +42,7 @@ public enum Knob {
       return form.format().isPacked();
     }
   },
-  /** Chunks of a thread: all products. */
+  /** Chunks per thread: all products. */
   CHUNKS(
       CpuTuning.Choice.CHUNKS,
       List.of(ProductWorkload.Kind.DENSE),
@@ -52,7 +52,7 @@ public enum Knob {
       6,
       12,
       24),
-  /** Chunks of a thread in an expert's product. */
+  /** Chunks per thread in an expert's product. */
   EXPERT_CHUNKS(
       CpuTuning.Choice.EXPERT_CHUNKS,
       List.of(ProductWorkload.Kind.EXPERTS),
@@ -61,7 +61,7 @@ public enum Knob {
       2,
       4,
       8),
-  /** Blocks or rows fetched ahead where most are left out: single rows. */
+  /** Prefetch distance of sparse products: single rows. */
   SPARSE_AHEAD(
       CpuTuning.Choice.SPARSE_AHEAD,
       List.of(
@@ -73,7 +73,7 @@ public enum Knob {
       4,
       8,
       16),
-  /** Rows of a tile above which AMX multiplies it, on processors that have it: few rows, many. */
+  /** Rows of a tile above which AMX is used, on processors that have it: few rows and many. */
   AMX_OVER(
       CpuTuning.Choice.AMX_OVER,
       List.of(ProductWorkload.Kind.DENSE),
@@ -118,17 +118,17 @@ public enum Knob {
     return true;
   }
 
-  /** What of a weight counts where it is tried. */
+  /** The kinds of products it is tried on. */
   List<ProductWorkload.Kind> kinds() {
     return kinds;
   }
 
-  /** Rows of activations that it is tried with. */
+  /** The numbers of rows it is tried with. */
   List<Integer> rows() {
     return rows;
   }
 
-  /** This number of {@code tuning} first, then the others. */
+  /** The value in {@code tuning} first, then the others. */
   List<Integer> candidates(CpuTuning tuning) {
     return IntStream.concat(IntStream.of(tuning.get(number)), IntStream.of(values))
         .distinct()

@@ -8,13 +8,13 @@ import java.util.stream.DoubleStream;
 /**
  * One variant of a kernel, timed.
  *
- * @param value the width, or what else varies
- * @param median nanoseconds of a launch, or a share of the usual one's
- * @param spread between the quarters of all times
- * @param agrees whether it gave what the usual one gives
+ * @param value the width, or whatever is varied
+ * @param median nanoseconds per launch, or the ratio to the default's
+ * @param spread the interquartile range of all times
+ * @param agrees whether its result equals the default's
  */
 public record Measured(int value, double median, double spread, boolean agrees) {
-  /** Of the times of all rounds. */
+  /** Statistics of the times of all rounds. */
   public static Measured of(int value, DoubleStream times, boolean agrees) {
     double[] sorted = times.sorted().toArray();
     return new Measured(value, at(sorted, 0.5), at(sorted, 0.75) - at(sorted, 0.25), agrees);
@@ -28,7 +28,7 @@ public record Measured(int value, double median, double spread, boolean agrees) 
     return agrees && usual.median - median > Math.max(usual.spread, spread);
   }
 
-  /** The fastest that beats the first by more than both spread, else the first. */
+  /** The fastest that beats the first by more than the spread of both, else the first. */
   public static Measured best(List<Measured> measured) {
     Measured best = measured.getFirst();
     for (Measured variant : measured) {
@@ -39,7 +39,7 @@ public record Measured(int value, double median, double spread, boolean agrees) 
     return best;
   }
 
-  /** Sums in another order differ by their rounding, whole numbers not at all. */
+  /** Whether results agree: sums in another order up to rounding, integers exactly. */
   public static boolean agree(MemorySegment result, MemorySegment usual) {
     double size = 0;
     long count = usual.byteSize() / Float.BYTES;

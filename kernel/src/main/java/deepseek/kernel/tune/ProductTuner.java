@@ -20,9 +20,9 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Tries the numbers of the hand-written kernels for products, one {@link Knob} after the other: in
- * turn, so that what slows the machine slows all, each result held against the usual one's. What it
- * chose is remembered for this processor.
+ * Tunes the constants of the hand-written product kernels, one {@link Knob} after the other.
+ * Variants run in turn, so that other load on the machine affects all of them, and each result is
+ * compared with the default's. The choice is stored for this processor.
  */
 public final class ProductTuner {
   private static final double SPARSE = 0.25;
@@ -33,22 +33,24 @@ public final class ProductTuner {
   private final Effort effort;
 
   /**
-   * How much is done.
+   * How long to measure.
    *
-   * @param nanos of a sample, about
-   * @param coldBytes that no cache holds: of weights that come from memory
+   * @param nanos the approximate duration of a sample
+   * @param coldBytes more bytes than the CPU caches hold, for weights that have to be read from
+   *     memory
    * @param threads of a product
    */
   public record Effort(int rounds, long nanos, long coldBytes, int threads) {
-    /** Enough to tell a few percent apart. */
+    /** Enough to detect differences of a few percent. */
     public static Effort usual(int threads) {
       return new Effort(11, 10_000_000, ProductWorkload.COLD_BYTES, threads);
     }
   }
 
-  /** What was found, and how. */
+  /** The tuning found, and the measurements behind it. */
   public record Found(CpuTuning tuning, List<TunedKnob> knobs) {}
 
+  /** Tunes kernels that {@code compiler} compiles into {@code cache}. */
   public ProductTuner(KernelCache cache, CCompiler compiler, CpuFeatures features, Effort effort) {
     this.cache = cache;
     this.compiler = compiler;
@@ -57,10 +59,10 @@ public final class ProductTuner {
   }
 
   /**
-   * Tries all numbers on weights of these forms.
+   * Tunes all constants on weights of these formats and shapes.
    *
-   * @param progress is told what is being done
-   * @throws KernelException where the kernels can't be compiled
+   * @param progress receives a line per step
+   * @throws KernelException if the kernels can't be compiled
    */
   public Found tune(List<Weight> forms, Consumer<String> progress) {
     List<Knob> concerned =
@@ -68,7 +70,7 @@ public final class ProductTuner {
             .filter(knob -> knob.isFor(features) && forms.stream().anyMatch(knob::concerns))
             .toList();
     for (Knob knob : concerned) {
-      // Before the first is tried, which takes its time.
+      // Checked before the first one is tried, which takes a while.
       settings(knob, forms).forEach(ProductWorkload.Setting::requireMemory);
     }
     CpuTuning tuning = CpuTuning.USUAL;
@@ -126,7 +128,7 @@ public final class ProductTuner {
     return settings;
   }
 
-  /** Times of a case, [variant][round], and which variants agree with the first. */
+  /** Times of a case, [variant][round], and which variants' results agree with the first's. */
   private record Timed(ProductWorkload.Setting setting, double[][] nanos, boolean[] agrees) {
     double median(int variant) {
       double[] sorted = nanos[variant].clone();
@@ -172,7 +174,10 @@ public final class ProductTuner {
     return (double) (System.nanoTime() - since) / runs;
   }
 
-  /** Round by round, the geometric mean over all cases of time over the first's median. */
+  /**
+   * For each round, the geometric mean over all cases of the time divided by the first variant's
+   * median.
+   */
   private Measured measured(int value, int variant, List<Timed> cases) {
     DoubleStream shares =
         IntStream.range(0, effort.rounds())

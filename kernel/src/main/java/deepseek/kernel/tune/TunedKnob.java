@@ -5,20 +5,21 @@ import deepseek.kernel.cpu.Weight;
 import java.util.List;
 
 /**
- * What was found for one number of the kernels.
+ * The result for one constant of the kernels.
  *
- * @param variants relative to the usual one's median, all cases counting alike; that one first
- * @param chosen the value to use: the usual one unless another wins by more than both spread
+ * @param variants relative to the default's median, with all cases weighted equally; the default
+ *     first
+ * @param chosen the value to use: the default unless another wins by more than the spread of both
  */
 public record TunedKnob(Knob knob, List<Case> cases, List<Measured> variants, int chosen) {
   /**
-   * One weight, what of it counts, and number of rows.
+   * One weight, kind of product and number of rows.
    *
-   * @param nanos median of a product, by variant
+   * @param nanos median time of a product per variant
    */
   public record Case(ProductWorkload.Kind kind, Weight form, int rows, List<Double> nanos) {}
 
-  /** How many times as fast the chosen value is as the usual one. */
+  /** The speedup of the chosen value over the default. */
   public double gain() {
     Measured usual = variants.getFirst();
     return variants.stream()

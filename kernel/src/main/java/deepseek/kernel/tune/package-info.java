@@ -1,9 +1,9 @@
 /**
- * Which numbers of the hand-written products are fastest on this processor, for all shapes. Tried
- * once, remembered on disk, used from then on.
+ * Tunes the constants of the hand-written product kernels for this processor, for all shapes.
+ * Measured once, stored on disk, used from then on.
  *
  * <p>Start at {@link deepseek.kernel.tune.ProductTuner}, which tries one {@link
- * deepseek.kernel.tune.Knob} after the other. {@link deepseek.kernel.tune.Measured} tells what is
- * faster from noise, for whatever is tried.
+ * deepseek.kernel.tune.Knob} after the other. {@link deepseek.kernel.tune.Measured} separates
+ * speedups from noise, for any kind of variant.
  */
 package deepseek.kernel.tune;

@@ -1,8 +1,8 @@
-/* Products of whole tiles by AMX, whose tile registers hold 16 rows of 64 bytes: a tile of rows as
-   quantised_t has it, weights in the order that their blocks have, and the sums of both. */
+/* Products of whole tiles with AMX, whose tile registers hold 16 rows of 64 bytes: a tile of
+   rows in the layout of quantised_t, weights in the order of their blocks, and the sums. */
 
-/* Most rows of a tile that AVX-512 takes, 8 at a time: AMX takes as long for one as for 16. With
-   16 it takes all. */
+/* Tiles of up to this many rows use AVX-512, 8 rows at a time, because AMX takes as long for one
+   row as for 16. 16 disables AMX. */
 #ifndef AMX_OVER
 #define AMX_OVER 8
 #endif
@@ -19,14 +19,14 @@
 #endif
 
 #if AMX_BYTES
-/* Not the compilers' own functions: some leave out stores of what a register is then loaded from,
-   or put them after. */
+/* Not the compilers' intrinsics: some compilers eliminate the stores to memory that a tile is
+   then loaded from, or move them after the load. */
 #define TILE_LOAD(t, from, apart)                                                            \
   __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t : : "r"(from), "r"((int64_t)(apart)) : "memory")
 #define TILE_STORE(t, to, apart)                                                              \
   __asm__ volatile("tilestored %%tmm" #t ", (%0,%1,1)" : : "r"(to), "r"((int64_t)(apart)) : "memory")
 #define TILE_ZERO(t) __asm__ volatile("tilezero %%tmm" #t : :)
-/* Tile `sum` += rows of `a` times columns of `b`. */
+/* Tile `sum` += tile `a` times tile `b`. */
 #define TILE_BYTES(sum, a, b) \
   __asm__ volatile("tdpbssd %%tmm" #b ", %%tmm" #a ", %%tmm" #sum : :)
 #define TILE_BFLOATS(sum, a, b) \
@@ -47,7 +47,7 @@ INLINE void amx_configure(int words) {
   __asm__ volatile("ldtilecfg %0" : : "m"(tiles) : "memory");
 }
 
-/* A thread that keeps tiles in use has 8 KB more to be put aside whenever it waits. */
+/* While tiles are in use, each context switch of the thread saves 8 KB more. */
 INLINE void amx_release(void) { __asm__ volatile("tilerelease" : : : "memory"); }
 
 /* Around amx_tiles, for a chunk of a product. */
@@ -59,7 +59,7 @@ INLINE void amx_end(int64_t rows) {
   if (rows > AMX_OVER) amx_release();
 }
 
-/* Weights of groups `from` to `to` of a block as signed bytes, four columns a word. */
+/* Unpacks weights of groups `from` to `to` of a block to signed bytes, four columns per word. */
 INLINE void amx_lay(int64_t format, const uint8_t *w, int64_t from, int64_t to, __m512i *laid) {
   const int64_t bytes = block_bytes(format);
   const __m512i nibble = _mm512_set1_epi8(15), zero = _mm512_set1_epi8((char)zero_of(format));
@@ -77,8 +77,8 @@ INLINE void amx_lay(int64_t format, const uint8_t *w, int64_t from, int64_t to, 
   }
 }
 
-/* What two scales belong to, times a tile of rows: numbers of 16 bits by their first bytes to
-   sums[0] and [2] and their second ones to [1] and [3], or bytes to [0] and [2]. */
+/* Weights of two scales times a tile of rows: of 16-bit activations, products of the high bytes
+   go to sums[0] and [2] and of the low bytes to [1] and [3]; 8-bit ones go to [0] and [2]. */
 INLINE void amx_pair(int wide, const __m512i *w, const __m512i *w2, const int8_t *a,
                      const int8_t *a2, vi (*sums)[TILE]) {
   TILE_LOAD(6, w, 64);
@@ -105,8 +105,8 @@ INLINE void amx_pair(int wide, const __m512i *w, const __m512i *w2, const int8_t
   if (wide) TILE_STORE(3, sums[3], 64);
 }
 
-/* sums[r] += groups `from` to `to` of the block's 16 rows of weights times those of row r of a tile;
-   what stands `ahead` bytes on is fetched, if that isn't 0. */
+/* sums[r] += groups `from` to `to` of the block's 16 rows of weights times those of row r of a
+   tile; prefetches `ahead` bytes on, unless that is 0. */
 INLINE void amx_tile(int64_t format, int wide, const uint8_t *w, const __m512i *laid,
                      const quantised_t *q, int64_t tile, int64_t from, int64_t to, int64_t ahead,
                      vf *sums) {
@@ -159,8 +159,8 @@ INLINE void amx_tile(int64_t format, int wide, const uint8_t *w, const __m512i *
     default: amx_tile(INT8_HALF, wide, w, laid, q, tile + t, from, to, ahead, own);               \
   }
 
-/* Sums of the tiles of `rows` rows with groups `from` to `to`, DEEP at most, of a block of weights,
-   but for a last tile of few rows; how many tiles that were. */
+/* Multiplies the tiles of `rows` rows by groups `from` to `to`, DEEP at most, of a block of
+   weights, except for a last tile of few rows; returns the number of tiles. */
 static int64_t amx_tiles(int64_t format, const uint8_t *w, const quantised_t *q, int64_t tile,
                          int64_t rows, int64_t from, int64_t to, vf *sums) {
   const int64_t tiles = (rows + TILE - 1 - AMX_OVER) / TILE;
@@ -168,7 +168,7 @@ static int64_t amx_tiles(int64_t format, const uint8_t *w, const quantised_t *q,
   __m512i laid[8 * DEEP];
   amx_lay(format, w, from, to, laid);
   for (int64_t t = 0; t < tiles; t++) {
-    /* The first one asks for the next block's weights, which the others leave time to come. */
+    /* The first tile prefetches the next block's weights, which arrive during the others. */
     const int64_t ahead = t == 0 ? q->groups / 2 * block_bytes(format) : 0;
     vf *own = sums + t * TILE;
     if (q->narrow) {
@@ -202,8 +202,8 @@ INLINE int64_t amx_tiles(int64_t format, const uint8_t *w, const quantised_t *q,
 #endif
 
 #if AMX_HALVES
-/* `rows` rows of x, to 16, in tiles of 32 columns: each number as a bfloat16 and another, the rest,
-   [k / 32][2][16][32]. 2^-17 of the number is lost. */
+/* Splits `rows` rows of x, at most 16, into tiles of 32 columns [k / 32][2][16][32]: each number
+   becomes the sum of two bfloat16, with a relative error of 2^-17. */
 static void amx_split(const float *x, int64_t stride, int64_t rows, int64_t depth, uint16_t *to) {
   for (int64_t k = 0; k < up_to(depth, 32); k += 16) {
     const int64_t left = depth - k;
@@ -214,7 +214,7 @@ static void amx_split(const float *x, int64_t stride, int64_t rows, int64_t dept
       const __m512 number = _mm512_maskz_loadu_ps(read, x + r * stride + k);
       *(__m256i *)first = (__m256i)_mm512_cvtneps_pbh(number);
       const vf high = load_bfloat(first);
-      /* Infinity leaves none. */
+      /* The remainder of an infinity is 0. */
       const __mmask16 finite =
           _mm512_cmp_ps_mask((__m512)absolute(high), (__m512)splat(__builtin_inff()), _CMP_LT_OQ);
       const __m512 rest = _mm512_maskz_sub_ps(finite, number, (__m512)high);
@@ -223,8 +223,8 @@ static void amx_split(const float *x, int64_t stride, int64_t rows, int64_t dept
   }
 }
 
-/* 16 rows of a plain weight [rows, in] from `row` on, in tiles of 32 columns from column k0 on, two
-   columns a word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
+/* Transposes 16 rows of a plain weight [rows, in] from `row` on into tiles of 32 columns from
+   column k0 on, two columns per word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
 static void amx_turn(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
                      int64_t depth, uint16_t *to) {
   for (int64_t k = 0; k < depth; k += 32) {

@@ -1,4 +1,4 @@
-/* Attention over a cache of keys and values: grouped heads, latents, sliding windows, left padding. */
+/* Attention over a KV cache: grouped-query and latent attention, sliding windows, left padding. */
 
 /* One layer's cache: rows [sequence][key head][capacity] of keys, and as many of values. */
 typedef struct {
@@ -12,23 +12,23 @@ typedef struct {
   int64_t key_heads;
   int64_t width;          /* of a key */
   int64_t value_width;
-  int64_t latent;         /* values are the beginnings of the keys */
+  int64_t latent;         /* each value is a prefix of its key */
   int64_t format;         /* of the cache */
   kept_t *kept;
   rows_t q;               /* [M, heads * width] */
   rows_t k;
   rows_t v;
-  const float *query_norm; /* or NULL: weights [width] of a norm over each head */
+  const float *query_norm; /* or NULL: weights [width] of an RMSNorm over each head */
   const float *key_norm;
   double eps;
-  int64_t pairs;          /* 0: element i turns with i + width/2; 1: 2i with 2i + 1 */
+  int64_t pairs;          /* rotary: 0 pairs i with i + width/2; 1 pairs 2i with 2i + 1 */
   const float *cosines;   /* [M][width / 2] */
   const float *sines;
   double scale;
   int64_t window;         /* 0: all */
   rows_t y;               /* [M, heads * value_width] */
-  float *partial;         /* [teams][splits][team's queries][2 + value_width in whole lanes] */
-  int32_t *arrived;       /* [teams] zeros */
+  float *partial;         /* [teams][splits][team's queries][2 + value_width, padded to vectors] */
+  int32_t *arrived;       /* [teams] counters, zero between runs */
 } attention_t;
 
 #define WIDEST_HEAD 640
@@ -36,9 +36,10 @@ typedef struct {
 #define QUERIES 32
 #define KEYS 64
 
-/* A cached row of values is of a weight's format or of KEPT8: a byte for each, then a float16 scale
-   for each GROUP. Keys beside KEPT8 are KEPT9, with a lowest bit for each between the two: what is
-   wrong in a score is wrong in an exponent, and of KEPT8's error keys made nine tenths. */
+/* A cached row of values has a weight's format or KEPT8: a byte for each, then a float16 scale
+   for each GROUP. With KEPT8 values, keys are KEPT9, which has the lowest bits between the bytes
+   and the scales: softmax takes the exponential of a score's error, and with KEPT8 for both, the
+   keys caused nine tenths of the error. */
 enum { KEPT8 = 8, KEPT9 = 9 };
 
 #define GROUP 32
@@ -52,7 +53,7 @@ INLINE int64_t kept_bytes(int64_t format, int64_t width) {
   return up_to(width, 2) + low_bytes(format, width) + 2 * ((width + GROUP - 1) / GROUP);
 }
 
-/* Values that a key's row begins with, and which are kept as such. */
+/* How many leading numbers of a key's row serve as its value. */
 INLINE int64_t shared_values(const attention_t *a) { return a->latent ? a->value_width : 0; }
 
 INLINE int64_t key_format(const attention_t *a) { return a->format == KEPT8 ? KEPT9 : a->format; }
@@ -62,7 +63,7 @@ INLINE int64_t key_bytes(const attention_t *a) {
   return kept_bytes(a->format, values) + kept_bytes(key_format(a), a->width - values);
 }
 
-/* How far rows of values are apart. */
+/* The stride of rows of values. */
 INLINE int64_t value_row_bytes(const attention_t *a) {
   return a->latent ? key_bytes(a) : kept_bytes(a->format, a->value_width);
 }
@@ -72,7 +73,7 @@ INLINE uint8_t *place(const attention_t *a, uint8_t *base, int64_t row_bytes, in
   return base + ((sequence * a->key_heads + head) * a->kept->capacity + slot) * row_bytes;
 }
 
-/* Turns pairs of x [2 half] by a position's cosines and sines [half]. */
+/* Rotates pairs of x [2 half] by a position's cosines and sines [half]. */
 static void turn_pairs(float *x, int64_t pairs, int64_t half, const float *c, const float *s) {
   for (int64_t i = 0; i < half; i++) {
     float *u = pairs ? x + 2 * i : x + i, *v = pairs ? x + 2 * i + 1 : x + half + i;
@@ -91,7 +92,7 @@ static void turn_head(const attention_t *a, float *x, const float *weight, int64
   turn_pairs(x, a->pairs, half, a->cosines + row * half, a->sines + row * half);
 }
 
-/* Values k.. of a head, zeros from its width on. */
+/* Loads values k.. of a head, zero from its width on. */
 INLINE vf load_head(int64_t format, const uint8_t *head, int64_t k, int64_t width) {
   const uint8_t *from = head + k * value_bytes(format);
   if (k + LANES <= width) return load_as(format, from);
@@ -111,7 +112,7 @@ INLINE void store_head(int64_t format, uint8_t *head, int64_t k, int64_t width, 
   }
 }
 
-/* Values k.. of a KEPT8 or KEPT9 row, zeros from its width on. */
+/* Loads values k.. of a KEPT8 or KEPT9 row, zero from its width on. */
 INLINE vf load_scaled(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
   const uint8_t *low = row + up_to(width, 2);
   uint16_t scale;
@@ -137,13 +138,13 @@ INLINE vf load_scaled(int64_t format, const uint8_t *row, int64_t k, int64_t wid
   return __builtin_convertvector(steps, vf) * factor;
 }
 
-/* Values k.. of a cached row, zeros from its width on. */
+/* Loads values k.. of a cached row, zero from its width on. */
 INLINE vf load_kept(int64_t format, const uint8_t *row, int64_t k, int64_t width) {
   return format < KEPT8 ? load_head(format, row, k, width) : load_scaled(format, row, k, width);
 }
 
-/* x = H x / sqrt(n), H a Hadamard matrix of n = 2^i <= GROUP: as many rounds as an index has bits,
-   each of which turns the indices' bits by one. */
+/* x = H x / sqrt(n), H a Hadamard matrix of n = 2^i <= GROUP, in i rounds, each of which rotates
+   the bits of the indices by one. */
 INLINE void hadamard(float *x, int64_t n) {
   float y[GROUP];
   for (int64_t round = 1; round < n; round *= 2) {
@@ -157,9 +158,9 @@ INLINE void hadamard(float *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) x[i] *= factor;
 }
 
-/* Spreads what sticks out in a group over all of it, so that a group's scale fits its values
-   (QuaRot, arXiv:2404.00456): a group times H, which is its own inverse and leaves products of two
-   vectors as they are. What is left over at the end goes by smaller powers of two. */
+/* Spreads outliers over their whole group, so that the group's scale fits its values (QuaRot,
+   arXiv:2404.00456): multiplies each group by H, which is its own inverse and preserves dot
+   products. A last partial group is split into smaller powers of two. */
 static void spread(float *x, int64_t width) {
   int64_t k = 0;
   for (; k + GROUP <= width; k += GROUP) hadamard(x + k, GROUP);
@@ -170,12 +171,12 @@ static void spread(float *x, int64_t width) {
     }
 }
 
-/* Into the basis that the cache is kept in, and out of it. */
+/* Transforms x into the basis of the cache, or back. */
 INLINE void spread_if_kept(const attention_t *a, float *x, int64_t width) {
   if (a->format == KEPT8) spread(x, width);
 }
 
-/* The nearest of 127 steps of each group's largest, or of 255. */
+/* Rounds to 127 steps of each group's largest magnitude, or to 255. */
 static void keep_bytes(int64_t format, const float *x, int64_t width, uint8_t *to) {
   uint8_t *low = to + up_to(width, 2);
   uint16_t *scales = (uint16_t *)(low + low_bytes(format, width));
@@ -186,7 +187,7 @@ static void keep_bytes(int64_t format, const float *x, int64_t width, uint8_t *t
     float most = 0;
     for (int64_t i = 0; i < count; i++) {
       const float size = __builtin_fabsf(x[k + i]);
-      if (!(size <= most)) most = size; /* NaN, too, and it stays */
+      if (!(size <= most)) most = size; /* also propagates NaN */
     }
     scales[k / GROUP] = float_to_half(most / steps);
     const float scale = half_to_float(scales[k / GROUP]), inverse = scale > 0 ? 1 / scale : 0;
@@ -201,7 +202,7 @@ static void keep_bytes(int64_t format, const float *x, int64_t width, uint8_t *t
   }
 }
 
-/* Spreads x first, where it is kept so. */
+/* Stores x, spread first if the format requires it. */
 static void keep(int64_t format, float *x, int64_t width, uint8_t *to) {
   if (format >= KEPT8) {
     spread(x, width);
@@ -218,7 +219,8 @@ static void keep_key(const attention_t *a, float *x, uint8_t *to) {
   keep(key_format(a), x + values, a->width - values, to + kept_bytes(a->format, values));
 }
 
-/* Item: a head of a row. Norms and turns queries and keys, and appends keys and values. */
+/* Item: a head of a row. Applies norm and rotary embedding to queries and keys, and appends keys
+   and values to the cache. */
 static void rotate(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
   const attention_t *a = op;
   const int64_t all = a->heads + 2 * a->key_heads, width = a->width;
@@ -250,15 +252,15 @@ INLINE int64_t first_seen(const attention_t *a, const step_t *s, int64_t row) {
   return a->window > 0 && slot - a->window + 1 > first ? slot - a->window + 1 : first;
 }
 
-/* Queries over the same keys, up to 32 of them: what they have seen so far is their largest score,
-   the sum of weights by it, and values by weight. */
+/* Up to 32 queries over the same keys, with the state of their online softmax: the largest
+   score, the sum of weights relative to it, and the weighted sum of values. */
 typedef struct {
   float most[QUERIES];
   float total[QUERIES];
   float out[QUERIES][WIDEST_HEAD];
 } seen_t;
 
-/* Keys base.. as columns [width][64]. */
+/* Transposes keys base.. to columns [width][64]. */
 static void turn_keys(const attention_t *a, const uint8_t *keys, int64_t base, int64_t last,
                       float *turned) {
   static _Thread_local float plain[KEYS * WIDEST_HEAD + LANES] __attribute__((aligned(64)));
@@ -298,8 +300,8 @@ static void copy_columns(int64_t format, const uint8_t *rows, int64_t row_bytes,
   }
 }
 
-/* seen = places from..to, 64 at a time, for `count` queries `apart` floats from each other, of
-   which query r sees lowest[r] to own[r]. */
+/* Updates `seen` with slots from..to, 64 at a time, for `count` queries `apart` floats from each
+   other, of which query r attends to lowest[r] to own[r]. */
 static void look(const attention_t *a, int64_t count, const float *q, int64_t apart,
                  const int64_t *lowest, const int64_t *own, const uint8_t *keys,
                  const uint8_t *values, int64_t from, int64_t to, seen_t *seen) {
@@ -329,7 +331,7 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
       const float shrink = exponential(splat(seen->most[r] - most))[0];
       vf added = splat(0);
       for (int i = 0; i < KEYS / LANES; i++) {
-        /* A row that sees nothing yet keeps nothing of these. */
+        /* A row that attends to none of these yet gets weight 0. */
         vf e = choose(x[i] < -2.0e38f, splat(0), exponential(x[i] - most));
         store(score[r] + LANES * i, e);
         added += e;
@@ -351,7 +353,8 @@ static seen_t *own_seen(void) {
   return &seen;
 }
 
-/* out[g] = largest, total and values of what the queries of a team see from `from` to `to`. */
+/* out[g] = largest score, sum of weights and weighted values of the queries of a team over slots
+   `from` to `to`. */
 static void attend_team(const attention_t *a, int64_t team, const float *q, const uint8_t *keys,
                         const uint8_t *values, int64_t from, int64_t to, float *out) {
   const int64_t apart = up_to(a->value_width, LANES) + 2;
@@ -369,19 +372,19 @@ static void attend_team(const attention_t *a, int64_t team, const float *q, cons
   }
 }
 
-/* Heads of one key head that are computed together, and how many such teams it has. */
+/* Query heads of one key head that are computed together, and the number of such teams per key head. */
 INLINE int64_t team_of(const attention_t *a) { return least(a->heads / a->key_heads, QUERIES); }
 
 INLINE int64_t teams_of(const attention_t *a) {
   return (a->heads / a->key_heads + QUERIES - 1) / QUERIES;
 }
 
-/* Splits of the keys one row sees, so that few heads still make work for all threads. */
+/* Splits of the keys of one row, so that few heads still give work to all threads. */
 INLINE int64_t splits_of(const attention_t *a, const step_t *s) {
   return least((s->slot[0] + 1) / (a->latent ? 64 : 256) + 1, MOST_SPLITS);
 }
 
-/* y = the splits' values, weighed by what each left out. */
+/* y = the splits' values, weighted by their shares of the softmax. */
 static void merge(const float *parts, int64_t splits, int64_t apart, int64_t width,
                   float *out) {
   float most = -3.0e38f, total = 0, y[WIDEST_HEAD];
@@ -399,7 +402,7 @@ static void merge(const float *parts, int64_t splits, int64_t apart, int64_t wid
     store_head(F32, (uint8_t *)out, k, width, load(y + k) / total);
 }
 
-/* Item: a split of the keys of a team of a row. Whoever comes last merges. */
+/* Item: a split of the keys of a team of a row. The last one to finish merges. */
 static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
   const int64_t splits = splits_of(a, s), group = a->heads / a->key_heads, teams = teams_of(a);
   const int64_t split = item % splits, crew = item / splits;

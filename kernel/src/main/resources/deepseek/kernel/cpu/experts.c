@@ -1,6 +1,6 @@
-/* Mixture of experts: each token's row goes to the experts it is routed to, and only they run. */
+/* Mixture of experts: each token's row is computed only by the experts it is routed to. */
 
-/* Scores of experts, and how the chosen ones are weighed. */
+/* How router logits become scores, and the weights of the chosen experts. */
 enum { SOFTMAX = 0, SIGMOID = 1 };
 
 #define MOST_EXPERTS 512
@@ -10,14 +10,14 @@ typedef struct {
   int64_t experts;
   int64_t chosen;
   int64_t score;
-  int64_t shares;         /* weights are divided by their sum */
-  double factor;          /* weights are multiplied by it, last */
-  int64_t groups;         /* experts stand in groups, of which the best `kept` may be chosen */
+  int64_t shares;         /* whether weights are normalised to a sum of 1 */
+  double factor;          /* multiplies the weights, after they were normalised */
+  int64_t groups;         /* groups of experts, of which the best `kept` may be chosen from */
   int64_t kept;
-  const float *correction; /* or NULL: added to scores where experts are chosen */
+  const float *correction; /* or NULL: added to the scores for the selection only */
   rows_t logits;          /* [M, experts] */
-  /* A place is one row at one of its experts. Places of an expert follow each other and begin with
-     a tile; those between are nobody's. */
+  /* A place is a pair of a row and one of its experts. Places of an expert are contiguous and
+     start at a tile; those that fill up its last tile are unused. */
   int64_t *places;        /* [M][chosen] place of each choice */
   float *weights;         /* [M][chosen] */
   int64_t *rows;          /* [places] the row, or -1 */
@@ -48,7 +48,7 @@ static void choose_experts(const route_t *r, float *scores, int64_t *chosen, flo
     preference[e] = scores[e] + (r->correction ? r->correction[e] : 0);
   }
   if (r->groups > 1) {
-    /* A group is as good as its best expert, with a correction as its two best together. */
+    /* A group's score is that of its best expert, or with a correction the sum of its two best. */
     for (int64_t g = 0; g < r->groups; g++) {
       float first = -3.0e38f, second = -3.0e38f;
       for (int64_t e = g * in_group; e < (g + 1) * in_group; e++) {
@@ -109,7 +109,7 @@ static void route(const void *op, const step_t *s) {
   r->totals[1] = place;
 }
 
-/* Places' rows, quantised for packed weights or copied for plain ones. */
+/* Gathers the rows of all places, quantised for packed weights or copied for plain ones. */
 typedef struct {
   const route_t *route;
   int64_t gathered;       /* x has a row for each token; else for each place */
@@ -131,7 +131,7 @@ static void gather(const void *op, int64_t begin, int64_t end) {
   }
 }
 
-/* Products of each active expert with its places; product's weights are those of one expert. */
+/* Products of each active expert with its places; `product` holds the weights of one expert. */
 typedef struct {
   const route_t *route;
   const product_t *product;
@@ -164,8 +164,8 @@ static void experts(const void *op, int64_t begin, int64_t end) {
   }
 }
 
-/* to[row] += sum over its experts of weight * y[place], and of a shared network's row, which a
-   number may gate. */
+/* to[row] += sum over its experts of weight * y[place], plus the shared expert's row, gated if
+   there is a gate. */
 typedef struct {
   const route_t *route;
   rows_t y;

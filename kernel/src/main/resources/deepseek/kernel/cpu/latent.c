@@ -1,15 +1,15 @@
-/* Latent attention around the attention itself: all heads look at one latent of R values and one
-   turned key of P for each token. Queries are brought to the latents' side before
-   (q (W c) = (q W) c), answers back from it after. */
+/* Latent attention around the attention itself: all heads share one latent of R values and one
+   rotary key of P values per token. Queries are projected to the latent space before the
+   attention (q (W c) = (q W) c), and outputs back from it afterwards. */
 
 typedef struct {
   const attention_t *attention; /* width R + P, of which values are the first R */
-  int64_t plain;          /* C: values of a query that don't turn */
-  int64_t turned;         /* P */
+  int64_t plain;          /* C: values of a query without rotary embedding */
+  int64_t turned;         /* P: values with it */
   int64_t value_width;    /* V */
-  weight_t up;            /* plain, [heads * (C + V), R]: of each head its keys, then its values */
+  weight_t up;            /* unpacked, [heads * (C + V), R]: for each head its keys, then its values */
   rows_t q;               /* [M, heads * (C + P)] */
-  rows_t down;            /* [M, R + P] latents and keys as they were projected */
+  rows_t down;            /* [M, R + P] latents and keys, as projected */
   const float *norm;      /* [R] */
   double eps;
   rows_t y;               /* [M, heads * V] */
@@ -37,7 +37,7 @@ static float *latent_panel(void) {
   return panel;
 }
 
-/* 64 columns of what a head's queries are on the latents' side. */
+/* 64 columns of a head's queries, projected to the latent space. */
 static void absorb(const latent_t *l, const step_t *s, int64_t head, int64_t column) {
   const attention_t *a = l->attention;
   const int64_t rank = a->value_width, format = l->up.format, columns = least(64, rank - column);
@@ -50,7 +50,7 @@ static void absorb(const latent_t *l, const step_t *s, int64_t head, int64_t col
     spread_if_kept(a, a->q.data + row * a->q.stride + head * a->width + column, columns);
 }
 
-/* The part of a head's queries that turns. */
+/* Applies the rotary embedding to a head's queries. */
 static void turn_queries(const latent_t *l, const step_t *s, int64_t head) {
   const attention_t *a = l->attention;
   const int64_t half = l->turned / 2;
@@ -63,7 +63,7 @@ static void turn_queries(const latent_t *l, const step_t *s, int64_t head) {
   }
 }
 
-/* Norms a row's latent, turns its key, and appends both. */
+/* Normalises a row's latent, applies the rotary embedding to its key, and appends both to the cache. */
 static void keep_latent(const latent_t *l, const step_t *s, int64_t row) {
   const attention_t *a = l->attention;
   const int64_t rank = a->value_width, half = l->turned / 2;
@@ -79,7 +79,7 @@ static int64_t latent_in_items(const latent_t *l, const step_t *s) {
   return l->attention->heads * panels_of(l->attention->value_width) + s->rows;
 }
 
-/* Item: 64 columns of a head's queries; then, a row's latent. */
+/* Item: 64 columns of a head's queries; after those, a row's latent. */
 static void latent_in(const latent_t *l, const step_t *s, int64_t begin, int64_t end) {
   const int64_t panels = panels_of(l->attention->value_width);
   for (int64_t item = begin; item < end; item++) {
@@ -97,7 +97,7 @@ static int64_t latent_out_items(const latent_t *l) {
   return l->attention->heads * panels_of(l->value_width);
 }
 
-/* Few rows: 64 columns of a head's answers, weights read as they lie. */
+/* Few rows: 64 columns of a head's outputs, without transposing weights. */
 static void answer_few(const latent_t *l, const step_t *s, const weight_t *w, const rows_t *x,
                        int64_t column, float *y) {
   for (int64_t n = column; n < least(column + 64, w->out); n += ROWS)
@@ -108,7 +108,7 @@ static void answer_few(const latent_t *l, const step_t *s, const weight_t *w, co
     }
 }
 
-/* Item: 64 columns of a head's answers. */
+/* Item: 64 columns of a head's outputs. */
 static void latent_out(const latent_t *l, const step_t *s, int64_t begin, int64_t end) {
   const attention_t *a = l->attention;
   const int64_t rank = a->value_width, width = l->value_width, panels = panels_of(width);

@@ -1,4 +1,4 @@
-/* In sparse.c's place where no product leaves anything out. */
+/* Replaces sparse.c where there are no sparse products. */
 
 static int64_t sparse_items(const void *op) {
   (void)op;

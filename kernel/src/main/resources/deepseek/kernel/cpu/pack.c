@@ -1,4 +1,4 @@
-/* Weights as files have them, into blocks of 16 rows. */
+/* Packs weights from the formats of model files into blocks of 16 rows. */
 
 enum { F_Q4_0 = 2, F_Q4_1 = 3, F_Q5_0 = 6, F_Q5_1 = 7, F_Q8_0 = 8, F_Q4_K = 12, F_Q5_K = 13,
        F_Q6_K = 14, F_IQ4_NL = 20, F_F32 = 0, F_F16 = 1, F_BF16 = 30 };
@@ -15,7 +15,7 @@ INLINE float half_at(const uint8_t *p) {
   return half_to_float(h);
 }
 
-/* K-quants keep eight scales and minima of six bits in twelve bytes. */
+/* Unpacks a K-quant's eight 6-bit scales and minima from twelve bytes. */
 INLINE void six_bits(const uint8_t *s, int j, uint8_t *scale, uint8_t *minimum) {
   if (j < 4) {
     *scale = s[j] & 63;
@@ -117,7 +117,7 @@ static void read_group(int64_t type, const uint8_t *row, int64_t g, group_t *out
   if (type != F_Q6_K) out->second = out->scale;
 }
 
-/* 32 plain values, rounded to the steps of `format`. */
+/* Quantises 32 plain values to `format`. */
 static void round_group(int64_t type, int64_t format, const uint8_t *row, int64_t g, int64_t in,
                         group_t *out) {
   const int64_t kind = type == F_F32 ? F32 : type == F_F16 ? F16 : BF16;
@@ -135,7 +135,7 @@ static void round_group(int64_t type, int64_t format, const uint8_t *row, int64_
   }
   const int minima = format == INT4_OFFSET;
   const float steps = minima ? 15.0f : format == INT4 ? 7.0f : 127.0f;
-  /* As the file will say them. */
+  /* Rounded to float16, as they are stored. */
   out->scale = half_to_float(float_to_half((minima ? high - low : most) / steps));
   out->minimum = minima ? half_to_float(float_to_half(low)) : 0;
   out->second = out->scale;
@@ -149,9 +149,9 @@ static void round_group(int64_t type, int64_t format, const uint8_t *row, int64_
   }
 }
 
-/* Packs blocks begin to end (16 rows each) of a weight [out, in] that is stored as ggml's `type`,
-   rows `row_bytes` apart. order, when given, says which stored row becomes row n. Rows and columns
-   that fill up are nothing. */
+/* Packs blocks begin to end (16 rows each) of a weight [out, in] of GGML type `type` with rows
+   `row_bytes` apart. If `order` isn't 0, order[n] is the stored row that becomes row n. Padding
+   rows and columns are zero. */
 void deepseek_pack(int64_t type, int64_t format, const uint8_t *data, int64_t row_bytes, int64_t in,
                    int64_t out, const int64_t *order, uint8_t *packed, int64_t begin, int64_t end) {
   const int64_t pairs = up_to(in, 64) / 64, bytes = block_bytes(format);
@@ -193,7 +193,7 @@ void deepseek_pack(int64_t type, int64_t format, const uint8_t *data, int64_t ro
   }
 }
 
-/* Row `row` of a packed weight as numbers. */
+/* Dequantises row `row` of a packed weight. */
 void deepseek_unpack(int64_t format, int64_t data, int64_t in, int64_t row, int64_t to) {
   const weight_t w = {format, (const uint8_t *)data, in, 0};
   packed_row(&w, row, (float *)to);

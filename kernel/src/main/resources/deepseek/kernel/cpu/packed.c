@@ -1,19 +1,19 @@
-/* Sums of rows in whole numbers times blocks of packed weights. */
+/* Products of quantised rows and blocks of packed weights. */
 
-/* What `kernels tune products` may change, CpuTuning in Java. */
+/* Constants that `kernels tune products` may change, CpuTuning in Java. */
 #ifndef AHEAD
 #define AHEAD 2048
-#define FAR_AHEAD 2 /* which weights are asked for from far, too: 0 none, 1 those of 4 bits, 2 all */
-#define STREAMS 4 /* blocks that a row meets side by side: memory answers them faster */
+#define FAR_AHEAD 2 /* which weights are also prefetched into L2: 0 none, 1 those of 4 bits, 2 all */
+#define STREAMS 4 /* blocks read at the same time for a row: uses more memory bandwidth */
 #define TILES_AT_ONCE 8
 #define SPARSE_AHEAD 4
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
-#define LINE 64 /* bytes that are fetched at a time */
+#define LINE 64 /* bytes of a cache line */
 
-/* Weights are asked for twice before their turn: from far for the second cache, which has more
-   requests on their way at a time, and from near for the first. Packed ones are one stream. Zen 3
-   answers one request for a line faster than two, but where unpacking takes longest. */
+/* Weights are prefetched twice: from far into the L2 cache, which allows more outstanding
+   requests, and from near into L1. Packed ones are one stream. On Zen 3 one prefetch per line is
+   faster than two, except where unpacking takes longest. */
 INLINE void fetch(int64_t format, const void *p, int64_t ahead) {
   if (ahead == AHEAD) {
     __builtin_prefetch((const char *)p + AHEAD / 2);
@@ -24,16 +24,16 @@ INLINE void fetch(int64_t format, const void *p, int64_t ahead) {
   }
 }
 
-/* Whether rows' numbers of 16 bits are multiplied as they are; else they are two bytes. */
+/* Whether 16-bit activations are multiplied as such; otherwise they are split into two bytes. */
 INLINE int in_pairs(int wide) { return PAIRS && wide; }
 
-/* Whether values that mean nothing are taken off before they are multiplied. */
+/* Whether the zero point is subtracted before the multiplication. */
 INLINE int centred(int64_t format) { return CENTRES && (format == INT8 || format == INT8_HALF); }
 
-/* Compilers that know what is added put it off, and lack registers for it then. */
+/* Keeps compilers from delaying additions, for which they then run out of registers. */
 #define KEEP(sum) __asm__("" : "+v"(sum))
 
-/* Adds a word of weights times numbers n of a row: of its one bytes and its other, or of its pairs. */
+/* Adds a word of weights times numbers n of a row: its high and low bytes, or its pairs. */
 INLINE void word_dot(vi *high, vi *low, vi w, const int32_t *a, int n) {
 #if PAIRS
   (void)high;
@@ -45,9 +45,9 @@ INLINE void word_dot(vi *high, vi *low, vi w, const int32_t *a, int n) {
 #endif
 }
 
-/* high[r * side + i] and low[..] += `words` words at w[i * apart] times those of `rows` rows, which
-   stand 64 bytes apart; rows that aren't `wide` have one byte a number and no high sums. Sums grow side
-   by side, so that none waits for its last product. */
+/* high[r * side + i] and low[..] += `words` words at w[i * apart] times those of `rows` rows, 64
+   bytes apart; rows that aren't `wide` have one byte per number and no high sums. Independent
+   sums hide the latency of the additions. */
 INLINE void whole_dots(int wide, int words, int side, int rows, const vi *w, int apart,
                        const int32_t *a, vi *high, vi *low) {
 #if PAIRS
@@ -83,12 +83,12 @@ INLINE int values_of(int64_t format) { return format <= INT4_OFFSET ? 512 : 1024
 INLINE int has_halves(int64_t format) { return format == INT8_HALF; }
 INLINE int has_minima(int64_t format) { return format == INT4_OFFSET || format == INT8_OFFSET; }
 
-/* Of a line: numbers as bytes, four a word, or pairs of 16 bits. */
+/* Words per line: bytes, four per word, or pairs of 16 bits. */
 INLINE int words_in(int64_t format, int wide) {
   return (format <= INT4_OFFSET ? 2 : 1) << in_pairs(wide);
 }
 
-/* A line of LANES outputs. Pairs are every other number: 0 and 2, 1 and 3, 4 and 6, 5 and 7. */
+/* Unpacks a line of LANES outputs. Pairs are every other number: 0 and 2, 1 and 3, 4 and 6, 5 and 7. */
 INLINE void words_of(int64_t format, int wide, const uint8_t *line, vi *words) {
   const vi all = *(const vi *)line;
   if (in_pairs(wide)) {
@@ -114,7 +114,7 @@ INLINE const uint8_t *half_of(int64_t format, const uint8_t *block, int64_t g) {
   return block + (g & 1) * (values_of(format) / 2);
 }
 
-/* Asks for what stands `ahead` bytes on from group g of a block. */
+/* Prefetches `ahead` bytes beyond group g of a block. */
 INLINE void fetch_half(int64_t format, const uint8_t *block, int64_t g, int64_t ahead) {
   for (int i = 0; i < values_of(format) / 2; i += LINE)
     fetch(format, half_of(format, block, g) + i, ahead);
@@ -130,13 +130,13 @@ INLINE void factors_of(int64_t format, const uint8_t *block, int64_t g, int part
   if (has_minima(format)) *other = load_half(factors + 32 + 16 * (g & 1));
 }
 
-/* Sums of both bytes of rows that have two. */
+/* Combines the sums of the high and low bytes. */
 INLINE vi number_of(int wide, vi high, vi low) {
   return wide && !in_pairs(wide) ? (high << 8) + low : low;
 }
 
-/* sums += groups `from` to `to` of the block's 16 rows of weights times those of a row, which has
-   `height` rows to its tile; format is a constant where this is inlined. */
+/* sums += groups `from` to `to` of the block's 16 rows of weights times those of a row in a tile
+   of `height` rows; format is a constant where this is inlined. */
 INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const quantised_t *q,
                           int64_t height, int64_t from, int64_t to, vf *sums) {
   const int pieces = 1 + has_halves(format), each = words_in(format, 1);
@@ -179,7 +179,7 @@ INLINE void single_groups(int64_t ahead, int64_t format, const uint8_t *w, const
   }
 }
 
-/* sums[i] += one row times block i, which stands at w[i], for `count` blocks. */
+/* sums[i] += one row times the block at w[i], for `count` blocks. */
 INLINE void packed_streams(int64_t format, int64_t count, const uint8_t *const *w,
                            const quantised_t *q, vf *sums) {
   for (int64_t g = 0; g < q->groups; g += 2)
@@ -199,13 +199,13 @@ static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *
   }
 }
 
-/* Vectors of outputs that tiles of rows meet side by side, so that each number of a row is read once
-   for all of them, and the blocks that they are in. */
+/* Vectors of outputs multiplied by a tile of rows together, so that each number of a row is read
+   once for all of them, and the blocks that contain them. */
 #define SIDE (LANES == 4 ? 4 : 2)
 #define SIDE_BLOCKS (SIDE / PARTS)
 #define TILE_SUMS (TILE * PARTS)
-#define LAID 16 /* groups that are laid out for the first cache */
-#define FEW (LANES == 16 ? 2 : 4) /* the same for a single tile, so that fetching goes on meanwhile */
+#define LAID 16 /* groups that are unpacked at a time, to fit the L1 cache */
+#define FEW (LANES == 16 ? 2 : 4) /* the same for a single tile, so that prefetching goes on meanwhile */
 
 /* A group of LANES outputs. */
 typedef struct {
@@ -250,8 +250,8 @@ static void lay(int64_t format, int wide, const uint8_t *w, int64_t from, int64_
   }
 }
 
-/* What sums of `groups` groups of a tile's rows begin with, for the values that mean nothing: of
-   each piece that has a scale. */
+/* Initial values of the sums of `groups` groups of a tile's rows, which account for the zero
+   point: one per part with a scale of its own. */
 static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t groups,
                        vi (*zeros)[TILE / LANES * LAID]) {
   const int32_t fix = centred(format) ? 0 : -zero_of(format);
@@ -263,8 +263,8 @@ static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t
   }
 }
 
-/* How many rows' sums grow side by side, in registers. Where bytes are multiplied by twos none has to
-   wait, and registers keep the weights. */
+/* How many rows' sums are kept in registers at the same time. Where bytes are multiplied in
+   pairs latency isn't the limit, and the registers hold weights instead. */
 #define MOST_ABREAST 16
 #define BY_TWOS(wide) (PAIRS && !(wide))
 #define SUMS_OF(wide) (1 + ((wide) && !PAIRS))
@@ -322,7 +322,7 @@ INLINE void laid_tile(int64_t format, int wide, int vectors, const laid_t *laid,
   }
 }
 
-/* As Weight.takesBytes in Java: products of two bytes by twos don't fit 16 bits. */
+/* Same as takesBytes in Java: sums of two products of full bytes overflow 16 bits. */
 INLINE int takes_bytes(int64_t format) { return !PAIRS || format <= INT4_OFFSET; }
 
 #define LAID_TILE(format, wide, vectors) \
@@ -341,9 +341,9 @@ INLINE int takes_bytes(int64_t format) { return !PAIRS || format <= INT4_OFFSET;
   }                                     \
   break
 
-/* sums[r] += `groups` groups of `blocks` blocks that are laid out times those of row r of a tile,
-   which begins at place `at`, for `count` rows. What a tile has beyond its rows is zeros or old, and
-   nobody reads its sums. Not inlined: with what is around it, compilers run out of registers. */
+/* sums[r] += `groups` groups of `blocks` unpacked blocks times those of row r of a tile, which
+   begins at `at`, for `count` rows. Unused rows of a tile hold zeros or old data, and their sums
+   aren't read. Not inlined, because compilers then run out of registers. */
 static __attribute__((noinline)) void laid_format(int64_t format, int64_t blocks,
                                                   const laid_t *laid, const quantised_t *q,
                                                   int64_t at, int64_t count, int64_t groups,
@@ -358,7 +358,7 @@ static __attribute__((noinline)) void laid_format(int64_t format, int64_t blocks
     case INT4_OFFSET: LAID_FORMAT(INT4_OFFSET);
     case INT8_OFFSET: LAID_FORMAT(INT8_OFFSET);
 #else
-    /* The same code, once their numbers are bytes. */
+    /* The same code, once unpacked to bytes. */
     case INT4:
     case INT8: LAID_FORMAT(INT8);
     case INT4_OFFSET:
@@ -385,7 +385,7 @@ static void laid_blocks(int64_t format, const uint8_t *w, int64_t bytes, int64_t
   }
 }
 
-/* The same, anew where `from` is 0, by AMX where that pays. */
+/* The same, with sums reset where `from` is 0, and with AMX where that is faster. */
 static void packed_sums(int64_t format, const uint8_t *w, int64_t bytes, int64_t blocks,
                         const quantised_t *q, int64_t tile, int64_t rows, int64_t from, int64_t to,
                         vf *sums, int64_t apart) {

@@ -1,7 +1,7 @@
-/* What is done to each row on its own. */
+/* Row-wise operations. */
 
-/* A row in whole numbers: the nearest of 32512 steps of each 32 values' largest, or of 127. The
-   second byte is never -128, whose negative is no byte: AVX2's multiplication would take it. */
+/* Quantises a row to integers: 32512 steps of the largest magnitude of each 32 values, or 127.
+   The low byte is never -128, whose negation overflows a byte: the AVX2 product would negate it. */
 static void quantise_row(const float *x, int64_t width, const quantised_t *q, int64_t row,
                          int64_t height) {
   const int64_t tile = row / height, r = row % height;
@@ -21,7 +21,7 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
     vi most_bits = splati(0);
     for (int i = 0; i < 32 / LANES; i++) {
       value[i] = load(from + LANES * i);
-      /* Sizes compare as their bits do, and NaN's are the largest. */
+      /* Magnitudes compare like their bits, and those of NaN are the largest. */
       const vi sizes = (vi)absolute(value[i]), more = sizes > most_bits;
       most_bits = (sizes & more) | (most_bits & ~more);
     }
@@ -31,12 +31,12 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
     const float inverse = most > 0 ? steps / most : 0.0f;
     vi sums[2] = {splati(0), splati(0)};
     for (int i = 0; i < 32 / LANES; i++) {
-      /* Adding and taking off 1.5 * 2^23 rounds to the nearest whole number. */
+      /* Adding and subtracting 1.5 * 2^23 rounds to the nearest integer. */
       const vi whole = (vi)(value[i] * inverse + 12582912.0f) - 0x4b400000;
       const vi first = narrow ? whole : (whole + 128) >> 8;
       vi second = whole - (first << 8);
       second += (second == -128) & 1;
-      const vi number = narrow ? first : (first << 8) + second; /* what the bytes say */
+      const vi number = narrow ? first : (first << 8) + second; /* the value of the bytes */
       if (PAIRS && !narrow) {
         store_pairs((uint16_t *)(q->bytes + 64 * at) + LANES * i, number);
       } else {
@@ -46,7 +46,7 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
       sums[i / PARTS] += number;
     }
     const int32_t lower = sum_int(sums[0]), upper = sum_int(sums[1]);
-    /* Infinity and NaN have no place among whole numbers: all of the group is NaN then. */
+    /* Integers can't represent infinity and NaN: the whole group becomes NaN. */
     const float scale = bits < 0x7f800000 ? most / steps : __builtin_nanf("");
     q->scales[at] = scale;
     q->sums[at] = lower + upper;
@@ -55,14 +55,14 @@ static void quantise_row(const float *x, int64_t width, const quantised_t *q, in
   }
 }
 
-/* y = norm(x) * weight, kept as FP32, as bytes, added to another, or several of these. */
+/* y = norm(x) * weight, written as FP32, quantised, added to other rows, or several of these. */
 typedef struct {
   rows_t x;
-  const float *weight;    /* NULL: not normed, only quantised */
+  const float *weight;    /* NULL: only quantised, without the norm */
   double eps;
   int64_t width;
-  rows_t y;               /* data NULL: not kept */
-  quantised_t q;          /* bytes NULL: not kept */
+  rows_t y;               /* data NULL: not written */
+  quantised_t q;          /* bytes NULL: not written */
   rows_t added;           /* data NULL, or rows that y is added to */
 } norm_t;
 
@@ -108,7 +108,7 @@ static void norm(const void *op, const step_t *s, int64_t begin, int64_t end, in
   }
 }
 
-/* Rows of a table by the tokens' ids. */
+/* Looks up rows of a table by the tokens' ids. */
 typedef struct {
   weight_t table;
   double scale;
@@ -156,7 +156,7 @@ static void embed(const void *op, const step_t *s, int64_t begin, int64_t end, i
   }
 }
 
-/* The picked rows, one after the other. */
+/* Copies the picked rows, contiguously. */
 typedef struct {
   rows_t x;
   rows_t y;

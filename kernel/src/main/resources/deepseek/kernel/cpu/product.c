@@ -1,4 +1,4 @@
-/* y = x W^T: rows of activations times a weight, with what follows done while y is in registers. */
+/* y = x W^T: rows of activations times a weight, fused with the operation on y that follows. */
 
 /* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product (+ bias)) * product
    of `second` (+ its bias). GATING: y = act(product (+ bias)) * y. */
@@ -46,7 +46,7 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   }
 }
 
-/* What a product of many rows keeps for a while; a thread is at one at a time. */
+/* Scratch memory of a product of many rows, one per thread. */
 #define ROOM (512 * 1024)
 static _Thread_local uint8_t room[ROOM] __attribute__((aligned(64)));
 
@@ -83,7 +83,7 @@ static void packed_tiles(const product_t *p, const quantised_t *q, const part_t 
   amx_end(rows);
 }
 
-/* One row: a gate's blocks stream by beside those that they let through. */
+/* One row: a gate's blocks are read along with the blocks that they gate. */
 static void packed_single_row(const product_t *p, const quantised_t *q, const part_t *part,
                               int64_t begin, int64_t end) {
   const int64_t format = part->weight.format;
@@ -202,7 +202,7 @@ INLINE void plain_block_rows(const product_t *p, const part_t *part, int count, 
   finish(p, part, block, row, count, (const vf *)sums, (const vf *)second);
 }
 
-/* Few rows: the weight streams by once for each four of them. */
+/* Few rows: the weight is read once for every four of them. */
 static void plain_few(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                       int64_t end) {
   for (int64_t b = begin; b < end; b++) {
@@ -270,7 +270,7 @@ static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t ro
 #define DEPTH 512
 #define MOST_ROWS 512
 
-/* Many rows: 64 rows of the weight at a time are turned, and x's rows run over them. */
+/* Many rows: transposes 64 rows of the weight at a time and multiplies all rows of x by them. */
 static void plain_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                        int64_t end) {
   float *panel[2] = {(float *)room, (float *)room + DEPTH * 64};

@@ -1,6 +1,7 @@
-/* A step: a list of operations that all threads walk through together, inside one parallel region.
-   Each thread takes chunks of its own part of the present operation, whose weights follow each other
-   in memory, and then of the parts that others are not done with; nobody goes on before all is done. */
+/* A step: a list of operations that all threads walk through together, inside one parallel
+   region. Each thread takes chunks of its own part of the present operation, whose weights
+   follow each other in memory, and then of the parts that others are not done with; no thread
+   continues before all are done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
        EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12, TOP = 13 };

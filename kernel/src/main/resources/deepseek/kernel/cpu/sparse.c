@@ -1,19 +1,19 @@
-/* Products that leave out what comes to nothing: blocks that a weight doesn't have, outputs that
-   nobody asked for, inputs that are zero. */
+/* Sparse products, which skip blocks that a weight doesn't store, outputs that are masked, and
+   inputs that are zero. */
 
-/* BLOCKS: a weight of which only some blocks, of 16 outputs and 64 inputs, are kept, one after the
-   other; plain ones lie [input][output]. OUTPUTS: a packed weight, by blocks of 16 outputs. DOTS:
-   y[n] = x * row n. SUMS: y += x[k] * row k. The last two have rows in a line, see row_bytes. */
+/* BLOCKS: a block-sparse weight, whose stored blocks of 16 outputs and 64 inputs are contiguous;
+   plain ones are [input][output]. OUTPUTS: a packed weight, by blocks of 16 outputs. DOTS: y[n]
+   = x * row n. SUMS: y += x[k] * row k. The last two store each row contiguously, see row_bytes. */
 enum { BLOCKS = 0, OUTPUTS = 1, DOTS = 2, SUMS = 3 };
 
 typedef struct {
   int64_t kind;
   weight_t weight;        /* SUMS: in is y's width, out x's */
-  const int64_t *offsets; /* BLOCKS: [blocks of outputs + 1] where theirs begin */
-  const int64_t *columns; /* BLOCKS: [stored] which 64 inputs, ascending */
-  const uint8_t *active;  /* [rows][units] outputs that are wanted, or NULL: all */
-  int64_t shift;          /* a unit has 1 << shift outputs: 16 but in DOTS */
-  int64_t pieces;         /* BLOCKS: of equal work */
+  const int64_t *offsets; /* BLOCKS: [block rows + 1] index of each one's first block */
+  const int64_t *columns; /* BLOCKS: [stored] position in units of 64 inputs, ascending */
+  const uint8_t *active;  /* [rows][units] mask of the outputs, or NULL: all */
+  int64_t shift;          /* a unit has 1 << shift outputs: 16 except in DOTS */
+  int64_t pieces;         /* BLOCKS: pieces of equal work */
   rows_t x;
   quantised_t q;          /* BLOCKS and OUTPUTS of packed weights */
   rows_t y;               /* `stride` a multiple of 32 */
@@ -54,8 +54,8 @@ static void packed_single(int64_t f, int64_t ahead, const uint8_t *w, const quan
   }
 }
 
-/* sums += a row on its own times stored blocks `begin` to `end`: neighbours at once, and none where
-   the row is zero. */
+/* sums += a single row times stored blocks `begin` to `end`: adjacent blocks together, skipping
+   those where the row is zero. */
 static void stored_times_row(const sparse_t *p, const quantised_t *q, int64_t begin, int64_t end,
                              vf *sums) {
   const int64_t bytes = block_bytes(p->weight.format), *columns = p->columns;
@@ -120,7 +120,7 @@ INLINE int is_wanted(const sparse_t *p, int64_t block, int64_t row) {
   return !p->active || p->active[row * blocks_of(p) + block];
 }
 
-/* How many of `count` rows want a block of outputs. */
+/* How many of `count` rows need a block of outputs. */
 INLINE int64_t wanting(const sparse_t *p, int64_t block, int64_t row, int64_t count) {
   int64_t total = 0;
   for (int64_t r = 0; r < count; r++) total += is_wanted(p, block, row + r);
@@ -137,7 +137,7 @@ INLINE void store_sums(const sparse_t *p, int64_t block, int64_t row, int64_t co
   }
 }
 
-/* Rows of a tile times the stored blocks of one row of blocks. */
+/* Rows of a tile times the stored blocks of one block row. */
 static void packed_tile_times(const sparse_t *p, const quantised_t *q, int64_t tile, int64_t count,
                               int64_t begin, int64_t end, vf *sums) {
   const int64_t bytes = block_bytes(p->weight.format);
@@ -185,7 +185,7 @@ static void stored_block_row(const sparse_t *p, const step_t *s, const quantised
   }
 }
 
-/* The first row of blocks of a piece. What is stored counts, and one for each row of blocks. */
+/* The first block row of a piece. The work is one per stored block, plus one per block row. */
 static int64_t first_block_of(const sparse_t *p, int64_t piece) {
   const int64_t blocks = blocks_of(p);
   const int64_t work = (p->offsets[blocks] + blocks) * piece / p->pieces;
@@ -207,7 +207,7 @@ static void stored_blocks(const sparse_t *p, const step_t *s, const quantised_t 
   for (int64_t b = first_block_of(p, begin); b < last; b++) stored_block_row(p, s, q, b);
 }
 
-/* One block of outputs for rows of a tile: together where most want it. */
+/* One block of outputs for rows of a tile: all rows together if most need it. */
 static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block, int64_t row,
                          int64_t count) {
   const int64_t pairs = up_to(p->weight.in, 64) / 64;
@@ -228,7 +228,7 @@ static void outputs_tile(const sparse_t *p, const quantised_t *q, int64_t block,
 
 #define MOST_COLUMN_BLOCKS 1024
 
-/* Blocks of outputs of a row on its own, which is zero but in `count` blocks of columns. */
+/* Blocks of outputs of a single row that is zero except in `count` blocks of columns. */
 static void outputs_of_few(const sparse_t *p, const quantised_t *q, const int32_t *column,
                            int64_t count, int64_t begin, int64_t end) {
   const int64_t bytes = block_bytes(p->weight.format);
@@ -281,8 +281,8 @@ static void outputs(const sparse_t *p, const step_t *s, const quantised_t *q, in
       outputs_tile(p, q, b, m, least(TILE, s->rows - m));
 }
 
-/* A row in a line: the values of its groups of 32, then a scale for each, then a minimum for each.
-   In 4 bits, value i shares a byte with i + 16; 8 bits are signed. */
+/* A row of a quantised weight: the values of its groups of 32, then a scale for each, then a
+   minimum for each. In 4 bits, value i shares a byte with i + 16; 8-bit values are signed. */
 INLINE int64_t group_bytes(int64_t format) {
   return format <= INT4_OFFSET ? 16 : format <= INT8_HALF ? 32 : 32 * value_bytes(format);
 }
@@ -309,8 +309,8 @@ INLINE void group_values(int64_t format, const uint8_t *p, vf *v) {
   }
 }
 
-/* Scales of LANES groups, and what is added to each value: times `by`. Those beyond the last group are
-   whatever follows, and nobody uses them. */
+/* Scales of LANES groups, and the offset of their values, both multiplied by `by`. Lanes beyond
+   the last group are garbage and not used. */
 INLINE vf row_factors(int64_t format, const uint8_t *row, int64_t groups, int64_t g, float by,
                       vf *shift) {
   const uint16_t *factors = (const uint16_t *)(row + groups * group_bytes(format));
@@ -321,7 +321,7 @@ INLINE vf row_factors(int64_t format, const uint8_t *row, int64_t groups, int64_
   return scale;
 }
 
-/* Rows that come `ahead` of their turn. */
+/* Prefetches a group of a later row. */
 INLINE void fetch_group(int64_t format, const uint8_t *p) {
   __builtin_prefetch(p);
   if (format == F32) __builtin_prefetch(p + 64);
@@ -336,7 +336,7 @@ INLINE void dot_rows(int64_t format, int count, const uint8_t *const *row,
   const int64_t groups = packed ? up_to(width, 32) / 32 : width / 32, step = group_bytes(format);
   const int64_t whole = width / 32;
   float scales[AT_ONCE][LANES], shifts[AT_ONCE][LANES];
-  float last[32] = {0}; /* values of x in a group that it doesn't fill */
+  float last[32] = {0}; /* values of x in a partial group */
   if (packed && whole < groups)
     memcpy(last, x + 32 * whole, (size_t)(width - 32 * whole) * sizeof(float));
   vf part[AT_ONCE][2];
@@ -424,7 +424,7 @@ INLINE void add_rows(int64_t format, int count, const uint8_t *const *row,
     default: call(F32);                  \
   }
 
-/* Rows whose turn it is and those whose turn comes: the last ones again where there are no more. */
+/* The current rows and those to prefetch: the last ones again at the end. */
 typedef struct {
   const uint8_t *now[AT_ONCE];
   const uint8_t *ahead[AT_ONCE];
@@ -440,7 +440,7 @@ INLINE turn_t rows_in_turn(const weight_t *w, const int32_t *list, int64_t at, i
   return t;
 }
 
-/* list[..] = the places of `count` floats that are not zero, from `first` on. */
+/* list[..] = the indices of the nonzero ones among `count` floats, from `first` on. */
 static int64_t places_of(const float *x, int64_t first, int64_t count, int32_t *list) {
   int64_t n = 0, k = 0;
 #if defined(__AVX512F__)

@@ -1,6 +1,7 @@
 /* Weights for sparse.c. */
 
-/* A plain block, [64 inputs][16 outputs], of `out` rows of `in` values each; nothing elsewhere. */
+/* Transposes `out` rows of `in` values into a plain block [64 inputs][16 outputs], padded with
+   zeros. */
 void deepseek_pack_block(int64_t format, const uint8_t *data, int64_t stride, int64_t in,
                          int64_t out, uint8_t *block) {
   const int64_t width = value_bytes(format);
@@ -10,8 +11,8 @@ void deepseek_pack_block(int64_t format, const uint8_t *data, int64_t stride, in
       memcpy(block + (k * ROWS + n) * width, data + n * stride + k * width, (size_t)width);
 }
 
-/* Rows begin to end of a weight [out, in] that is stored as ggml's `type` (float32, float16 or
-   bfloat16), rounded, each in a line. */
+/* Rows begin to end of a weight [out, in] of GGML type `type` (float32, float16 or bfloat16),
+   quantised, each stored contiguously. */
 void deepseek_pack_rows(int64_t type, int64_t format, const uint8_t *data, int64_t in,
                         uint8_t *packed, int64_t begin, int64_t end) {
   const int64_t groups = up_to(in, 32) / 32, step = group_bytes(format);
@@ -37,7 +38,7 @@ void deepseek_pack_rows(int64_t type, int64_t format, const uint8_t *data, int64
   }
 }
 
-/* Row `row` of such a weight as numbers. */
+/* Dequantises row `row` of such a weight. */
 void deepseek_unpack_row(int64_t format, int64_t data, int64_t in, int64_t row, int64_t to) {
   const uint8_t *from = (const uint8_t *)data + row * row_bytes(format, in);
   const int64_t groups = up_to(in, 32) / 32;

@@ -1,32 +1,33 @@
-/* What every kernel of a step sees. Java writes these structures word by word: each member takes
-   eight bytes, and their order is that of deepseek.kernel.cpu. */
+/* Declarations shared by all kernels of a step. Java writes these structures word by word: each
+   member takes eight bytes, and their order matches deepseek.kernel.cpu. */
 
-/* One call: which tokens run, where their keys and values go, what they may see. */
+/* One call: its tokens, the cache slots of their keys and values, and what they attend to. */
 typedef struct {
   int64_t rows;           /* tokens of this call, M */
   int64_t length;         /* tokens of each sequence: M = batch * length */
   const int64_t *token;   /* [M] ids */
-  const int64_t *slot;    /* [M] place of the token's key in its sequence's cache */
-  const int64_t *first;   /* [M] the first place that it may see */
-  const int64_t *picked;  /* [rows of the next part] which rows of this part go on */
+  const int64_t *slot;    /* [M] slot of the token's key in its sequence's cache */
+  const int64_t *first;   /* [M] the first slot that it attends to */
+  const int64_t *picked;  /* [rows of the next part] which rows of this part continue */
 } step_t;
 
-/* FP32 rows [M, width], `stride` floats apart; copies for the threads as in quantised_t. */
+/* FP32 rows [M, width], `stride` floats apart; per-thread copies as in quantised_t. */
 typedef struct {
   float *data;
   int64_t stride;
   int64_t size;
 } rows_t;
 
-/* Rows in whole numbers with a scale for each 32, in tiles of rows: bytes [tile][group][row][64],
-   the others [tile][group][row]. One row makes a tile of its own, else 16 do. A number has 16 bits.
-   Where processors multiply these by twos (PAIRS) it stands as it is, of each four the second and
-   the third exchanged; else as 256 times one signed byte and another, 32 of the one kind first, then
-   32 of the other. With 8 bits a 135 million parameter model strays 7e-3 nats from its FLOAT32 self,
-   with 16 nothing that counts, and single rows are as fast, because they wait for weights. Tiles may
-   be `narrow`: a byte for each number, the other 32 unused, which is twice as fast. `sums` are of
-   the numbers, `upper` of the last 16 of each 32, `weighted` is sum times scale. Copies are `size`
-   bytes apart: one for each thread while a step has one row, which saves waiting for each other. */
+/* Rows quantised to integers with a scale per group of 32, in tiles of rows: bytes
+   [tile][group][row][64], the others [tile][group][row]. A single row is a tile of its own,
+   otherwise a tile has 16. A number has 16 bits. Where processors multiply those in pairs
+   (PAIRS) it is stored as such, with the second and third of each four swapped; otherwise as 256
+   times one signed byte plus another, first the 32 high bytes, then the 32 low ones. With 8 bits
+   the output of a 135 million parameter model diverges by 7e-3 nats from FLOAT32, with 16 bits
+   negligibly, and single rows are as fast, because they are limited by reading weights. Tiles
+   may be `narrow`: one byte per number, the other 32 unused, which is twice as fast. `sums` are
+   sums of the numbers, `upper` of the last 16 of each 32, `weighted` is sum times scale. Copies
+   are `size` bytes apart: one per thread while a step has one row, which saves a barrier. */
 typedef struct {
   int8_t *bytes;
   float *scales;
@@ -39,11 +40,11 @@ typedef struct {
 } quantised_t;
 
 #define TILE 16
-#define ROWS 16             /* of a block of a packed weight, and of a part of a plain one */
+#define ROWS 16             /* of a block of a packed or plain weight */
 #define PARTS (ROWS / LANES)
 
-/* Groups that all blocks of a chunk meet before the next ones: the rows' numbers stay in the second
-   cache meanwhile. */
+/* Groups that all blocks of a chunk are multiplied with before the next ones, so that the rows'
+   numbers stay in the L2 cache. */
 #ifndef DEEP
 #define DEEP 64
 #endif
@@ -86,7 +87,7 @@ INLINE int64_t block_bytes(int64_t format) {
   }
 }
 
-/* The value that stands for nothing. */
+/* The zero point: the integer that represents 0. */
 INLINE int32_t zero_of(int64_t format) {
   return format == INT4 ? 8 : format == INT8 || format == INT8_HALF ? 128 : 0;
 }
@@ -129,6 +130,6 @@ INLINE vf activate(int64_t activation, vf x) {
     case SILU: return silu(x);
     case GELU: return gelu(x);
     case GELU_TANH: return gelu_tanh(x);
-    default: return choose(x < 0.0f, splat(0), x); /* NaN stays */
+    default: return choose(x < 0.0f, splat(0), x); /* keeps NaN */
   }
 }

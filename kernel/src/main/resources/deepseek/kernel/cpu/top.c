@@ -1,6 +1,6 @@
-/* The largest numbers of each row, first the largest, of equals the one that stands first. NaN comes
-   before all numbers, so that a row's first says whether there is one. Threads take parts of rows;
-   who brings the last part of a row merges them. */
+/* Top-k: the largest numbers of each row in descending order, ties by ascending index. NaN sorts
+   before all numbers, so that a row's first result shows whether it has one. Threads take parts
+   of rows; the one that finishes a row's last part merges them. */
 
 enum { MOST_TOP = 65, MOST_TOP_PARTS = 64 };
 
@@ -11,16 +11,16 @@ typedef struct {
   int64_t share;          /* numbers in a part */
   int64_t parts;          /* of a row, at most MOST_TOP_PARTS */
   uint64_t *found;        /* [rows][parts][wanted] keys */
-  int32_t *arrived;       /* [rows] parts, zeros between runs */
+  int32_t *arrived;       /* [rows] parts done, zero between runs */
   float *known;           /* [rows] the last of a part's largest so far, -infinity between runs */
   float *values;          /* [rows][wanted] */
   int64_t *ids;           /* [rows][wanted] */
 } top_t;
 
-/* A number and its place as one key: larger for larger numbers, of equals for earlier ones. */
+/* A number and its index as one key: larger for larger numbers, and for lower indices among equals. */
 INLINE uint64_t top_key(float x, int64_t id) {
   uint32_t bits;
-  x = x + 0.0f; /* there is but one zero */
+  x = x + 0.0f; /* turns -0 into 0 */
   memcpy(&bits, &x, 4);
   bits = x != x ? 0xffffffffu : bits >> 31 ? ~bits : bits | 0x80000000u;
   return (uint64_t)bits << 32 | (uint32_t)~id;
@@ -46,7 +46,7 @@ INLINE int any_of(vi mask) {
 #endif
 }
 
-/* Keys by falling order, of which the last goes once there are `wanted`. */
+/* Inserts into keys in descending order, dropping the last if there are `wanted`. */
 INLINE int64_t top_insert(uint64_t *keys, int64_t count, int64_t wanted, uint64_t key) {
   int64_t i = count < wanted ? count++ : wanted;
   if (i == wanted) {
@@ -58,8 +58,9 @@ INLINE int64_t top_insert(uint64_t *keys, int64_t count, int64_t wanted, uint64_
   return count;
 }
 
-/* The largest of x from `from` to `to` but those below `known`, of which enough stand elsewhere. What
-   isn't there stays 0, which is below any number's key and NaN as a number: nothing is below that. */
+/* The largest of x from `from` to `to`, skipping those below `known`, since another part has
+   enough above it. Unused keys stay 0, which is less than any number's key and decodes to NaN,
+   below which no number compares. */
 static void top_part(const float *x, int64_t from, int64_t to, int64_t wanted, float known,
                      uint64_t *keys) {
   enum { STRIDE = 4 * LANES };
@@ -108,7 +109,7 @@ static void top(const top_t *t, int64_t begin, int64_t end) {
     top_part(t->x.data + row * t->x.stride, from, least(from + t->share, t->width), t->wanted,
              known, keys);
     float own = top_value(keys[t->wanted - 1]);
-    /* Another thread's may be lost, which is as right, only lower. */
+    /* Another thread's update may be lost, which leaves a lower but still valid bound. */
     if (own > known) __atomic_store(&t->known[row], &own, __ATOMIC_RELAXED);
     if (__atomic_add_fetch(&t->arrived[row], 1, __ATOMIC_ACQ_REL) < (int32_t)t->parts) continue;
     t->arrived[row] = 0;

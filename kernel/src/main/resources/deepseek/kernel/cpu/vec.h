@@ -1,4 +1,4 @@
-/* Vectors as wide as the processor has them: LANES numbers of 32 bits. */
+/* Vectors of the processor's width: LANES numbers of 32 bits. */
 #include <stdint.h>
 #include <string.h>
 #if defined(__AVX2__)
@@ -95,7 +95,7 @@ INLINE float half_to_float(uint16_t h) {
   return f;
 }
 
-/* To the nearest, ties to even. */
+/* Rounds to nearest, ties to even. */
 INLINE uint16_t float_to_half(float f) {
 #if defined(__F16C__)
   return _cvtss_sh(f, 0);
@@ -117,7 +117,7 @@ INLINE uint16_t float_to_half(float f) {
 #endif
 }
 
-/* Bytes as whole numbers, without a sign and with one. */
+/* Loads bytes as integers, unsigned and signed. */
 #if defined(__AVX512F__)
 INLINE vi widened(const uint8_t *p) {
   return (vi)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
@@ -163,7 +163,7 @@ INLINE vf load_bfloat(const uint16_t *p) {
 #endif
 }
 
-/* To the nearest, ties to even; NaN stays one. */
+/* Rounds to nearest, ties to even; NaN stays NaN. */
 INLINE void store_bfloat(uint16_t *p, vf x) {
   vu bits = (vu)x;
   vu rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
@@ -182,7 +182,7 @@ INLINE void store_half(uint16_t *p, vf x) {
 #endif
 }
 
-/* e^x within 2 units in the last place; 0 below -87, NaN for NaN. */
+/* e^x within 2 ulp; 0 below -87, NaN for NaN. */
 INLINE vf exponential(vf x) {
   const vf given = x;
   vi none = x < -87.0f;
@@ -216,7 +216,7 @@ INLINE vf gelu_tanh(vf x) {
   return 0.5f * x * (1.0f + hyperbolic_tangent(0.7978845608f * (x + 0.044715f * x * x * x)));
 }
 
-/* The error function within 1.5e-7: Abramowitz and Stegun 7.1.26. */
+/* GELU, with the error function within 1.5e-7: Abramowitz and Stegun 7.1.26. */
 INLINE vf gelu(vf x) {
   vf a = absolute(x) * 0.7071067812f;
   vf t = 1.0f / (1.0f + 0.3275911f * a);
@@ -233,7 +233,7 @@ INLINE vf gelu(vf x) {
 #define SHUFFLE2(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
 #endif
 
-/* First and second halves of two vectors, lane by lane. */
+/* Interleaves the lower and the upper halves of two vectors. */
 #if LANES == 16
 #define FIRST 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define LAST 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
@@ -245,7 +245,7 @@ INLINE vf gelu(vf x) {
 #define LAST 2, 6, 3, 7
 #endif
 
-/* Turns LANES vectors: as many rounds as an index has bits, each of which turns the indices' bits
+/* Transposes LANES vectors in log2(LANES) rounds, each of which rotates the bits of the indices
    by one. */
 INLINE void transpose(vf *x) {
   vf y[LANES];
@@ -259,9 +259,9 @@ INLINE void transpose(vf *x) {
 }
 
 #if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
-#define PAIRS 1 /* numbers of 16 bits are multiplied by twos: products of bytes saturate */
+#define PAIRS 1 /* 16-bit numbers are multiplied in pairs, since sums of byte products saturate */
 
-/* As 16 bits, of each four the second and the third exchanged. */
+/* Stores 16-bit numbers, with the second and third of each four swapped. */
 INLINE void store_pairs(uint16_t *p, vi x) {
 #if defined(__AVX512F__)
   x = (vi)_mm512_shuffle_epi32((__m512i)x, 0xd8);
@@ -271,7 +271,7 @@ INLINE void store_pairs(uint16_t *p, vi x) {
   *(vh_any *)p = __builtin_convertvector(x, vh);
 }
 
-/* Adds to each lane the products of its two numbers of 16 bits and of another two. */
+/* Adds to each lane the dot product of two pairs of 16-bit numbers. */
 INLINE vi dot2(vi sum, vi w, int32_t pair) {
 #if defined(__AVX512F__)
   return sum + (vi)_mm512_madd_epi16((__m512i)w, _mm512_set1_epi32(pair));
@@ -280,7 +280,7 @@ INLINE vi dot2(vi sum, vi w, int32_t pair) {
 #endif
 }
 
-/* Adds products of bytes, by twos, to sums of 16 bits, and adds those by twos. The sums last for 32
+/* Adds products of bytes in pairs to 16-bit sums, and adds pairs of those. The sums can hold 32
    bytes below 16. */
 INLINE vi add_pairs(vi sums, vi unsigned_bytes, int32_t signed_bytes) {
 #if defined(__AVX512F__)

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /**
- * Products by AMX on a processor without it: a process of its own emulates its instructions, see
+ * Products with AMX on a processor without it: a separate process emulates its instructions, see
  * {@code tools/kernels/amx}.
  */
 class AmxEmulationTest {

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Keys and values in 8 bits: attention over them against the same in double, on every instruction
- * set there is code for.
+ * Attention over an 8-bit KV cache against a reference in double, on every instruction set that has
+ * code.
  */
 class CacheFormatTest {
   // The last one's keys are split between threads.
@@ -22,7 +22,7 @@ class CacheFormatTest {
   private static final int KEY_HEADS = 2;
   private static final int HEADS = 4;
   private static final int GROUP = 32;
-  // As keys of real models have it, in standard deviations of the other channels.
+  // As in keys of real models, in standard deviations of the other channels.
   private static final double OUTLIER = 20;
   // A prompt in two calls, and a token.
   private static final int[] CALLS = {200, 99, 1};
@@ -37,9 +37,9 @@ class CacheFormatTest {
   }
 
   /**
-   * Rounding is noise of a twelfth of a step's square. A step is a 255th of the largest in a group
-   * of a key that was spread, and a 127th of a value's: keys in 8 bits would make twice the error
-   * in all, groups that aren't spread many times.
+   * Rounding adds noise with a variance of a twelfth of a step's square. A step is 1/255 of the
+   * largest magnitude in a group of a spread key, and 1/127 of a value's: keys in 8 bits would
+   * double the total error, and groups that aren't spread would multiply it.
    */
   @ParameterizedTest
   @EnumSource
@@ -52,7 +52,7 @@ class CacheFormatTest {
     }
   }
 
-  /** Heads of one width, and how far attention over them is from what it should be. */
+  /** Heads of one width, and the error of attention over them. */
   private static final class Case {
     private final int width;
     private final double scale;
@@ -149,7 +149,7 @@ class CacheFormatTest {
         for (int i = 0; i < width; i++) {
           error += Math.pow(got[head * width + i] - y[i], 2);
         }
-        // To the first order, an error e in the score of a value v, of share p, makes p e (v - y).
+        // To first order, an error e in the score of a value v of weight p adds p e (v - y).
         for (int j = 0; j <= row; j++) {
           double away = 0;
           for (int i = 0; i < width; i++) {
@@ -183,7 +183,7 @@ class CacheFormatTest {
       return p;
     }
 
-    /** The variance of what rounding adds to each number of a row. */
+    /** The variance of the rounding error of each number of a row. */
     private double[] noise(float[] x, int steps) {
       double[] variance = new double[x.length];
       int end;
@@ -195,7 +195,10 @@ class CacheFormatTest {
       return variance;
     }
 
-    /** Of a group times a Hadamard matrix, or of the powers of two in it times smaller ones. */
+    /**
+     * The largest magnitude of a group after the Hadamard transform, in powers of two if it is
+     * partial.
+     */
     private static double largestOfSpread(float[] x, int from, int end) {
       double most = 0;
       for (int at = from; at < end; ) {

@@ -7,9 +7,9 @@ import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.Presence;
 
 /**
- * What tests of compiled kernels begin with, in every module: they are skipped where there is no C
- * compiler or other kernels were chosen, and fail where there is one that does not take our C, or
- * where {@link Presence} says that {@code cpu} has to be there.
+ * The precondition of tests of compiled kernels, in every module: they are skipped if there is no C
+ * compiler or other kernels were chosen, and fail if the compiler rejects our C, or if {@link
+ * Presence} requires {@code cpu}.
  */
 public final class CompiledKernels {
   private CompiledKernels() {}

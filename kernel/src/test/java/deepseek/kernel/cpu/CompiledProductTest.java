@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Packed weights times rows on every instruction set there is code for, against plain sums. */
+/** Products of packed weights on every instruction set that has code, against plain sums. */
 class CompiledProductTest {
   private static final List<WeightFormat> FORMATS =
       Arrays.stream(WeightFormat.values()).filter(WeightFormat::isPacked).toList();
-  // The last two have more columns and rows than are kept at hand.
+  // The last two have more columns and rows than the kernels process at once.
   private static final int[][] SHAPES = {
     {1, 1, 1},
     {16, 64, 1},
@@ -47,13 +47,15 @@ class CompiledProductTest {
     }
   }
 
-  /** Whether a weight's zero is taken off before the product or after it must not matter. */
+  /**
+   * The result must not depend on whether the zero point is subtracted before or after the product.
+   */
   @Test
   void instructionSetsAgree() {
     for (WeightFormat format : FORMATS) {
       List<float[]> all = new ArrayList<>();
       for (InstructionSet set : InstructionSet.values()) {
-        // Without fused multiplications a number here and there is rounded to its neighbour.
+        // Without FMA some numbers are rounded differently.
         if (set.features.contains("fma") && set.isHere()) {
           all.add(productOf(set.kernels(), format));
         }
@@ -86,7 +88,7 @@ class CompiledProductTest {
       int out,
       int in,
       int rows) {
-    // Numbers below 1 in steps of 1/32512 or 1/127, times weights below 1.
+    // Numbers below 1 in steps of 1/32512 or 1/127, multiplied by weights below 1.
     double error = activations == Weight.Activations.BITS_16 || rows == 1 ? 1e-4 : 5e-3;
     Random random = new Random(31L * out + in);
     try (Arena arena = Arena.ofConfined()) {

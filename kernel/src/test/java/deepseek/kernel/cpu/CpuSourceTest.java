@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The C compiles for every instruction set that it has code for, this processor's or not: what
- * fails to would be noticed nowhere else, as processes go on without it.
+ * The C compiles for every instruction set that it has code for, this processor's or not. A failure
+ * would go unnoticed otherwise, because processes fall back to other kernels.
  */
 class CpuSourceTest {
   private static final List<String> STRICT =
@@ -40,14 +40,14 @@ class CpuSourceTest {
   @EnumSource
   void compilesWithoutAWarning(InstructionSet target) {
     List<String> flags = new ArrayList<>(STRICT);
-    if (isGcc) { // what it warns of is the same on each machine
+    if (isGcc) { // its warnings are the same on every machine
       flags.addAll(List.of("-Wno-psabi", "-Werror"));
     }
     flags.addAll(flagsOf(target));
     assertThat(code.library("cpu-kernels", CpuKernels.source(), flags)).isNotEmptyFile();
   }
 
-  /** A function that is nowhere would be noticed on processors of this kind alone. */
+  /** An undefined function would only be noticed on processors of this kind. */
   @ParameterizedTest
   @EnumSource
   void whatModelsNeedCallsNothingElse(InstructionSet target) {

@@ -67,7 +67,7 @@ class CpuTuningTest {
     assertThat(tuning.with(AMX_OVER, 16).compilerFlags()).contains("-DAMX_OVER=16");
   }
 
-  /** What stands in the C is for tools that compile it by themselves. */
+  /** The defaults in the C are for tools that compile it on their own. */
   @Test
   void theSourceHasTheNumbersOfMostProcessors() {
     for (String flag : CpuTuning.of(new CpuInfo(Map.of())).compilerFlags()) {

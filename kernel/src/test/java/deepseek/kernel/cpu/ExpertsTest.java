@@ -13,18 +13,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Mixtures of experts against the same in double, token by token, on every instruction set there is
- * code for.
+ * Mixtures of experts against a reference in double, token by token, on every instruction set that
+ * has code.
  */
 class ExpertsTest {
   private static final int[] CALLS = {1, 3, 40};
 
   /**
-   * What a mixture is made of.
+   * The shape of a mixture.
    *
    * @param width of a token
    * @param hidden width of an expert
-   * @param isShared whether a network sees all tokens, behind a gate
+   * @param isShared whether there is a gated shared expert
    */
   private record Mixture(
       int width,
@@ -151,7 +151,7 @@ class ExpertsTest {
       Floats.requireClose(got, 0, want, 1e-3, () -> n + ", " + format + ", of " + count);
     }
 
-    /** What each expert counts for; 0 for those that the token isn't sent to. */
+    /** Each expert's weight; 0 for those that the token isn't routed to. */
     private double[] shares(float[] logits) {
       double[] scores =
           n.sigmoid
@@ -178,7 +178,7 @@ class ExpertsTest {
       return 1 / (1 + Math.exp(-x));
     }
 
-    /** A group is as good as its two best experts by sigmoids, as its best by a softmax. */
+    /** A group's score: the sum of its two best experts with sigmoids, its best with a softmax. */
     private double worth(double[] preference, int group) {
       int inGroup = n.experts / n.groups;
       return Arrays.stream(preference, group * inGroup, (group + 1) * inGroup)

@@ -12,7 +12,7 @@ import org.assertj.core.api.Assertions;
 final class Floats {
   private Floats() {}
 
-  /** Random ones between -1 and 1. */
+  /** Random numbers between -1 and 1. */
   static MemorySegment random(Arena arena, Random random, long count) {
     MemorySegment all = NativeMemory.zeros(count * Float.BYTES, arena);
     for (long i = 0; i < count; i++) {
@@ -39,7 +39,7 @@ final class Floats {
     return row(rows, row).toArray(ValueLayout.JAVA_FLOAT);
   }
 
-  /** Of a normal distribution. */
+  /** Normally distributed numbers. */
   static float[] gaussian(Random random, int count) {
     float[] all = new float[count];
     for (int i = 0; i < count; i++) {
@@ -49,8 +49,8 @@ final class Floats {
   }
 
   /**
-   * Fails unless the numbers of {@code got} from {@code from} on are {@code want}, each within
-   * {@code error} of the largest, or of 1.
+   * Fails unless the numbers of {@code got} from {@code from} on equal {@code want}, with an error
+   * of at most {@code error} times the largest magnitude, or 1 if that is larger.
    */
   static void requireClose(
       float[] got, int from, double[] want, double error, Supplier<String> what) {

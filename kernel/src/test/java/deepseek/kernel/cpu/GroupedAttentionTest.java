@@ -9,16 +9,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Attention of grouped heads over plain caches against the same in double, on every instruction set
- * there is code for. Caches in 8 bits are {@link CacheFormatTest}'s.
+ * Grouped-query attention over unquantised caches against a reference in double, on every
+ * instruction set that has code. For 8-bit caches see {@link CacheFormatTest}.
  */
 class GroupedAttentionTest {
   private static final double EPS = 1e-6;
-  // Prompts in two calls and single tokens, of which the last are split between threads.
+  // Prompts in two calls and single tokens; the last ones are split between threads.
   private static final int[] SHORT = {1, 2, 33, 1, 30, 1};
   private static final int[] LONG = {200, 70, 1, 1};
 
-  /** Head counts and widths, and what else a layer may have. */
+  /** Head counts and widths, and options of a layer. */
   private record Layer(
       int heads,
       int keyHeads,
@@ -172,7 +172,7 @@ class GroupedAttentionTest {
       }
     }
 
-    /** Rounding to the cache's format, in scores and of values up to 4. */
+    /** The error of rounding to the cache's format, in scores and in values up to 4. */
     private double tolerance() {
       return switch (cache) {
         case F32 -> 2e-5;

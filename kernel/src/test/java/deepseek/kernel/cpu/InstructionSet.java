@@ -6,7 +6,7 @@ import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import java.util.Set;
 
-/** Instruction sets the C chooses between. */
+/** The instruction sets that the C has code for. */
 enum InstructionSet {
   AMX(
       Set.of(
@@ -40,7 +40,7 @@ enum InstructionSet {
     return CpuFeatures.detect().names().containsAll(features);
   }
 
-  /** The kernels in it; skips the test where this machine hasn't what it takes. */
+  /** The kernels compiled for it; skips the test if this machine can't run them. */
   CpuKernels kernels() {
     CompiledCode code = Sanitizer.code();
     assumeThat(isHere()).as("this processor has " + this).isTrue();

@@ -22,13 +22,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Machines that lack something: each is a process, which says what it uses and multiplies. */
+/** Machines that lack something: each is a process that prints its kernels and a product. */
 class KernelChoiceTest {
   private static final String MODULE = "--add-modules=" + VectorKernels.MODULE;
 
   @TempDir private Path folder;
 
-  /** What a process printed, without the JVM's own line. */
+  /** The output of a process, without the JVM's own line. */
   private record Said(List<String> lines) {
     String result() {
       return lines.getLast();
@@ -110,7 +110,7 @@ class KernelChoiceTest {
     String command = Presence.compiler() + " -m32";
     Said said = run(Map.of("DEEPSEEK_CACHE", folder.toString(), "CC", command), MODULE);
     assertThat(said.result()).isEqualTo("VectorKernels 64.0");
-    // A second one where AMX was to be tried.
+    // A second one if AMX was to be tried.
     assertThat(said.warnings())
         .last()
         .asString()
@@ -193,7 +193,7 @@ class KernelChoiceTest {
     assertThat(run(environment, "-Ddeepseek.cpu.features=").result()).isEqualTo("CpuKernels 64.0");
   }
 
-  /** The system's compiler, which is asked not to optimise. */
+  /** The system's compiler without optimisation. */
   private String hasty() throws IOException {
     Optional<CCompiler> compiler = CCompiler.ofSystem();
     assumeThat(compiler).as("a C compiler").isPresent();
@@ -225,7 +225,7 @@ class KernelChoiceTest {
         text.lines().filter(line -> !line.startsWith("WARNING: Using incubator modules")).toList());
   }
 
-  /** Prints the kernels' class, a weight of ones times a row of ones, and what tuning changed. */
+  /** Prints the kernels' class, a weight of ones times a row of ones, and the tuned constants. */
   static final class Machine {
     private Machine() {}
 

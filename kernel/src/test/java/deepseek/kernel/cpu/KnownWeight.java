@@ -7,12 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.Random;
 
 /**
- * A random weight [out, in] of any format, and each number that it stands for.
+ * A random weight [out, in] of any format, and the numbers that it represents.
  *
  * @param values [out, in]
  */
 record KnownWeight(Weight weight, double[] values) {
-  /** Numbers between -1 and 1. Plain ones lie where files have them: at no line's beginning. */
+  /** Numbers between -1 and 1. Plain weights are unaligned, as in files. */
   static KnownWeight random(
       Arena arena, Random random, CpuKernels kernels, WeightFormat format, int out, int in) {
     double[] values = new double[out * in];
@@ -39,7 +39,7 @@ record KnownWeight(Weight weight, double[] values) {
     return new KnownWeight(weight, values);
   }
 
-  /** Rounds a value into its place; what it is then. */
+  /** Rounds a value, stores it and returns it. */
   private static double put(MemorySegment to, WeightFormat format, long place, float value) {
     if (format == WeightFormat.F32) {
       to.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, place, value);
@@ -57,7 +57,7 @@ record KnownWeight(Weight weight, double[] values) {
     return values[Math.toIntExact(row * weight.in() + column)];
   }
 
-  /** Row {@code row} times as many numbers of x as it has, from {@code from} on. */
+  /** The dot product of row {@code row} and x from {@code from} on. */
   double dot(long row, double[] x, int from) {
     double sum = 0;
     for (int k = 0; k < weight.in(); k++) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The largest of rows, on every instruction set there is code for, against sorting. */
+/** Top-k of rows, on every instruction set that has code, against sorting. */
 class LargestOfRowsTest {
   private static final int[] WIDTHS = {1, 3, 17, 64, 65, 1000, 4096, 4097, 12_345, 270_001};
   private static final int[] COUNTS = {1, 2, 20, 64, 65};
@@ -44,7 +44,7 @@ class LargestOfRowsTest {
       Rows x = planner.rows(width);
       LargestOfRows largest = LargestOfRows.of(planner, x);
       try (StepProgram program = planner.build()) {
-        // The widest is for its number of parts alone: sorting it takes long.
+        // The widest only tests the number of parts: sorting it takes long.
         for (Numbers kind : width > 100_000 ? KINDS.subList(0, 1) : KINDS) {
           float[][] rows = fill(x, kind);
           int[][] ranked = new int[ROWS][];
@@ -78,7 +78,7 @@ class LargestOfRowsTest {
   private static int[] ranked(float[] row) {
     return IntStream.range(0, row.length)
         .boxed()
-        // + 0 makes one zero of the two; Float.compare has NaN above infinity.
+        // + 0 turns -0 into 0; Float.compare sorts NaN above infinity.
         .sorted(
             Comparator.comparing((Integer i) -> row[i] + 0f, Comparator.reverseOrder())
                 .thenComparing(Comparator.naturalOrder()))

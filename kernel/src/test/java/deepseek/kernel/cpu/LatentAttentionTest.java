@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Latent attention against keys and values made of the latents one by one, in double, on every
- * instruction set there is code for.
+ * Latent attention against attention over keys and values computed from each latent, in double, on
+ * every instruction set that has code.
  */
 class LatentAttentionTest {
   private static final double EPS = 1e-5;
@@ -40,7 +40,7 @@ class LatentAttentionTest {
     for (Sizes sizes : sizes()) {
       for (WeightFormat up : List.of(WeightFormat.BF16, WeightFormat.F16, WeightFormat.F32)) {
         CacheFormat cache = CacheFormat.values()[number % CacheFormat.values().length];
-        // One row a step, two, and three: few rows have code of their own.
+        // One, two and three rows per step: few rows take a separate code path.
         int[] padding = new int[number % 3 + 1];
         padding[0] = number % 2 * 3;
         try (Arena arena = Arena.ofConfined()) {
@@ -173,7 +173,7 @@ class LatentAttentionTest {
       }
     }
 
-    /** Rounding to the cache's format, of numbers about 1, in scores and in values. */
+    /** The error of rounding numbers around 1 to the cache's format, in scores and in values. */
     private double tolerance() {
       double step =
           switch (cache) {

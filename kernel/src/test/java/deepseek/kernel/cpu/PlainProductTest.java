@@ -12,11 +12,11 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights that aren't packed times rows, on every instruction set there is code for. */
+/** Products of plain weights, on every instruction set that has code. */
 class PlainProductTest {
   private static final List<WeightFormat> FORMATS =
       List.of(WeightFormat.BF16, WeightFormat.F16, WeightFormat.F32);
-  // Rows shorter than what is fetched ahead and longer, in whole lines of memory and not.
+  // Rows shorter and longer than the prefetch distance, in whole cache lines and not.
   private static final int[][] SHAPES = {
     {1, 1, 1}, {17, 33, 2}, {48, 160, 5}, {35, 96, 8}, {3, 5000, 1}, {40, 576, 1}, {70, 100, 21}
   };

@@ -18,24 +18,27 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * AddressSanitizer around the kernels, in a process of its own: each access of the C beyond a
- * buffer, of the heap or of a stack, ends that process with a report.
+ * AddressSanitizer for the kernels, in a separate process: any access of the C beyond a heap or
+ * stack buffer ends that process with a report.
  *
- * <p>What Java allocates for kernels comes from the sanitizer as well, and ends at the byte that
- * was asked for.
+ * <p>Memory that Java allocates for kernels comes from the sanitizer too, and ends exactly at the
+ * requested size.
  */
 enum Sanitizer {
   /** Several threads. */
   TEAMS(List.of(), Map.of()),
   /**
-   * One thread, whose own buffers are the process's: the sanitizer doesn't look beyond a thread's.
+   * One thread, with its thread-local buffers made global: the sanitizer doesn't check thread-local
+   * ones.
    */
   ALONE(List.of("-D_Thread_local="), Map.of("OMP_THREAD_LIMIT", "1"));
 
   private static final String MODE = "deepseek.test.sanitizer";
   private static final Duration LIMIT = Duration.ofMinutes(20);
 
-  /** Without the line more that {@link NativeMemory#zeros} asks for, to begin at one. */
+  /**
+   * Makes up for the additional cache line that {@link NativeMemory#zeros} allocates for alignment.
+   */
   private static final String GUARD =
       """
       #include <stdlib.h>
@@ -55,7 +58,7 @@ enum Sanitizer {
     this.environment = environment;
   }
 
-  /** What compiles kernels in this process: with a sanitizer in its children alone. */
+  /** Compiles kernels for this process: with the sanitizer only in child processes. */
   static CompiledCode code() {
     String mode = System.getProperty(MODE);
     return mode == null
@@ -77,11 +80,14 @@ enum Sanitizer {
         usual.command(), usual.version() + arguments, arguments, usual.environment(), LIMIT);
   }
 
-  /** What a process needs to run under it; skips the test where the compiler has none. */
+  /**
+   * Environment variables of a process that runs under it; skips the test if the compiler has no
+   * sanitizer.
+   */
   Map<String, String> environment() throws IOException, InterruptedException {
     Map<String, String> all = new HashMap<>(environment);
     all.put("LD_PRELOAD", runtime());
-    // Traps are the JVM's; what it keeps to its end is no leak.
+    // The JVM handles signals itself; what it holds until its end is not a leak.
     all.put(
         "ASAN_OPTIONS",
         "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:use_sigaltstack=0"
@@ -107,7 +113,7 @@ enum Sanitizer {
     Process process = new ProcessBuilder(command).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
-    // A compiler that doesn't know the file repeats its name.
+    // A compiler that doesn't have the file prints the bare name.
     assumeThat(Path.of(said.strip())).as("the compiler's sanitizer").isAbsolute();
     return Path.of(said.strip()).toRealPath().toString();
   }

@@ -22,8 +22,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /**
- * All tests of kernels on all instruction sets that this processor has, under {@link Sanitizer}:
- * some minutes, {@code docs/kernels.md} says how.
+ * All kernel tests on all instruction sets of this processor, under {@link Sanitizer}. Takes some
+ * minutes; see {@code docs/kernels.md}.
  */
 @Tag("sanitize")
 class SanitizerTest {
@@ -37,7 +37,7 @@ class SanitizerTest {
     assertThat(said).contains("all of ").doesNotContain("AddressSanitizer");
   }
 
-  /** Else there would be nothing in the other's silence. */
+  /** Shows that the sanitizer detects errors, so that the other test means something. */
   @ParameterizedTest
   @EnumSource
   void aSingleFloatBeyondABufferIsReported(Sanitizer sanitizer) throws Exception {
@@ -47,7 +47,7 @@ class SanitizerTest {
     assertThat(said).contains("AddressSanitizer: heap-buffer-overflow", "packed_row");
   }
 
-  /** The sanitized process's. */
+  /** The main class of the sanitized process. */
   static final class KernelTests {
     private KernelTests() {}
 
@@ -80,7 +80,7 @@ class SanitizerTest {
     }
   }
 
-  /** A row into memory that is too short for it. */
+  /** Writes a row into memory that is too short for it. */
   static final class OneFloatBeyond {
     private OneFloatBeyond() {}
 

@@ -5,16 +5,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Sequences of tokens for tests of attention, which come in calls of several lengths.
+ * Sequences of tokens for tests of attention, split into calls of several lengths.
  *
- * @param turned values of a head that turn
- * @param padding of each sequence, at its left
+ * @param turned values of a head with rotary embedding
+ * @param padding left padding of each sequence
  * @param lengths of each call
  */
 record Sequences(int turned, int[] padding, int... lengths) {
   private static final double BASE = 50;
 
-  /** A row of a call, which stands for a token of a sequence. */
+  /** Visits a row of a call, which is a token of a sequence. */
   interface Token {
     void at(int row, int sequence, int slot);
   }
@@ -29,7 +29,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
     return Arrays.stream(lengths).sum();
   }
 
-  /** Runs all calls: fills each one's rows, and then looks at them. */
+  /** Runs all calls: fills the rows of each, and then checks them. */
   void run(
       StepProgram program, MemorySegment cosines, MemorySegment sines, Token fill, Token look) {
     int slot = 0;
@@ -53,7 +53,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
           length,
           first,
           (row, sequence, at) -> {
-            if (at >= padding[sequence]) { // else it sees nothing
+            if (at >= padding[sequence]) { // padding attends to nothing
               look.at(row, sequence, at);
             }
           });
@@ -73,7 +73,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
     return (slot - padding[sequence]) * Math.pow(BASE, -2.0 * i / turned);
   }
 
-  /** Turns the values of x from {@code from} on as a token's keys and queries turn. */
+  /** Applies a token's rotary embedding to the values of x from {@code from} on. */
   void turn(double[] x, int from, boolean pairs, int sequence, int slot) {
     for (int i = 0; i < turned / 2; i++) {
       int a = from + (pairs ? 2 * i : i);
@@ -86,7 +86,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
     }
   }
 
-  /** Norms {@code width} values of x from {@code from} on. */
+  /** Applies RMSNorm to {@code width} values of x from {@code from} on. */
   static void norm(double[] x, int from, int width, double eps, float[] weight) {
     double squares = 0;
     for (int i = 0; i < width; i++) {
@@ -98,7 +98,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
     }
   }
 
-  /** What softmax makes of scores. */
+  /** The softmax of scores. */
   static double[] softmax(double[] scores) {
     double most = Arrays.stream(scores).max().orElseThrow();
     double[] shares = Arrays.stream(scores).map(s -> Math.exp(s - most)).toArray();

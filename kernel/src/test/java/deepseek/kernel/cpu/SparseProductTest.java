@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Products that leave things out, on every instruction set there is code for, against sums. */
+/** Sparse products, on every instruction set that has code, against plain sums. */
 class SparseProductTest {
   private static final List<WeightFormat> ROW_FORMATS =
       List.of(
@@ -40,7 +40,7 @@ class SparseProductTest {
 
   private static final double[] DENSITIES = {0, 0.3, 1};
 
-  /** One case: sizes, numbers, and what is left out. */
+  /** One case: sizes, formats, and the density. */
   private record Case(
       CpuKernels kernels, WeightFormat format, int out, int in, int rows, double density) {
     Random random() {
@@ -142,7 +142,7 @@ class SparseProductTest {
     }
     Weight weight = new Weight(c.format, data.address(), c.in, c.out);
     int units = Math.ceilDiv(c.out, 16);
-    // Inputs that are zero all over blocks of columns are left out as well.
+    // Whole blocks of zero inputs are skipped as well.
     MemorySegment x = numbers(arena, random, c.rows, c.in, /* zeros= */ 64);
     MemorySegment active = mask(arena, random, (long) c.rows * units, c.density);
     MemorySegment y = filled(arena, c.rows * SparseProduct.wholeGroups(c.out));
@@ -342,7 +342,7 @@ class SparseProductTest {
     return mask.get(ValueLayout.JAVA_BYTE, index) == 0;
   }
 
-  /** What was there before must not count. */
+  /** The previous content must not affect the result. */
   private static MemorySegment filled(Arena arena, long count) {
     MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, count);
     for (long i = 0; i < count; i++) {

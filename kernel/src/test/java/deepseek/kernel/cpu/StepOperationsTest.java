@@ -7,16 +7,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A step of all operations but attention and experts against the same in double: tables, norms,
- * products by several weights with biases, added and gated, picked rows; on every instruction set
- * there is code for.
+ * A step of all operations except attention and experts against a reference in double: embeddings,
+ * norms, products with several weights and biases, added and gated, picked rows; on every
+ * instruction set that has code.
  */
 class StepOperationsTest {
   private static final double EPS = 1e-6;
   private static final int[] CALLS = {1, 2, 7, 21, 1};
   private static final int TOKENS = 19;
 
-  /** Widths of a token and of what is made of it. */
+  /** Widths of a token and of its projections. */
   private static final int[][] WIDTHS = {{1, 1}, {15, 33}, {65, 31}, {129, 100}, {640, 17}};
 
   @ParameterizedTest
@@ -133,7 +133,7 @@ class StepOperationsTest {
       }
     }
 
-    /** The token's x in the end, and what the first product makes of it. */
+    /** The token's final x; stores the first product in {@code ofA}. */
     private double[] expected(int id, double[] ofA) {
       double[] x = new double[width];
       for (int k = 0; k < width; k++) {
@@ -168,7 +168,7 @@ class StepOperationsTest {
       };
     }
 
-    /** Its series, which ends well for the numbers here; 1 beyond them. */
+    /** The Taylor series, which converges for the numbers here; 1 beyond them. */
     private static double erf(double x) {
       if (Math.abs(x) > 4) {
         return Math.signum(x);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compilers that know AMX, don't, or make a mistake of it; none needs a processor that has it. */
+/** Compilers that support AMX, don't, or miscompile it; none needs a processor with AMX. */
 class TileCheckTest {
   private static final CpuFeatures TILES = new CpuFeatures("x86_64", InstructionSet.AMX.features);
 
@@ -49,14 +49,14 @@ class TileCheckTest {
   void productsThatAgreeAreFoundOnce() {
     CCompiler without = compiler("exec " + real + " -O0 " + WITHOUT);
     assertThat(TileCheck.usable(TILES, new KernelCache(folder), without)).isEqualTo(TILES);
-    // The second time nothing is compiled, as the answer was kept.
+    // The second time nothing is compiled, since the result is cached.
     CCompiler none = compiler("exit 1");
     assertThat(TileCheck.usable(TILES, new KernelCache(folder), none)).isEqualTo(TILES);
   }
 
   @Test
   void productsThatDifferAreNotUsed() {
-    // Leaves out a product's first 16 rows, where AMX would do them.
+    // Skips a product's first 16 rows where AMX would compute them.
     String mistake = "s/int64_t t = amx_tiles(/int64_t t = rows >= 16 + 0 * amx_tiles(/";
     CCompiler wrong =
         compiler(
@@ -69,7 +69,7 @@ class TileCheckTest {
         .isEqualTo(TILES.withoutTiles());
   }
 
-  /** The arguments without AMX: this processor runs what comes of them. */
+  /** The arguments without AMX, so that this processor can run the result. */
   private static final String WITHOUT = "\"${@/-mamx-*/-w}\"";
 
   private CCompiler compiler(String lines) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Kernels in Java: the bytes of those in C, and products against plain sums. */
+/** Kernels in Java: packing gives the same bytes as in C, and products match plain sums. */
 class VectorKernelsTest {
   private static final PackedKernels JAVA = new VectorKernels();
   private static final int[][] SHAPES = {
@@ -28,7 +28,7 @@ class VectorKernelsTest {
     assertThat(VectorKernels.isAvailable()).isTrue();
   }
 
-  /** Types with the bytes and values of their blocks. */
+  /** GGML types, with the bytes and values per block. */
   @ParameterizedTest
   @CsvSource({
     "2, 18, 32",
@@ -49,7 +49,7 @@ class VectorKernelsTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stored = arena.allocate(19 * rowBytes);
       for (long i = 0; i < stored.byteSize(); i++) {
-        // Scales that are numbers, wherever they stand.
+        // Keeps scales finite, wherever they are in the block.
         stored.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt(256) & 0xbb));
       }
       MemorySegment order =
@@ -110,7 +110,7 @@ class VectorKernelsTest {
       JAVA.unpack(weight, row, other.address());
       for (long k = 0; k < stored.in(); k++) {
         float value = one.getAtIndex(ValueLayout.JAVA_FLOAT, k);
-        // One of them rounds once less.
+        // One of them has one rounding less.
         assertThat(other.getAtIndex(ValueLayout.JAVA_FLOAT, k))
             .isCloseTo(value, Offset.offset(1e-6f * (1 + Math.abs(value))));
       }

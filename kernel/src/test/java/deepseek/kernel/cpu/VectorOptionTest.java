@@ -13,9 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Where {@code ./deepseek} asks the JVM for the Vector API: where {@link KernelChoice} needs it.
- */
+/** {@code ./deepseek} enables the Vector API exactly when {@link KernelChoice} needs it. */
 class VectorOptionTest {
   private static final String ASKED = "--add-modules=" + VectorKernels.MODULE;
 

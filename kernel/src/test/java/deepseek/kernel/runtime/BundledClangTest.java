@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** clang out of a jar: there with {@code mvn -Pclang}, where no other compiler is. */
+/** The clang in a jar, which is on the class path with {@code mvn -Pclang}. */
 class BundledClangTest {
   @TempDir private Path folder;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compilers that don't do what they should. */
+/** Compilers that misbehave. */
 @Timeout(60)
 class CCompilerTest {
   private static final Duration SHORT = Duration.ofMillis(300);
@@ -31,7 +31,7 @@ class CCompilerTest {
     assertThat(CCompiler.of(script("sleep 1000"), SHORT)).isEmpty();
   }
 
-  /** Whether what it said is heard depends on who is first: the reader, or the end. */
+  /** Whether its output is seen is a race between the reader and the timeout. */
   @Test
   @Timeout(10)
   void oneThatLeavesAProcessBehindIsNotWaitedFor() throws IOException {
@@ -107,7 +107,7 @@ class CCompilerTest {
         .hasMessageContaining("No space left on device");
   }
 
-  /** As {@code ccache gcc} does, in a command of two words with an argument. */
+  /** A command of several words, like {@code ccache gcc}. */
   @Test
   void aProgramThatStartsTheCompilerIsGivenItsWords() throws IOException {
     List<String> command = new ArrayList<>(script("\"$@\""));

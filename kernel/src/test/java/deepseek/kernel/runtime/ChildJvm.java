@@ -9,22 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Another process with this one's classes, for what a process does only once. */
+/** Another JVM with this one's class path, for what a process does only once. */
 public final class ChildJvm {
   private ChildJvm() {}
 
   /**
-   * What {@code main} printed, once it has ended well.
+   * Runs {@code main} to a successful end and returns its output.
    *
    * @param folder for its output
-   * @param options the JVM's
+   * @param options of the JVM
    */
   public static String run(Path folder, List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return run(folder, Map.of(), options, main, arguments);
   }
 
-  /** With variables of the environment that this process has otherwise. */
+  /** The same, with additional environment variables. */
   public static String run(
       Path folder,
       Map<String, String> environment,
@@ -38,7 +38,7 @@ public final class ChildJvm {
     return Files.readString(output);
   }
 
-  /** What {@code main} printed until it failed. */
+  /** Runs {@code main}, which must fail, and returns its output. */
   public static String runToFailure(
       Path folder,
       Map<String, String> environment,
@@ -52,7 +52,7 @@ public final class ChildJvm {
     return Files.readString(output);
   }
 
-  /** One that {@code main} never ends, for tests that kill it. */
+  /** Starts a process whose {@code main} never ends, for tests that kill it. */
   public static Process start(Path output, Class<?> main, String... arguments) throws IOException {
     return start(output, Map.of(), List.of(), main, arguments);
   }

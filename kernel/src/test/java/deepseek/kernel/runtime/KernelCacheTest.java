@@ -150,7 +150,7 @@ class KernelCacheTest {
         .isEqualTo(PosixFilePermissions.fromString("rwx------"));
   }
 
-  /** Root may change what belongs to others, which makes it nobody's but theirs. */
+  /** Root may write to other users' files, but they remain untrusted. */
   @Test
   void nothingIsTakenFromSomebodyElse() throws IOException {
     Path file = new KernelCache(folder).file(KEY, to -> Files.write(to, CODE));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What compilers for other machines end at. */
+/** Compilers for other machines fail. */
 class OwnMachineTest {
   private static final String WIDE = "-mavx512f";
 

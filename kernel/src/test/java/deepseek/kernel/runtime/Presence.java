@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What this machine has, honestly: tests of a runtime that is absent are skipped with the reason,
- * and fail if {@code DEEPSEEK_REQUIRE_RUNTIMES} (e.g. {@code opencl,vulkan}; the property {@code
- * deepseek.requireRuntimes} does the same) says that it has to be there.
+ * Runtimes of this machine: tests of an absent runtime are skipped with the reason, and fail if
+ * {@code DEEPSEEK_REQUIRE_RUNTIMES} (e.g. {@code opencl,vulkan}; or the property {@code
+ * deepseek.requireRuntimes}) requires it.
  */
 public final class Presence {
   private Presence() {}
@@ -22,7 +22,7 @@ public final class Presence {
     }
   }
 
-  /** A C compiler, which {@code cpu} stands for. */
+  /** A C compiler, the runtime named {@code cpu}. */
   public static CCompiler compiler() {
     return require("cpu", () -> CCompiler.required("test compiled code"));
   }

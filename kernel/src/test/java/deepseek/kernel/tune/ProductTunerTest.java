@@ -105,7 +105,7 @@ class ProductTunerTest {
     assertThat(record.find()).isEmpty();
   }
 
-  /** A compiler that is asked not to optimise. */
+  /** A compiler without optimisation. */
   private static CCompiler hasty() {
     CCompiler best = Presence.compiler();
     List<String> arguments = new ArrayList<>(best.arguments());
