@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** docs/kernels.md shows this very code, and what really comes out of it. */
+/** docs/kernels.md shows this code and the sources generated from it. */
 class DocumentedKernelTest {
   private static final Path PAGE = Path.of("../docs/kernels.md");
   private static final Path THIS =
@@ -91,7 +91,7 @@ class DocumentedKernelTest {
     assertThat(Files.readString(PAGE)).contains(source);
   }
 
-  /** Replaces the block that stands under the heading of a target. */
+  /** Replaces the code block under a target's heading. */
   private static String withSource(String page, Target target, String source) {
     String heading = "### " + target + "\n";
     int at = page.indexOf("```", page.indexOf(heading));

@@ -4,39 +4,48 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A typed value of one work item; making one checks its types.
+ * A typed expression, evaluated by each work item; its constructors check the operands' types.
  *
- * <p>U32 wraps at 32 bits, I32 must stay within them; a shift's count is 0 to 31; shifts to the
- * right keep the sign of an I32; quotients round to zero and, like remainders, want operands that
- * are not negative and a divisor that is not zero. Only the chosen side of {@link Select} is
- * evaluated, and only as much of AND and OR as decides.
+ * <p>U32 wraps at 32 bits, I32 must not overflow; a shift's count is 0 to 31; right shifts of I32
+ * are arithmetic; integer division and remainder need operands that are not negative and a divisor
+ * that is not zero. Only the chosen operand of {@link Select} is evaluated, and AND and OR of
+ * conditions short-circuit.
  */
 public sealed interface Expr extends Arithmetic {
+  /** The type of the result. */
   ScalarType type();
 
-  /** The values this one is made of. */
+  /** The operands. */
   List<Expr> children();
 
-  /** The same value made of changed parts. */
+  /** The same expression with each operand replaced by {@code change} of it. */
   Expr map(UnaryOperator<Expr> change);
 
+  /** An I32 literal. */
   static Expr of(int value) {
     return new IntLiteral(value);
   }
 
+  /**
+   * An F32 literal.
+   *
+   * @throws deepseek.kernel.KernelException if it is infinite or NaN
+   */
   static Expr of(float value) {
     return new FloatLiteral(value);
   }
 
-  /** An U32 of these bits. */
+  /** A U32 literal of these bits. */
   static Expr word(int bits) {
     return new WordLiteral(bits);
   }
 
+  /** A literal condition. */
   static Expr of(boolean value) {
     return new BoolLiteral(value);
   }
 
+  /** The zero of a type. */
   static Expr zero(ScalarType type) {
     return switch (type) {
       case I32 -> of(0);
@@ -46,12 +55,12 @@ public sealed interface Expr extends Arithmetic {
     };
   }
 
-  /** a·b + c, rounded once where the machine can. */
+  /** a·b + c, rounded once if the device has FMA. */
   static Expr fma(Expr a, Expr b, Expr c) {
     return new Fma(a, b, c);
   }
 
-  /** A value that is made of no others. */
+  /** An expression without operands. */
   sealed interface Leaf extends Expr {
     @Override
     default List<Expr> children() {
@@ -64,6 +73,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** A literal of type I32. */
   record IntLiteral(int value) implements Leaf {
     @Override
     public ScalarType type() {
@@ -71,6 +81,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** A literal of type U32. */
   record WordLiteral(int bits) implements Leaf {
     @Override
     public ScalarType type() {
@@ -78,6 +89,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** A finite literal of type F32. */
   record FloatLiteral(float value) implements Leaf {
     public FloatLiteral {
       Types.requireFinite(value);
@@ -89,6 +101,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** A literal of type BOOL. */
   record BoolLiteral(boolean value) implements Leaf {
     @Override
     public ScalarType type() {
@@ -103,7 +116,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** Where the item is: in the grid, in its group, or which group it is in. */
+  /** An index of the work item along an axis: in the grid, in its group, or of its group. */
   record WorkIndex(Level level, int axis) implements Leaf {
     public WorkIndex {
       Types.requireAxis(axis);
@@ -122,6 +135,7 @@ public sealed interface Expr extends Arithmetic {
     LOCAL
   }
 
+  /** A function of one operand. */
   record Unary(UnaryOp op, Expr operand) implements Expr {
     public Unary {
       Types.check(op, operand);
@@ -143,10 +157,10 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** Functions of one value; all but the first three are of F32 only. */
+  /** Functions of one operand; all but the first three take F32 only. */
   enum UnaryOp {
     NEGATE,
-    /** Of the bits of an integer, or of a condition. */
+    /** Bitwise complement of an integer, or negation of a condition. */
     NOT,
     ABS,
     EXP,
@@ -155,10 +169,11 @@ public sealed interface Expr extends Arithmetic {
     SIN,
     COS,
     FLOOR,
-    /** To the nearest whole number, halves to the even one. */
+    /** To the nearest integer, ties to even. */
     ROUND
   }
 
+  /** A function of two operands. */
   record Binary(BinaryOp op, Expr left, Expr right) implements Expr {
     public Binary {
       Types.check(op, left, right);
@@ -180,7 +195,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** Functions of two values of one type; a shift's count may be any integer. */
+  /** Functions of two operands of the same type; a shift's count may be any integer type. */
   enum BinaryOp {
     ADD,
     SUBTRACT,
@@ -189,7 +204,7 @@ public sealed interface Expr extends Arithmetic {
     REMAINDER,
     MIN,
     MAX,
-    /** Of integers' bits or of conditions. */
+    /** Bitwise for integers, short-circuit for conditions. */
     AND,
     OR,
     XOR,
@@ -197,6 +212,7 @@ public sealed interface Expr extends Arithmetic {
     SHIFT_RIGHT
   }
 
+  /** A comparison of two operands. */
   record Compare(CompareOp op, Expr left, Expr right) implements Expr {
     public Compare {
       Types.check(op, left, right);
@@ -218,7 +234,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** How two values of one type are compared. */
+  /** Comparisons of two operands of the same type. */
   enum CompareOp {
     LESS,
     LESS_OR_EQUAL,
@@ -226,6 +242,7 @@ public sealed interface Expr extends Arithmetic {
     NOT_EQUAL
   }
 
+  /** a·b + c of F32 operands, rounded once if the device has FMA. */
   record Fma(Expr a, Expr b, Expr c) implements Expr {
     public Fma {
       Types.requireFloats("fma", a, b, c);
@@ -247,6 +264,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** One of two operands of the same type, by a condition. */
   record Select(Expr condition, Expr yes, Expr no) implements Expr {
     public Select {
       Types.require("choose", ScalarType.BOOL, condition);
@@ -269,7 +287,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** The same number in another type; a fraction is dropped; out of range it is undefined. */
+  /** A conversion to another type: fractions are truncated, results out of range are undefined. */
   record Cast(ScalarType type, Expr operand) implements Expr {
     public Cast {
       Types.requireWords("cast to " + type, type, operand);
@@ -286,7 +304,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
-  /** The same 32 bits read as another type. */
+  /** The same 32 bits reinterpreted as another type. */
   record Bits(ScalarType type, Expr operand) implements Expr {
     public Bits {
       Types.requireWords("read bits as " + type, type, operand);
@@ -303,6 +321,7 @@ public sealed interface Expr extends Arithmetic {
     }
   }
 
+  /** The word at an index of a buffer or an array. */
   record Load(Memory memory, Expr index) implements Expr {
     public Load {
       Types.requireLoad(memory, index);

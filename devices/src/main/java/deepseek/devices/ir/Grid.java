@@ -4,30 +4,29 @@ import deepseek.kernel.KernelException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** How many work items there are; extents are I32 values of parameters. */
+/** The number and grouping of work items; extents are I32 expressions of parameters. */
 public sealed interface Grid {
   int MOST_AXES = 3;
 
-  /** One extent per axis: items, or groups of them. */
+  /** The extent along each axis, in items or in groups. */
   List<Expr> extents();
 
-  /** Items of one group along each axis, on targets that launch groups. */
+  /** The size of a group along each axis, on targets that launch groups. */
   List<Integer> shape();
 
-  /** The same on all three axes. */
+  /** The size of a group along three axes, 1 along missing ones. */
   default List<Integer> shapeOfThree() {
     return IntStream.range(0, MOST_AXES)
         .mapToObj(axis -> axis < axes() ? shape().get(axis) : 1)
         .toList();
   }
 
+  /** The number of axes, 1 to 3. */
   default int axes() {
     return extents().size();
   }
 
-  /**
-   * One independent item per element; targets group them as they like, so there are no barriers.
-   */
+  /** Independent items; targets choose the groups, so there are no barriers. */
   record Items(List<Expr> extents) implements Grid {
     private static final int WIDTH = 64;
 
@@ -41,7 +40,7 @@ public sealed interface Grid {
     }
   }
 
-  /** Groups whose items share arrays and wait for each other; {@code shape} is of one group. */
+  /** Groups of size {@code shape} whose items share arrays and synchronise at barriers. */
   record Groups(List<Expr> extents, List<Integer> shape) implements Grid {
     private static final int LARGEST = 256;
 
@@ -58,12 +57,12 @@ public sealed interface Grid {
       }
     }
 
-    /** Items of one group. */
+    /** The number of items in a group. */
     public int items() {
       return shape.stream().reduce(1, (a, b) -> a * b);
     }
 
-    /** The item's place in its group, counted along axis 0 first. */
+    /** The item's linear index in its group, with axis 0 the fastest. */
     public Expr place() {
       Expr place = new Expr.WorkIndex(Expr.Level.LOCAL, 0);
       int stride = shape.getFirst();

@@ -5,10 +5,11 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One kernel: what each item of a grid does with the arguments given at launch.
+ * A kernel: the statements that each item of a grid executes, and the arguments passed at launch.
  *
- * <p>One that exists is valid; making one throws {@link deepseek.kernel.KernelException} for names
- * that are unknown, taken or out of scope, and for barriers that not all items of a group reach.
+ * <p>Instances are valid: the constructor throws {@link deepseek.kernel.KernelException} for names
+ * that are unknown, duplicate or out of scope, and for barriers that not all items of a group
+ * reach.
  */
 public record Kernel(String name, List<Argument> arguments, Grid grid, List<Stmt> body) {
   public Kernel {
@@ -17,13 +18,14 @@ public record Kernel(String name, List<Argument> arguments, Grid grid, List<Stmt
     Validator.check(name, arguments, grid, body);
   }
 
-  /** The kernel that {@code description} writes down. */
+  /** Builds a kernel from the calls that {@code description} makes. */
   public static Kernel describe(String name, Consumer<KernelBuilder> description) {
     KernelBuilder builder = new KernelBuilder(name);
     description.accept(builder);
     return builder.kernel();
   }
 
+  /** The arguments that are buffers, in order. */
   public List<Memory.Buffer> buffers() {
     return arguments.stream()
         .filter(Memory.Buffer.class::isInstance)
@@ -31,6 +33,7 @@ public record Kernel(String name, List<Argument> arguments, Grid grid, List<Stmt
         .toList();
   }
 
+  /** The arguments that are parameters, in order. */
   public List<Parameter> parameters() {
     return arguments.stream()
         .filter(Parameter.class::isInstance)
@@ -38,16 +41,17 @@ public record Kernel(String name, List<Argument> arguments, Grid grid, List<Stmt
         .toList();
   }
 
+  /** A copy with another body. */
   public Kernel withBody(List<Stmt> changed) {
     return new Kernel(name, arguments, grid, changed);
   }
 
-  /** All statements, each before those nested in it. */
+  /** All statements in pre-order. */
   public Stream<Stmt> statements() {
     return body.stream().flatMap(Kernel::nested);
   }
 
-  /** All values that any statement computes, each before its parts. */
+  /** All expressions of all statements in pre-order. */
   public Stream<Expr> values() {
     return statements().flatMap(statement -> statement.values().stream()).flatMap(Kernel::parts);
   }

@@ -2,10 +2,12 @@ package deepseek.devices.ir;
 
 import deepseek.kernel.KernelException;
 
-/** What can be loaded from and stored to: words, numbered from 0. */
+/** A buffer or an array of 32-bit words, indexed from 0. */
 public sealed interface Memory {
+  /** The name in the kernel's source. */
   String name();
 
+  /** The type of the words. */
   ScalarType type();
 
   /** The word at {@code index}. */
@@ -13,18 +15,20 @@ public sealed interface Memory {
     return new Expr.Load(this, index);
   }
 
+  /** The word at a constant index. */
   default Expr at(int index) {
     return at(Expr.of(index));
   }
 
-  /**
-   * The word at {@code index} where {@code inside} holds, else zero; outside, nothing is touched.
-   */
+  /** The word at {@code index} if {@code inside} holds, else zero without a memory access. */
   default Expr atIf(Expr inside, Expr index) {
     return inside.choose(at(index), Expr.zero(type()));
   }
 
-  /** Words of the device, given at launch; no two buffers of a launch overlap if one is written. */
+  /**
+   * Device memory, passed at launch. A buffer that is written may not overlap any other of the
+   * launch.
+   */
   record Buffer(String name, ScalarType type, Access access) implements Memory, Argument {
     public Buffer {
       Names.check("declare buffer", name);
@@ -38,16 +42,18 @@ public sealed interface Memory {
     WRITE,
     READ_WRITE;
 
+    /** Whether kernels may load from it. */
     public boolean reads() {
       return this != WRITE;
     }
 
+    /** Whether kernels may store to it. */
     public boolean writes() {
       return this != READ;
     }
   }
 
-  /** Words that live as long as the group or the item; undefined until stored to. */
+  /** Memory with the lifetime of a group or an item; uninitialised. */
   record Array(String name, ScalarType type, int size, Sharing sharing) implements Memory {
     private static final int LARGEST = 8192;
 
@@ -64,11 +70,14 @@ public sealed interface Memory {
     }
   }
 
-  /** Who sees an array's words. */
+  /** Which items share an array. */
   enum Sharing {
     GROUP,
     ITEM,
-    /** Each item its part; made by lowering for targets that run a group's items in turn. */
+    /**
+     * Each item has a slice; only created by lowering, for targets that run a group's items in
+     * turn.
+     */
     SLICES
   }
 

@@ -4,11 +4,11 @@ import deepseek.kernel.KernelException;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Which names mean the same in all targets: none of their keywords and functions. */
+/** Names that are valid in all targets: none of their keywords and functions. */
 final class Names {
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*");
 
-  /** What the renderers declare themselves. */
+  /** Names that the renderers declare. */
   private static final Pattern OURS = Pattern.compile("(group|local|global|groups)_[0-9]|dk_.*");
 
   private static final Set<String> TAKEN =

@@ -2,7 +2,7 @@ package deepseek.devices.ir;
 
 import deepseek.kernel.KernelException;
 
-/** A number given at launch, the same for all items. */
+/** A scalar passed at launch, the same for all items. */
 public record Parameter(String name, ScalarType type) implements Argument {
   public Parameter {
     Names.check("declare parameter", name);
@@ -12,6 +12,7 @@ public record Parameter(String name, ScalarType type) implements Argument {
     }
   }
 
+  /** The parameter as an expression. */
   public Expr.Variable value() {
     return new Expr.Variable(name, type);
   }

@@ -1,12 +1,13 @@
 package deepseek.devices.ir;
 
-/** What a value is. Buffers hold the first three, all of them words of 32 bits. */
+/** The type of an expression. Buffers hold the first three, which are 32 bits wide. */
 public enum ScalarType {
   I32,
   U32,
   F32,
   BOOL;
 
+  /** Whether this is a signed or unsigned integer type. */
   public boolean isInteger() {
     return this == I32 || this == U32;
   }

@@ -4,20 +4,20 @@ import deepseek.kernel.KernelException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Something a work item does. */
+/** A statement, executed by each work item. */
 public sealed interface Stmt {
-  /** The values it computes, those of nested statements not among them. */
+  /** The expressions it evaluates, without those of nested statements. */
   List<Expr> values();
 
-  /** The statements nested in it, one list per branch. */
+  /** The nested statements, one list per branch. */
   default List<List<Stmt>> bodies() {
     return List.of();
   }
 
-  /** The same with changed values and nested statements. */
+  /** The same statement with its expressions and nested statements replaced. */
   Stmt map(UnaryOperator<Expr> value, UnaryOperator<List<Stmt>> body);
 
-  /** A new variable, seen by what follows in the same block. */
+  /** Declares a variable, visible in the rest of the block. */
   record Declare(Expr.Variable variable, Expr value) implements Stmt {
     public Declare {
       Types.require("declare " + variable.name(), variable.type(), value);
@@ -34,7 +34,7 @@ public sealed interface Stmt {
     }
   }
 
-  /** A new array, seen by what follows in the same block. */
+  /** Declares an array, visible in the rest of the block. */
   record DeclareArray(Memory.Array array) implements Stmt {
     @Override
     public List<Expr> values() {
@@ -47,6 +47,7 @@ public sealed interface Stmt {
     }
   }
 
+  /** Assigns to a variable. */
   record Assign(Expr.Variable variable, Expr value) implements Stmt {
     public Assign {
       Types.require("assign " + variable.name(), variable.type(), value);
@@ -63,6 +64,7 @@ public sealed interface Stmt {
     }
   }
 
+  /** Stores a word to a buffer or an array. */
   record Store(Memory memory, Expr index, Expr value) implements Stmt {
     public Store {
       Types.requireStore(memory, index, value);
@@ -79,7 +81,10 @@ public sealed interface Stmt {
     }
   }
 
-  /** {@code index} from {@code from} to before {@code to}, in steps of {@code step}. */
+  /**
+   * A loop: {@code index} from {@code from} up to but excluding {@code to}, in steps of {@code
+   * step}.
+   */
   record For(Expr.Variable index, Expr from, Expr to, int step, Hint hint, List<Stmt> body)
       implements Stmt {
     public For {
@@ -110,12 +115,12 @@ public sealed interface Stmt {
     }
   }
 
-  /** How a loop is to be run; the result is the same but for the order of sums. */
+  /** How to execute a loop; results are the same except for the order of sums. */
   sealed interface Hint {
-    /** In order. */
+    /** Sequentially. */
     record Plain() implements Hint {}
 
-    /** {@code times} iterations at once; all of them if the loop has no more. */
+    /** Unrolled {@code times} times; completely if the loop has no more iterations. */
     record Unroll(int times) implements Hint {
       public Unroll {
         if (times < 2) {
@@ -125,7 +130,7 @@ public sealed interface Stmt {
       }
     }
 
-    /** Iterations side by side in vector lanes, each lane with its share of the reductions. */
+    /** Vectorised, with partial reductions per lane. */
     record Vector(List<Reduction> reductions) implements Hint {
       public Vector {
         reductions = List.copyOf(reductions);
@@ -133,15 +138,16 @@ public sealed interface Stmt {
     }
   }
 
-  /** A variable that gathers all iterations' values. */
+  /** A variable that accumulates a value of each iteration. */
   record Reduction(ReduceOp op, Expr.Variable variable) {}
 
-  /** How values are gathered; the order is free. */
+  /** How values are reduced, in any order. */
   enum ReduceOp {
     SUM,
     MIN,
     MAX;
 
+    /** The reduction of two values. */
     public Expr apply(Expr a, Expr b) {
       return switch (this) {
         case SUM -> a.plus(b);
@@ -151,6 +157,7 @@ public sealed interface Stmt {
     }
   }
 
+  /** Executes one of two branches. */
   record If(Expr condition, List<Stmt> then, List<Stmt> otherwise) implements Stmt {
     public If {
       Types.require("branch", ScalarType.BOOL, condition);
@@ -174,7 +181,7 @@ public sealed interface Stmt {
     }
   }
 
-  /** Statements whose variables end with them. */
+  /** A scope for the variables declared in it. */
   record Block(List<Stmt> body) implements Stmt {
     public Block {
       body = List.copyOf(body);
@@ -196,7 +203,9 @@ public sealed interface Stmt {
     }
   }
 
-  /** Declares {@code result}, the same for all items: their values gathered. Also a barrier. */
+  /**
+   * Declares {@code result}, the reduction of the values of all items in the group. Also a barrier.
+   */
   record GroupReduce(Expr.Variable result, ReduceOp op, Expr value) implements Stmt {
     public GroupReduce {
       Types.require("reduce over the group", result.type(), value);
@@ -214,7 +223,7 @@ public sealed interface Stmt {
     }
   }
 
-  /** All items of a group arrive before one goes on and sees what the others shared. */
+  /** No item of a group continues before all have arrived; their stores are visible afterwards. */
   record Barrier() implements Stmt {
     @Override
     public List<Expr> values() {
@@ -228,7 +237,8 @@ public sealed interface Stmt {
   }
 
   /**
-   * Run for each item of the group in turn; made by lowering for targets that run one at a time.
+   * Runs its body for each item of the group in turn; only created by lowering, for targets that
+   * run one item at a time.
    */
   record ForItems(List<Stmt> body) implements Stmt {
     public ForItems {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** All checks of types, in one place. */
+/** The type checks of expressions and statements. */
 final class Types {
   private Types() {}
 

@@ -6,10 +6,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which values are the same for all items of a group: what decides about a barrier has to be.
+ * Analyses which expressions are uniform, the same for all items of a group: conditions around a
+ * barrier must be.
  *
- * <p>Found by iterating to the fixed point: a variable diverges once a diverging value reaches it,
- * or any value while only some items run.
+ * <p>Iterates to a fixed point: a variable becomes divergent when a divergent value is assigned to
+ * it, or any value where only some items run.
  */
 public final class Uniformity {
   private final Set<String> written;
@@ -23,6 +24,7 @@ public final class Uniformity {
             .collect(Collectors.toSet());
   }
 
+  /** Analyses a kernel. */
   public static Uniformity of(Kernel kernel) {
     return of(kernel.arguments(), kernel.body());
   }
@@ -37,6 +39,7 @@ public final class Uniformity {
     return found;
   }
 
+  /** Whether the expression has the same value for all items of a group. */
   public boolean isUniform(Expr value) {
     return switch (value) {
       case Expr.WorkIndex index -> index.level() == Expr.Level.GROUP;
@@ -46,7 +49,9 @@ public final class Uniformity {
     };
   }
 
-  /** Whether all items load the same from it; where they race, nothing is promised anyway. */
+  /**
+   * Whether all items load the same value from it; with a data race the result is undefined anyway.
+   */
   private boolean isShared(Memory memory) {
     return switch (memory) {
       case Memory.Buffer buffer -> !written.contains(buffer.name());

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Checks of a whole kernel: scopes, arrays, the grid, and that all items reach each barrier. */
+/** Checks a whole kernel: scopes, arrays, the grid, and that all items reach each barrier. */
 final class Validator {
-  /** What every target grants a group: 32 KB. */
+  /** Shared memory per group available on every target: 32 KB. */
   private static final int SHARED_WORDS = 8192;
 
-  /** What Vulkan grants push constants: 128 bytes. */
+  /** Vulkan's guaranteed size of push constants: 128 bytes. */
   private static final int MOST_PARAMETERS = 32;
 
   private final String operation;
@@ -57,7 +57,10 @@ final class Validator {
     }
   }
 
-  /** The host computes extents from parameters before a launch: with plain arithmetic. */
+  /**
+   * The host evaluates extents from parameters before a launch, so they are limited to integer
+   * arithmetic.
+   */
   private void checkExtent(Expr extent) {
     boolean hostKnows =
         switch (extent) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Lets only items inside the grid work, for targets that launch whole groups: the last group sticks
- * out where an extent doesn't divide.
+ * Adds the check that an item is inside the grid, for targets that launch whole groups: the last
+ * group extends beyond the grid if its size doesn't divide the extent.
  */
 final class Bounds implements Pass {
   @Override

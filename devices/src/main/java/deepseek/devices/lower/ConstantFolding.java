@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Computes what is known: integer arithmetic on literals, neutral operands, decided branches, loops
- * that run never or once, and the index within a group along an axis of one item.
+ * Folds constants: integer arithmetic on literals, neutral operands, branches with a known
+ * condition, loops that run never or once, and local indices along an axis of size 1.
  *
- * <p>Floating point is left alone, except for what is exact whatever the operand.
+ * <p>Floating-point operations are kept, except for those that are exact for every operand.
  */
 final class ConstantFolding implements Pass {
   @Override
@@ -64,7 +64,7 @@ final class ConstantFolding implements Pass {
     };
   }
 
-  /** {@code value}, whose parts are folded, as simple as it gets. */
+  /** Simplifies {@code value}, whose operands are already folded. */
   static Expr fold(Expr value) {
     return switch (value) {
       case Expr.Binary binary -> fold(binary);
@@ -131,7 +131,7 @@ final class ConstantFolding implements Pass {
 
   private static Expr compute(Expr.Binary binary, int a, int b) {
     boolean signed = binary.left() instanceof Expr.IntLiteral;
-    // What the machine leaves open stays for it to decide.
+    // Operations that are undefined for these operands are kept.
     boolean open =
         switch (binary.op()) {
           case DIVIDE, REMAINDER -> b == 0 || (signed && (a < 0 || b < 0));
@@ -163,7 +163,7 @@ final class ConstantFolding implements Pass {
     return signed ? a < b : Integer.compareUnsigned(a, b) < 0;
   }
 
-  /** AND and OR with a side that is known. */
+  /** AND and OR with one known operand. */
   private static Expr decided(Expr.Binary binary, boolean known, Expr other) {
     return switch (binary.op()) {
       case AND -> known ? other : Expr.of(false);

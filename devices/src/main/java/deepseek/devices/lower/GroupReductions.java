@@ -13,7 +13,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Gathers a group's values in a shared array, half as many at each step. */
+/**
+ * Lowers group reductions to tree reductions in a shared array, halving the values at each step.
+ */
 final class GroupReductions implements Pass {
   @Override
   public Kernel apply(Kernel kernel) {
@@ -68,7 +70,7 @@ final class GroupReductions implements Pass {
       items = half;
     }
     steps.add(new Stmt.Declare(reduce.result(), scratch.at(0)));
-    // The next reduction writes to the same place.
+    // The next reduction reuses the array.
     steps.add(new Stmt.Barrier());
     return steps.build();
   }

@@ -3,19 +3,19 @@ package deepseek.devices.lower;
 import deepseek.devices.ir.Kernel;
 import java.util.List;
 
-/** The passes in order, for the two kinds of machines. */
+/** The sequence of passes for each of the two kinds of targets. */
 public final class Lowering {
   private static final List<Pass> SHARED =
       List.of(new ConstantFolding(), new Unrolling(), new ConstantFolding(), new GroupReductions());
 
   private Lowering() {}
 
-  /** For machines that run the items of a group side by side, whole groups at a time. */
+  /** For targets that run the items of a group in parallel, in whole groups. */
   public static Kernel forGroups(Kernel kernel) {
     return new Bounds().apply(shared(kernel));
   }
 
-  /** For machines that run items one after the other, with vector lanes inside. */
+  /** For targets that run items sequentially, with vector lanes inside an item. */
   public static Kernel forLoops(Kernel kernel) {
     return new VectorHints().apply(new SplitAtBarriers().apply(shared(kernel)));
   }

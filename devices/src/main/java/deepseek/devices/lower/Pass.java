@@ -2,7 +2,7 @@ package deepseek.devices.lower;
 
 import deepseek.devices.ir.Kernel;
 
-/** One rewriting of a kernel that keeps what it computes. */
+/** A rewrite of a kernel that preserves its results. */
 @FunctionalInterface
 interface Pass {
   Kernel apply(Kernel kernel);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Changes values everywhere, parts before wholes. */
+/** Rewrites all expressions, operands before the expressions that contain them. */
 final class Rewrite {
   private Rewrite() {}
 
@@ -20,7 +20,7 @@ final class Rewrite {
         .toList();
   }
 
-  /** The same statements, as a block if they declare what must end with them. */
+  /** The same statements, wrapped in a block if they declare variables. */
   static Stream<Stmt> scoped(List<Stmt> body) {
     boolean declares =
         body.stream().anyMatch(s -> s instanceof Stmt.Declare || s instanceof Stmt.DeclareArray);

@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * For targets that run a group's items one after the other: what stands between two barriers
- * becomes a loop over the items, loops and branches around barriers are run once for the group, and
- * what an item remembers across a barrier is kept in an array with a slice for each.
+ * For targets that run a group's items one after the other: the code between two barriers becomes a
+ * loop over the items, loops and branches around barriers are executed once per group, and
+ * variables that live across a barrier are stored in arrays with a slice per item.
  *
  * <p>After MCUDA: Stratton, Stone, Hwu, "MCUDA: An Efficient Implementation of CUDA Kernels for
  * Multi-core CPUs", 2008.
@@ -38,7 +38,7 @@ final class SplitAtBarriers implements Pass {
     return kernel.withBody(new Splitting(byGroups, groups).split());
   }
 
-  /** The place in the grid, from the group's and that within it. */
+  /** Computes the grid index from the group's index and the index in the group. */
   private static Expr fromGroup(Expr value, Grid.Groups groups) {
     return value instanceof Expr.WorkIndex(Expr.Level level, int axis) && level == Expr.Level.GLOBAL
         ? new Expr.WorkIndex(Expr.Level.GROUP, axis)
@@ -122,7 +122,7 @@ final class SplitAtBarriers implements Pass {
           .anyMatch(nested -> nested instanceof Stmt.Barrier || hasBarrier(nested));
     }
 
-    /** Declarations that are the group's own: arrays, and values that need no memory. */
+    /** Declarations per group rather than per item: arrays, and uniform values. */
     private boolean isOfGroup(Stmt statement) {
       return switch (statement) {
         case Stmt.DeclareArray _ -> true;
@@ -142,7 +142,7 @@ final class SplitAtBarriers implements Pass {
       };
     }
 
-    /** Whether the variable is declared, but not as one of the group. */
+    /** Whether the variable is declared per item. */
     private boolean isItems(Expr.Variable variable) {
       return kernel
           .statements()
@@ -153,10 +153,10 @@ final class SplitAtBarriers implements Pass {
                       && !isOfGroup(declare));
     }
 
-    /** Variables declared for the items of one piece and used in another or by the group. */
+    /** Variables that are declared per item in one piece and used in another or by the group. */
     private static Set<Expr.Variable> remembered(List<Stmt> pieces) {
       List<Stmt.ForItems> regions = regions(pieces).toList();
-      // In a fixed order: a source that varies is compiled again by each process.
+      // In a deterministic order, so that the source stays the same and is found in the cache.
       Set<Expr.Variable> across = new LinkedHashSet<>();
       for (Stmt.ForItems region : regions) {
         Set<Expr.Variable> declared = declared(region);
@@ -231,7 +231,7 @@ final class SplitAtBarriers implements Pass {
           .toList();
     }
 
-    /** Arrays of items become slices as well. */
+    /** Private arrays become slices as well. */
     private boolean isRegisters(Stmt statement) {
       if (statement instanceof Stmt.DeclareArray(Memory.Array array)
           && array.sharing() == Memory.Sharing.ITEM) {
@@ -249,7 +249,7 @@ final class SplitAtBarriers implements Pass {
           Memory.Sharing.SLICES);
     }
 
-    /** What is the same for all items may be asked of the first. */
+    /** Uniform values are evaluated for the first item. */
     private Expr ofFirstItem(Expr value) {
       return value instanceof Expr.Variable variable && slices.containsKey(variable.name())
           ? slices.get(variable.name()).at(0)

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Writes out loops that ask for it: whole if their few iterations are known, else some at a time
- * with a plain loop for the rest.
+ * Unrolls loops with that hint: completely if the number of iterations is known and small,
+ * otherwise by the given factor, with a plain loop for the remainder.
  */
 final class Unrolling implements Pass {
   @Override

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Marks innermost loops whose iterations are independent but for sums, minima and maxima, so that a
- * compiler may run them in vector lanes and reorder those. Loops inside a loop over items are left
- * alone: there the items are what goes into the lanes.
+ * Marks innermost loops whose iterations are independent except for sums, minima and maxima, so
+ * that a compiler may vectorise them and reorder those. Loops inside a loop over items are skipped:
+ * there the loop over items is vectorised.
  */
 final class VectorHints implements Pass {
   @Override
@@ -64,7 +64,7 @@ final class VectorHints implements Pass {
                     "use loop(..)"));
   }
 
-  /** Nothing but declarations and sums: then nothing else can tie iterations. */
+  /** Loops of declarations and reductions only, whose iterations have no other dependence. */
   private static Optional<List<Stmt.Reduction>> proven(Stmt.For loop) {
     boolean simple =
         loop.body().stream().allMatch(s -> s instanceof Stmt.Declare || s instanceof Stmt.Assign);
@@ -76,7 +76,7 @@ final class VectorHints implements Pass {
         .flatMap(s -> Stream.concat(Stream.of(s), s.bodies().stream().flatMap(VectorHints::flat)));
   }
 
-  /** The variables that gather values; empty if an assignment does anything else. */
+  /** The reduction variables; empty if there is any other assignment. */
   private static Optional<List<Stmt.Reduction>> reductions(List<Stmt> statements) {
     Set<Expr.Variable> own = new HashSet<>();
     List<Stmt.Reduction> found = new ArrayList<>();

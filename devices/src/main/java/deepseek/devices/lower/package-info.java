@@ -1,9 +1,8 @@
 /**
- * Rewrites a kernel into one that is simpler or faster to print, one {@link
- * deepseek.devices.lower.Pass} per class; {@link deepseek.devices.lower.Lowering} puts them in
- * order.
+ * Rewrites kernels to simpler or faster ones before they are printed, one {@link
+ * deepseek.devices.lower.Pass} per class; {@link deepseek.devices.lower.Lowering} has their order.
  *
- * <p>A pass takes any valid kernel and gives a valid one that computes the same. What differs from
- * target to target in spelling alone belongs to {@code render}.
+ * <p>A pass turns any valid kernel into a valid one with the same results. Differences in syntax
+ * between targets belong to {@code render}.
  */
 package deepseek.devices.lower;

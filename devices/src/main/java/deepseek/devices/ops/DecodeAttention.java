@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
  * y[N, H] = softmax(q·Kᵀ·scale)·V for one new token: q[N, H], keys and values [L, G, H]; query head
  * n attends to key head n / (N / G). N query heads, G key heads, L cached tokens, H head size.
  *
- * <p>One group a head runs over the tokens once, in tiles, and scales what it has when a larger
+ * <p>One group per head passes over the tokens once, in tiles, and rescales its sums when a larger
  * score appears: Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018.
  */
 public final class DecodeAttention {
@@ -98,7 +98,7 @@ public final class DecodeAttention {
     eachElement(perItem, (i, d) -> k.store(y, query.plus(d), sums.at(i).over(total)));
   }
 
-  /** Stores the tile's scores and gives the largest. */
+  /** Stores the tile's scores and returns the largest. */
   private Expr score(Array scores, Expr tokens, Expr first, Expr stride, Expr query) {
     Expr.Variable mine = k.let("mine", Expr.of(-Float.MAX_VALUE));
     k.loop(
@@ -134,7 +134,7 @@ public final class DecodeAttention {
         });
   }
 
-  /** The head's elements that are this item's: number i of them is element d. */
+  /** Runs {@code body} for this item's elements of the head: its i-th one is element d. */
   private void eachElement(int count, BiConsumer<Expr, Expr> body) {
     k.vectorised(
         "i",

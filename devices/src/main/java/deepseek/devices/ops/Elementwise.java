@@ -6,7 +6,7 @@ import deepseek.devices.ir.Expr;
 import deepseek.devices.ir.Kernel;
 import deepseek.devices.ir.Memory.Buffer;
 
-/** Operators whose elements don't know each other. */
+/** Element-wise operators. */
 public final class Elementwise {
   private Elementwise() {}
 
@@ -44,7 +44,7 @@ public final class Elementwise {
    * as cosines and sines [T, H/2]. T tokens, N heads, H head size.
    *
    * <p>Su, Lu, Pan, et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021,
-   * in the order of halves that Llama's checkpoints have at Hugging Face.
+   * with the pairing of Hugging Face's Llama checkpoints, first half with second half.
    */
   public static Kernel rope() {
     return Kernel.describe(

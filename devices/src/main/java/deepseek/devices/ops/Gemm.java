@@ -32,6 +32,7 @@ public final class Gemm {
     depth = k.intParam("depth");
   }
 
+  /** The kernel; parameters m, n and depth are M, N and K. */
   public static Kernel tiled() {
     return Kernel.describe(
         "gemm",

@@ -8,11 +8,11 @@ import deepseek.devices.ir.Kernel;
 import deepseek.devices.ir.Memory.Buffer;
 import deepseek.devices.ir.Range;
 
-/** Products with W[N, D] that leave out idle neurons: N neurons, each a row of D numbers. */
+/** Products with W[N, D] that skip inactive neurons: N neurons, each a row of D numbers. */
 public final class Neurons {
   private Neurons() {}
 
-  /** y[N] = W·x[D] where {@code wanted[N]} isn't 0, else 0: one group a neuron. */
+  /** y[N] = W·x[D] where {@code wanted[N]} isn't 0, else 0: one group per neuron. */
   public static Kernel dots(int width) {
     return Kernel.describe(
         "neuron_dots",
@@ -32,7 +32,7 @@ public final class Neurons {
         });
   }
 
-  /** y[D] = h[N]·W, which reads the rows of neurons that aren't 0. */
+  /** y[D] = h[N]·W, reading only the rows of neurons that aren't 0. */
   public static Kernel sums() {
     return Kernel.describe(
         "neuron_sums",

@@ -52,10 +52,16 @@ public final class Operators {
 
   private Operators() {}
 
+  /** All operators. */
   public static List<Operator> all() {
     return ALL;
   }
 
+  /**
+   * The operator of a name.
+   *
+   * @throws KernelException if there is none
+   */
   public static Operator named(String name) {
     return ALL.stream()
         .filter(operator -> operator.name().equals(name))

@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 /**
  * y[M, N] = x[M, K]·W[N, K]ᵀ for quantised W in {@link QuantisedLayout}; K is a multiple of 64.
  *
- * <p>An item does one row of W for four vectors: a weight is unpacked once for all of them.
+ * <p>An item multiplies one row of W by four vectors, so that a weight is unpacked once for all of
+ * them.
  */
 public final class QuantisedGemm {
   private static final int ROWS = QuantisedLayout.ROWS;
@@ -30,10 +31,12 @@ public final class QuantisedGemm {
     this.layout = layout;
   }
 
+  /** For {@link QuantisedLayout#INT4}, in groups of about {@code width} items. */
   public static Kernel int4(int width) {
     return of(QuantisedLayout.INT4, width);
   }
 
+  /** For {@link QuantisedLayout#INT8}, in groups of about {@code width} items. */
   public static Kernel int8(int width) {
     return of(QuantisedLayout.INT8, width);
   }
@@ -60,7 +63,7 @@ public final class QuantisedGemm {
     eachVector(
         v -> {
           k.store(sums, v, Expr.of(0f));
-          // Beyond the last vector it is the last one again, and not stored.
+          // Beyond the last vector the last one is computed again, and not stored.
           k.store(starts, v, first.plus(v).min(m.minus(1)).times(columns));
         });
     k.loop(

@@ -18,12 +18,12 @@ import java.util.function.UnaryOperator;
 /**
  * y[N] = W[N, K]·x[K] for quantised W in {@link QuantisedLayout}; K is a multiple of 64.
  *
- * <p>A group does 16 rows: side by side, several items a row, or by one item with the rows in its
- * vector lanes.
+ * <p>A group computes 16 rows: in parallel, with several items per row, or by one item with the
+ * rows in its vector lanes.
  *
- * <p>W may be sparse: some blocks of 16 rows and 64 columns are kept one after the other, those of
- * group g from {@code starts[g]} to {@code starts[g + 1]}, block b at {@code places[b]} of its
- * rows; or y may be masked, 0 where {@code wanted[g]} is.
+ * <p>W may be block-sparse: its nonzero blocks of 16 rows and 64 columns are stored contiguously,
+ * those of group g from {@code starts[g]} to {@code starts[g + 1]}, with block b at block column
+ * {@code places[b]}; or y may be masked, 0 where {@code wanted[g]} is 0.
  */
 public final class QuantisedGemv {
   private static final int ROWS = QuantisedLayout.ROWS;
@@ -36,9 +36,9 @@ public final class QuantisedGemv {
   private final Expr rows;
   private final Blocks blocks;
 
-  /** Which blocks a group multiplies, numbered as they lie in W: their range, and their places. */
+  /** The blocks that a group multiplies: their range, their index in W, and their block column. */
   private record Blocks(Expr from, Expr to, UnaryOperator<Expr> number, UnaryOperator<Expr> place) {
-    /** Those that are an item's, if {@code teams} share them. */
+    /** One of {@code teams} shares of the blocks. */
     Range share(Expr team, int teams) {
       Expr first = from.equals(Expr.of(0)) ? team : from.plus(team);
       return Range.of(first, to).step(teams);
@@ -106,20 +106,22 @@ public final class QuantisedGemv {
             b -> k.let("place", places.at(b)));
   }
 
+  /** For a dense W in {@link QuantisedLayout#INT4}, in groups of about {@code width} items. */
   public static Kernel int4(int width) {
     return of(QuantisedLayout.INT4, Kept.ALL, width);
   }
 
+  /** For a dense W in {@link QuantisedLayout#INT8}, in groups of about {@code width} items. */
   public static Kernel int8(int width) {
     return of(QuantisedLayout.INT8, Kept.ALL, width);
   }
 
-  /** Of W of which some blocks are kept. */
+  /** For a block-sparse W. */
   public static Kernel blockSparse(QuantisedLayout layout, int width) {
     return of(layout, Kept.STORED, width);
   }
 
-  /** With zeros where no row of a block is wanted. */
+  /** With a mask over blocks of 16 outputs. */
   public static Kernel masked(QuantisedLayout layout, int width) {
     return of(layout, Kept.WANTED, width);
   }
@@ -220,12 +222,11 @@ public final class QuantisedGemv {
     k.unrolled("line", Range.to(lines), lines, line -> body.accept(group.times(lines).plus(line)));
   }
 
-  /** Adds a word's numbers, each times its element of x. */
+  /** Adds the products of a word's numbers and their elements of x. */
   private void addWord(Expr.Variable dot, Expr block, Expr line, Expr lane, Expr place) {
     Expr word = k.let("word", w.at(layout.line(block, line, lane)));
     Expr first = place.times(QuantisedLayout.COLUMNS).plus(line.times(layout.perWord()));
-    // Two chains of its own for each word: additions that wait for each other take most of the
-    // time.
+    // Two dependency chains per word: the latency of dependent additions dominates.
     Expr.Variable even = k.let("even", product(word, first, 0));
     Expr.Variable odd = k.let("odd", product(word, first, 1));
     for (int c = 2; c < layout.perWord(); c++) {

@@ -3,16 +3,16 @@ package deepseek.devices.ops;
 import deepseek.devices.ir.Expr;
 
 /**
- * Where a quantised matrix has its numbers: rows interleaved by 16, so that neighbouring items, or
- * the lanes of one, read neighbouring words.
+ * The memory layout of a quantised matrix: 16 rows are interleaved, so that adjacent items, or the
+ * lanes of one, read adjacent words.
  *
- * <p>A block is 16 rows by 64 columns: lines of 16 words, one word a row, each of {@code perWord}
- * consecutive columns; then one line of float16 scales, 16 for the columns 0 to 31 and 16 for 32 to
- * 63. Blocks of the same rows follow each other. A number is scale·(stored - zero).
+ * <p>A block has 16 rows and 64 columns: lines of 16 words, one word per row, each with {@code
+ * perWord} consecutive columns; then one line of float16 scales, 16 for the columns 0 to 31 and 16
+ * for 32 to 63. Blocks of the same rows are contiguous. A number is scale·(stored - zero).
  *
  * <ul>
- *   <li>int4: 8 columns a word, c and c + 4 in the low and high half of byte c; zero is 8
- *   <li>int8: 4 columns a word, c in byte c; zero is 128
+ *   <li>int4: 8 columns per word, c and c + 4 in the low and high half of byte c; zero is 8
+ *   <li>int8: 4 columns per word, c in byte c; zero is 128
  * </ul>
  */
 public enum QuantisedLayout {
@@ -43,7 +43,7 @@ public enum QuantisedLayout {
     return perWord;
   }
 
-  /** What a stored 0 stands for, negated. */
+  /** The zero point: the stored integer that represents 0. */
   public int zero() {
     return zero;
   }
@@ -58,7 +58,7 @@ public enum QuantisedLayout {
     return ROWS * COLUMNS / perWord + ROWS;
   }
 
-  /** Words of a matrix; rows are filled up to whole blocks. */
+  /** Words of a matrix, with rows padded to whole blocks. */
   public long words(int rows, int columns) {
     return (rows + (ROWS - 1L)) / ROWS * (columns / COLUMNS) * blockWords();
   }
@@ -68,7 +68,7 @@ public enum QuantisedLayout {
     return this == INT4 ? c % 4 * 8 + c / 4 * 4 : c * 8;
   }
 
-  /** Column {@code c} of {@code word}, less the zero. */
+  /** Column {@code c} of {@code word}, minus the zero point. */
   Expr number(Expr word, int c) {
     return word.bits(shift(c), bits).toInt().minus(zero).toFloat();
   }

@@ -9,7 +9,7 @@ import deepseek.devices.ir.KernelBuilder;
 import deepseek.devices.ir.Memory.Buffer;
 import deepseek.devices.ir.Range;
 
-/** Operators on each row of x[rows, n]: one group of {@code width} items a row. */
+/** Operators on each row of x[rows, n], with one group of {@code width} items per row. */
 public final class Rows {
   private Rows() {}
 
@@ -93,12 +93,12 @@ public final class Rows {
         });
   }
 
-  /** One word a group, stored by its first item. */
+  /** Stores one word per group, from its first item. */
   private static void storeOnce(KernelBuilder k, Buffer y, Expr value) {
     k.when(k.local().equalTo(0), () -> k.store(y, k.group(), value));
   }
 
-  /** The row of a group: where it begins, how long it is, and what part an item has of it. */
+  /** The row of a group: its start, its length, and the indices of one item. */
   record Row(Expr start, Expr length, Range share) {
     static Row of(KernelBuilder k, int width) {
       Expr rows = k.intParam("rows");

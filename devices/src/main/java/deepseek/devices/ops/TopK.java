@@ -9,14 +9,16 @@ import deepseek.devices.ir.Memory.Buffer;
 import deepseek.devices.ir.Range;
 
 /**
- * The k largest of each row of x[rows, n], finite numbers: values[rows, k] by falling value and
- * their places[rows, k], of equals the first first. Where a row has fewer, place n.
+ * The k largest of each row of x[rows, n] of finite numbers: values[rows, k] in descending order
+ * and their indices places[rows, k], ties by ascending index. If n is less than k, the remaining
+ * indices are n.
  *
- * <p>One group of items a row goes through it k times, each time for the next after the last found.
+ * <p>One group per row passes over it k times, and finds the next largest each time.
  */
 public final class TopK {
   private TopK() {}
 
+  /** The kernel with groups of {@code width} items. */
   public static Kernel ofRows(int width) {
     return Kernel.describe(
         "top_k",

@@ -3,7 +3,7 @@ package deepseek.devices.ops;
 import deepseek.devices.ir.Expr;
 import deepseek.devices.ir.KernelBuilder;
 
-/** Numbers that are smaller than a word. */
+/** Numbers narrower than a word. */
 final class Words {
   private Words() {}
 
@@ -12,7 +12,7 @@ final class Words {
     Expr bits = k.let("bits", word.shiftRight(which.times(16)));
     Expr magnitude = k.let("magnitude", bits.and(0x7fff));
     Expr tiny = magnitude.toFloat().times(0x1p-24f);
-    // The exponent counts from 112 more; what follows it has 13 bits more.
+    // Adds 112 to the exponent's bias and 13 bits to the mantissa.
     Expr number = magnitude.shiftLeft(13).plus(112 << 23).bitsAsFloat();
     Expr unsigned = k.let("size", magnitude.less(0x400).choose(tiny, number));
     return bits.and(0x8000).equalTo(0).choose(unsigned, unsigned.negate());

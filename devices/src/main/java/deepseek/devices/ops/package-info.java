@@ -1,7 +1,7 @@
 /**
  * The operators of a language model, each described once for all targets.
  *
- * <p>{@link deepseek.devices.ops.Operators} lists them. These are the reference and the fallback of
- * hand-tuned kernels, and what devices without those run.
+ * <p>{@link deepseek.devices.ops.Operators} lists them. They are the reference for hand-tuned
+ * kernels, and the fallback on devices without those.
  */
 package deepseek.devices.ops;

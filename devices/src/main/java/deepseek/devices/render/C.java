@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
  * C11, as {@code void name(void *const *arguments, int64_t begin, int64_t end)}.
  *
  * <p>{@code arguments[i]} points to the words of a buffer or to a parameter's value; the range
- * counts items of a kernel over items, else groups, along axis 0 first; ranges may be run by
- * different threads at once. No header but the compiler's own is needed; the functions of libm are.
+ * counts the items of a kernel over items, otherwise groups, with axis 0 the fastest; threads may
+ * run ranges concurrently. It needs the compiler's own headers only, and links to libm.
  */
 final class C implements Dialect {
   private static final Map<String, String> HELPERS = helpers();
@@ -77,7 +77,7 @@ final class C implements Dialect {
     };
   }
 
-  /** Whether the compiler may put items into vector lanes: there is no loop inside for that. */
+  /** Whether to vectorise over items, because there is no loop inside to vectorise. */
   private static boolean isElementwise(Kernel kernel) {
     return kernel.grid() instanceof Grid.Items
         && kernel.statements().noneMatch(Stmt.For.class::isInstance);

@@ -6,7 +6,7 @@ import deepseek.devices.ir.Memory;
 import deepseek.devices.ir.ScalarType;
 import java.util.Locale;
 
-/** CUDA C++, without any header: NVRTC needs none. */
+/** CUDA C++ without headers, which NVRTC doesn't need. */
 final class Cuda implements Dialect {
   @Override
   public void frame(Kernel kernel, Printer out) {

@@ -8,14 +8,14 @@ import deepseek.devices.ir.Stmt;
 import deepseek.devices.lower.Lowering;
 import java.util.List;
 
-/** What a language spells differently from the others. */
+/** The differences in syntax between target languages. */
 interface Dialect {
-  /** The kernel as this target runs it. */
+  /** The kernel lowered for this target. */
   default Kernel lower(Kernel kernel) {
     return Lowering.forGroups(kernel);
   }
 
-  /** Prints everything: what stands before and after the body, and the body. */
+  /** Prints the whole source, including the kernel's body. */
   void frame(Kernel kernel, Printer out);
 
   String type(ScalarType type);
@@ -28,12 +28,12 @@ interface Dialect {
 
   String fma();
 
-  /** Whether a cast is spelt float(x) rather than (float)x. */
+  /** Whether a cast is written float(x) rather than (float)x. */
   default boolean castsLikeCalls() {
     return false;
   }
 
-  /** The function that reads the bits of {@code from} as {@code to}, where those differ. */
+  /** The function that reinterprets the bits of {@code from} as {@code to}, two different types. */
   String bits(ScalarType to, ScalarType from);
 
   /** The value of a work index of {@code kernel}. */
@@ -41,7 +41,7 @@ interface Dialect {
 
   String barrier();
 
-  /** What stands before an array's type. */
+  /** The qualifier before an array's type. */
   default String qualifier(Memory.Sharing sharing) {
     return "";
   }
@@ -55,7 +55,10 @@ interface Dialect {
     return "xyz".charAt(axis);
   }
 
-  /** Prints a loop over the items of a group; only for what {@link #lower} makes such loops for. */
+  /**
+   * Prints a loop over the items of a group; only for targets whose {@link #lower} creates such
+   * loops.
+   */
   default void items(Kernel kernel, Stmt.ForItems items, Printer out) {
     throw new IllegalStateException("this target runs a group's items side by side");
   }

@@ -33,7 +33,7 @@ final class OpenCl implements Dialect {
   @Override
   public String function(Expr.UnaryOp op, ScalarType type) {
     return switch (op) {
-      // OpenCL's abs gives an unsigned number.
+      // OpenCL's abs returns an unsigned number.
       case ABS -> type == ScalarType.I32 ? "(int)abs" : "fabs";
       case ROUND -> "rint";
       case EXP, LOG, SQRT, SIN, COS, FLOOR -> op.name().toLowerCase(Locale.ROOT);

@@ -3,7 +3,7 @@ package deepseek.devices.render;
 import deepseek.devices.ir.Expr;
 import deepseek.devices.ir.ScalarType;
 
-/** How tightly C's operators bind; GLSL's and the others' bind the same. */
+/** The precedence of C's operators, which is that of all targets. */
 final class Precedence {
   static final int COMPARE = 7;
   static final int UNARY = 12;
@@ -46,7 +46,7 @@ final class Precedence {
     };
   }
 
-  /** As {@code binds}, but nobody has to know how bits, shifts and sums bind among each other. */
+  /** As {@code binds}, with parentheses between bit operations, shifts and sums for readability. */
   static int leastInside(Expr.Binary whole, Expr part, int binds) {
     boolean mixed =
         part instanceof Expr.Binary inner

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Prints what all targets share: statements and expressions in C's grammar. */
+/** Prints statements and expressions in the C syntax that all targets share. */
 final class Printer {
   private final Dialect dialect;
   private final Kernel kernel;
@@ -42,9 +42,9 @@ final class Printer {
   }
 
   /**
-   * {@code void name(arguments)} with what each item does.
+   * Prints {@code void name(arguments)} with the kernel's body.
    *
-   * @param buffer format of a buffer among the arguments: its "const " or nothing, type and name
+   * @param buffer format string of a buffer argument: "const " or nothing, type and name
    */
   void function(String buffer) {
     String arguments =
@@ -74,7 +74,7 @@ final class Printer {
     depth--;
   }
 
-  /** The work indices of one level that the kernel uses, as constants. */
+  /** Declares the work indices of one level that the kernel uses as constants. */
   void workIndices(Expr.Level level) {
     kernel
         .values()
@@ -96,7 +96,7 @@ final class Printer {
     Arrays.stream(Expr.Level.values()).forEach(this::workIndices);
   }
 
-  /** The arrays that the items of a group share. */
+  /** Declares the arrays that the items of a group share. */
   void sharedArrays() {
     kernel
         .statements()

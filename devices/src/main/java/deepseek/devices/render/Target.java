@@ -5,7 +5,9 @@ import java.util.Locale;
 
 /** The languages a kernel can be printed in. */
 public enum Target {
-  /** C11 with the freestanding headers and GCC's builtins; see {@link C} for the calling form. */
+  /**
+   * C11 with the freestanding headers and GCC's builtins; see {@link C} for the calling convention.
+   */
   C(new C(), "c"),
   OPENCL(new OpenCl(), "cl"),
   CUDA(new Cuda(), "cu"),
@@ -28,7 +30,7 @@ public enum Target {
     return printer.toString();
   }
 
-  /** Of files in this language. */
+  /** The suffix of source files in this language. */
   public String suffix() {
     return suffix;
   }

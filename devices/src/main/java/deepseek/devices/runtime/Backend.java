@@ -5,7 +5,7 @@ import deepseek.kernel.KernelException;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/** The ways to run kernels; each may be missing on a machine. */
+/** The runtimes for kernels; a machine may lack any of them. */
 public enum Backend {
   CPU(Target.C, CpuRuntime::open),
   OPENCL(Target.OPENCL, OpenClRuntime::open),
@@ -26,9 +26,9 @@ public enum Backend {
   }
 
   /**
-   * Its best device.
+   * Opens its best device.
    *
-   * @throws KernelException that says what is missing and how to get it
+   * @throws KernelException if it is unavailable, with what is missing and how to install it
    */
   public DeviceRuntime open() {
     try {

@@ -2,15 +2,16 @@ package deepseek.devices.runtime;
 
 import deepseek.devices.ir.Kernel;
 
-/** A kernel that a device can run, as long as its runtime is open. */
+/** A kernel compiled for a device, valid as long as its runtime is open. */
 public interface CompiledKernel {
+  /** The kernel that was compiled. */
   Kernel kernel();
 
   /**
-   * Runs it with an argument for each of the kernel's, in order; it may return before the device is
-   * done. That buffers are large enough for the parameters given is the caller's to know.
+   * Launches it with these arguments, in the order of the kernel's; it may return before the device
+   * is done. The caller must ensure that buffers are large enough for the parameters.
    *
-   * @throws deepseek.kernel.KernelException for arguments that don't fit the kernel's
+   * @throws deepseek.kernel.KernelException if the arguments don't match the kernel's
    */
   void launch(LaunchArgument... arguments);
 }

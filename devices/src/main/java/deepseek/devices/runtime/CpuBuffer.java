@@ -4,7 +4,7 @@ import deepseek.kernel.KernelException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Words in this process's memory. */
+/** A buffer in this process's memory. */
 final class CpuBuffer implements DeviceBuffer {
   private static final long LINE = 64;
 

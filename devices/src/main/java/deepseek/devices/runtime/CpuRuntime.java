@@ -23,18 +23,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The processor: kernels as C, by way of the system's compiler and a cache on disk. */
+/** The CPU: kernels are compiled as C by the system's compiler and cached on disk. */
 public final class CpuRuntime implements DeviceRuntime {
   private static final List<String> FLAGS =
       List.of("-O3", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-fopenmp-simd", "-w");
 
-  /** Pieces a thread gets to steal, so that one that is held up doesn't hold up all. */
+  /** Pieces per thread for work stealing, so that a delayed thread doesn't delay the launch. */
   private static final int PIECES_PER_CORE = 8;
 
-  /** Below this many items a piece isn't worth a thread's waking. */
+  /** With fewer items a piece isn't worth waking a thread. */
   private static final int LEAST_ITEMS = 4096;
 
-  /** Threads take pieces until none is left; printed after each kernel. */
+  /** The loop in which threads take pieces until none is left; appended to each kernel. */
   private static final String SHARE =
       """
 
@@ -61,9 +61,14 @@ public final class CpuRuntime implements DeviceRuntime {
   private CpuRuntime(CCompiler compiler, KernelCache kept) {
     this.compiler = compiler;
     cache = new CompiledCode(kept, compiler);
-    features = CpuFeatures.detect().withoutTiles(); // which no portable kernel uses
+    features = CpuFeatures.detect().withoutTiles(); // portable kernels don't use AMX
   }
 
+  /**
+   * Opens the CPU with the user's kernel cache.
+   *
+   * @throws KernelException if there is no C compiler
+   */
   public static CpuRuntime open() {
     return open(KernelCache.ofUser());
   }
@@ -88,7 +93,10 @@ public final class CpuRuntime implements DeviceRuntime {
     return CpuBuffer.allocate(words);
   }
 
-  /** Memory of somebody else's as a buffer; closing it leaves that as it is. */
+  /**
+   * Wraps the caller's memory as a buffer, without taking ownership: closing it doesn't free the
+   * memory.
+   */
   public DeviceBuffer wrap(MemorySegment words) {
     return CpuBuffer.wrap(words);
   }

@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * A GPU, as its driver describes it.
  *
- * @param capability such as 90 for 9.0, which NVRTC calls sm_90
- * @param mostGroups of one launch along each axis
+ * @param capability the compute capability, such as 90 for 9.0, NVRTC's sm_90
+ * @param mostGroups the maximum number of groups of a launch along each axis
  */
 record CudaDevice(int handle, String name, int capability, List<Integer> mostGroups) {
   private static final int MOST_GROUPS = 5;

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.stream.Stream;
 
-/** The functions of CUDA's driver that are needed. */
+/** The functions of the CUDA driver that the runtime uses. */
 final class CudaDriver {
   private final SymbolLookup library;
 
@@ -53,7 +53,7 @@ final class CudaDriver {
   private final NativeFunction errorName = function("cuGetErrorName", JAVA_INT, ADDRESS);
 
   CudaDriver(SymbolLookup library) {
-    // First of all: the functions above are looked up in it.
+    // Assigned first, because the functions above are looked up in it.
     this.library = library;
     super();
   }
@@ -85,7 +85,7 @@ final class CudaDriver {
     return NativeFunction.of(library, name, JAVA_INT, arguments);
   }
 
-  /** The newest CUDA it takes code of. */
+  /** The newest version of CUDA whose code it can load. */
   CudaVersion version() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment number = arena.allocate(JAVA_INT);
@@ -95,7 +95,7 @@ final class CudaDriver {
     }
   }
 
-  /** Throws for any status but success, with its name and what to do. */
+  /** Throws for any status but success, with its name and the remedy. */
   void check(String operation, int status) {
     if (status != 0) {
       throw new KernelException(
@@ -106,7 +106,7 @@ final class CudaDriver {
     }
   }
 
-  /** Such as CUDA_ERROR_NO_DEVICE. */
+  /** The name of a status, such as CUDA_ERROR_NO_DEVICE. */
   String name(int status) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocate(ADDRESS);

@@ -21,14 +21,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * An NVIDIA GPU by its driver: kernels are compiled by {@link Nvrtc} for this very GPU.
+ * An NVIDIA GPU through the CUDA driver API; kernels are compiled by {@link Nvrtc} for this GPU.
  *
- * <p>The context is the device's primary one, which libtorch uses as well; launches and copies go
- * to one stream in order, libtorch's if that is given. A kernel that goes wrong does so after its
- * launch: the next call that waits says so, and each one after it, since the context is lost.
+ * <p>It uses the device's primary context, as libtorch does; launches and copies go to one stream
+ * in order, which may be libtorch's. Errors in a kernel are asynchronous: the next call that
+ * synchronises throws, and so do all later ones, since the context is lost.
  */
 public final class CudaRuntime implements DeviceRuntime {
-  /** Of what is copied: more than any access asks for. */
+  /** Alignment of copied parameters, more than any access needs. */
   private static final long ALIGNMENT = 64;
 
   private final CudaDriver driver;
@@ -51,7 +51,7 @@ public final class CudaRuntime implements DeviceRuntime {
     this.architecture = nvrtc.architecture(device.capability());
     this.stream = stream;
     this.cache = cache;
-    // Last: it has to be released again.
+    // Last, because it has to be released again.
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment made = arena.allocate(ADDRESS);
       driver.check("open cuda", driver.retainContext.status(made, device.handle()));
@@ -59,17 +59,17 @@ public final class CudaRuntime implements DeviceRuntime {
     }
   }
 
-  /** The first GPU, on the default stream. */
+  /** Opens the first GPU, on the default stream. */
   public static CudaRuntime open() {
     return open(0, NULL);
   }
 
-  /** GPU {@code number}, on a stream (a {@code CUstream}) of its primary context. */
+  /** Opens GPU {@code number}, on a stream (a {@code CUstream}) of its primary context. */
   public static CudaRuntime open(int number, MemorySegment stream) {
     return open(CudaDriver.load(), Nvrtc.found(), number, stream, KernelCache.ofUser());
   }
 
-  /** With the compiler, of those found, that fits the driver and the GPU best. */
+  /** Opens a GPU with the best of the compilers found for its driver. */
   static CudaRuntime open(
       CudaDriver driver,
       Stream<Nvrtc> compilers,
@@ -106,7 +106,8 @@ public final class CudaRuntime implements DeviceRuntime {
   }
 
   /**
-   * That the context is the thread's: what was before, maybe another GPU's, comes back after it.
+   * Makes the context current on this thread; closing restores the previous one, which may be
+   * another GPU's.
    */
   private final class Current implements AutoCloseable {
     @Override
@@ -131,7 +132,7 @@ public final class CudaRuntime implements DeviceRuntime {
     driver.check(operation, status);
   }
 
-  /** Of what is being closed: errors that somebody was told of aren't thrown again. */
+  /** Throws for errors during close, except those that were already reported. */
   private void checkNew(String operation, int status) {
     if (status != told) {
       check(operation, status);
@@ -169,9 +170,10 @@ public final class CudaRuntime implements DeviceRuntime {
   }
 
   /**
-   * Waits for what was launched, and frees all.
+   * Waits for all launches and frees everything.
    *
-   * @throws KernelException if a launch went wrong and nobody was told yet; all is freed then, too
+   * @throws KernelException if a launch failed and that wasn't reported yet; everything is freed
+   *     even then
    */
   @Override
   public void close() {
@@ -190,7 +192,7 @@ public final class CudaRuntime implements DeviceRuntime {
     checkNew(operation, status == 0 ? released : status);
   }
 
-  /** The first status that isn't success; one of them may not keep the others from being freed. */
+  /** Frees everything, even after an error, and returns the first status that isn't success. */
   private int finish() {
     IntStream.Builder statuses = IntStream.builder();
     statuses.add(driver.finish.status(stream));
@@ -308,7 +310,7 @@ public final class CudaRuntime implements DeviceRuntime {
       }
     }
 
-    /** Where each argument is; the driver takes copies. */
+    /** Pointers to the arguments, which the driver copies. */
     private MemorySegment values(Launch launch, Arena arena) {
       int count = launch.arguments().size();
       MemorySegment values = arena.allocate(ADDRESS, Math.max(1, count));

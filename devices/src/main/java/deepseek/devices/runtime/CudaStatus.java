@@ -3,7 +3,7 @@ package deepseek.devices.runtime;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The driver's answers that there is something to be done about, by their numbers in cuda.h. */
+/** Status codes of the driver that have a remedy, by their numbers in cuda.h. */
 enum CudaStatus {
   OUT_OF_MEMORY(2, "close buffers, or see in nvidia-smi who else has the GPU's memory"),
   STUB_LIBRARY(34, "CUDA's stub of libcuda.so.1 was found: have the driver's own found first"),
@@ -30,7 +30,7 @@ enum CudaStatus {
   COMPAT_NOT_SUPPORTED_ON_DEVICE(804, "take CUDA's compat folder off the library path"),
   UNKNOWN(999, "see dmesg and nvidia-smi; start the process anew");
 
-  /** Errors of one kind have one remedy. */
+  /** Kinds of errors with a common remedy. */
   private enum Kind {
     CODE("nvrtc and driver don't fit: update the driver, or set DEEPSEEK_NVRTC to an older nvrtc"),
     DEVICE("see dmesg and nvidia-smi; start the process anew"),

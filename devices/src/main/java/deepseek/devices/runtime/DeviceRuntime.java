@@ -3,25 +3,25 @@ package deepseek.devices.runtime;
 import deepseek.devices.ir.Kernel;
 import deepseek.kernel.KernelException;
 
-/** Runs kernels on one device; used by one thread at a time. */
+/** Runs kernels on one device. Not thread-safe. */
 public interface DeviceRuntime extends AutoCloseable {
-  /** The device and its driver, in words. */
+  /** A description of the device and its driver. */
   String device();
 
-  /** How many items of a group suit the device, where an operator lets one choose. */
+  /** The default group size on this device, for operators that let one choose. */
   int groupWidth();
 
-  /** Undefined words. */
+  /** Allocates an uninitialised buffer, which the caller must close before the runtime. */
   DeviceBuffer allocate(long words);
 
-  /** The same kernel is compiled once. */
+  /** Compiles a kernel; each kernel only once. */
   CompiledKernel compile(Kernel kernel);
 
-  /** Frees what it compiled; buffers are closed by who allocated them, before. */
+  /** Frees compiled kernels. Buffers must have been closed before. */
   @Override
   void close();
 
-  /** Throws unless a buffer of {@code words} makes sense. */
+  /** Throws unless {@code words} is a valid size of a buffer. */
   static void checkWords(long words) {
     if (words < 1 || words > Integer.MAX_VALUE) {
       throw new KernelException(

@@ -25,7 +25,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.lwjgl.Version;
 
-/** GLSL to SPIR-V by shaderc; needs no device. */
+/** Compiles GLSL to SPIR-V with shaderc; needs no device. */
 final class GlslCompiler implements AutoCloseable {
   private final long compiler = shaderc_compiler_initialize();
   private final long options = shaderc_compile_options_initialize();
@@ -36,9 +36,9 @@ final class GlslCompiler implements AutoCloseable {
     shaderc_compile_options_set_optimization_level(options, shaderc_optimization_level_performance);
   }
 
-  /** What {@code loader} makes of {@link #compile}'s result, which is kept in a cache. */
+  /** Passes the cached result of {@link #compile} to {@code loader}. */
   <T> T load(KernelCache cache, String name, String source, Function<byte[], T> loader) {
-    // shaderc doesn't tell its version, but it comes with LWJGL.
+    // shaderc doesn't report its version, but it is part of LWJGL.
     return cache.use(
         new KernelCache.Key(
             name,

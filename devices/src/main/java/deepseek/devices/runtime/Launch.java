@@ -16,9 +16,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A kernel with checked arguments and the size of its grid.
+ * A launch of a kernel, with checked arguments and the size of its grid.
  *
- * @param extents of the grid, on all three axes: items or groups, as the kernel counts
+ * @param extents of the grid on all three axes, in items or groups depending on the kernel
  */
 record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> extents) {
   static Launch of(Kernel kernel, LaunchArgument... given) {
@@ -59,7 +59,7 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
     }
   }
 
-  /** A buffer that is written may be given once only: compilers count on it. */
+  /** A buffer that is written may be passed only once: compilers assume no aliasing. */
   private static void checkOverlap(Kernel kernel, List<LaunchArgument> arguments) {
     Set<LaunchArgument> all = new HashSet<>();
     Set<LaunchArgument> twice = new HashSet<>();
@@ -122,12 +122,12 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
     return extents.contains(0);
   }
 
-  /** Items or groups in all. */
+  /** The total number of items or groups. */
   long count() {
     return extents.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
   }
 
-  /** Groups along each axis, with the last ones sticking out. */
+  /** Groups along each axis, rounded up. */
   List<Integer> groups() {
     return switch (kernel.grid()) {
       case Grid.Groups _ -> extents;
@@ -141,9 +141,9 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
   }
 
   /**
-   * Groups along each axis, for a device that takes so many, unsigned.
+   * Groups along each axis, for a device with these unsigned limits.
    *
-   * @throws KernelException where these are more
+   * @throws KernelException if one of them is exceeded
    */
   List<Integer> groups(List<Integer> most) {
     List<Integer> groups = groups();
@@ -159,7 +159,7 @@ record Launch(Kernel kernel, List<LaunchArgument> arguments, List<Integer> exten
     return groups;
   }
 
-  /** The argument of number {@code i} as a buffer of this runtime. */
+  /** Argument {@code i} as a buffer of this runtime. */
   <B extends DeviceBuffer> B buffer(int i, Class<B> kind) {
     LaunchArgument argument = arguments.get(i);
     if (!kind.isInstance(argument)) {

@@ -1,4 +1,4 @@
 package deepseek.devices.runtime;
 
-/** What a launch gives a kernel for one of its arguments. */
+/** An argument of a launch: a buffer or a scalar. */
 public sealed interface LaunchArgument permits DeviceBuffer, Scalar {}

@@ -8,7 +8,8 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A C function that takes its arguments as objects: a tenth of a microsecond, and no signatures.
+ * A C function called with boxed arguments, which costs a tenth of a microsecond and needs no exact
+ * signatures.
  */
 final class NativeFunction {
   private final String name;
@@ -32,7 +33,7 @@ final class NativeFunction {
     return name;
   }
 
-  /** The result of one that gives a status. */
+  /** Calls a function that returns a status. */
   int status(Object... arguments) {
     return (int) call(arguments);
   }

@@ -26,11 +26,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * NVIDIA's compiler as a library: CUDA C to machine code for a GPU, which needs no GPU.
+ * NVRTC, NVIDIA's compiler as a library: CUDA C to machine code; needs no GPU.
  *
- * <p>Looked for in {@code $DEEPSEEK_NVRTC} (the library or its folder), where CUDA is installed
- * ({@code $CUDA_PATH}, {@code $CUDA_HOME}, /usr/local/cuda), and where the system looks. The Python
- * package nvidia-cuda-nvrtc has it.
+ * <p>Searched in {@code $DEEPSEEK_NVRTC} (the library or its folder), in the CUDA installation
+ * ({@code $CUDA_PATH}, {@code $CUDA_HOME}, /usr/local/cuda), and on the system's library path. The
+ * Python package nvidia-cuda-nvrtc contains it.
  */
 public final class Nvrtc {
   private static final List<String> NAMES =
@@ -62,7 +62,7 @@ public final class Nvrtc {
   private final NativeFunction errorName;
 
   Nvrtc(SymbolLookup library) {
-    // First of all: the functions above are looked up in it.
+    // Assigned first, because the functions above are looked up in it.
     this.library = library;
     super();
     errorName = NativeFunction.of(library, "nvrtcGetErrorString", ADDRESS, JAVA_INT);
@@ -76,7 +76,11 @@ public final class Nvrtc {
     return NativeFunction.of(library, name, JAVA_INT, arguments);
   }
 
-  /** The first that is found. */
+  /**
+   * Loads the first one found.
+   *
+   * @throws KernelException if there is none
+   */
   public static Nvrtc open() {
     return found().findFirst().orElseThrow(Nvrtc::absent);
   }
@@ -89,7 +93,7 @@ public final class Nvrtc {
         "install CUDA, or pip install nvidia-cuda-nvrtc and set DEEPSEEK_NVRTC");
   }
 
-  /** All there are, each loaded when it is asked for. */
+  /** All that are installed, loaded lazily. */
   static Stream<Nvrtc> found() {
     return Stream.concat(
             folders().flatMap(Nvrtc::inFolder).flatMap(path -> loaded(path).stream()),
@@ -98,8 +102,8 @@ public final class Nvrtc {
   }
 
   /**
-   * The first that knows a GPU and is no newer than its driver, whose code is sure to load; else
-   * one that makes any code for it.
+   * The first one that supports the GPU and is no newer than its driver, so that its code can be
+   * loaded; otherwise one that can generate any code for it.
    */
   static Nvrtc fitting(Stream<Nvrtc> found, CudaVersion driver, int capability) {
     List<Nvrtc> others = new ArrayList<>();
@@ -137,7 +141,7 @@ public final class Nvrtc {
     return Stream.ofNullable(System.getenv(name)).filter(v -> !v.isBlank()).map(Path::of);
   }
 
-  /** The library in a folder, once the other one that it asks for by name is loaded. */
+  /** The library in a folder, after loading the one that it opens by name. */
   private static Stream<Path> inFolder(Path folder) {
     List<Path> found = files(folder, name -> NAMES.contains(name) || name.startsWith("nvrtc64_"));
     if (!found.isEmpty()) {
@@ -181,7 +185,7 @@ public final class Nvrtc {
     }
   }
 
-  /** The compute capabilities it compiles for, such as 90 for 9.0, from the oldest on. */
+  /** The compute capabilities it supports, such as 90 for 9.0, oldest first. */
   List<Integer> architectures() {
     String operation = "ask nvrtc for its architectures";
     try (Arena arena = Arena.ofConfined()) {
@@ -194,8 +198,8 @@ public final class Nvrtc {
   }
 
   /**
-   * What to compile for a GPU: machine code for it, or for an older one of its kind; for a kind
-   * that is newer than this compiler, what the driver makes machine code of.
+   * The architecture to compile for: the GPU's own, or an older one of the same major version; for
+   * a major version newer than this compiler, PTX, which the driver compiles.
    */
   String architecture(int capability) {
     List<Integer> known = architectures();
@@ -213,7 +217,7 @@ public final class Nvrtc {
     return (best / 10 == capability / 10 ? "sm_" : VIRTUAL) + best;
   }
 
-  /** What {@code loader} makes of {@link #compile}'s result, which is kept in a cache. */
+  /** Passes the cached result of {@link #compile} to {@code loader}. */
   <T> T load(
       KernelCache cache,
       String name,
@@ -239,8 +243,8 @@ public final class Nvrtc {
   }
 
   /**
-   * Machine code (a cubin) of {@code source} for GPUs of {@code architecture}, such as sm_90, or
-   * PTX for one such as compute_90.
+   * Compiles {@code source} to machine code (a cubin) for an architecture such as sm_90, or to PTX
+   * for one such as compute_90.
    */
   public byte[] compile(String name, String source, String architecture) {
     String operation = "compile " + name + " for " + architecture;
@@ -298,7 +302,7 @@ public final class Nvrtc {
     }
   }
 
-  /** Such as NVRTC_ERROR_OUT_OF_MEMORY. */
+  /** The name of a status, such as NVRTC_ERROR_OUT_OF_MEMORY. */
   private String name(int status) {
     return errorName.pointer(status).reinterpret(256).getString(0);
   }

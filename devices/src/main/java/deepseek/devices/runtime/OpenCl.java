@@ -10,7 +10,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
 import java.util.Locale;
 
-/** The functions of OpenCL 1.2 that are needed, from the system's loader. */
+/** The functions of OpenCL 1.2 that the runtime uses, from the system's ICD loader. */
 final class OpenCl {
   private final SymbolLookup library;
 
@@ -67,7 +67,7 @@ final class OpenCl {
   final NativeFunction releaseContext = function("clReleaseContext", ADDRESS);
 
   private OpenCl(SymbolLookup library) {
-    // First of all: the functions above are looked up in it.
+    // Assigned first, because the functions above are looked up in it.
     this.library = library;
     super();
   }

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
-/** A device of OpenCL 1.2 or newer: a graphics card before anything else. */
+/** A device of OpenCL 1.2 or newer, a GPU if there is one. */
 public final class OpenClRuntime implements DeviceRuntime {
   private static final long GPU = 4;
   private static final long ANY = 0xFFFFFFFFL;
@@ -54,6 +54,11 @@ public final class OpenClRuntime implements DeviceRuntime {
     }
   }
 
+  /**
+   * Opens the best device with the user's kernel cache.
+   *
+   * @throws KernelException if there is no OpenCL, or no device
+   */
   public static OpenClRuntime open() {
     return open(KernelCache.ofUser());
   }
@@ -135,7 +140,7 @@ public final class OpenClRuntime implements DeviceRuntime {
         code -> load(kernel, code));
   }
 
-  /** What the driver made of a source. */
+  /** Compiles a source to the driver's binary. */
   private byte[] binary(String name, String source) {
     String operation = "compile " + name;
     try (Arena arena = Arena.ofConfined()) {

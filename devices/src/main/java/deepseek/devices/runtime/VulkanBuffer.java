@@ -18,7 +18,7 @@ import org.lwjgl.vulkan.VkBufferCreateInfo;
 import org.lwjgl.vulkan.VkMemoryAllocateInfo;
 import org.lwjgl.vulkan.VkMemoryRequirements;
 
-/** Words of a Vulkan device in memory that is mapped for good. */
+/** A buffer of a Vulkan device, in persistently mapped memory. */
 final class VulkanBuffer implements DeviceBuffer {
   private final VulkanDevice device;
   private final long words;

@@ -54,7 +54,7 @@ import org.lwjgl.vulkan.VkQueue;
 import org.lwjgl.vulkan.VkQueueFamilyProperties;
 import org.lwjgl.vulkan.VkSubmitInfo;
 
-/** A Vulkan device with one compute queue, and one command buffer that is waited for. */
+/** A Vulkan device with one compute queue and one command buffer, submitted synchronously. */
 final class VulkanDevice implements AutoCloseable {
   private final VkInstance instance;
   private final VkPhysicalDevice physical;
@@ -103,7 +103,7 @@ final class VulkanDevice implements AutoCloseable {
     }
   }
 
-  /** The best device: a graphics card before one that shares memory, and a processor last. */
+  /** Opens the best device: a discrete GPU before an integrated one, and a CPU last. */
   static VulkanDevice open() {
     requireLoader();
     try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -210,14 +210,14 @@ final class VulkanDevice implements AutoCloseable {
     }
   }
 
-  /** How many items a group may have. */
+  /** The maximum number of items in a group. */
   int largestGroup() {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       return properties(physical, stack).limits().maxComputeWorkGroupInvocations();
     }
   }
 
-  /** How many groups a launch may have along each axis, unsigned. */
+  /** The maximum number of groups of a launch along each axis, unsigned. */
   List<Integer> mostGroups() {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       IntBuffer most = properties(physical, stack).limits().maxComputeWorkGroupCount();
@@ -225,7 +225,7 @@ final class VulkanDevice implements AutoCloseable {
     }
   }
 
-  /** A kind of memory that the host sees too, the device's own if there is such. */
+  /** A host-visible memory type, device-local if possible. */
   int hostVisibleMemory(int allowed) {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       VkPhysicalDeviceMemoryProperties memory = VkPhysicalDeviceMemoryProperties.malloc(stack);
@@ -244,7 +244,7 @@ final class VulkanDevice implements AutoCloseable {
     }
   }
 
-  /** Runs the recorded commands and waits for them. */
+  /** Submits the recorded commands and waits for them. */
   void submit(String operation) {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       VkSubmitInfo submit =

@@ -45,7 +45,7 @@ import org.lwjgl.vulkan.VkPushConstantRange;
 import org.lwjgl.vulkan.VkShaderModuleCreateInfo;
 import org.lwjgl.vulkan.VkWriteDescriptorSet;
 
-/** A compute pipeline with one set of bindings, filled in at each launch. */
+/** A compute pipeline with one descriptor set, updated at each launch. */
 final class VulkanKernel implements CompiledKernel {
   private final VulkanDevice device;
   private final Kernel kernel;

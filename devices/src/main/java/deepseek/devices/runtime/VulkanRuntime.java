@@ -7,7 +7,7 @@ import deepseek.kernel.runtime.KernelCache;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A device of Vulkan 1.1 or newer; buffers are in memory that the host sees as well. */
+/** A device of Vulkan 1.1 or newer, with buffers in host-visible memory. */
 public final class VulkanRuntime implements DeviceRuntime {
   private final VulkanDevice device;
   private final GlslCompiler compiler;
@@ -20,6 +20,11 @@ public final class VulkanRuntime implements DeviceRuntime {
     this.cache = cache;
   }
 
+  /**
+   * Opens the best device with the user's kernel cache.
+   *
+   * @throws KernelException if there is no Vulkan, or no device
+   */
   public static VulkanRuntime open() {
     return open(KernelCache.ofUser());
   }

@@ -1,9 +1,9 @@
 /**
  * Compiling, loading and launching described kernels.
  *
- * <p>{@link deepseek.devices.runtime.Backend} opens what runs them: {@link
- * deepseek.devices.runtime.DeviceRuntime} on a processor, OpenCL, Vulkan or CUDA. What the
- * compilers made is kept by {@link deepseek.kernel.runtime.KernelCache}. Vulkan and the compiler of
- * its shaders are LWJGL's, which is seen by this package only.
+ * <p>{@link deepseek.devices.runtime.Backend} opens a {@link
+ * deepseek.devices.runtime.DeviceRuntime} for the CPU, OpenCL, Vulkan or CUDA. Compiled code is
+ * cached in {@link deepseek.kernel.runtime.KernelCache}. Vulkan and its shader compiler are
+ * accessed through LWJGL, which only this package uses.
  */
 package deepseek.devices.runtime;

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The arguments of an operator that has variants, for one shape: seeded random numbers. */
+/** Arguments for a tunable operator and one shape: seeded random numbers. */
 public final class Trial {
   private static final int HEAD = 64;
   private static final String SMALLER = "choose a smaller shape";
@@ -50,24 +50,24 @@ public final class Trial {
           Map.entry("neuron_dots", new Form(List.of("neurons", "width"), List.of(4096, 2048))),
           Map.entry("decode_attention", HEADS));
 
-  /** Names of a shape's sizes, and those that are usual. */
+  /** Names of a shape's dimensions, and their defaults. */
   public record Form(List<String> names, List<Integer> usual) {}
 
-  /** The shapes of an operator; empty where it has no variants. */
+  /** The dimensions of an operator; empty if it has no variants. */
   public static Optional<Form> form(Operator operator) {
     return Optional.ofNullable(FORMS.get(operator.name()));
   }
 
-  /** A word of an input. */
+  /** Generates a word of an input. */
   private interface Word {
     int at(long place);
   }
 
   /**
-   * A buffer to be.
+   * A buffer to allocate.
    *
-   * @param words a number that no product of sizes overflows
-   * @param content empty for the result
+   * @param words its size; a double, so that products of sizes don't overflow
+   * @param content its words; empty for the result
    */
   private record Part(double words, Optional<Word> content) {}
 
@@ -80,7 +80,7 @@ public final class Trial {
   private final String operation;
 
   /**
-   * @throws KernelException for shapes that the operator doesn't have, or this machine no memory
+   * @throws KernelException for shapes that don't fit the operator or this machine's memory
    */
   Trial(DeviceRuntime runtime, Operator operator, List<Integer> shape) {
     this.runtime = runtime;
@@ -97,9 +97,9 @@ public final class Trial {
   }
 
   /**
-   * The shapes of an operator.
+   * The dimensions of an operator.
    *
-   * @throws KernelException where it has no variants
+   * @throws KernelException if it has no variants
    */
   public static Form requiredForm(Operator operator) {
     return form(operator)
@@ -114,9 +114,9 @@ public final class Trial {
   }
 
   /**
-   * {@code shape}, which an operator is to be tried with.
+   * Checks a shape.
    *
-   * @throws KernelException where the operator has no such shape
+   * @throws KernelException if the operator has no such shape
    */
   public static List<Integer> requiredShape(Operator operator, List<Integer> shape) {
     Form form = requiredForm(operator);
@@ -194,7 +194,7 @@ public final class Trial {
     sizes();
   }
 
-  /** Of a quarter of the outputs. */
+  /** A mask of a quarter of the outputs. */
   private void masked(QuantisedLayout layout) {
     int rows = shape.getFirst();
     weights(layout, (double) layout.words(rows, shape.getLast()));
@@ -204,7 +204,7 @@ public final class Trial {
     sizes();
   }
 
-  /** A weight that has a quarter of its blocks. */
+  /** A block-sparse weight with a quarter of its blocks. */
   private void blockSparse(QuantisedLayout layout) {
     int rows = shape.getFirst();
     int across = shape.getLast() / QuantisedLayout.COLUMNS;
@@ -261,7 +261,10 @@ public final class Trial {
     shape.forEach(size -> scalars.add(Scalar.of(size)));
   }
 
-  /** Before anything is allocated: the buffers, and what they are copied from or to. */
+  /**
+   * Checks for enough memory before anything is allocated: the buffers, and their copies on the
+   * host.
+   */
   private void requireMemory() {
     double all = 0;
     double copied = 0;
@@ -303,7 +306,7 @@ public final class Trial {
     return Stream.concat(buffers.stream(), scalars.stream()).toArray(LaunchArgument[]::new);
   }
 
-  /** What the operator writes, in each operator the last buffer. */
+  /** The operator's output, which is always the last buffer. */
   DeviceBuffer result() {
     return buffers.getLast();
   }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The widths that {@link Tuner} found, one entry of the kernels' cache for a device with its driver
- * or compiler, an operator's source and a shape.
+ * The group widths that {@link Tuner} found: one entry in the kernel cache per device with its
+ * driver or compiler, operator source and shape.
  */
 public final class TunedWidths {
   private static final System.Logger LOG = System.getLogger(TunedWidths.class.getName());
@@ -20,18 +20,21 @@ public final class TunedWidths {
 
   private final KernelCache cache;
 
+  /** The widths in {@code cache}. */
   public TunedWidths(KernelCache cache) {
     this.cache = cache;
   }
 
-  /** The operator for this shape: in the width that was found, else in the device's usual one. */
+  /**
+   * The operator for this shape, with the tuned width if there is one, else the device's default.
+   */
   public Kernel kernel(
       Backend backend, DeviceRuntime runtime, Operator operator, List<Integer> shape) {
     int width = find(backend, runtime, operator, shape).orElseGet(runtime::groupWidth);
     return operator.kernel(width);
   }
 
-  /** What was found; empty where nothing was, or the entry is damaged. */
+  /** The tuned width; empty if there is none, or the entry is damaged. */
   public Optional<Integer> find(
       Backend backend, DeviceRuntime runtime, Operator operator, List<Integer> shape) {
     return cache

@@ -15,15 +15,15 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Tries an operator in several widths on a device: in turn, so that what slows the machine slows
- * all, and checks each result against the usual width's. What it chose is remembered.
+ * Measures an operator in several widths on a device. Widths run in turn, so that other load
+ * affects all of them, and each result is compared with the default width's. The choice is stored.
  */
 public final class Tuner {
   private static final System.Logger LOG = System.getLogger(Tuner.class.getName());
   private static final List<Integer> ON_PROCESSORS = List.of(1, 16, 32, 64);
   private static final List<Integer> ELSEWHERE = List.of(1, 16, 32, 64, 128, 256);
   private static final int ROUNDS = 15;
-  // Each sample takes so many launches that a clock can tell.
+  // Each sample has enough launches for the clock's resolution.
   private static final long LEAST_NANOS = 2_000_000;
   private static final int MOST_LAUNCHES = 200;
 
@@ -31,13 +31,17 @@ public final class Tuner {
   private final DeviceRuntime runtime;
   private final TunedWidths widths;
 
+  /**
+   * Measures on {@code runtime}, a device of {@code backend}, and stores the choice in {@code
+   * widths}.
+   */
   public Tuner(Backend backend, DeviceRuntime runtime, TunedWidths widths) {
     this.backend = backend;
     this.runtime = runtime;
     this.widths = widths;
   }
 
-  /** One width: its kernel, whether it computes the same, and its times. */
+  /** One width: its kernel, whether its result agrees, and its times. */
   private record Variant(int width, CompiledKernel kernel, boolean agrees, List<Double> times) {
     Measured measured() {
       return Measured.of(width, times.stream().mapToDouble(Double::doubleValue), agrees);
@@ -45,10 +49,10 @@ public final class Tuner {
   }
 
   /**
-   * Tries all widths on this shape.
+   * Measures all widths on this shape.
    *
-   * @param progress is told what is being done
-   * @throws KernelException for shapes that the operator doesn't have
+   * @param progress receives a line per step
+   * @throws KernelException for shapes that don't fit the operator
    */
   public Tuning tune(Operator operator, List<Integer> shape, Consumer<String> progress) {
     Trial trial = new Trial(runtime, operator, shape);
@@ -74,7 +78,7 @@ public final class Tuner {
       Operator operator, Trial trial, Arena arena, Consumer<String> progress) {
     List<Integer> candidates = backend == Backend.CPU ? ON_PROCESSORS : ELSEWHERE;
     List<Variant> variants = new ArrayList<>();
-    // Outside Java's heap, which may be far smaller than what a device has.
+    // Outside Java's heap, which may be far smaller than a device's memory.
     MemorySegment usual = arena.allocate(ValueLayout.JAVA_FLOAT, trial.result().words());
     MemorySegment result = arena.allocate(ValueLayout.JAVA_FLOAT, trial.result().words());
     for (int width :

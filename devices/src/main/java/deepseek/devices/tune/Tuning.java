@@ -4,18 +4,19 @@ import deepseek.kernel.tune.Measured;
 import java.util.List;
 
 /**
- * What was found for an operator and a shape.
+ * The result for an operator and a shape.
  *
- * @param measured the device's usual width first
- * @param chosen the width to use: the usual one unless another is faster by more than both spread
+ * @param measured the device's default width first
+ * @param chosen the width to use: the default unless another is faster by more than the spread of
+ *     both
  */
 public record Tuning(String operator, List<Integer> shape, List<Measured> measured, int chosen) {
-  /** Chooses among variants of which the first is the usual one. */
+  /** Chooses among variants, of which the first is the default. */
   static Tuning of(String operator, List<Integer> shape, List<Measured> measured) {
     return new Tuning(operator, shape, List.copyOf(measured), Measured.best(measured).value());
   }
 
-  /** How many times as fast the chosen variant is as the usual one. */
+  /** The speedup of the chosen variant over the default. */
   public double gain() {
     double best =
         measured.stream()

@@ -1,8 +1,8 @@
 /**
- * Which width of a portable operator is fastest on a device, for a shape. Tried once, remembered on
+ * Finds the fastest width of a portable operator on a device, per shape. Measured once, stored on
  * disk, used from then on.
  *
- * <p>Start at {@link deepseek.devices.tune.Tuner}, which tries; {@link
- * deepseek.devices.tune.TunedWidths} remembers. What an operator computes doesn't belong here.
+ * <p>Start at {@link deepseek.devices.tune.Tuner}, which measures; {@link
+ * deepseek.devices.tune.TunedWidths} stores the result. Operators themselves don't belong here.
  */
 package deepseek.devices.tune;

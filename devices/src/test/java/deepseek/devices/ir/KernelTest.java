@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** What a description may not say, and that the message tells where and why. */
+/** Invalid kernels, and that the message tells where and why. */
 class KernelTest {
   private static void refused(Consumer<KernelBuilder> description, String... words) {
     assertThatThrownBy(() -> Kernel.describe("wrong", description))
@@ -116,7 +116,7 @@ class KernelTest {
     refused(k -> k.input("local_0", F32), "'local_0'");
     refused(k -> k.input("X", F32), "'X'", "small letter");
     refused(k -> k.input("a__b", F32), "'a__b'");
-    // NVRTC refuses these, as words of C++ and functions it declares.
+    // NVRTC rejects these, as C++ keywords and functions that it declares.
     refused(k -> k.input("typename", F32), "'typename'");
     refused(k -> k.intParam("expf"), "'expf'");
     assertThatThrownBy(() -> Kernel.describe("erf", k -> k.items(Expr.of(1))))

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every operator in every language is what was looked at and committed. After a change that is
- * meant: {@code mvn -pl kernel test -Dtest=GoldenSourcesTest -Dtest.options=-Dgolden.write=true},
- * then read the difference.
+ * Every operator in every language matches the reviewed source that was committed. After an
+ * intended change: {@code mvn -pl kernel test -Dtest=GoldenSourcesTest
+ * -Dtest.options=-Dgolden.write=true}, then review the diff.
  */
 class GoldenSourcesTest {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
@@ -39,7 +39,7 @@ class GoldenSourcesTest {
     assertThat(source).isEqualTo(Files.readString(golden));
   }
 
-  /** Barriers are split into loops over the items where a group is run by one thread. */
+  /** Kernels with barriers are split into loops over items where one thread runs a group. */
   @ParameterizedTest
   @MethodSource("deepseek.devices.ops.Operators#all")
   void groupsRunByOneThreadAsWell(Operator operator) throws IOException {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a second process does: it compiles nothing, unless what it finds is no good. */
+/** A second process compiles nothing unless the cached code is unusable. */
 class CachedRuntimesTest {
   private static final List<Kernel> KERNELS = List.of(Elementwise.axpy(), Rows.sum(32));
 
@@ -39,7 +39,7 @@ class CachedRuntimesTest {
       this.opener = opener;
     }
 
-    /** How often it compiled. */
+    /** The number of compilations. */
     int run(Path folder) {
       KernelCache cache = new KernelCache(folder);
       try (DeviceRuntime runtime =
@@ -88,7 +88,7 @@ class CachedRuntimesTest {
   void whatADriverRefusesIsCompiledAgain() throws Exception {
     Way.OPENCL.run(folder);
     for (Path entry : entries()) {
-      // Whole as far as the cache can tell.
+      // Intact as far as the cache can tell.
       byte[] nonsense = "not a program of any driver".getBytes(StandardCharsets.UTF_8);
       Files.write(entry, nonsense);
       String name = entry.getFileName().toString().replace(".clbin", ".sha256");
@@ -109,7 +109,7 @@ class CachedRuntimesTest {
     KernelCache second = new KernelCache(folder);
     assertThat(nvrtc.<byte[]>load(second, "axpy", source, "sm_90", code -> code)).isEqualTo(made);
     assertThat(List.of(first.made(), second.made())).containsExactly(2, 0);
-    // A GPU that doesn't take what was kept.
+    // A GPU that rejects the cached code.
     nvrtc.load(second, "axpy", source, "sm_90", new OnlyTheSecond());
     assertThat(second.made()).isEqualTo(1);
   }

@@ -1,7 +1,7 @@
 package deepseek.devices.runtime;
 
 /**
- * What every runtime has to do: each operator, on random numbers of shapes easy and awkward, as
- * double precision in plain Java has it.
+ * The conformance suite of all runtimes: each operator, on random numbers of regular and odd
+ * shapes, against double precision in plain Java.
  */
 interface Conformance extends RowsConformance, ProductsConformance, LanguageConformance {}

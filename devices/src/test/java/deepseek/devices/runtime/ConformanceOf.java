@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** The suite on one backend; where that is absent each test is skipped with the reason. */
+/** The suite on one backend; if that is absent each test is skipped with the reason. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ConformanceOf implements Conformance {
   private final String name;

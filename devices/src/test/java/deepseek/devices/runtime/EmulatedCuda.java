@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
- * Stand-ins for NVIDIA's driver and NVRTC, which {@code tools/kernels/cuda} builds: no GPU, and no
- * word about one. Each has contexts, memory and books of its own.
+ * Emulators of NVIDIA's driver and NVRTC, built by {@code tools/kernels/cuda}; no GPU is involved.
+ * Each has its own contexts, memory and accounting.
  */
 final class EmulatedCuda {
   static final String NAME = "cuda-emulation";
@@ -47,7 +47,7 @@ final class EmulatedCuda {
   /**
    * The folder of both libraries.
    *
-   * @throws KernelException where they can't be built
+   * @throws KernelException if they can't be built
    */
   static Path folder() {
     return Built.FOLDER_OF_BOTH.orElseThrow();
@@ -88,7 +88,7 @@ final class EmulatedCuda {
     }
   }
 
-  /** A library that shares nothing with others of the process. */
+  /** A private copy of the library, which shares no state with others in the process. */
   private static SymbolLookup copy(String library) {
     try {
       Path copy = FOLDER.resolve("copy-" + COPIES.incrementAndGet() + "-" + library);
@@ -118,7 +118,7 @@ final class EmulatedCuda {
     return CudaRuntime.open(driver(), Stream.of(nvrtc()), 0, stream, cache);
   }
 
-  /** What was wrong, and what is held still; empty if all is well. */
+  /** Errors and leaked resources; empty if there are none. */
   String books() {
     MemorySegment said =
         NativeFunction.of(driver, "emulated_books", ADDRESS).pointer().reinterpret(1 << 17);
@@ -126,19 +126,24 @@ final class EmulatedCuda {
     return said.getString(0) + (programs == 0 ? "" : programs + " programs are not destroyed\n");
   }
 
-  /** One call of a function of the driver gives this status, after so many that don't. */
+  /**
+   * Makes one call of a driver function return this status, after {@code after} successful ones.
+   */
   void fail(String function, int status, int after) {
     try (Arena arena = Arena.ofConfined()) {
       order(driver, "emulated_fail", arena.allocateFrom(function), status, after);
     }
   }
 
-  /** The next kernel that runs ends like this, and takes its context with it. */
+  /** Makes the next kernel fail with this status, which also destroys its context. */
   void lose(CudaStatus status) {
     order(driver, "emulated_lose", status.number());
   }
 
-  /** What the GPU is, and the newest CUDA that its driver takes, such as 12090. */
+  /**
+   * Sets the GPU's compute capability, and the newest CUDA version that its driver supports, such
+   * as 12090.
+   */
   void gpu(int capability, int version) {
     order(driver, "emulated_gpu", capability, version);
   }
@@ -164,7 +169,7 @@ final class EmulatedCuda {
     }
   }
 
-  /** Calls a function of the driver that the runtime doesn't. */
+  /** Calls a driver function that the runtime doesn't use. */
   int call(String function, Object... arguments) {
     MemoryLayout[] layouts =
         Stream.of(arguments)
@@ -173,7 +178,7 @@ final class EmulatedCuda {
     return NativeFunction.of(driver, function, JAVA_INT, layouts).status(arguments);
   }
 
-  /** Throws unless the call is refused, in one line with these words. */
+  /** Asserts that the call fails with a one-line message that contains these words. */
   static void refused(ThrowingCallable call, String... words) {
     assertThatThrownBy(call)
         .isInstanceOf(KernelException.class)

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The suite on an emulation of NVIDIA's driver and compiler: the runtime's calls and the CUDA C are
- * the real ones, the GPU isn't there. See {@code tools/kernels/cuda}.
+ * real, the GPU is emulated. See {@code tools/kernels/cuda}.
  */
 class EmulatedCudaConformanceTest extends ConformanceOf {
   @TempDir private static Path kernels;

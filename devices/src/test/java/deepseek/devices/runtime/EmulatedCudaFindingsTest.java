@@ -13,7 +13,9 @@ import deepseek.devices.ir.Memory.Buffer;
 import deepseek.devices.ops.Elementwise;
 import org.junit.jupiter.api.Test;
 
-/** What the emulation of NVIDIA's driver finds: it is worth nothing where it takes everything. */
+/**
+ * The emulation of NVIDIA's driver detects misuse; it would be worthless if it accepted everything.
+ */
 class EmulatedCudaFindingsTest extends OnEmulatedCuda {
   private String booksOf(Kernel kernel, int words, int count) {
     try (CudaRuntime runtime = cuda.open(cache);
@@ -25,7 +27,7 @@ class EmulatedCudaFindingsTest extends OnEmulatedCuda {
     return cuda.books();
   }
 
-  /** Of x and y, two buffers of float32. */
+  /** The body of a kernel on x and y, two buffers of float32. */
   private interface Body {
     void write(KernelBuilder k, Buffer x, Buffer y);
   }

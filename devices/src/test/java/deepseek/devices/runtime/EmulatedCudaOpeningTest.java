@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GPUs, drivers and compilers of many kinds, and none, on an emulation of NVIDIA's driver. */
+/**
+ * Opening with various GPUs, drivers and compilers, or none, on an emulation of NVIDIA's driver.
+ */
 class EmulatedCudaOpeningTest extends OnEmulatedCuda {
   @Test
   void itsNameSaysWhatItIs() {
@@ -27,7 +29,7 @@ class EmulatedCudaOpeningTest extends OnEmulatedCuda {
     assertThat(cuda.books()).isEmpty();
   }
 
-  /** Chain: cuda.h, the table in driver.h, this enum. */
+  /** The numbers come from cuda.h by way of the table in driver.h. */
   @ParameterizedTest
   @EnumSource(CudaStatus.class)
   void statusesHaveTheDriversNumbers(CudaStatus status) {

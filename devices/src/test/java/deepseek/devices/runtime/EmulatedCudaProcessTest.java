@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a process finds driver and compiler by itself, where these are the emulated ones. */
+/** How a process finds the driver and the compiler, with emulated ones. */
 class EmulatedCudaProcessTest {
   @TempDir private Path folder;
 
@@ -31,7 +31,7 @@ class EmulatedCudaProcessTest {
     assertThat(said).isEqualTo("emulated GPU 0 (no silicon), sm_89: ran\n");
   }
 
-  /** The process. */
+  /** The main class of the process. */
   static final class Opened {
     private Opened() {}
 

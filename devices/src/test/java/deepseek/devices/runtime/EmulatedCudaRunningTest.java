@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the CUDA runtime does when things go wrong, on an emulation of NVIDIA's driver. */
+/** Error handling of the CUDA runtime, on an emulation of NVIDIA's driver. */
 class EmulatedCudaRunningTest extends OnEmulatedCuda {
   @Test
   void noMemoryIsNamedAndWhatIsThereGoesOn() {
@@ -42,7 +42,7 @@ class EmulatedCudaRunningTest extends OnEmulatedCuda {
     assertThat(cuda.books()).isEmpty();
   }
 
-  /** Groups of the largest grid: all of axis 2. */
+  /** The largest number of groups along axis 2. */
   @Test
   void asManyGroupsAsAnAxisTakesRun() {
     int tokens = 65_535;
@@ -63,7 +63,7 @@ class EmulatedCudaRunningTest extends OnEmulatedCuda {
     assertThat(cuda.books()).isEmpty();
   }
 
-  /** A kernel that reads outside its buffers ends after its launch; then nothing works any more. */
+  /** A kernel that reads outside its buffers fails after its launch; then every call fails. */
   @Test
   void aKernelThatLeavesItsBuffersIsSaidByWhoWaits() {
     CudaRuntime runtime = cuda.open(cache);
@@ -78,7 +78,7 @@ class EmulatedCudaRunningTest extends OnEmulatedCuda {
     refused(() -> axpy.launch(x, y, Scalar.of(1f), Scalar.of(3)), "launch axpy", name);
     refused(() -> runtime.allocate(1), "allocate 1 words", name);
     refused(() -> runtime.compile(Rows.sum(2)), "load sum", name);
-    // It was said: closing only frees what can be freed.
+    // The error was reported, so closing only frees what can be freed.
     x.close();
     y.close();
     runtime.close();
@@ -98,7 +98,7 @@ class EmulatedCudaRunningTest extends OnEmulatedCuda {
     x.close();
     y.close();
     assertThat(cuda.books()).isEmpty();
-    // The context went with its last user; a new one works.
+    // The context was destroyed with its last user; a new one works.
     try (CudaRuntime next = cuda.open(cache)) {
       checkAxpy(next);
     }
@@ -127,7 +127,7 @@ class EmulatedCudaRunningTest extends OnEmulatedCuda {
     CompiledKernel axpy = runtime.compile(Elementwise.axpy());
     x.close();
     refused(() -> x.write(1f), "use a buffer", "closed");
-    // One that was left open is freed with its runtime.
+    // A buffer that was left open is freed with its runtime.
     runtime.close();
     runtime.close();
     left.close();

@@ -51,7 +51,10 @@ class EmulatedCudaSharingTest extends OnEmulatedCuda {
     assertThat(cuda.books()).isEmpty();
   }
 
-  /** Nothing is run before somebody waits: what isn't in the stream's order would be missed. */
+  /**
+   * The emulator runs nothing before a synchronisation, so that work outside the stream's order is
+   * detected.
+   */
   @Test
   void allGoesToTheStreamThatIsGiven() {
     CudaDriver driver = cuda.driver();

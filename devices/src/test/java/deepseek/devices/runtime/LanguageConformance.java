@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each operation of the language, and what a runtime does with launches. */
+/** Each operation of the language, and launches. */
 interface LanguageConformance extends OnRuntime {
   @Test
   default void itNamesItsDevice() {

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a process that looks for Vulkan leaves on disk and says. */
+/** What a process that looks for Vulkan writes to disk and prints. */
 class LwjglTest {
   @TempDir private Path folder;
 

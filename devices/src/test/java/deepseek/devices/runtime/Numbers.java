@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 
-/** Seeded inputs, and results in double with the size that rounding is measured by. */
+/** Seeded inputs, and results in double with the magnitude that rounding errors are relative to. */
 final class Numbers {
-  /** Of a chain of float32 operations, relative to the sum of the terms' sizes. */
+  /**
+   * The tolerance of a chain of float32 operations, relative to the sum of the terms' magnitudes.
+   */
   private static final double ROUNDING = 2e-6;
 
   private Numbers() {}
@@ -19,7 +21,7 @@ final class Numbers {
     return values;
   }
 
-  /** A value that should come out, and the sum of the sizes of what it was added up from. */
+  /** An expected value, and the sum of the magnitudes of its terms. */
   record Expected(double value, double size) {
     static Expected of(double value) {
       return new Expected(value, Math.abs(value));

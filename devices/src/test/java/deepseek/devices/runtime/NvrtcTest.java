@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** CUDA C is right where NVIDIA's compiler takes it; no GPU is needed for that. */
+/** NVIDIA's compiler accepts our CUDA C; no GPU is needed for that. */
 class NvrtcTest {
   private static Nvrtc nvrtc() {
     return Presence.require("nvrtc", Nvrtc::open);
@@ -44,7 +44,7 @@ class NvrtcTest {
         Gemm.tiled());
   }
 
-  /** What only the emulated compiler would take otherwise. */
+  /** Code that otherwise only the emulated compiler would accept. */
   @ParameterizedTest
   @MethodSource("ofTheSuite")
   void everyOperationCompiles(Kernel kernel) {
@@ -52,7 +52,7 @@ class NvrtcTest {
     assertThat(nvrtc().compile(kernel.name(), source, "sm_80")).startsWith(0x7f, 'E', 'L', 'F');
   }
 
-  /** A launch gives addresses of 64 bits and words of 32, in the order of the arguments. */
+  /** A launch passes 64-bit addresses and 32-bit words, in the order of the arguments. */
   @ParameterizedTest
   @MethodSource("deepseek.devices.ops.Operators#all")
   void whatALaunchGivesIsWhatTheCodeTakes(Operator operator) {

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A test on an emulation of NVIDIA's driver: one of its own, and a cache for its class. */
+/** A test on its own emulation of NVIDIA's driver, with a cache for the class. */
 class OnEmulatedCuda {
   @TempDir static Path kernels;
 

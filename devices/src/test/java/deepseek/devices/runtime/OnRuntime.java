@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 
-/** A runtime under test, and buffers on it until the end of a test. */
+/** A runtime under test, and its buffers, which are closed after each test. */
 interface OnRuntime {
   /** The runtime under test, one for the whole class. */
   DeviceRuntime runtime();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Products, dense, quantised and sparse, and attention. */
+/** Dense, quantised and sparse products, and attention. */
 interface ProductsConformance extends OnRuntime {
   @ParameterizedTest
   @CsvSource({"1,1,1", "7,5,3", "64,64,16", "65,67,33", "17,130,70"})

@@ -4,9 +4,9 @@ import deepseek.devices.ops.QuantisedLayout;
 import java.util.Random;
 
 /**
- * A random quantised matrix: its words, and each number it stands for.
+ * A random quantised matrix: its words, and the numbers that they represent.
  *
- * @param rows of the matrix; the words have whole blocks, filled up with other numbers
+ * @param rows of the matrix; the words are padded to whole blocks with other numbers
  */
 record Quantised(int rows, int columns, int[] words, double[] numbers) {
   static Quantised random(QuantisedLayout layout, int rows, int columns, Random random) {
@@ -35,7 +35,7 @@ record Quantised(int rows, int columns, int[] words, double[] numbers) {
     return new Quantised(rows, columns, words, numbers);
   }
 
-  /** Float16 numbers of all kinds: some are zero, negative or below the normal ones. */
+  /** Float16 numbers of all kinds, including zero, negative and subnormal ones. */
   private static float scale(Random random) {
     float scale =
         switch (random.nextInt(8)) {

@@ -15,7 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The portable operators and the hand-written ones read the same weights. */
+/** The portable and the hand-written operators share one weight layout. */
 class QuantisedLayoutTest {
   @ParameterizedTest
   @EnumSource(QuantisedLayout.class)

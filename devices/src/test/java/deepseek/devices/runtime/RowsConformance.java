@@ -47,7 +47,7 @@ interface RowsConformance extends OnRuntime {
             n,
             i -> {
               double value = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
-              // At -90 the exponential has lost its last bits: what is left is next to nothing.
+              // At -90 the exponential is subnormal and has lost its last bits.
               return new Expected(value, 4 * Math.abs(value) + 1e-30);
             }));
   }
@@ -139,7 +139,7 @@ interface RowsConformance extends OnRuntime {
     int[] first = new int[rows];
     for (int r = 0; r < rows; r++) {
       first[r] = random.nextInt(n);
-      // The same again further on: the first counts.
+      // Duplicated further on: the first one counts.
       x[r * n + first[r]] = 100;
       x[r * n + n - 1] = 100;
     }
@@ -155,7 +155,7 @@ interface RowsConformance extends OnRuntime {
     float[] x = Numbers.gaussian(random, rows * n);
     for (int r = 1; r < rows; r++) {
       for (int i = 0; i < n; i++) {
-        x[r * n + i] = random.nextInt(20) - 10; // equals
+        x[r * n + i] = random.nextInt(20) - 10; // with duplicates
       }
     }
     int[] places =

@@ -14,7 +14,7 @@ import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.IntBinaryOperator;
 
-/** Each operation of the language against Java's, on numbers that tell them apart. */
+/** Each operation of the language against Java's, on numbers that distinguish them. */
 final class Semantics {
   private static final int[] INTEGERS = {
     0, 1, 2, 3, 7, 31, 100, -1, -2, -100, 0x7fffffff, 0x80000000, 0x12345678, 0xdeadbeef
@@ -175,7 +175,7 @@ final class Semantics {
         });
   }
 
-  /** Nothing is touched outside: loads there would end the process or read what isn't ours. */
+  /** No access outside the buffers: loads there would crash or read foreign memory. */
   static Kernel guarded() {
     return Kernel.describe(
         "guarded",

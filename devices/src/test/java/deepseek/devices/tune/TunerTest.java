@@ -131,7 +131,7 @@ class TunerTest {
     return Stream.of(sizes.split("x")).map(Integer::valueOf).toList();
   }
 
-  /** What tuning says of a shape that it doesn't take. */
+  /** The error message for a shape that tuning rejects. */
   private String refusal(String name, String sizes) {
     try (DeviceRuntime runtime = cpu()) {
       Tuner tuner = new Tuner(Backend.CPU, runtime, new TunedWidths(new KernelCache(folder)));
