@@ -10,15 +10,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Writes a file so that a reader sees the old one or the whole new one: temporary file in the same
- * folder, fsync, rename. A failure leaves no trace, nor does a process that is interrupted.
+ * Writes a file atomically, so that a reader sees either the old file or the complete new one:
+ * temporary file in the same folder, fsync, rename. The temporary file is removed after a failure,
+ * and when the process is interrupted.
  */
 public final class AtomicFile {
   private AtomicFile() {}
 
-  /** Fills the temporary file. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface Content {
+    /** Writes the content to the empty temporary file. */
     void writeTo(FileChannel channel) throws IOException;
   }
 
@@ -38,7 +40,7 @@ public final class AtomicFile {
       Path temporary = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
       UnfinishedFiles.begun(temporary);
       try {
-        // Not Files.createTempFile: that makes it unreadable for everyone but the owner.
+        // Not Files.createTempFile, which makes files that only the owner can read.
         try (FileChannel channel =
             FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           content.writeTo(channel);
@@ -58,7 +60,7 @@ public final class AtomicFile {
     }
   }
 
-  /** Puts a finished file in another's place, in one step where the file system has one. */
+  /** Moves a finished file over another, atomically if the file system supports it. */
   public static void move(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);

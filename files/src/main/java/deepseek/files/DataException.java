@@ -11,19 +11,21 @@ public final class DataException extends DeepseekException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_PART = 300;
 
+  /** Without a cause; the message is {@code operation: expected X, got Y; remedy}, on one line. */
   public DataException(String operation, String expected, String got, String remedy) {
     this(operation, expected, got, remedy, null);
   }
 
+  /** As the other, with the exception that caused it. */
   public DataException(
       String operation, String expected, String got, String remedy, @Nullable Throwable cause) {
     super(oneLine(operation), oneLine(expected), oneLine(got), oneLine(remedy), cause);
   }
 
   /**
-   * A file could not be read or written. Says what the system said, but for two things that it
-   * words as if the file were to blame: a thread whose interrupt flag is set may not use files, and
-   * memory may be too short for a mapping.
+   * A file could not be read or written. Quotes the system's message, except in two cases where it
+   * would blame the file: the thread's interrupt flag is set, and there is not enough memory for a
+   * mapping.
    */
   public static DataException ofFile(
       String operation, String expected, String remedy, IOException cause) {
@@ -49,8 +51,9 @@ public final class DataException extends DeepseekException {
   }
 
   /**
-   * Messages quote names out of files and what other programs say, which may hold anything: line
-   * breaks, megabytes, addresses with a password. These go first, so that no cut hides their end.
+   * Messages quote names from files and output of other programs, which may contain anything: line
+   * breaks, megabytes, URLs with a password. Passwords are masked before the text is truncated,
+   * which could hide where they end.
    */
   private static String oneLine(String part) {
     String masked = Secrets.masked(part);

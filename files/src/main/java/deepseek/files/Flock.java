@@ -33,7 +33,7 @@ final class Flock {
     return OS.startsWith("linux") || OS.startsWith("mac");
   }
 
-  /** The C functions, linked on first use so that Windows never looks for them. */
+  /** The C functions, linked on first use, and so never on Windows. */
   private static final class Posix {
     static final StructLayout STATE = Linker.Option.captureStateLayout();
     static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -63,12 +63,12 @@ final class Flock {
 
   static Optional<ProcessLock> tryAcquire(Path file) throws IOException {
     create(file);
-    // Where the file system knows no locks, whoever comes second pays with a download, not with a
-    // broken file, since files are put in place whole.
+    // Without locks in the file system, a second process downloads the file again, but can't
+    // corrupt it, since files are renamed into place.
     return attempt(file, Optional.of(() -> {}));
   }
 
-  /** Empty where the file system knows no locks. */
+  /** The lock; empty if another process holds it, or the file system has no locks. */
   static Optional<ProcessLock> tryExisting(Path file) throws IOException {
     return attempt(file, Optional.empty());
   }
@@ -104,7 +104,7 @@ final class Flock {
       try {
         Files.createFile(file);
       } catch (FileAlreadyExistsException e) {
-        // Somebody was faster: it is there.
+        // Another process created it first.
       }
     }
   }

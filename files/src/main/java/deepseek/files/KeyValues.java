@@ -5,24 +5,28 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a file says of itself, as values under keys. A key that is absent gives an empty result; a
- * key whose value has another type is an error that names both.
+ * A file's metadata as key-value pairs. An absent key gives an empty result; a value of another
+ * type is an error that names both types.
  */
 public interface KeyValues {
+  /** Whether the key is present. */
   boolean has(String key);
 
+  /** A string. */
   Optional<String> text(String key);
 
+  /** An integer. */
   OptionalLong whole(String key);
 
+  /** A boolean. */
   Optional<Boolean> flag(String key);
 
-  /** An array of texts; none if the key is absent. */
+  /** An array of strings; empty if the key is absent. */
   List<String> texts(String key);
 
-  /** An array of whole numbers, or one number as an array of one; none if the key is absent. */
+  /** An array of integers, or a single integer as an array of one; empty if the key is absent. */
   long[] wholes(String key);
 
-  /** An array of floats; none if the key is absent. */
+  /** An array of floats; empty if the key is absent. */
   float[] reals(String key);
 }

@@ -7,7 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The few lines of text that a clone without Git LFS has in place of a large file.
+ * A Git LFS pointer: the few lines of text that a clone without Git LFS has in place of a large
+ * file.
  *
  * @see <a href="https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md">the format</a>
  */
@@ -15,7 +16,7 @@ public final class LfsPointer {
   private static final byte[] START =
       "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
-  /** Pointers are shorter, says their specification. */
+  /** The size limit of pointers in their specification. */
   private static final int MAX_BYTES = 1024;
 
   private static final Pattern SIZE = Pattern.compile("(?m)^size (\\d{1,18})$");
@@ -23,7 +24,7 @@ public final class LfsPointer {
   private LfsPointer() {}
 
   /**
-   * Does nothing with a file that is what it should be.
+   * Throws if a file is a pointer.
    *
    * @param operation what the caller is doing, for the error: {@code open model.safetensors}
    * @throws DataException if the file is a pointer
@@ -34,14 +35,14 @@ public final class LfsPointer {
     }
   }
 
-  /** The same for a text that was read. */
+  /** Throws if the text of a file is a pointer. */
   public static void refuse(String operation, String file) {
     if (file.length() < MAX_BYTES) {
       refuse(operation, file.getBytes(StandardCharsets.UTF_8));
     }
   }
 
-  /** The same for bytes that were read. */
+  /** Throws if the bytes of a file are a pointer. */
   public static void refuse(String operation, byte[] file) {
     boolean isPointer =
         file.length >= START.length

@@ -13,21 +13,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * A file mapped into memory, shared by the reader that opened it and whoever uses its bytes.
+ * A memory-mapped file, shared by the reader that opened it and all users of its bytes.
  *
- * <p>Pages come from the file when they are first touched, so opening costs no memory. The mapping
- * goes when {@link #close} was called and the last user has ended, whichever comes last. A file
- * that shrinks while it is mapped breaks this contract and the process: replace model files by
- * renaming a new file over them, as every writer here does.
+ * <p>Pages are read from the file when first accessed, so opening costs no memory. The file is
+ * unmapped after {@link #close} and the end of the last user, whichever comes last. A file that is
+ * truncated while it is mapped crashes the process: replace model files by renaming a new file over
+ * them, as all writers here do.
  */
 public final class Mapping implements AutoCloseable {
-  /** What will happen to a range of pages. */
+  /** The expected access to a range of pages. */
   public enum Advice {
     /** Read once from front to back. */
     SEQUENTIAL,
-    /** Read soon: start fetching now. */
+    /** Read soon: start read-ahead now. */
     WILL_NEED,
-    /** Not read for a while: memory may be taken back. */
+    /** Not read for a while: the memory may be reclaimed. */
     DONT_NEED
   }
 
@@ -46,7 +46,7 @@ public final class Mapping implements AutoCloseable {
   /**
    * Maps a regular file.
    *
-   * @throws DataException if there is none, or it can't be read
+   * @throws DataException if the file doesn't exist or can't be read
    */
   @SuppressWarnings("MustBeClosedChecker") // closed by the last user: see drop
   public static Mapping open(Path path) {
@@ -79,11 +79,12 @@ public final class Mapping implements AutoCloseable {
         : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
   }
 
+  /** The file's path. */
   public Path path() {
     return path;
   }
 
-  /** The file's name, as errors show it. */
+  /** The file's name for error messages. */
   public String fileName() {
     Path name = path.getFileName();
     return name == null ? path.toString() : name.toString();
@@ -98,11 +99,15 @@ public final class Mapping implements AutoCloseable {
     return segment;
   }
 
+  /** The file's size in bytes. */
   public long size() {
     return segment.byteSize();
   }
 
-  /** Tells the system what comes next for a range of bytes. Returns at once; may do nothing. */
+  /**
+   * Advises the system of the access to a range of bytes (madvise). Returns immediately; may have
+   * no effect.
+   */
   public void advise(Advice advice, long offset, long length) {
     MemorySegment all = segment();
     if (length > 0) {
@@ -114,7 +119,7 @@ public final class Mapping implements AutoCloseable {
       Posix system, MemorySegment all, Advice advice, long offset, long length) {
     long page = system.pageSize();
     long end = offset + length;
-    // Whole pages only; giving pages back must not touch a neighbour that shares the first or last.
+    // Whole pages only; releasing pages must not affect neighbouring data in the first or last one.
     boolean inward = advice == Advice.DONT_NEED;
     long from = (inward ? offset + page - 1 : offset) / page * page;
     long to = Math.min((inward ? end : end + page - 1) / page * page, all.byteSize());
@@ -124,15 +129,15 @@ public final class Mapping implements AutoCloseable {
   }
 
   /**
-   * One more user of the file's bytes: they stay mapped until the returned action was run, which
-   * has to happen once.
+   * Adds a user of the file's bytes: they stay mapped until the returned action is run, which must
+   * happen exactly once.
    */
   public Runnable share() {
     users.incrementAndGet();
     return this::drop;
   }
 
-  /** Maps a file for a reader; should that refuse what is in it, the mapping goes again. */
+  /** Maps a file for a reader; if the reader throws, the file is unmapped. */
   public static <R> R open(Path path, Function<Mapping, R> reader) {
     Mapping mapping = open(path);
     try {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The few memory calls of Linux and macOS that Java has no word for. */
+/** The memory functions of Linux and macOS that Java has no API for. */
 final class Posix {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -74,14 +74,14 @@ final class Posix {
     }
   }
 
-  /** Bytes to a page of memory. */
+  /** Bytes of a memory page. */
   long pageSize() {
     return pageSize;
   }
 
   /**
-   * Maps a whole file copy-on-write: a write into a tensor over it changes that process's page and
-   * never the file, where a read-only mapping would kill the JVM.
+   * Maps a whole file copy-on-write: a write to a tensor on it changes this process's copy of the
+   * page and never the file, whereas with a read-only mapping it would crash the JVM.
    *
    * @return the mapping, freed with the arena; empty if the system refuses
    */
@@ -113,7 +113,7 @@ final class Posix {
     }
   }
 
-  /** A hint: its outcome changes speed and memory, never results, so failure is ignored. */
+  /** Calls madvise. Failure is ignored, since the advice affects speed and memory only. */
   void advise(MemorySegment pages, Mapping.Advice advice) {
     int flag =
         switch (advice) {

@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Lets one thread of one process at a time do something, by an exclusive lock on a file: the same
- * lock that huggingface_hub takes ({@code flock} on POSIX, a byte-range lock on Windows), so that
- * its downloads and ours exclude each other too. The file stays; only the lock on it matters.
+ * Mutual exclusion between threads and processes by an exclusive lock on a file: the same lock that
+ * huggingface_hub takes ({@code flock} on POSIX, a byte-range lock on Windows), so that its
+ * downloads and ours exclude each other too. The file stays when the lock is released.
  */
 public interface ProcessLock extends AutoCloseable {
   int POLL_MILLIS = 100;
@@ -22,7 +22,7 @@ public interface ProcessLock extends AutoCloseable {
   @Override
   void close();
 
-  /** Waits for the lock, telling the listener now and then that it waits. */
+  /** Waits for the lock, calling {@code waiting} at intervals meanwhile. */
   static ProcessLock acquire(Path file, String what, Runnable waiting) {
     try {
       Files.createDirectories(Objects.requireNonNull(file.getParent()));
@@ -50,15 +50,15 @@ public interface ProcessLock extends AutoCloseable {
     }
   }
 
-  /** The lock, unless somebody has it. */
+  /** The lock, unless it is held by another. */
   static Optional<ProcessLock> tryAcquire(Path file) throws IOException {
     Files.createDirectories(Objects.requireNonNull(file.getParent()));
     return Flock.isAvailable() ? Flock.tryAcquire(file) : tryChannel(file);
   }
 
   /**
-   * The lock on a file that is there; empty if somebody has it, and also where the system or the
-   * file system knows no such locks.
+   * The lock on an existing file; empty if it is held by another, or if the system or the file
+   * system doesn't support such locks.
    */
   static Optional<ProcessLock> tryExisting(Path file) throws IOException {
     return Flock.isAvailable() ? Flock.tryExisting(file) : Optional.empty();
@@ -73,7 +73,7 @@ public interface ProcessLock extends AutoCloseable {
         return Optional.of(() -> closeQuietly(channel));
       }
     } catch (OverlappingFileLockException e) {
-      // Another thread of this process has it.
+      // Another thread of this process holds it.
     }
     channel.close();
     return Optional.empty();
@@ -83,7 +83,7 @@ public interface ProcessLock extends AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      // The lock goes with the process at the latest.
+      // The lock is released at the end of the process at the latest.
     }
   }
 }

@@ -6,16 +6,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Walks through one protocol-buffer message in memory or a mapped file, field by field, never
- * beyond the bytes that are there.
+ * Reads a protocol buffer message in memory or a mapped file, field by field, with bounds checks.
  *
- * <p>Not protobuf-java: that reads direct memory through {@code sun.misc.Unsafe}, of which every
- * start of a current JDK warns, and ends at 2 GiB.
+ * <p>Used instead of protobuf-java, which reads direct memory through {@code sun.misc.Unsafe}, for
+ * which current JDKs print a warning, and is limited to 2 GiB.
  *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">the encoding</a>
  */
 public final class ProtoCursor {
-  /** Bytes of the file: from {@code offset}, {@code length} of them. */
+  /** A range of bytes of the file. */
   public record Range(long offset, long length) {}
 
   private static final int VARINT = 0;
@@ -35,14 +34,14 @@ public final class ProtoCursor {
   private int wireType;
 
   /**
-   * Over the whole file. {@code operation} and {@code kind}, such as {@code ONNX model}, are what
-   * errors say.
+   * Reads the whole file as a message. {@code operation} and {@code kind}, such as {@code ONNX
+   * model}, are used in error messages.
    */
   public ProtoCursor(String operation, String kind, MemorySegment file) {
     this(operation, kind, file, new Range(0, file.byteSize()));
   }
 
-  /** Over one message, or a run of packed numbers, in the file. */
+  /** Reads a message, or a range of packed numbers, in the file. */
   public ProtoCursor(String operation, String kind, MemorySegment file, Range range) {
     this.operation = operation;
     this.kind = kind;
@@ -51,7 +50,11 @@ public final class ProtoCursor {
     this.end = range.offset() + range.length();
   }
 
-  /** Moves to the next field; false at the end. The caller then reads or skips its value. */
+  /**
+   * Advances to the next field, whose value the caller must then read or skip; false at the end.
+   *
+   * @throws DataException if the bytes are no valid field
+   */
   public boolean next() {
     if (position == end) {
       return false;
@@ -70,37 +73,49 @@ public final class ProtoCursor {
     return field;
   }
 
-  /** Whether bytes are left, where a run of packed numbers is read. */
+  /** Whether bytes are left in a range of packed numbers. */
   public boolean more() {
     return position < end;
   }
 
-  /** Whether the value is a run of bytes: a message, a text, or packed numbers. */
+  /** Whether the value is length-delimited: a message, a string, bytes, or packed numbers. */
   public boolean isBytes() {
     return wireType == BYTES;
   }
 
+  /**
+   * Reads a varint field.
+   *
+   * @throws DataException if the field has another wire type
+   */
   public long varint() {
     require(VARINT);
     return rawVarint();
   }
 
+  /**
+   * Reads a float field.
+   *
+   * @throws DataException if the field has another wire type
+   */
   public float float32() {
     require(FIXED32);
     return Float.intBitsToFloat(file.get(INT, take(4)));
   }
 
+  /** The range of a length-delimited value, which is skipped. */
   public Range range() {
     require(BYTES);
     long length = rawVarint();
     return new Range(take(length), length);
   }
 
+  /** A cursor over a nested message, which is skipped here. */
   public ProtoCursor message() {
     return new ProtoCursor(operation, kind, file, range());
   }
 
-  /** A short text; what is no UTF-8 in it becomes U+FFFD. */
+  /** Reads a short string; invalid UTF-8 becomes U+FFFD. */
   public String text() {
     Range range = range();
     if (range.length() > MAX_TEXT) {
@@ -110,12 +125,13 @@ public final class ProtoCursor {
     return new String(utf8, StandardCharsets.UTF_8);
   }
 
-  /** A run of bytes as it is. */
+  /** Reads a field of bytes. */
   public byte[] bytes() {
     Range range = range();
     return file.asSlice(range.offset(), range.length()).toArray(ValueLayout.JAVA_BYTE);
   }
 
+  /** Skips the field's value. */
   public void skip() {
     switch (wireType) {
       case VARINT -> rawVarint();
@@ -126,7 +142,7 @@ public final class ProtoCursor {
     }
   }
 
-  /** A number as packed and unpacked fields hold it, without its tag. */
+  /** Reads a varint without checking the field's wire type, as in ranges of packed numbers. */
   public long rawVarint() {
     long value = 0;
     for (int shift = 0; shift < Long.SIZE; shift += 7) {
@@ -156,7 +172,7 @@ public final class ProtoCursor {
     return start;
   }
 
-  /** An error about the message that is being read. */
+  /** The error for a malformed message. */
   public DataException damaged(String expected, String got) {
     return new DataException(
         operation,

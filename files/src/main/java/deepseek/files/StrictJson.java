@@ -14,8 +14,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON from files nobody vouches for: duplicate keys, deep nesting and trailing text are errors.
- * {@code NaN} and {@code Infinity} are numbers, since Python writes them.
+ * JSON from untrusted files: duplicate keys, deep nesting and trailing text are errors. {@code NaN}
+ * and {@code Infinity} are accepted as numbers, since Python writes them.
  */
 public final class StrictJson {
   private static final int MAX_DEPTH = 64;
@@ -53,12 +53,14 @@ public final class StrictJson {
     return read(MAPPER, ObjectNode.class, operation, "a JSON object", utf8);
   }
 
-  /** The same for a configuration that is written by hand, too: of equal keys the last counts. */
+  /**
+   * Reads a JSON object that may have been edited by hand: of duplicate keys the last one counts.
+   */
   public static ObjectNode config(String operation, byte[] utf8) {
     return read(CONFIG, ObjectNode.class, operation, "a JSON object", utf8);
   }
 
-  /** The same for one JSON array. */
+  /** Reads one JSON array. */
   public static ArrayNode array(String operation, byte[] utf8) {
     return read(MAPPER, ArrayNode.class, operation, "a JSON array", utf8);
   }

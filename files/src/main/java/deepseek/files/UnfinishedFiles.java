@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files that this process is still writing under another name: they go with it when it is
- * interrupted, since nobody would look for them. What is killed outright leaves its own.
+ * Temporary files that this process is still writing. They are deleted when it is interrupted, but
+ * not when it is killed.
  */
 public final class UnfinishedFiles {
   private static final Set<Path> FILES = ConcurrentHashMap.newKeySet();
@@ -19,12 +19,12 @@ public final class UnfinishedFiles {
 
   private UnfinishedFiles() {}
 
-  /** To be called before the file is there. */
+  /** Registers a file; must be called before it is created. */
   public static void begun(Path file) {
     FILES.add(file);
   }
 
-  /** The file has its final name, or is gone. */
+  /** Unregisters a file that was renamed or deleted. */
   public static void ended(Path file) {
     FILES.remove(file);
   }
@@ -34,7 +34,7 @@ public final class UnfinishedFiles {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
-        // The process ends, and a later one sweeps up.
+        // The process ends, and a later one cleans up.
       }
     }
   }

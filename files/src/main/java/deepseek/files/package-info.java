@@ -1,9 +1,9 @@
 /**
- * What whoever reads or writes files of strangers needs, and no tensor: {@link
- * deepseek.files.Mapping} maps a file, {@link deepseek.files.StrictJson} and {@link
- * deepseek.files.ProtoCursor} read text and protobuf within bounds, {@link
- * deepseek.files.AtomicFile} writes a file whole or not at all, {@link deepseek.files.ProcessLock}
- * keeps processes apart, {@link deepseek.files.DataException} says what was wrong.
+ * Reading and writing of untrusted files, without tensors: {@link deepseek.files.Mapping} maps a
+ * file, {@link deepseek.files.StrictJson} and {@link deepseek.files.ProtoCursor} read JSON and
+ * protobuf with bounds checks, {@link deepseek.files.AtomicFile} writes files atomically, {@link
+ * deepseek.files.ProcessLock} locks between processes, {@link deepseek.files.DataException} is the
+ * exception of all of them.
  */
 @NullMarked
 package deepseek.files;

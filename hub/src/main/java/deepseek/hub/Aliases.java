@@ -18,9 +18,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Short names for well-known models, from {@code aliases.json}: each names sources to try in order.
- * The same file lists, for packages that ship weights without the small files a model folder has,
- * what those files would say.
+ * Short names for well-known models, from {@code aliases.json}: each has a list of sources to try
+ * in order. The same file has, for packages that ship weights without the other files of a model
+ * folder, the content of those.
  */
 public final class Aliases {
   private static final String RESOURCE = "aliases.json";
@@ -44,7 +44,7 @@ public final class Aliases {
     this.supplements = supplements;
   }
 
-  /** The table that comes with this version. */
+  /** The table shipped with this version. */
   public static Aliases shipped() {
     return SHIPPED;
   }
@@ -61,7 +61,7 @@ public final class Aliases {
     return all;
   }
 
-  /** The table's spelling of a name, whatever its case; empty when it isn't an alias. */
+  /** The canonical name of an alias, ignoring case; empty when it isn't an alias. */
   public Optional<String> canonicalName(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return Optional.ofNullable(sources.containsKey(lower) ? lower : spellings.get(lower));
@@ -80,7 +80,7 @@ public final class Aliases {
     return found;
   }
 
-  /** Files to lay beside the weights of a package, because it has them only in its code. */
+  /** Files to add next to the weights of a package that has their content only in its code. */
   Map<String, JsonNode> supplement(String packageWithoutVersion) {
     return supplements.getOrDefault(packageWithoutVersion, Map.of());
   }
@@ -121,7 +121,10 @@ public final class Aliases {
     return new Aliases(sources, spellings, supplements);
   }
 
-  /** A table entry: never a path, so that a folder of the same spelling can't take its place. */
+  /**
+   * Parses a table entry, which is never a path, so that a folder of the same name can't replace
+   * it.
+   */
   private static ModelSource concrete(String text) {
     boolean isPackage = text.startsWith("maven:") || text.startsWith("pypi:");
     return ModelSource.parse(isPackage ? text : "hf:" + text);

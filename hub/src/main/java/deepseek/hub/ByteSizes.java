@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Sizes as other programs print them, and of folders that they fill. */
+/** Sizes printed by other programs, and of folders that they write to. */
 final class ByteSizes {
   private ByteSizes() {}
 
-  /** Reads {@code 1.5} and {@code MB}, with the powers of ten that pip and Maven use. */
+  /** Parses {@code 1.5} and {@code MB}, in powers of ten like pip and Maven. */
   static long decimal(String number, String unit) {
     double factor =
         switch (unit) {
@@ -22,7 +22,7 @@ final class ByteSizes {
     return (long) (Double.parseDouble(number) * factor);
   }
 
-  /** Bytes of all files below a folder, as far as they can be seen while they come and go. */
+  /** Bytes of all files below a folder, which may change meanwhile. */
   static long ofTree(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.mapToLong(ByteSizes::ofFile).sum();

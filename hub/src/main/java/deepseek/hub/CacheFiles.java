@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What the caches do with files: make durable, sweep away. */
+/** File operations of the caches: fsync and recursive deletion. */
 final class CacheFiles {
   private CacheFiles() {}
 

@@ -9,9 +9,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * An archive's entry as it is read: at its end it must have been as long as the archive states, and
- * have the sum stated, neither of which {@link ZipFile} looks at. Where it isn't, and where it
- * can't be unpacked, reading fails with a {@link DataException}.
+ * The content of an archive's entry, checked at its end against the size and the checksum that the
+ * archive states, which {@link ZipFile} doesn't do. A mismatch, or data that can't be inflated,
+ * makes reading fail with a {@link DataException}.
  */
 final class CheckedEntry extends InputStream {
   private final Path path;

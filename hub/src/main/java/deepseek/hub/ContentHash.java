@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A hash in the making: SHA-2, or the SHA-1 by which git knows a file's content. */
+/** An incremental hash: SHA-2, or git's SHA-1 of a blob. */
 final class ContentHash {
   private static final int BUFFER = 1 << 20;
 
@@ -57,7 +57,7 @@ final class ContentHash {
     }
   }
 
-  /** The finished hash in lower case; the object starts anew. */
+  /** The hash in lower-case hexadecimal digits; resets this object. */
   String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }

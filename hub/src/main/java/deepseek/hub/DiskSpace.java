@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Room on the disk, asked for before a file is begun, and recognised when it runs out midway. */
+/** Checks for free disk space before a file is started, and recognises errors of a full disk. */
 final class DiskSpace {
   /** Left free for everything else on the machine. */
   private static final long RESERVE = 32L << 20;

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The proxies that {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY}
- * name, in either case; where none is named, those of Java's system properties. Credentials in a
- * proxy's address aren't used.
+ * The proxies set by {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY} and {@code
+ * NO_PROXY}, in upper or lower case; if none is set, those of Java's system properties. Credentials
+ * in a proxy's URL aren't used.
  */
 final class EnvironmentProxies extends ProxySelector {
   private static final int DEFAULT_PORT = 80;

@@ -18,7 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Another program, run to its end with its output heard line by line. */
+/** Runs another program to its end, passing on its output line by line. */
 final class ExternalCommand {
   private static final int KEPT_LINES = 60;
   private static final int TICK_MILLIS = 200;
@@ -30,13 +30,15 @@ final class ExternalCommand {
 
   private ExternalCommand() {}
 
-  /** How it ended, and the last lines it wrote. */
+  /** The exit code, and the last lines of output. */
   record Outcome(int exitCode, List<String> lastLines) {
     boolean succeeded() {
       return exitCode == 0;
     }
 
-    /** The line most likely to say why it failed: the first that contains the given word. */
+    /**
+     * The line most likely to give the reason of a failure: the first that contains the given word.
+     */
     String reason(String word) {
       return lastLines.stream()
           .filter(line -> line.contains(word))
@@ -47,7 +49,7 @@ final class ExternalCommand {
     }
   }
 
-  /** Looks a program up in the given folders. */
+  /** Finds a program in the given folders. */
   static Optional<Path> find(List<Path> searchPath, String name) {
     return searchPath.stream()
         .flatMap(folder -> SUFFIXES.stream().map(suffix -> folder.resolve(name + suffix)))
@@ -55,16 +57,16 @@ final class ExternalCommand {
         .findFirst();
   }
 
-  /** Hears a program that runs; called from the thread that waits for it. */
+  /** Receives the output of a running program, on the thread that waits for it. */
   interface Listener {
     /** A line of output, also one ended by a carriage return. */
     void line(String text);
 
-    /** Called a few times a second, also when the program is silent. */
+    /** Called a few times a second, even without output. */
     void tick();
   }
 
-  /** Runs a program; its standard input is empty. Interrupting the thread ends the program. */
+  /** Runs a program with empty standard input. Interrupting the thread kills the program. */
   static Outcome run(
       List<String> command, Path folder, Map<String, String> variables, Listener listener)
       throws IOException {
@@ -97,7 +99,7 @@ final class ExternalCommand {
     }
   }
 
-  /** What the reading thread hands over. */
+  /** Messages from the reading thread. */
   private sealed interface Output {
     record Line(String text) implements Output {}
 

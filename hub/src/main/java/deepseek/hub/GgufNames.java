@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The naming habits of GGUF repositories: quantisation in the name, shards, projectors. */
+/** The naming conventions of GGUF repositories: quantisation in the name, shards, projectors. */
 final class GgufNames {
-  /** What llama.cpp takes when nobody names a quantisation: small and still good, then safe. */
+  /** llama.cpp's choice when no quantisation is given: small with good quality first. */
   private static final List<String> PREFERRED = List.of("Q4_K_M", "Q8_0", "Q4_0");
 
   private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
@@ -30,7 +30,7 @@ final class GgufNames {
     return file.startsWith("mmproj");
   }
 
-  /** The file to open for a selector, or for none: the first preferred quantisation there is. */
+  /** The file to open for a selector; without one, the first preferred quantisation available. */
   static Optional<String> choose(List<String> names, Optional<String> selector) {
     List<String> models = names.stream().filter(GgufNames::isGguf).sorted().toList();
     if (selector.isPresent()) {

@@ -61,7 +61,7 @@ final class HubCache {
     return SafePath.resolve(snapshot(commit), name, repository);
   }
 
-  /** The commit that a revision was when it was fetched last. */
+  /** The commit of a revision when it was last fetched. */
   Optional<String> commit(String revision) {
     if (HubListing.COMMIT.matcher(revision).matches()) {
       return Optional.of(revision);
@@ -88,7 +88,7 @@ final class HubCache {
     try {
       return HubListing.fromTree(commit, text(tree).getBytes(StandardCharsets.UTF_8));
     } catch (DataException e) {
-      // A record that can't be read is worth as much as none; the next fetch replaces it.
+      // An unreadable record is treated as missing; the next fetch replaces it.
       return Optional.empty();
     }
   }
@@ -103,7 +103,7 @@ final class HubCache {
     return folder.resolve("trees").resolve(commit + ".json");
   }
 
-  /** Spares other programs the question for files that the commit doesn't have. */
+  /** Records files that the commit doesn't have, so that other programs don't request them. */
   void putAbsent(String commit, List<String> names) {
     for (String name : names) {
       Path marker = folder.resolve(".no_exist").resolve(commit).resolve(name);
@@ -142,7 +142,7 @@ final class HubCache {
     }
   }
 
-  /** Shows a blob as a file of a snapshot. */
+  /** Links a blob as a file of a snapshot. */
   void link(String commit, String name, Path blob) throws IOException {
     Path pointer = file(commit, name);
     Path parent = Objects.requireNonNull(pointer.getParent());
@@ -161,13 +161,13 @@ final class HubCache {
     }
   }
 
-  /** Makes a link. */
+  /** Creates a link. */
   @FunctionalInterface
   private interface Linking {
     Path make() throws IOException;
   }
 
-  /** False where the user has no right to such links, or the file system doesn't know them. */
+  /** False if the user lacks permission for such links, or the file system doesn't support them. */
   private static boolean tryLink(Path pointer, Linking linking) throws IOException {
     try {
       linking.make();

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * The hub's protocol: {@code GET /api/models/ID/revision/REVISION} lists the files of a commit,
- * {@code HEAD /ID/resolve/COMMIT/FILE} tells a file's hash and size, {@code GET} of the same sends
- * it, mostly by a redirect to another host. The account's token goes to the hub itself only.
+ * {@code HEAD /ID/resolve/COMMIT/FILE} returns a file's hash and size, {@code GET} its content,
+ * usually by a redirect to another host. The account's token is sent only to the hub itself.
  */
 final class HubClient {
   private static final int MAX_JSON = 64 << 20;
@@ -41,9 +41,9 @@ final class HubClient {
   /**
    * A file as the hub offers it.
    *
-   * @param etag its name in the cache; mostly the content's hash
-   * @param size in bytes, -1 when it isn't told
-   * @param hash of the content: the one listed, else the ETag where it is one
+   * @param etag its name in the cache; usually the content's hash
+   * @param size in bytes, -1 if unknown
+   * @param hash of the content: the listed one, else the ETag if it is a hash
    */
   record RemoteFile(
       String id, String name, URI uri, String etag, long size, Optional<StatedHash> hash) {}
@@ -85,7 +85,7 @@ final class HubClient {
         etag = etag.isEmpty() ? answer.header("x-linked-etag") : etag;
         size = size.isEmpty() ? answer.header("x-linked-size") : size;
         URI target = answer.isRedirect() ? answer.target() : next;
-        // A redirect to another host leads to the content; all there is to know was said here.
+        // A redirect to another host leads to the content; this response has all the metadata.
         if (!answer.isRedirect() || (!etag.isEmpty() && !isHub(target))) {
           String plain = answer.isRedirect() ? "" : answer.header("etag");
           String length = answer.isRedirect() ? "" : answer.header("content-length");
@@ -116,7 +116,7 @@ final class HubClient {
     return header.matches("\\d{1,18}") ? Long.parseLong(header) : -1;
   }
 
-  /** An ETag without weakness mark and quotes; it becomes a file name, so it must look like one. */
+  /** An ETag without the weakness prefix and quotes; checked, because it becomes a file name. */
   private static String normalEtag(String header, String name) {
     String etag = header.replaceFirst("^W/", "").replace("\"", "");
     if (!ETAG.matcher(etag).matches()) {
@@ -132,8 +132,8 @@ final class HubClient {
   /**
    * Opens a file's content from an offset on.
    *
-   * @param validator the ETag that came with the bytes before; if the file has another by now, the
-   *     server sends it whole
+   * @param validator the ETag of the bytes received before; if it has changed, the server sends the
+   *     whole file
    */
   Web.Answer open(RemoteFile file, ModelSource.Hub source, long offset, Optional<String> validator)
       throws IOException {
@@ -169,7 +169,7 @@ final class HubClient {
     throw goesRound(source.toString());
   }
 
-  /** The token, for the very server it was meant for. */
+  /** The token's header, only for the server that it belongs to. */
   private Map<String, String> authorised(URI target) {
     return options
         .token()
@@ -187,7 +187,7 @@ final class HubClient {
 
   private void requireSuccess(Web.Answer answer, ModelSource.Hub source) throws IOException {
     int status = answer.status();
-    // 416 answers a resumed transfer: the caller starts it anew.
+    // 416 is the response to a resumed transfer, which the caller restarts.
     if (WHOLE_OR_PART.contains(status) || status == HubDownload.RANGE_NOT_SATISFIABLE) {
       requireUnpacked(answer, source);
       return;
@@ -202,7 +202,7 @@ final class HubClient {
     throw HubErrors.of(answer, source, options);
   }
 
-  /** The hash and the size are those of the file, not of a form that was never asked for. */
+  /** Requires an identity encoding, since hash and size are those of the uncompressed file. */
   private static void requireUnpacked(Web.Answer answer, ModelSource.Hub source) {
     String encoding = answer.header("content-encoding");
     if (!encoding.isEmpty() && !encoding.equals("identity")) {

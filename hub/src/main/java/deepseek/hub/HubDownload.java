@@ -13,8 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Brings one file into the cache's blobs: one download at a time across processes, resumed where an
- * earlier one broke off, checked against its hash before it gets its name.
+ * Downloads one file to the cache's blobs: by one process at a time, resumed where an earlier
+ * transfer stopped, and checked against its hash before it is renamed into place.
  */
 final class HubDownload {
   static final int RANGE_NOT_SATISFIABLE = 416;
@@ -31,7 +31,7 @@ final class HubDownload {
   private final Path blobs;
   private final Path incomplete;
 
-  /** The ETag that came with the bytes so far; of an earlier process's bytes it isn't known. */
+  /** The ETag of the bytes received so far; unknown for those of an earlier process. */
   private Optional<String> validator = Optional.empty();
 
   HubDownload(
@@ -51,7 +51,7 @@ final class HubDownload {
     this.incomplete = cache.blob(file.etag() + ".incomplete");
   }
 
-  /** The blob, downloaded unless it is there. */
+  /** The blob, downloaded unless it is cached. */
   Path fetch() {
     Path blob = cache.blob(file.etag());
     try {
@@ -84,7 +84,7 @@ final class HubDownload {
     progress.report(new Progress.Started(name(), file.size()));
     transfer();
     if (present > 0 && wrongHash().isPresent()) {
-      // The earlier process's part was bad: the whole once more, without it.
+      // The earlier process's part was corrupt: download the whole file again.
       restart();
       transfer();
     }
@@ -102,7 +102,7 @@ final class HubDownload {
     progress.report(new Progress.Finished(name()));
   }
 
-  /** Fetches until all bytes are here, over as many connections as it takes. */
+  /** Transfers all bytes, over as many connections as it takes. */
   private void transfer() {
     Retries retries = new Retries(name(), options.patience(), progress);
     try {
@@ -214,7 +214,7 @@ final class HubDownload {
     }
   }
 
-  /** The hash of what came, where it isn't the one stated. */
+  /** The hash of the received file if it differs from the stated one. */
   private Optional<String> wrongHash() throws IOException {
     if (file.hash().isEmpty()) {
       return Optional.empty();

@@ -3,7 +3,7 @@ package deepseek.hub;
 import deepseek.files.DataException;
 import java.io.IOException;
 
-/** What the hub refuses, in words that say what to do. */
+/** Errors returned by the hub, with the remedy. */
 final class HubErrors {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;

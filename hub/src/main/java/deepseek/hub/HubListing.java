@@ -28,10 +28,10 @@ record HubListing(String commit, Map<String, Entry> files) {
   }
 
   /**
-   * What a listing says of a file.
+   * A file in a listing.
    *
-   * @param size in bytes, -1 when it isn't told
-   * @param blobId git's hash, empty when it isn't told
+   * @param size in bytes, -1 if unknown
+   * @param blobId git's hash, empty if unknown
    * @param sha256 of the content, for large files
    */
   record Entry(long size, String blobId, Optional<String> sha256) {
@@ -48,7 +48,9 @@ record HubListing(String commit, Map<String, Entry> files) {
           });
     }
 
-    /** What the content can be checked by; git's hash of a large file is that of a pointer. */
+    /**
+     * The hash to check the content with; git's hash of a large file is that of its LFS pointer.
+     */
     Optional<StatedHash> stated() {
       return sha256.map(StatedHash::sha256).or(() -> StatedHash.ofBlobId(blobId));
     }
@@ -95,7 +97,7 @@ record HubListing(String commit, Map<String, Entry> files) {
     return root;
   }
 
-  /** Reads such a record; empty when it has another format. */
+  /** Parses such a record; empty if it has another format. */
   static Optional<HubListing> fromTree(String commit, byte[] json) {
     ObjectNode root = StrictJson.object("read the hub cache's record of " + commit, json);
     if (root.path("format_version").asInt() != FORMAT) {

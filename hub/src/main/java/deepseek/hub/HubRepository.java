@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A model of the hub: looked for in the cache, fetched file by file. */
+/** A model repository of the hub: found in the cache, or downloaded file by file. */
 final class HubRepository {
   private static final int MAX_INDEX = 256 << 20;
 
@@ -26,7 +26,7 @@ final class HubRepository {
     this.cache = new HubCache(options, source.id());
   }
 
-  /** The snapshot, if the cache has all of it. */
+  /** The snapshot, if it is completely cached. */
   Optional<ModelLocation> cached() {
     return cache
         .commit(source.revision())
@@ -35,9 +35,9 @@ final class HubRepository {
   }
 
   /**
-   * What a cached snapshot lacks. With a record of the commit's files that is exact; without one
-   * (caches of older programs) weights and, where it can still be fetched, a tokenizer must be
-   * there.
+   * The files missing from a cached snapshot. This is exact with a record of the commit's files;
+   * without one (caches of older programs) weights and, if it could still be downloaded, a
+   * tokenizer are required.
    */
   private List<String> missing(String commit) {
     List<String> present = cache.names(commit);
@@ -78,7 +78,7 @@ final class HubRepository {
     return new ModelLocation(root, source, commit);
   }
 
-  /** Asks the hub for the revision and fetches what isn't here yet. */
+  /** Resolves the revision at the hub and downloads missing files. */
   ModelLocation fetch() {
     if (options.isOffline()) {
       throw offline();

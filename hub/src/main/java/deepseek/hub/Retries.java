@@ -7,7 +7,7 @@ import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Tries again what failed for a passing reason, with a pause that doubles each time. */
+/** Retries after transient failures, with exponential backoff. */
 final class Retries {
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
@@ -22,7 +22,7 @@ final class Retries {
     this.progress = progress;
   }
 
-  /** A failure that may pass: a busy server, a broken transfer. */
+  /** A transient failure: a busy server, a broken transfer. */
   static final class Passing extends IOException {
     private static final long serialVersionUID = 1L;
     private final transient Optional<Duration> wait;
@@ -33,7 +33,7 @@ final class Retries {
     }
   }
 
-  /** Something to try. */
+  /** An action to retry. */
   @FunctionalInterface
   interface Attempt<T> {
     T run() throws IOException;
@@ -49,12 +49,15 @@ final class Retries {
     }
   }
 
-  /** Something moved, so the next failure is a first one again. */
+  /** Resets the count of failures after progress. */
   void succeeded() {
     failures = 0;
   }
 
-  /** Waits before the next try, or throws the failure when there is no point in one. */
+  /**
+   * Waits before the next attempt, or throws the failure if it isn't transient or there were too
+   * many.
+   */
   void pauseOrGiveUp(IOException e) throws IOException {
     boolean hopeless =
         e instanceof Web.Unreachable

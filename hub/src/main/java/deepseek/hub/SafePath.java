@@ -5,16 +5,16 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 
-/** Names that came from a server or an archive, and may become paths below a folder of ours. */
+/** Checks names from servers and archives before they become paths. */
 final class SafePath {
   private static final int MAX_LENGTH = 512;
 
-  /** Names that Windows takes for devices, whatever their extension. */
+  /** Names that are devices on Windows, with any extension. */
   private static final Set<String> DEVICES = Set.of("con", "prn", "aux", "nul");
 
   private SafePath() {}
 
-  /** True for a relative path with {@code /} between plain names: no climbing, no device. */
+  /** True for a relative path of plain names separated by {@code /}: no {@code ..}, no device. */
   static boolean isSafe(String name) {
     if (name.isEmpty() || name.length() > MAX_LENGTH) {
       return false;
@@ -40,7 +40,7 @@ final class SafePath {
     return !DEVICES.contains(part.toLowerCase(Locale.ROOT).split("\\.", 2)[0]);
   }
 
-  /** Resolves a foreign name below a folder, or refuses it. */
+  /** Resolves an untrusted name below a folder, or throws. */
   static Path resolve(Path folder, String name, String origin) {
     if (!isSafe(name)) {
       throw new DataException(

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The grammar of model sources: what {@link ModelSource#parse} accepts, checked in one place. */
+/** The grammar of model sources, which {@link ModelSource#parse} accepts. */
 final class SourceText {
   static final String MAIN = "main";
 
@@ -56,7 +56,7 @@ final class SourceText {
     return hub(text, source);
   }
 
-  /** A path when it exists, or when nothing but a path is spelled like this. */
+  /** A path if it exists, or if the text can only be a path. */
   private static Optional<ModelSource> local(String source) {
     Path path;
     try {

@@ -11,7 +11,7 @@ record StatedHash(String hex, Kind kind) {
   static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern SHA1 = Pattern.compile("[0-9a-f]{40}");
 
-  /** Large files go by their SHA-256, small ones by git's SHA-1. */
+  /** Large files have a SHA-256, small ones git's SHA-1. */
   enum Kind {
     SHA256,
     GIT_BLOB
@@ -21,19 +21,19 @@ record StatedHash(String hex, Kind kind) {
     return new StatedHash(hex, Kind.SHA256);
   }
 
-  /** Git's hash; empty when it isn't told. */
+  /** Git's hash; empty if the text isn't one. */
   static Optional<StatedHash> ofBlobId(String text) {
     return SHA1.matcher(text).matches()
         ? Optional.of(new StatedHash(text, Kind.GIT_BLOB))
         : Optional.empty();
   }
 
-  /** An ETag where it is one of the two; others say nothing of the content. */
+  /** The hash in an ETag; empty if it is no hash. */
   static Optional<StatedHash> ofEtag(String etag) {
     return SHA256.matcher(etag).matches() ? Optional.of(sha256(etag)) : ofBlobId(etag);
   }
 
-  /** The same hash of a file. */
+  /** Computes this kind of hash of a file. */
   String of(Path file) throws IOException {
     ContentHash hash =
         switch (kind) {

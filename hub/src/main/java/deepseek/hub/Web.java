@@ -29,8 +29,8 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * HTTP as the hub needs it: gives up fast on a host that can't be reached, notices a transfer that
- * stands still, never follows a redirect by itself.
+ * HTTP for the hub: fails fast if a host can't be reached, detects stalled transfers, and doesn't
+ * follow redirects by itself.
  */
 final class Web {
   private static final String AGENT = "deepseek-jvm/0.1";
@@ -50,7 +50,7 @@ final class Web {
             .build();
   }
 
-  /** The host can't be reached at all: another try would end the same. */
+  /** The host can't be reached, so that a retry is pointless. */
   static final class Unreachable extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -59,7 +59,7 @@ final class Web {
     }
   }
 
-  /** An answer whose body is still to be read. */
+  /** A response whose body hasn't been read. */
   record Answer(int status, HttpHeaders headers, URI uri, InputStream body)
       implements AutoCloseable {
     String header(String name) {
@@ -71,7 +71,7 @@ final class Web {
     }
 
     /**
-     * Where a redirect leads.
+     * The target of a redirect.
      *
      * @throws DataException if that is no http or https address
      */
@@ -84,7 +84,7 @@ final class Web {
           return target;
         }
       } catch (URISyntaxException e) {
-        // Reported like other addresses of no use, without the cause, which quotes all of it.
+        // Reported like other invalid addresses, without the cause, which quotes all of it.
       }
       throw new DataException(
           "follow a redirect from " + uri.getHost(),
@@ -93,7 +93,7 @@ final class Web {
           "check that HF_ENDPOINT is a hub, and the proxy in between");
     }
 
-    /** Without what content networks sign their addresses with. */
+    /** The address without its query, which contains signatures. */
     private static String shown(String address) {
       return Secrets.masked(address).replaceFirst("(?s)[?#].*", "");
     }
@@ -133,7 +133,7 @@ final class Web {
           HttpRequest.newBuilder(uri)
               .method(method, HttpRequest.BodyPublishers.noBody())
               .header("User-Agent", AGENT)
-              // Sizes and ranges are those of the file, not of a compressed form.
+              // Sizes and ranges must be those of the file, not of a compressed representation.
               .header("Accept-Encoding", "identity");
       headers.forEach(request::header);
       return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
@@ -163,7 +163,7 @@ final class Web {
     };
   }
 
-  /** Looks a host's name up in bounded time; some resolvers take half a minute to say no. */
+  /** Resolves a host's name with a timeout; some resolvers take half a minute to fail. */
   private void requireHost(URI uri) throws IOException {
     String host = uri.getHost();
     boolean direct = options.proxies().select(uri).stream().allMatch(Proxy.NO_PROXY::equals);
@@ -194,7 +194,9 @@ final class Web {
     return duration.toMillis() / 1000.0 + " s";
   }
 
-  /** Ends a read that waits longer than allowed, since the client itself waits for ever. */
+  /**
+   * Closes a stream on which a read takes too long, since the client itself has no read timeout.
+   */
   private static final class WatchedStream extends FilterInputStream {
     private final Duration idle;
     private final Thread watcher;
@@ -217,9 +219,9 @@ final class Web {
         stalled = true;
         in.close();
       } catch (InterruptedException e) {
-        // Closed in time.
+        // Closed before the timeout.
       } catch (IOException e) {
-        // The reader fails as well, and says so.
+        // The reader fails as well, and reports it.
       }
     }
 

@@ -10,25 +10,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A wheel's {@code RECORD}: lines of {@code name,algorithm=base64url,size}, as CSV, so that a name
- * with a comma stands in quotes. Hash and size are empty for the list itself.
+ * A wheel's {@code RECORD}: lines of {@code name,algorithm=base64url,size}, as CSV, in which a name
+ * with a comma is quoted. Hash and size are empty for the list itself.
  *
  * @see <a
  *     href="https://packaging.python.org/en/latest/specifications/recording-installed-packages">the
  *     format</a>
  */
 final class WheelRecord {
-  /** The algorithms that the format allows, of those that every Java has. */
+  /** Those algorithms of the format that every Java implements. */
   private static final Map<String, String> ALGORITHMS =
       Map.of("sha256", "SHA-256", "sha384", "SHA-384", "sha512", "SHA-512");
 
   private WheelRecord() {}
 
   /**
-   * What is stated of a file.
+   * A file's line.
    *
-   * @param algorithm by Java's name
-   * @param size in bytes, -1 when it isn't told
+   * @param algorithm its name in Java
+   * @param size in bytes, -1 if unknown
    */
   record Line(String algorithm, String hex, long size) {
     ContentHash begin() {
@@ -36,7 +36,7 @@ final class WheelRecord {
     }
   }
 
-  /** The lines with a hash, by name; none for an archive that has no such list. */
+  /** The lines with a hash, by file name; empty for an archive without such a list. */
   static Map<String, Line> parse(Path wheel, String text) {
     Map<String, Line> lines = new HashMap<>();
     for (String row : text.lines().filter(row -> !row.isBlank()).toList()) {

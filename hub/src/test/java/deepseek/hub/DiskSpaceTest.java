@@ -17,11 +17,11 @@ class DiskSpaceTest {
 
   @TempDir Path folder;
 
-  /** What is left free for all else is asked for, too: a file that would just fit is too large. */
+  /** The reserve is required too: a file that would just fit is too large. */
   @Test
   void moreIsAskedForThanThereIs() throws IOException {
     long usable = Files.getFileStore(folder).getUsableSpace();
-    // A little less than all of it, so that other programs' files don't matter.
+    // A little less than all the space, so that other programs' files don't matter.
     DataException e =
         catchThrowableOfType(
             DataException.class, () -> DiskSpace.require(folder, usable - (1 << 20), "a file"));

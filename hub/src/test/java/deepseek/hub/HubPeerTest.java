@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One cache for this program and huggingface_hub, each reading what the other wrote. Needs a Python
- * with {@code tools/interop/requirements.txt}: {@code DEEPSEEK_PYTHON} names it, else {@code
+ * One cache shared by this program and huggingface_hub, each reading what the other wrote. Needs a
+ * Python with {@code tools/interop/requirements.txt}: {@code DEEPSEEK_PYTHON} names it, else {@code
  * python3}.
  */
 @Tag("peer")

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Resolves a model in a process of its own, printing what its progress listener hears. */
+/** Resolves a model in a separate process, printing its progress events. */
 final class HubProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader output;
@@ -57,7 +57,7 @@ final class HubProcess implements AutoCloseable {
     return new HubProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
-  /** Reads until a line holds the text; fails when the process ends without. */
+  /** Reads until a line contains the text; fails if the process ends before. */
   String awaitLine(String text) throws IOException {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       lines.add(line);

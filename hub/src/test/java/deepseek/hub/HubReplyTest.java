@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Replies that no hub should give: each is refused in one line, none installs a byte. */
+/** Invalid replies of a hub: each is rejected with a one-line message, and nothing is installed. */
 class HubReplyTest {
   private static final String ID = "org/tiny";
   private static final String COMMIT = "1".repeat(40);

@@ -31,11 +31,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hub on this machine: one server that lists and redirects, a second that plays the content
- * network, and faults to order for a path's next requests.
+ * A local hub: one server that lists and redirects, a second one as the CDN, and injected faults
+ * for a path's next requests.
  */
 final class HubServer implements AutoCloseable {
-  /** What goes wrong once, for one GET of a file. */
+  /** A fault injected into one GET of a file. */
   enum Fault {
     STATUS_500,
     STATUS_429,
@@ -47,10 +47,10 @@ final class HubServer implements AutoCloseable {
     IGNORE_RANGE
   }
 
-  /** A request that came in. */
+  /** A request that was received. */
   record Seen(String server, String method, String path, Map<String, String> headers) {}
 
-  /** Content and how the hub names it. */
+  /** A file's content and ETag. */
   private record Content(byte[] bytes, String etag, boolean large) {}
 
   private final HttpServer hub = start("hub");
@@ -68,7 +68,7 @@ final class HubServer implements AutoCloseable {
 
   private record Refusal(int status, String code) {}
 
-  /** An answer in place of the usual one. */
+  /** A reply that replaces the usual one. */
   record Reply(int status, Map<String, String> headers, String body) {
     static Reply redirect(String location) {
       return new Reply(302, Map.of("Location", location), "");
@@ -129,12 +129,12 @@ final class HubServer implements AutoCloseable {
     replies.put(method + " .*" + Pattern.quote(end), reply);
   }
 
-  /** Back to the usual replies. */
+  /** Returns to the usual replies. */
   void replyAsUsual() {
     replies.clear();
   }
 
-  /** Makes a file go by another ETag than its hash; the list of files still has that. */
+  /** Gives a file an ETag other than its hash, which the file list still has. */
   void claimEtag(String name, String etag) {
     etags.put(name, etag);
   }
@@ -259,7 +259,7 @@ final class HubServer implements AutoCloseable {
     exchange.getResponseBody().write(body);
   }
 
-  /** The other list of files that the hub has, which its own client prefers. */
+  /** The hub's other file list, which its own client prefers. */
   private static ArrayNode tree(Map<String, Content> files) {
     ArrayNode entries = new ObjectMapper().createArrayNode();
     files.forEach(
@@ -358,7 +358,7 @@ final class HubServer implements AutoCloseable {
     }
   }
 
-  /** Lets transfers that are held midway go on. */
+  /** Resumes transfers that are paused midway. */
   void release() {
     held.countDown();
   }
@@ -371,7 +371,7 @@ final class HubServer implements AutoCloseable {
     }
   }
 
-  /** Ranges as RFC 9110 has them: If-Range with another validator means the whole. */
+  /** Ranges as in RFC 9110: If-Range with another validator requests the whole file. */
   private static int rangeStart(HttpExchange exchange, String etag) {
     String range = exchange.getRequestHeaders().getFirst("Range");
     String ifRange = exchange.getRequestHeaders().getFirst("If-Range");

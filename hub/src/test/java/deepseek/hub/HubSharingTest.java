@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One cache, several threads and processes: each file is downloaded once, and never half. */
+/** One cache, several threads and processes: each file is downloaded once and completely. */
 @DisabledOnOs(OS.WINDOWS)
 class HubSharingTest {
   private static final String ID = "org/tiny";
@@ -103,7 +103,7 @@ class HubSharingTest {
         .anyMatch(s -> s.server().equals("cdn") && s.headers().containsKey("range"));
   }
 
-  /** A limit on file size stands in for a disk that fills up midway. */
+  /** A limit on file size simulates a disk that fills up midway. */
   @Test
   void aDiskThatFillsUpLeavesNothingBehind() throws Exception {
     try (HubProcess process = HubProcess.start("ulimit -f 2000; ", server, home, ID)) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The hub's protocol and cache, against a server on this machine. */
+/** The hub's protocol and cache, against a local server. */
 class HubSourceTest {
   private static final String ID = "org/tiny";
   private static final String C1 = "1".repeat(40);
@@ -136,7 +136,7 @@ class HubSourceTest {
             .toList();
     assertThat(gets).hasSize(3);
     assertThat(gets.get(1).headers()).containsEntry("if-range", "\"cdn-" + weightsHash() + "\"");
-    // What a reset connection had not handed over yet is asked for again.
+    // Data lost with the reset connection is requested again.
     assertThat(start(gets.get(1))).isBetween(1L, 150_000L);
     assertThat(start(gets.get(2))).isBetween(start(gets.get(1)), 225_000L);
   }

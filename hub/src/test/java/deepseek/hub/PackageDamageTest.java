@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Jars and wheels whose bytes are not those that they state. */
+/** Jars and wheels whose content doesn't match their metadata. */
 class PackageDamageTest {
   private static final int LOCAL = 0x04034b50;
   private static final int CENTRAL = 0x02014b50;
@@ -104,7 +104,7 @@ class PackageDamageTest {
     };
   }
 
-  /** The central directory's size, which is the one that counts. */
+  /** Sets the size in the central directory, which is the one that is used. */
   private static Consumer<ByteBuffer> statedSize(int size) {
     return archive -> archive.putInt(find(archive, CENTRAL) + 24, size);
   }
@@ -201,7 +201,7 @@ class PackageDamageTest {
         "bytes in an archive of");
   }
 
-  /** Whichever byte is another one: what is installed is what was packed, or nothing is. */
+  /** With any single byte changed, either the original content is installed, or nothing. */
   @Test
   void noByteThatChangedChangesWhatIsInstalled() throws Exception {
     byte[] config = "{\"a\": [1, 2, 3]}".getBytes(StandardCharsets.UTF_8);

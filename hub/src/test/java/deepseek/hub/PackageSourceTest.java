@@ -26,7 +26,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Packages through a pip and an mvn that are small scripts, since tests use no registry. */
+/** Packages from a fake pip and mvn, which are small scripts, since tests use no registry. */
 @DisabledOnOs(OS.WINDOWS)
 class PackageSourceTest {
   @TempDir Path home;

@@ -1,7 +1,6 @@
 /**
- * Text of models: {@code tokenizer} turns text into ids and back, {@code jinja} renders templates,
- * {@code chat} writes conversations the way a model was trained on them. No tensor and no format of
- * weights belongs here; what a GGUF file says of its tokenizer comes as {@link
- * deepseek.files.KeyValues}.
+ * Text processing: {@code tokenizer} converts text to ids and back, {@code jinja} renders
+ * templates, {@code chat} renders conversations in a model's format. Tensors and weight formats
+ * don't belong here; a GGUF file's metadata is passed as {@link deepseek.files.KeyValues}.
  */
 package deepseek.text;

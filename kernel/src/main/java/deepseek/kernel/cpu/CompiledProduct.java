@@ -12,7 +12,7 @@ import java.util.Optional;
 public final class CompiledProduct implements PackedKernels.Product {
   private static final int ROWS = 256;
   // Offsets in product_t, in words: x follows 3 words, the weight's address follows x, q and one
-  // word, // and y is last.
+  // word, and y is last.
   private static final long X = 3;
   private static final long WEIGHT = X + 3 + Quantised.WORDS + 1;
   private static final long Y = WEIGHT + 6;

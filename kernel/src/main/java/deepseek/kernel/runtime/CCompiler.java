@@ -57,7 +57,7 @@ public record CCompiler(
       return List.of();
     }
     // Undefined symbols are reported when the library is loaded, instead of aborting the process
-    // when // they are first called.
+    // when they are first called.
     return System.getProperty("os.name").startsWith("Linux")
         ? List.of("-lm", "-Wl,-z,now")
         : List.of("-lm");

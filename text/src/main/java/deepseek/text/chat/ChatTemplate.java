@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders a conversation as the model saw conversations in training.
+ * Renders a conversation in the format of the model's training data.
  *
  * <pre>{@code
  * var template = ChatTemplate.open(folder, tokenizer.specialTokens()).orElseThrow();
@@ -25,9 +25,8 @@ import org.jspecify.annotations.Nullable;
  * int[] ids = tokenizer.encodePrompt(prompt);
  * }</pre>
  *
- * <p>A model may have several templates by name. Thread-safe. Rendering throws {@link
- * DataException} when the template refuses the messages or can't handle them; see {@link
- * JinjaTemplate}.
+ * <p>A model may have several named templates. Thread-safe. Rendering throws {@link DataException}
+ * if the template rejects the messages or fails on them; see {@link JinjaTemplate}.
  */
 public final class ChatTemplate {
   private static final String DEFAULT = "default";
@@ -44,7 +43,7 @@ public final class ChatTemplate {
     this.clock = clock;
   }
 
-  /** A template by its source. */
+  /** A template from its source. */
   public static ChatTemplate of(String source, SpecialTokens specialTokens) {
     return new ChatTemplate(Map.of(DEFAULT, source), specialTokens, Clock.systemDefaultZone());
   }
@@ -80,12 +79,12 @@ public final class ChatTemplate {
     return new ChatTemplate(sources, specialTokens, newClock);
   }
 
-  /** Names of the templates, mostly just {@code default}. */
+  /** Names of the templates, usually just {@code default}. */
   public List<String> names() {
     return List.copyOf(sources.keySet());
   }
 
-  /** The source of the template that {@code options} choose. */
+  /** The source of the template selected by {@code options}. */
   public String source(ChatOptions options) {
     String name = name(options);
     String source = sources.get(name);
@@ -109,17 +108,20 @@ public final class ChatTemplate {
     return DEFAULT;
   }
 
-  /** Renders for the model to answer. */
+  /** Renders with the generation prompt. */
   public String render(List<ChatMessage> messages) {
     return render(messages, ChatOptions.ANSWER);
   }
 
-  /** The text alone, in which nothing tells a message's special tokens from the template's. */
+  /**
+   * Renders to plain text, in which special tokens of messages can't be distinguished from the
+   * template's.
+   */
   public String render(List<ChatMessage> messages, ChatOptions options) {
     return prompt(messages, options).text();
   }
 
-  /** The rendered text, and where in it special tokens are mere characters. */
+  /** Renders to a text with the ranges in which special tokens are plain text. */
   public PromptText prompt(List<ChatMessage> messages, ChatOptions options) {
     return switch (options.ending()) {
       case GENERATION_PROMPT, NOTHING -> run(MessageFields.of(messages), options);
@@ -154,7 +156,7 @@ public final class ChatTemplate {
     };
   }
 
-  /** One in place of the tokenizer's own special token is one as well. */
+  /** A variable that overrides one of the tokenizer's special tokens is a special token as well. */
   private @Nullable Object variable(String name, @Nullable Object value) {
     return specialTokens.texts().containsKey(name) || name.endsWith("_token")
         ? value

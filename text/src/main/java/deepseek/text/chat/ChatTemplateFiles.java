@@ -20,8 +20,8 @@ final class ChatTemplateFiles {
   private ChatTemplateFiles() {}
 
   /**
-   * As transformers has it: where there are files of templates, only these count, else what {@code
-   * tokenizer_config.json} holds; what older processors wrote stands in where there is neither.
+   * Follows transformers: template files take precedence over {@code tokenizer_config.json}; the
+   * file of older processors is the fallback if there is neither.
    */
   static Map<String, String> read(Path folder) {
     Map<String, String> sources = ofTheirOwn(folder);
@@ -60,7 +60,7 @@ final class ChatTemplateFiles {
     }
     switch (template.getNodeType()) {
       case MISSING, NULL -> {
-        // None, which is fine: not every model is for chats.
+        // None: not every model is a chat model.
       }
       case STRING -> sources.put(DEFAULT, template.textValue());
       case OBJECT ->

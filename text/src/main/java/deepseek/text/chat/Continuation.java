@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves the last message of a rendered conversation open, so that the model goes on writing it: a
- * mark is put at its end before rendering, and the text is cut at the mark after.
+ * Leaves the last message of a rendered conversation open, so that the model continues it: a marker
+ * is appended to it before rendering, and the rendered text is cut at the marker.
  */
 final class Continuation {
   private static final String MARK = "CONTINUE_FINAL_MESSAGE_TAG ";
@@ -20,7 +20,7 @@ final class Continuation {
     this.content = content;
   }
 
-  /** Puts the mark into the last of {@code messages}. */
+  /** Appends the marker to the last of {@code messages}. */
   static Continuation open(List<Map<String, @Nullable Object>> messages) {
     Map<String, @Nullable Object> last = messages.isEmpty() ? Map.of() : messages.getLast();
     Object content = last.get("content");
@@ -49,7 +49,7 @@ final class Continuation {
     if (at < 0 || !rendered.contains(content.strip())) {
       throw failure("a template that shows the last message whole", "one that changes it");
     }
-    // A template that trims contents took the mark's own space too, so it trims here as well.
+    // A template that trims contents also removed the marker's own space, so trim here as well.
     boolean trims = !rendered.startsWith(MARK, at);
     return prompt.first(trims ? rendered.substring(0, at).stripTrailing().length() : at);
   }

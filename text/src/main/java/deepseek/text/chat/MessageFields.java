@@ -9,16 +9,16 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Messages as templates see them, and which of their texts a stranger may have written. */
+/** Messages as templates see them, with untrusted texts marked. */
 final class MessageFields {
-  /** Of which templates make tokens: {@code <|} and a role and {@code |>}. */
+  /** Words from which templates build special tokens, such as {@code <|}, a role and {@code |>}. */
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]*");
 
   private MessageFields() {}
 
   /**
-   * Templates differ in what they call the reasoning; as in transformers, each finds its name, and
-   * fields without a value are left out.
+   * Templates use different names for the reasoning; as in transformers, all of them are set, and
+   * fields without a value are omitted.
    */
   static List<Map<String, @Nullable Object>> of(List<ChatMessage> messages) {
     List<Map<String, @Nullable Object>> all = new ArrayList<>();
@@ -38,7 +38,7 @@ final class MessageFields {
     return all;
   }
 
-  /** All texts are given, but for a role and the type of a part of the content. */
+  /** Marks all texts as {@link Given}, except roles and the types of content parts. */
   static List<Map<String, @Nullable Object>> given(List<Map<String, @Nullable Object>> messages) {
     List<Map<String, @Nullable Object>> all = new ArrayList<>();
     for (Map<String, @Nullable Object> message : messages) {
@@ -76,7 +76,10 @@ final class MessageFields {
     return all;
   }
 
-  /** A mere word can't be a special token, but a template may make one of it. */
+  /**
+   * Not marked if it is a single word, which can't be a special token itself, but from which a
+   * template may build one.
+   */
   static @Nullable Object givenUnlessWord(@Nullable Object value) {
     return value instanceof String text && WORD.matcher(text).matches() ? text : new Given(value);
   }

@@ -6,17 +6,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function the assistant wants to be called.
+ * A call of a function, requested by the assistant.
  *
- * @param id ties the answer to the call; empty if the model has no ids
- * @param arguments plain data, in the order the model wrote it
+ * @param id matches the result to the call; empty if the model has no ids
+ * @param arguments plain data, in the model's order
  */
 public record ToolCall(String id, String name, Map<String, ? extends @Nullable Object> arguments) {
   public ToolCall {
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
   }
 
-  /** As OpenAI's API and the templates have it. */
+  /** The fields of OpenAI's API, which templates use. */
   Map<String, Object> fields() {
     Map<String, Object> function = new LinkedHashMap<>();
     function.put("name", name);

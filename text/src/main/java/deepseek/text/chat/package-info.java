@@ -1,7 +1,7 @@
 /**
- * Conversations as the text a model was trained on. Start at {@link
- * deepseek.text.chat.ChatTemplate}: it renders {@link deepseek.text.chat.ChatMessage}s with the
- * template that comes with a model. How a template runs is {@code deepseek.text.jinja}'s concern,
- * and what happens to the text {@code deepseek.text.tokenizer}'s.
+ * Renders conversations in the format that a model was trained on. Start at {@link
+ * deepseek.text.chat.ChatTemplate}, which renders {@link deepseek.text.chat.ChatMessage}s with the
+ * model's template. Templates are interpreted by {@code deepseek.text.jinja}, and the text is
+ * tokenised by {@code deepseek.text.tokenizer}.
  */
 package deepseek.text.chat;

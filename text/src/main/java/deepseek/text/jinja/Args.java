@@ -38,7 +38,7 @@ record Args(List<Object> positional, Map<String, Object> named) {
     return has(index, name) ? text(index, name) : Str.of(preset);
   }
 
-  /** A text that is compared or looked for, so that its origin doesn't matter. */
+  /** A string that is only compared or searched for, so that its origin doesn't matter. */
   String chars(int index, String name) {
     return text(index, name).chars();
   }

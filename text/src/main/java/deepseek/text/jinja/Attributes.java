@@ -1,10 +1,10 @@
 package deepseek.text.jinja;
 
-/** An object of the interpreter's own with attributes that a template may read. */
+/** A built-in object with attributes that a template may read. */
 interface Attributes {
-  /** As error messages call it. */
+  /** The type's name in error messages. */
   String type();
 
-  /** {@link Undefined} where there is no such attribute. */
+  /** The attribute's value, or {@link Undefined}. */
   Object get(String name);
 }

@@ -3,7 +3,7 @@ package deepseek.text.jinja;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code '{}'.format(x)}, with fields by place or name. */
+/** {@code '{}'.format(x)}, with positional or named fields. */
 final class BraceFormat {
   private static final Pattern FIELD =
       Pattern.compile("\\{\\{|\\}\\}|\\{(\\w*)(?:!([rs]))?(?::([^{}]*))?\\}");

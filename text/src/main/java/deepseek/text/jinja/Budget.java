@@ -1,11 +1,11 @@
 package deepseek.text.jinja;
 
-/** Counts what a rendering uses against its {@link Limits}. */
+/** Enforces the {@link Limits} of a rendering. */
 final class Budget {
-  /** Characters that a place in a list takes as much memory as. */
+  /** The cost of a list entry in characters, by memory. */
   static final int ITEM = 2;
 
-  /** The same of a text of its own, however short. */
+  /** The overhead of a string object in characters, by memory. */
   static final int OBJECT = 10;
 
   private final Limits limits;
@@ -34,12 +34,12 @@ final class Budget {
     }
   }
 
-  /** Before anything of this size is made. */
+  /** Must be called before allocating {@code size} characters. */
   void charge(long size) {
     charge(size, 1);
   }
 
-  /** Before anything of so many parts of this size is made. */
+  /** Must be called before allocating {@code times} parts of {@code size} characters. */
   void charge(long size, long times) {
     boolean beyond =
         Math.multiplyHigh(size, times) != 0
@@ -51,12 +51,12 @@ final class Budget {
     chars += size * times;
   }
 
-  /** Before a list or dict of so many things that are there already. */
+  /** Must be called before creating a list or dict of existing values. */
   void items(long count) {
     charge(count, ITEM);
   }
 
-  /** Before so many texts or lists, whatever they hold. */
+  /** Must be called before creating {@code count} strings or lists, without their content. */
   void objects(long count) {
     charge(count, OBJECT);
   }

@@ -4,7 +4,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** {@code strftime} in English, as the C locale has it. */
+/** {@code strftime} in the C locale. */
 final class Clocks {
   private Clocks() {}
 
@@ -57,7 +57,7 @@ final class Clocks {
       case 'c' -> pattern(time, "EEE MMM ") + field(time, 'e') + pattern(time, " HH:mm:ss yyyy");
       case 'x' -> pattern(time, "MM/dd/yy");
       case 'X' -> pattern(time, "HH:mm:ss");
-      case 'z', 'Z' -> ""; // Python's now() knows no zone.
+      case 'z', 'Z' -> ""; // Python's now() has no time zone.
       case '%' -> "%";
       case 'n' -> "\n";
       case 't' -> "\t";

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Methods of dicts and lists; those that would change them are refused, as in transformers. */
+/** Methods of dicts and lists; mutating ones are rejected, as in transformers. */
 final class CollectionMethods {
   private final Budget budget;
 

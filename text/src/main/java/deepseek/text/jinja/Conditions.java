@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What stands after {@code is}. */
+/** The tests, as in {@code x is defined}. */
 final class Conditions {
-  /** What Jinja 3.1 has, also where this interpreter refuses it. */
+  /** All filters of Jinja 3.1, including those that this interpreter rejects. */
   private static final Set<String> FILTERS =
       Set.of(
           ("abs attr batch capitalize center count d default dictsort e escape filesizeformat first"
@@ -38,7 +38,7 @@ final class Conditions {
       case "mapping" -> value instanceof Map<?, ?>;
       case "iterable" -> Values.isIterable(value);
       case "sequence" ->
-          // What isn't there has a length in Python, which is 0.
+          // An undefined value has a length in Jinja, which is 0.
           value instanceof Str
               || value instanceof List<?>
               || value instanceof Map<?, ?>
@@ -75,8 +75,8 @@ final class Conditions {
     };
   }
 
-  /** Identity; small values have one, as Python's singletons do. */
-  @SuppressWarnings("ReferenceEquality") // Python's "is" asks for the object itself.
+  /** Object identity; small values compare as Python's singletons do. */
+  @SuppressWarnings("ReferenceEquality") // Python's "is" compares references.
   private static boolean same(Object value, Object other) {
     boolean plain = value instanceof Boolean || value instanceof Long || value instanceof Str;
     return value == other || (plain && value.equals(other));

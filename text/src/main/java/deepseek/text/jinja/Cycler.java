@@ -2,7 +2,7 @@ package deepseek.text.jinja;
 
 import java.util.List;
 
-/** {@code cycler(…)}: values by turns, for as long as the template asks. */
+/** {@code cycler(…)}: cycles through values. */
 final class Cycler implements Attributes {
   private final List<Object> items;
   private int place;

@@ -49,13 +49,13 @@ sealed interface Expr {
   /** {@code a ~ b ~ c}. */
   record Concat(List<Expr> parts) implements Expr {}
 
-  /** {@code first < a <= b}: true if every neighbouring pair is. */
+  /** {@code first < a <= b}: true if every adjacent pair is. */
   record Comparison(Expr first, List<Step> steps) implements Expr {}
 
   /** {@code value if condition else otherwise}. */
   record Conditional(Expr condition, Expr value, Optional<Expr> otherwise) implements Expr {}
 
-  /** One comparison with the value before it. */
+  /** One comparison with the preceding value. */
   record Step(Relation relation, Expr right) {}
 
   /**

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads expressions, one method per level of precedence, loosest first. */
+/** Parses expressions, one method per level of precedence, lowest first. */
 final class ExpressionParser {
   /** A chain such as {@code a + b + c …} nests one level per operator when evaluated. */
   private static final int MAX_CHAIN = 200;
@@ -31,12 +31,12 @@ final class ExpressionParser {
     this.in = in;
   }
 
-  /** The variables that expressions read so far look up. */
+  /** The variables used by the expressions parsed so far. */
   Set<String> names() {
     return names;
   }
 
-  /** From now on these are collected there. */
+  /** Collects them in {@code where} from now on, and returns the previous set. */
   Set<String> collectNames(Set<String> where) {
     names = where;
     return where;
@@ -54,12 +54,12 @@ final class ExpressionParser {
     return value;
   }
 
-  /** An expression that ends before {@code if}. */
+  /** Parses an expression that ends before {@code if}. */
   Expr withoutConditional() {
     return or();
   }
 
-  /** Expressions with commas between them make a tuple; parentheses are not needed. */
+  /** Parses an expression, or a tuple of them without parentheses. */
   Expr tupleOrExpression() {
     Expr first = expression();
     if (!in.current().isOperator(",")) {
@@ -189,7 +189,10 @@ final class ExpressionParser {
     return left;
   }
 
-  /** A filter binds to the whole of {@code -x}, so the operand of a sign is read without. */
+  /**
+   * A filter applies to the whole of {@code -x}, so the operand of a sign is parsed without
+   * filters.
+   */
   private Expr unary(boolean withFilters) {
     in.enter();
     Expr value;

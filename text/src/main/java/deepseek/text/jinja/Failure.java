@@ -1,13 +1,13 @@
 package deepseek.text.jinja;
 
 /**
- * Why a template can't go on. Statements add their line on the way up; {@link JinjaTemplate} turns
- * it into the exception that callers see.
+ * An error during rendering. Statements add their line while it propagates; {@link JinjaTemplate}
+ * converts it to the exception that callers see.
  */
 final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Who is to blame. */
+  /** The cause of the error. */
   enum Kind {
     /** The template is wrong, or can't handle these values. */
     TEMPLATE,
@@ -51,7 +51,7 @@ final class Failure extends RuntimeException {
     return line;
   }
 
-  /** The innermost statement wins. */
+  /** Sets the line, unless an inner statement did. */
   void at(int statementLine) {
     if (line == 0) {
       line = statementLine;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What stands after {@code |}, for single values; those that walk lists are in {@link Lists}. */
+/** The filters of single values; those that iterate over lists are in {@link Lists}. */
 final class Filters {
   private static final Pattern WORD_BEGINNING =
       Pattern.compile("(?<=[-\\s({\\[<])(?![-\\s({\\[<])");
@@ -60,7 +60,7 @@ final class Filters {
     return value instanceof Undefined || falsy ? args.get(0, "default_value", Str.EMPTY) : value;
   }
 
-  /** Attributes only, never keys: of plain data these are methods. */
+  /** Looks up attributes only, never keys; those of plain data are methods. */
   private Object attribute(Object value, String name) {
     Optional<Callable> method = lookup.method(value, name);
     if (method.isPresent()) {
@@ -155,7 +155,7 @@ final class Filters {
     };
   }
 
-  /** The exact value decides, and halves go to the even side. */
+  /** Rounds by the exact value, ties to even. */
   private static double nearest(double number, int precision) {
     return Double.isFinite(number)
         ? new BigDecimal(number).setScale(precision, RoundingMode.HALF_EVEN).doubleValue()
@@ -207,7 +207,7 @@ final class Filters {
     boolean blank = args.flag(2, "blank", false);
     StrBuilder out = new StrBuilder(budget);
     out.append(args.flag(1, "first", false) ? indentation : Str.EMPTY);
-    // As Python's does it: the added newline makes a line of what follows the last one.
+    // As in Python: the added newline terminates the last line.
     Str ended = new StrBuilder(budget).append(text).append("\n").str();
     boolean first = true;
     for (PythonText.Line line : PythonText.lines(ended.chars(), budget)) {

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Python's format specification {@code
- * [[fill]align][sign][#][0][width][grouping][.precision][type]}, as
- * https://docs.python.org/3/library/string.html has it; what is left out is refused.
+ * [[fill]align][sign][#][0][width][grouping][.precision][type]}, as in
+ * https://docs.python.org/3/library/string.html; unsupported parts are rejected.
  *
- * @param align one of {@code < > ^ =}, the last with the fill behind the sign; 0 as the value's
- *     type has it
+ * @param align one of {@code < > ^ =}, the last with the fill after the sign; 0 for the type's
+ *     default
  * @param precision {@link #NONE} if there is none
  * @param type 0 if there is none
  */
@@ -27,7 +27,7 @@ record FormatSpec(
     char type) {
   static final int NONE = -1;
 
-  /** More digits than a float can have before and after its point. */
+  /** More digits than a float can have before or after its decimal point. */
   private static final int MOST_DIGITS = 1100;
 
   private static final Pattern SPEC =

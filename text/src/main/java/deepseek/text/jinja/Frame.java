@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Variables of one scope. Assigning stays in the scope; looking up goes outwards. */
+/** The variables of one scope. Assignments are local; look-ups continue in enclosing scopes. */
 final class Frame {
   private final Map<String, Object> variables = new HashMap<>();
   private final @Nullable Frame outer;

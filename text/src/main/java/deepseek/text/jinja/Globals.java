@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The functions every template may call. */
+/** The global functions of templates. */
 final class Globals {
   /** As in Jinja's sandbox. */
   private static final long MAX_RANGE = 100_000;
@@ -46,7 +46,7 @@ final class Globals {
     frame.set(name, function);
   }
 
-  /** Nothing at the first call, then always what goes between. */
+  /** Returns nothing at the first call, then the separator. */
   private static Callable joiner(Str separator) {
     AtomicBoolean used = new AtomicBoolean();
     return args -> used.getAndSet(true) ? separator : Str.EMPTY;

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A parsed template, rendered as often as needed, from any thread.
+ * A parsed template. Immutable and thread-safe.
  *
  * <pre>{@code
  * JinjaTemplate.parse("{% for m in messages %}{{ m.content | trim }}{% endfor %}")
  *     .render(Map.of("messages", messages), Clock.systemDefaultZone());
  * }</pre>
  *
- * <p>Both steps throw {@link DataException}: for a syntax error, an operation that Python would
- * refuse too, a call of {@code raise_exception}, or an exhausted limit, each with its line.
+ * <p>Both steps throw {@link DataException}: for a syntax error, an operation that fails in Python
+ * too, a call of {@code raise_exception}, or an exceeded limit, each with its line.
  */
 public final class JinjaTemplate {
   /** The longest known template has 30,000 characters. */
@@ -26,6 +26,11 @@ public final class JinjaTemplate {
     this.body = body;
   }
 
+  /**
+   * Parses a template.
+   *
+   * @throws DataException if the source is too long or no valid Jinja
+   */
   public static JinjaTemplate parse(String source) {
     if (source.length() > MAX_SOURCE) {
       throw new DataException(
@@ -56,7 +61,7 @@ public final class JinjaTemplate {
    *
    * @param variables strings, {@link Given} strings, numbers, booleans, nulls, and lists and maps
    *     of them
-   * @param clock what {@code strftime_now} reads
+   * @param clock the clock of {@code strftime_now}
    */
   public Rendered render(Map<String, ?> variables, Clock clock, Limits limits) {
     try {

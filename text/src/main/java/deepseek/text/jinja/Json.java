@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** {@code json.dumps} with its formatting: {@code ", "} and {@code ": "} unless indented. */
+/** {@code json.dumps} with Python's formatting: {@code ", "} and {@code ": "} unless indented. */
 final class Json {
   private final Budget budget;
   private final boolean ascii;

@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Cuts a template into tokens and settles all whitespace around tags: {@code -} strips, {@code +}
- * keeps, and otherwise the newline after a block goes ({@code trim_blocks}) and so do the blanks
- * before one that begins its line ({@code lstrip_blocks}).
+ * Splits a template into tokens and resolves whitespace control around tags: {@code -} strips,
+ * {@code +} keeps; otherwise the newline after a block is removed ({@code trim_blocks}) and so are
+ * the blanks before one that begins its line ({@code lstrip_blocks}).
  */
 final class Lexer {
   private static final String[] OPERATORS = {
@@ -22,7 +22,7 @@ final class Lexer {
   private int position;
   private int line = 1;
 
-  /** Whether the text before {@link #position} ended with a newline that a tag took away. */
+  /** Whether the text before {@link #position} ended with a newline that a tag removed. */
   private boolean lineStarting = true;
 
   private Lexer(String source) {
@@ -31,7 +31,7 @@ final class Lexer {
 
   static List<Token> tokens(String source) {
     String text = source.replace("\r\n", "\n").replace('\r', '\n');
-    // One trailing newline is the editor's, not the template's.
+    // One trailing newline is ignored, as in Jinja.
     Lexer lexer = new Lexer(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
     lexer.run();
     return lexer.tokens;
@@ -186,7 +186,7 @@ final class Lexer {
     return true;
   }
 
-  /** Goes past a tag and the whitespace that its closing sign takes along. */
+  /** Skips a tag and the whitespace that its closing sign strips. */
   private void endTag(int after, char sign, boolean trims) {
     int end = after;
     if (sign == '-') {

@@ -1,20 +1,20 @@
 package deepseek.text.jinja;
 
 /**
- * What one rendering may use.
+ * The resource limits of one rendering.
  *
  * @param steps evaluated expressions and statements
- * @param chars characters made on the way, output included; list items and objects count as many
- *     characters as take their memory
- * @param depth nested evaluations, which bounds the Java stack
+ * @param chars characters allocated, including the output; list items and objects are counted by
+ *     their memory
+ * @param depth nesting of evaluations, which bounds the Java stack
  */
 public record Limits(long steps, long chars, int depth) {
-  /** Bytes of heap for each character: UTF-16, a growing buffer and its copy, and as much again. */
+  /** Bytes of heap per character: UTF-16, a growing buffer and its copy, and a factor of two. */
   private static final int HEAP_PER_CHAR = 16;
 
   /**
-   * Room for a conversation of a million tokens in a template that walks it a few times, and no
-   * more than the heap has.
+   * Enough for a conversation of a million tokens in a template that iterates over it a few times,
+   * and no more than the heap can hold.
    */
   public static final Limits DEFAULT =
       new Limits(

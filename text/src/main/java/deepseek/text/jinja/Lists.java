@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Filters that walk the items of a value. */
+/** Filters that iterate over the items of a value. */
 final class Lists {
   private static final List<String> GROUP = List.of("grouper", "list");
 
@@ -78,7 +78,10 @@ final class Lists {
     return new ArrayList<>(items);
   }
 
-  /** Filters that pick items take any false value, such as {@code None}, for an empty list. */
+  /**
+   * A copy of the items; selecting filters treat any false value, such as {@code None}, as an empty
+   * list.
+   */
   private List<Object> copyIfAny(Object value) {
     return Values.truthy(value) ? copy(value) : new ArrayList<>();
   }
@@ -103,7 +106,7 @@ final class Lists {
     return out.str();
   }
 
-  /** An attribute path such as {@code function.name}, or an index. */
+  /** The function for an attribute path such as {@code function.name}, or for an index. */
   private Function<Object, Object> key(Object attribute) {
     return switch (attribute) {
       case None none -> item -> item;
@@ -181,7 +184,7 @@ final class Lists {
     return items;
   }
 
-  /** Case does not count unless asked for; an attribute may stand in for the item. */
+  /** The sort key: case-insensitive unless requested, of the item or of an attribute. */
   private Function<Object, Object> sortKey(Args args, int caseIndex, int attributeIndex) {
     Function<Object, Object> key = key(args.get(attributeIndex, "attribute", None.NONE));
     return args.flag(caseIndex, "case_sensitive", false) ? key : key.andThen(this::folded);
@@ -217,7 +220,7 @@ final class Lists {
     return items;
   }
 
-  /** Pairs of what the members share, as the first of them spells it, and the members. */
+  /** Pairs of a common value, in the first member's spelling, and the members. */
   private List<Object> groupBy(Object value, Args args) {
     Object preset = args.get(1, "default", None.NONE);
     Function<Object, Object> found = key(args.require(0, "attribute"));
@@ -281,7 +284,9 @@ final class Lists {
     return batches;
   }
 
-  /** Splits into so many columns, the first ones longer by one where it doesn't divide. */
+  /**
+   * Splits into columns, of which the first ones are longer by one if the number doesn't divide.
+   */
   private List<Object> slices(Object value, Args args) {
     long count = args.whole(0, "slices", 1);
     if (count < 1) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code a.b}, {@code a[b]} and {@code a[i:j:k]}. Nothing but data and the listed methods. */
+/** {@code a.b}, {@code a[b]} and {@code a[i:j:k]}, which reach only data and the listed methods. */
 final class Lookup {
   private final Budget budget;
   private final TextMethods texts;
@@ -17,7 +17,7 @@ final class Lookup {
     this.collections = new CollectionMethods(budget);
   }
 
-  /** What the values of Python's own types can be asked to do. */
+  /** A method of a value of a built-in type. */
   Optional<Callable> method(Object target, String name) {
     return switch (target) {
       case Str text -> texts.method(text, name);
@@ -27,7 +27,7 @@ final class Lookup {
     };
   }
 
-  /** A method wins over a key of the same name, as in Python: {@code message.items}. */
+  /** A method takes precedence over a key of the same name, as in Jinja: {@code message.items}. */
   Object attribute(Object target, String name) {
     Optional<Callable> method = method(target, name);
     if (method.isPresent()) {
@@ -119,7 +119,7 @@ final class Lookup {
     List<Object> kept = new ArrayList<>();
     for (long i = begin; stride > 0 ? i < end : i > end; i += stride) {
       kept.add(items.get((int) i));
-      // A stride near 2^63 must not wrap around.
+      // A stride near 2^63 must not overflow.
       if (Math.abs(stride) > items.size()) {
         break;
       }

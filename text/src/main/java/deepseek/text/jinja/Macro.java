@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A macro, bound to the variables of where it stands.
+ * A macro, bound to the scope of its definition.
  *
  * @param body runs with the variables of one call
  */
 record Macro(
     Statement.Macro statement, Frame definition, Evaluator evaluator, Function<Frame, Object> body)
     implements Callable, Attributes {
-  /** Names that a macro has without declaring them, if it uses them. */
+  /** Implicit variables of a macro that uses them. */
   private static final String VARARGS = "varargs";
 
   private static final String KWARGS = "kwargs";
@@ -25,12 +25,12 @@ record Macro(
     return statement.name();
   }
 
-  /** What a call block passes on has no name of its own. */
+  /** Whether it is the unnamed macro of a call block. */
   private boolean isAnonymous() {
     return name().equals(CALLER);
   }
 
-  /** As Python prints it. */
+  /** Python's string form. */
   String shown() {
     return "<Macro " + (isAnonymous() ? "anonymous" : PythonText.quoted(name())) + ">";
   }
@@ -64,7 +64,7 @@ record Macro(
         : Undefined.name(parameter.name());
   }
 
-  /** What no parameter took. */
+  /** Collects the arguments without a parameter. */
   private void collect(List<Object> positional, Map<String, Object> named, Frame frame) {
     if (statement.uses(KWARGS)) {
       Map<Object, Object> rest = new LinkedHashMap<>();

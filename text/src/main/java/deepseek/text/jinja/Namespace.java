@@ -3,7 +3,7 @@ package deepseek.text.jinja;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** {@code namespace()}: the only value a template may change, for loops to carry results out. */
+/** {@code namespace()}: the only mutable value, with which loops pass on results. */
 final class Namespace implements Attributes {
   private final Map<String, Object> fields = new LinkedHashMap<>();
 

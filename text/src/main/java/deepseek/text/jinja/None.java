@@ -1,6 +1,6 @@
 package deepseek.text.jinja;
 
-/** Python's {@code None}: a value of its own, so that no null ever meets an expression. */
+/** Python's {@code None}: a separate value, so that expressions never evaluate to null. */
 enum None {
   NONE
 }

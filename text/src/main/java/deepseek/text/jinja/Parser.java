@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads statements. */
+/** Parses statements. */
 final class Parser {
   private final TokenStream in;
   private final ExpressionParser expressions;
@@ -25,7 +25,7 @@ final class Parser {
     return new Parser(new TokenStream(Lexer.tokens(source))).body(Set.of());
   }
 
-  /** Statements up to a block whose name is in {@code ends}; that name is read, no more. */
+  /** Parses statements up to a block whose name is in {@code ends}, and consumes that name. */
   private List<Statement> body(Set<String> ends) {
     in.enter();
     int begin = in.line();
@@ -130,7 +130,7 @@ final class Parser {
     return new Statement.For(target, items, filter, recursive, body, otherwise, line);
   }
 
-  /** Without the conditional, whose {@code if} here begins the loop's filter. */
+  /** Parses an expression without a conditional, since {@code if} begins the loop's filter here. */
   private Expr iterable() {
     Expr first = expressions.withoutConditional();
     if (!in.current().isOperator(",")) {

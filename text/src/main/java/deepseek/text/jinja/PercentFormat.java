@@ -18,7 +18,7 @@ final class PercentFormat {
     this.budget = budget;
   }
 
-  /** A dict in place of the values gives each by its name. */
+  /** Formats a tuple of values, or a dict of named ones. */
   Str apply(Str format, Args given) {
     Args args = given;
     if (given.positional().size() == 1 && given.positional().getFirst() instanceof Map<?, ?> map) {
@@ -79,7 +79,7 @@ final class PercentFormat {
     out.append(spec.apply(number ? counted(value, conversion) : said(value, conversion), budget));
   }
 
-  /** A point without digits means none behind it. */
+  /** A decimal point without digits means precision 0. */
   private static int precision(@Nullable String digits) {
     return digits == null ? FormatSpec.NONE : FormatSpec.size(digits, 0);
   }

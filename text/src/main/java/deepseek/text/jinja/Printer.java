@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
-/** Values as text, as {@code str()} and {@code repr()} write them. */
+/** Converts values to strings like {@code str()} and {@code repr()}. */
 final class Printer {
   private final StrBuilder out;
 

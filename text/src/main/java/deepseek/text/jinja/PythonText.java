@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Python's ideas of whitespace, lines, escapes and number formatting, where Java's differ. */
+/** Python's whitespace, lines, escapes and number formatting, where Java's differ. */
 final class PythonText {
   private PythonText() {}
 
@@ -12,7 +12,7 @@ final class PythonText {
     return c >= '0' && c <= '9';
   }
 
-  /** {@code str.isspace} of one character; all of them lie in the basic plane. */
+  /** {@code str.isspace} of one character; all spaces are in the basic multilingual plane. */
   static boolean isSpace(char c) {
     return (c >= '\t' && c <= '\r')
         || (c >= 0x1C && c <= 0x20)
@@ -51,10 +51,10 @@ final class PythonText {
     return text.substring(0, i);
   }
 
-  /** Half-open range of a line's characters; the newline goes from {@code to} to {@code next}. */
+  /** Half-open range of a line's characters; its newline is from {@code to} to {@code next}. */
   record Line(int from, int to, int next) {}
 
-  /** As {@code str.splitlines()} finds them. */
+  /** The lines of {@code str.splitlines()}. */
   static List<Line> lines(String text, Budget budget) {
     List<Line> lines = new ArrayList<>();
     int start = 0;
@@ -78,7 +78,7 @@ final class PythonText {
     return lines;
   }
 
-  /** Escapes of a Python string literal; an unknown one stays as it is. */
+  /** Resolves escapes of a Python string literal; unknown ones are kept. */
   static String unescape(String raw) {
     if (raw.indexOf('\\') < 0) {
       return raw;
@@ -94,7 +94,7 @@ final class PythonText {
       char escape = raw.charAt(i++);
       switch (escape) {
         case '\n' -> {
-          // A backslash at the end of a line joins it with the next.
+          // A backslash at the end of a line continues it.
         }
         case '\\', '\'', '"' -> out.append(escape);
         case 'n' -> out.append('\n');
@@ -149,7 +149,7 @@ final class PythonText {
   }
 
   /**
-   * {@code repr} of a float: the shortest digits that read back, an exponent only if far from 1.
+   * {@code repr} of a float: the shortest digits that round-trip, an exponent only if far from 1.
    */
   static String number(double value) {
     if (Double.isNaN(value)) {

@@ -5,11 +5,11 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Floats in the notations of Python's format types, rounded from their exact value. */
+/** Formats floats for Python's format types, rounded from their exact value. */
 final class Reals {
   private Reals() {}
 
-  /** Of a value that is not negative; {@code type} 0 where none is asked for. */
+  /** Formats a value that is not negative; {@code type} is 0 if none is given. */
   static String digits(double value, char type, int precision, boolean alternate) {
     String percent = type == '%' ? "%" : "";
     if (!Double.isFinite(value)) {
@@ -50,7 +50,7 @@ final class Reals {
     return new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
   }
 
-  /** So many significant digits, without an exponent where that is short. */
+  /** A number of significant digits, without an exponent where that is shorter. */
   private static String general(double value, int digits, boolean alternate) {
     BigDecimal rounded = rounded(value, digits);
     int power = value == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
@@ -67,14 +67,14 @@ final class Reals {
     return kept + shown.substring(end);
   }
 
-  /** As {@code repr}, or {@code g} that keeps one digit behind the point. */
+  /** As {@code repr}, or as {@code g} with at least one digit after the decimal point. */
   private static String plain(double value, int precision, boolean alternate) {
     if (precision == FormatSpec.NONE) {
       return PythonText.number(value);
     }
     int digits = Math.max(1, precision);
     BigDecimal rounded = rounded(value, digits);
-    // The exponent begins one digit earlier than with "g", for the one behind the point.
+    // The exponent begins one digit earlier than with "g", because of the digit after the point.
     if (value != 0 && rounded.precision() - rounded.scale() == digits) {
       String far = exponent(value, digits - 1, alternate);
       return alternate ? far : withoutZeros(far);

@@ -3,10 +3,10 @@ package deepseek.text.jinja;
 import java.util.List;
 
 /**
- * What a template made.
+ * The output of a template.
  *
- * @param given where characters stand that came with {@link Given} values, from front to back; all
- *     others are the template's own
+ * @param given ascending ranges of the characters that came from {@link Given} values; all others
+ *     are the template's own
  */
 public record Rendered(String text, List<Span> given) {
   /** Half-open range of characters. */

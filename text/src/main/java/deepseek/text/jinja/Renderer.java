@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
-/** Runs statements, appending to the output. */
+/** Executes statements, appending to the output. */
 final class Renderer {
   /** How a body ended. */
   private enum Flow {
@@ -122,7 +122,7 @@ final class Renderer {
         break;
       }
     }
-    // Jinja's else also runs when no pass reached its end, broken off or continued.
+    // Jinja's else also runs if no iteration reached its end, because of break or continue.
     if (!finished) {
       run(loop.otherwise(), frame.inner(), out);
     }
@@ -173,7 +173,7 @@ final class Renderer {
     return result;
   }
 
-  /** A macro sees the variables of where it stands, not of where it is called. */
+  /** A macro sees the variables at its definition, not those at its call. */
   private Macro macro(Statement.Macro macro, Frame definition) {
     return new Macro(macro, definition, evaluator, frame -> render(macro.body(), frame));
   }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Methods of {@code str} that cut one up. */
+/** Methods of {@code str} that split it. */
 final class Splitting {
   private final Budget budget;
 
@@ -55,7 +55,7 @@ final class Splitting {
     return parts;
   }
 
-  /** Words between runs of whitespace; after {@code limit} words the rest is one. */
+  /** Words between runs of whitespace; after {@code limit} words the rest is the last item. */
   private List<Object> words(Str text, long limit) {
     String chars = text.chars();
     List<Object> words = new ArrayList<>();
@@ -101,7 +101,7 @@ final class Splitting {
     return parts.reversed();
   }
 
-  /** The last {@code limit} words, and before them the rest as one. */
+  /** The last {@code limit} words, and before them the rest as the first item. */
   private List<Object> lastWords(Str text, long limit) {
     String chars = text.chars();
     List<Object> words = new ArrayList<>();

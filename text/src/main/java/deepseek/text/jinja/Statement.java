@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** A statement of a template. */
 sealed interface Statement {
-  /** Where it begins, from 1. */
+  /** The line of its beginning, from 1. */
   int line();
 
   record Text(String text, int line) implements Statement {}
@@ -16,7 +16,7 @@ sealed interface Statement {
 
   record Branch(Expr condition, List<Statement> body) {}
 
-  /** Items that fail {@code filter} are left out; {@code otherwise} runs if none is left. */
+  /** A loop over the items that pass {@code filter}; {@code otherwise} runs if there are none. */
   record For(
       Target target,
       Expr items,
@@ -33,7 +33,7 @@ sealed interface Statement {
   record SetBlock(Target target, List<FilterCall> filters, List<Statement> body, int line)
       implements Statement {}
 
-  /** {@code names} are those of the variables that the body looks up. */
+  /** A macro definition; {@code names} are the variables that its body uses. */
   record Macro(
       String name,
       List<Parameter> parameters,
@@ -55,7 +55,7 @@ sealed interface Statement {
   record With(List<Target> targets, List<Expr> values, List<Statement> body, int line)
       implements Statement {}
 
-  /** {@code {% generation %}}: marks what the assistant wrote; its text is rendered as it is. */
+  /** {@code {% generation %}}: marks the assistant's text; the body is rendered unchanged. */
   record Generation(List<Statement> body, int line) implements Statement {}
 
   record Break(int line) implements Statement {}
@@ -66,7 +66,7 @@ sealed interface Statement {
 
   record FilterCall(String name, Expr.Arguments arguments) {}
 
-  /** What a value is assigned to. */
+  /** The target of an assignment. */
   sealed interface Target {
     record Variable(String name) implements Target {}
 

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A {@code str} that remembers which of its characters were given from outside, so that these can
- * be told from the template's own in the output. Two are equal if their characters are, wherever
- * these come from.
+ * A {@code str} that tracks which of its characters come from {@link Given} values, so that these
+ * can be distinguished from the template's own in the output. Equality depends on the characters
+ * only, not on their origin.
  */
 final class Str {
   private static final int[] NOWHERE = {};
@@ -17,9 +17,7 @@ final class Str {
 
   private final String chars;
 
-  /**
-   * Where given characters begin and end, by turns: ascending, with a gap between two stretches.
-   */
+  /** Alternating starts and ends of the ranges of given characters: ascending and not adjacent. */
   private final int[] given;
 
   Str(String chars, int[] given) {
@@ -27,12 +25,12 @@ final class Str {
     this.given = given;
   }
 
-  /** The template's own. */
+  /** A string of the template itself. */
   static Str of(String chars) {
     return new Str(chars, NOWHERE);
   }
 
-  /** From outside, all of it. */
+  /** A string all of whose characters are given. */
   static Str given(String chars) {
     return new Str(chars, chars.isEmpty() ? NOWHERE : new int[] {0, chars.length()});
   }
@@ -77,7 +75,7 @@ final class Str {
     return new Str(part, inside);
   }
 
-  /** Place in {@link #given} of the first stretch that ends behind {@code place}. */
+  /** Index in {@link #given} of the first range that ends after {@code place}. */
   private int firstEndingAfter(int place) {
     int low = 0;
     int high = given.length / 2;
@@ -93,7 +91,8 @@ final class Str {
   }
 
   /**
-   * Of a text whose length changes it can't be said what became of which part: all counts as given.
+   * Applies a function. If the length changes, ranges can't be mapped, and the whole result counts
+   * as given.
    */
   Str mapped(UnaryOperator<String> change) {
     String changed = change.apply(chars);
@@ -103,12 +102,12 @@ final class Str {
     return changed.length() == chars.length() ? new Str(changed, given) : given(changed);
   }
 
-  /** Hears of a stretch of characters of one kind. */
+  /** Receives a range of characters of one origin. */
   interface Stretch {
     void accept(int from, int to, boolean given);
   }
 
-  /** From front to back. */
+  /** Visits all ranges in order. */
   void stretches(Stretch heard) {
     int at = 0;
     for (int i = 0; i < given.length; i += 2) {

@@ -2,7 +2,7 @@ package deepseek.text.jinja;
 
 import java.util.Arrays;
 
-/** Puts a {@link Str} together, charged before it grows. */
+/** Builds a {@link Str}, charging the {@link Budget} before it grows. */
 final class StrBuilder {
   private final Budget budget;
   private final StringBuilder chars = new StringBuilder();
@@ -17,7 +17,7 @@ final class StrBuilder {
     return chars.length();
   }
 
-  /** The template's own. */
+  /** Appends characters of the template itself. */
   StrBuilder append(String own) {
     return append(own, false);
   }
@@ -42,7 +42,7 @@ final class StrBuilder {
     return this;
   }
 
-  /** The same text {@code times} over. */
+  /** Appends a text {@code times} times. */
   StrBuilder append(Str text, long times) {
     budget.charge(text.length(), times);
     for (long i = 0; i < times && !text.isEmpty(); i++) {

@@ -8,7 +8,7 @@ import java.util.function.IntPredicate;
 import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
 
-/** Methods of {@code str}; those that cut one up are in {@link Splitting}. */
+/** Methods of {@code str}; those that split it are in {@link Splitting}. */
 final class TextMethods {
   private static final BiPredicate<String, String> PREFIX = String::startsWith;
   private static final BiPredicate<String, String> SUFFIX = String::endsWith;
@@ -108,7 +108,7 @@ final class TextMethods {
         && text.codePoints().noneMatch(Character::isUpperCase);
   }
 
-  /** Of a text whose letters or signs are changed one by one. */
+  /** Applies a function that changes characters one by one. */
   Str mapped(Str text, UnaryOperator<String> change) {
     budget.charge(text.length());
     return text.mapped(change);
@@ -119,7 +119,7 @@ final class TextMethods {
     return text.part(from, to);
   }
 
-  /** Without an argument whitespace goes, else any of the argument's characters. */
+  /** Strips whitespace, or any of the characters of the argument if there is one. */
   Str strip(Str text, Args args, boolean left, boolean right) {
     String of = text.chars();
     Object chars = args.get(0, "chars", None.NONE);
@@ -186,7 +186,7 @@ final class TextMethods {
     return out.str();
   }
 
-  /** One text, or a tuple of which one must match. */
+  /** Whether a text matches, or any of a tuple. */
   private static boolean any(Region region, Object parts, BiPredicate<String, String> matches) {
     List<Object> all = parts instanceof Tuple tuple ? tuple : List.of(parts);
     return all.stream()
@@ -213,7 +213,7 @@ final class TextMethods {
     return count;
   }
 
-  /** What the arguments {@code start} and {@code end} leave of a text to search. */
+  /** The part of a text to search, limited by the arguments {@code start} and {@code end}. */
   private record Region(String chars, long start) {
     static Region of(Str text, Args args) {
       String all = text.chars();
@@ -285,13 +285,13 @@ final class TextMethods {
         .str();
   }
 
-  /** Of an odd number of blanks Python puts one more before the text if the width is odd. */
+  /** With an odd number of blanks Python puts one more before the text if the width is odd. */
   Str center(Str text, Args args) {
     long width = args.whole(0, "width", 80);
     return pad(text, args, missing -> missing / 2 + (missing & width & 1));
   }
 
-  /** {@code before} is how much of the padding goes before the text. */
+  /** {@code before} maps the padding to its part before the text. */
   private Str pad(Str text, Args args, LongUnaryOperator before) {
     long missing = Math.max(0, args.whole(0, "width", 80) - Values.length(text));
     Str fill = args.text(1, "fillchar", " ");

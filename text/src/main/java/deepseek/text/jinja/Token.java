@@ -4,7 +4,7 @@ package deepseek.text.jinja;
  * One token of a template.
  *
  * @param text the literal text, name, operator or (decoded) string
- * @param line where it begins, from 1
+ * @param line the line of its beginning, from 1
  */
 record Token(Kind kind, String text, int line) {
   enum Kind {
@@ -34,7 +34,7 @@ record Token(Kind kind, String text, int line) {
     return is(Kind.OPERATOR, operator);
   }
 
-  /** As an error message shows it. */
+  /** Its description in error messages. */
   String describe() {
     return switch (kind) {
       case DATA -> "text";

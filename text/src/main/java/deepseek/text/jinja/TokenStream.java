@@ -3,9 +3,9 @@ package deepseek.text.jinja;
 import deepseek.text.jinja.Token.Kind;
 import java.util.List;
 
-/** Tokens read from front to back, with one to look ahead. */
+/** A stream of tokens with one token of lookahead. */
 final class TokenStream {
-  /** Deeper than any template; recursive descent needs a dozen Java frames a level. */
+  /** Deeper than any template; recursive descent needs a dozen Java frames per level. */
   private static final int MAX_NESTING = 120;
 
   private final List<Token> tokens;
@@ -76,7 +76,7 @@ final class TokenStream {
     return new Failure("expected " + what + " before " + current().describe(), line());
   }
 
-  /** Every recursive rule goes through here, so hostile nesting ends in an error. */
+  /** Called by every recursive rule, so that excessive nesting is an error. */
   void enter() {
     if (++nesting > MAX_NESTING) {
       throw new Failure("nested deeper than " + MAX_NESTING + " levels", line());

@@ -12,7 +12,7 @@ final class Tuple extends AbstractList<Object> {
     this(items, List.of());
   }
 
-  /** A named tuple, whose items have a name each. */
+  /** A named tuple. */
   Tuple(List<Object> items, List<String> names) {
     this.items = items;
     this.names = names;

@@ -1,10 +1,10 @@
 package deepseek.text.jinja;
 
 /**
- * What a name or key that isn't there gives: empty as text, false as a condition, an error in any
- * other use.
+ * The value of an undefined name or key: an empty string when printed, false as a condition, an
+ * error in any other use.
  *
- * @param hint says what was looked up: {@code 'x' is undefined}
+ * @param hint names what was looked up: {@code 'x' is undefined}
  */
 record Undefined(String hint) {
   static Undefined name(String name) {

@@ -37,7 +37,10 @@ final class UnicodeNames {
         && String.valueOf(Character.getName(c)).startsWith("CJK UNIFIED IDEOGRAPHS");
   }
 
-  /** Java calls the characters without one by their block and number, and controls by an alias. */
+  /**
+   * False for characters that Java names by block and number, or by an alias of a control
+   * character.
+   */
   private static boolean hasNameOfItsOwn(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED ->

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * {@link Tuple}, Map, {@link Undefined}, {@link Namespace}, {@link Callable}, {@link Attributes}.
  */
 final class Values {
-  /** Values nested deeper come from no real conversation and would overflow the stack. */
+  /** The nesting limit, deeper than any real conversation, which prevents a stack overflow. */
   static final int MAX_DEPTH = 200;
 
   private Values() {}
 
-  /** Takes a Java value into the template; what is no plain data is refused. */
+  /** Converts a Java value for the template; throws unless it is plain data. */
   static Object of(@Nullable Object value) {
     return of(value, false, 0);
   }
@@ -88,7 +88,7 @@ final class Values {
     return value instanceof Number || value instanceof Boolean;
   }
 
-  /** Int or bool, which Python counts with too. */
+  /** Whether it is an int or a bool, which is an int in Python. */
   static boolean isWhole(Object value) {
     return value instanceof Long || value instanceof Boolean;
   }
@@ -121,7 +121,7 @@ final class Values {
     return new Failure(what + " must be " + expected + ", but " + found);
   }
 
-  /** Fails if the value is missing, naming what was looked up. */
+  /** Throws if the value is undefined, naming what was looked up. */
   static Object defined(Object value) {
     if (value instanceof Undefined(String hint)) {
       throw new Failure(hint);
@@ -129,7 +129,7 @@ final class Values {
     return value;
   }
 
-  /** Items of a loop, {@code list()}, {@code join} …: keys of a dict, characters of a text. */
+  /** The items of an iterable: keys of a dict, characters of a string. */
   static List<Object> items(Object value, Budget budget) {
     return switch (value) {
       case Undefined undefined -> List.of();
@@ -209,7 +209,7 @@ final class Values {
     return left.equals(right);
   }
 
-  /** Order of numbers, texts and lists; other pairs have none. */
+  /** Compares numbers, strings and lists; other pairs can't be ordered. */
   static int compare(Object left, Object right, Budget budget) {
     return compare(left, right, budget, 0);
   }

@@ -15,7 +15,10 @@ final class WordWrap {
   private static final String LETTER = "[\\p{L}\\p{Nl}\\p{No}_]";
   private static final String BEFORE_DASH = "(?<=[\\p{L}\\p{N}_!\"'&.,?])";
 
-  /** Blanks, a dash between words, or a word up to its end, a hyphen in it or a dash after it. */
+  /**
+   * Blanks, a dash between words, or a word up to its end, to a hyphen in it, or to a dash after
+   * it.
+   */
   private static final Pattern CHUNK =
       Pattern.compile(
           (SPACE + "+|" + BEFORE_DASH + "-{2,}(?=" + WORD + ")|" + NO_SPACE + "+?(?:")
@@ -99,7 +102,7 @@ final class WordWrap {
     return rows;
   }
 
-  /** Takes as many chunks as fit, and of one that fits in no row as much as does. */
+  /** Takes as many chunks as fit, and part of a chunk that is longer than a row. */
   private Deque<Span> row(String line, Deque<Span> chunks) {
     Deque<Span> row = new ArrayDeque<>();
     long length = 0;
@@ -121,7 +124,10 @@ final class WordWrap {
     return row;
   }
 
-  /** After the last hyphen that fits and has more than hyphens before it, else where it is full. */
+  /**
+   * Where to cut a long word: after the last hyphen that fits and follows another character, else
+   * at the width.
+   */
   private int cut(String line, Span word, int room) {
     int end = line.offsetByCodePoints(word.from, room);
     int hyphen = breaksAtHyphens ? line.substring(word.from, end).lastIndexOf('-') : -1;

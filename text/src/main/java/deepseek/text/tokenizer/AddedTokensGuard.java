@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of {@link TokenizerGuard} for added tokens: one that normalisation turns into nothing
- * would be found between any two bytes, and one that takes its own spaces may end before it begins.
+ * The part of {@link TokenizerGuard} for added tokens: one that normalises to the empty string
+ * would match between any two bytes, and one that strips its own spaces may end before it begins.
  */
 final class AddedTokensGuard {
-  /** Up to a hundred tokens are searched for with a table that has a kilobyte for each byte. */
+  /** Up to a hundred tokens are searched with a table of a kilobyte per byte. */
   private static final int MAX_CHARS = 512;
 
-  /** The library compares each with all before it: twice as many would take half a minute. */
+  /** The library compares each with all previous ones: twice as many would take half a minute. */
   private static final int MAX_TOKENS = 1 << 15;
 
   private AddedTokensGuard() {}

@@ -9,15 +9,15 @@ import java.util.Base64;
 
 /**
  * The layout of SentencePiece's {@code precompiled_charsmap}: a 32-bit length, a double-array trie
- * over UTF-8 bytes of so many bytes, and the texts its leaves point to, each ended by a zero.
+ * over UTF-8 bytes of that length, and the zero-terminated strings that its leaves point to.
  */
 final class CharsMap {
-  /** A leaf's unit is a position in the texts, marked by its highest bit. */
+  /** The highest bit marks a leaf, whose value is an offset into the strings. */
   private static final int LEAF = 1 << 31;
 
   private CharsMap() {}
 
-  /** Fails unless no lookup can leave the trie or point beside the texts. */
+  /** Throws if a lookup could leave the bounds of the trie or of the strings. */
   static void check(String base64) throws Refusal {
     ByteBuffer map;
     try {
@@ -45,7 +45,7 @@ final class CharsMap {
     }
   }
 
-  /** The length of the longest text that a character, or several, may become. */
+  /** The length of the longest replacement. */
   static int longest(String base64) {
     byte[] map = Base64.getDecoder().decode(base64);
     int longest = 0;
@@ -57,7 +57,7 @@ final class CharsMap {
     return longest;
   }
 
-  /** Children lie at {@code base ^ byte}, the leaf at the base itself. */
+  /** Children are at {@code base ^ byte}, the leaf at the base itself. */
   private static void checkNode(int[] trie, int at, byte[] texts) throws Refusal {
     int unit = trie[at];
     int offset = (unit >>> 10) << ((unit & (1 << 9)) >>> 6);

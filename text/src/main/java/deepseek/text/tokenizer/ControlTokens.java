@@ -9,9 +9,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Which tokens of a GGUF file steer a program rather than spell text, and which of them end a text.
- * Files of all ages call such tokens normal ones, or say nothing, so their spelling decides, as it
- * does in llama.cpp.
+ * Which tokens of a GGUF file are control tokens, and which of those end a text. Many files mark
+ * such tokens as normal ones or not at all, so they are recognised by their text, as in llama.cpp.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">its
  *     lists</a>
@@ -46,7 +45,7 @@ final class ControlTokens {
           "<end_of_utterance>",
           "[e~[");
 
-  /** Parts of a file to fill in; those of the second map end a text when they are generated. */
+  /** The tokens of fill-in-the-middle prompts; those of the second map end a generated text. */
   private static final Map<String, List<String>> FILL =
       Map.of(
           "fim_pre_token_id",
@@ -96,8 +95,8 @@ final class ControlTokens {
   private final Set<Integer> ends = new LinkedHashSet<>();
 
   /**
-   * @param types of the tokens, as the file has them
-   * @param end the token that ends a text by the file's own word
+   * @param types of the tokens in the file
+   * @param end the token that ends a text according to the file
    */
   ControlTokens(
       KeyValues metadata,
@@ -131,7 +130,7 @@ final class ControlTokens {
     takeBack();
   }
 
-  /** What kind each token is. */
+  /** The corrected type of each token. */
   long[] types() {
     return types.clone();
   }
@@ -142,8 +141,8 @@ final class ControlTokens {
   }
 
   /**
-   * The parts of one answer end with {@code <|end|>} in models that call tools by {@code <|call|>};
-   * Gemma's {@code </s>} is a word of HTML.
+   * Corrects exceptions: {@code <|end|>} ends only a part of an answer in models that call tools
+   * with {@code <|call|>}, and Gemma's {@code </s>} is an HTML tag.
    */
   private void takeBack() {
     boolean called = has("<|call|>") || has("<|calls|>");
@@ -161,7 +160,7 @@ final class ControlTokens {
     return vocabulary.id(token).isPresent();
   }
 
-  /** The id that the file gives a role, or else the first token that looks like it. */
+  /** The id of a role in the file, or else the first token with a matching text. */
   private Optional<Integer> found(Map.Entry<String, List<String>> role) {
     Optional<Integer> listed = listed(role.getKey());
     if (listed.isPresent()) {

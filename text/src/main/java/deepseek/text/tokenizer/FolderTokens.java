@@ -14,10 +14,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The added tokens of a folder, which lists them in up to four files, as transformers 5 puts them
- * together: {@code added_tokens_decoder} of tokenizer_config.json has the last word on what a token
- * is; where there is none, special_tokens_map.json and added_tokens.json are read. Whatever has a
- * role or is named an extra special token is added if nothing else adds it.
+ * The added tokens of a folder, which are listed in up to four files, merged as in transformers 5:
+ * {@code added_tokens_decoder} of tokenizer_config.json takes precedence; without it,
+ * special_tokens_map.json and added_tokens.json are read. Tokens with a role and extra special
+ * tokens are added if they are not listed elsewhere.
  *
  * @param config tokenizer_config.json
  * @param map special_tokens_map.json
@@ -27,7 +27,7 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
   private static final String DECODER = "added_tokens_decoder";
   private static final String EXTRA = "extra_special_tokens";
 
-  /** Those without an id of their own get the next ones in this order. */
+  /** Tokens without an id get the next free ones in this order. */
   private static final List<String> ROLES =
       List.of(
           "bos_token",
@@ -40,7 +40,7 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
 
   private static final List<String> EXTRA_KEYS = List.of(EXTRA, "additional_special_tokens");
 
-  /** Texts of the tokens with a role, named extra ones included. */
+  /** Texts of the tokens with a role, including named extra ones. */
   SpecialTokens special() {
     Map<String, String> texts = new LinkedHashMap<>();
     roles().forEach((role, token) -> texts.put(role, token.content()));
@@ -142,7 +142,7 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
     return merge.result();
   }
 
-  /** What is known to be special when added_tokens.json is read. */
+  /** The tokens known to be special when added_tokens.json is read. */
   private Set<String> specialBefore() {
     Set<String> texts = new HashSet<>();
     roles().forEach((role, token) -> texts.add(ROLES.contains(role) ? token.content() : ""));
@@ -170,12 +170,12 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
         .toList();
   }
 
-  /** A tokenizer's added tokens while others join them. */
+  /** Merges tokens into a tokenizer's added tokens. */
   private static final class Merge {
     private final TokenizerJson json;
     private final Vocabulary vocabulary;
 
-    /** By content; a token that is set again keeps its place. */
+    /** By content; a token that is set again keeps its position. */
     private final Map<String, AddedToken> tokens = new LinkedHashMap<>();
 
     private int next;
@@ -187,7 +187,7 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
       json.addedTokens().forEach(token -> tokens.put(token.content(), token));
     }
 
-    /** Adds a token, or gives one that is there other flags; a special one stays special. */
+    /** Adds a token, or replaces the flags of an existing one, which stays special if it was. */
     void set(AddedToken token) {
       AddedToken old = tokens.get(token.content());
       if (old == null) {
@@ -207,7 +207,7 @@ record FolderTokens(ObjectNode config, ObjectNode map, ObjectNode added) {
       }
     }
 
-    /** Adds a token unless it is there; its id is the model's, or the next that is free. */
+    /** Adds a token unless it exists; its id is the model's, or the next free one. */
     void add(AddedToken token) {
       if (token.content().isEmpty() || tokens.containsKey(token.content())) {
         return;

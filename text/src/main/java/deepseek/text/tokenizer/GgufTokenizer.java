@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes the tokenizer.json that a model's GGUF metadata describes, following transformers' own
- * conversion and, where the metadata leaves room, llama.cpp's defaults.
+ * Creates the tokenizer.json described by a model's GGUF metadata, following transformers'
+ * conversion and, where the metadata is incomplete, llama.cpp's defaults.
  */
 final class GgufTokenizer {
   static final String OPERATION = "read the tokenizer of a GGUF file";
   static final String PREFIX = "tokenizer.ggml.";
 
-  /** What llama.cpp takes for a role of {@code llama} that a file names beyond its vocabulary. */
+  /** llama.cpp's defaults for roles of {@code llama} whose id is beyond the vocabulary. */
   private static final Map<String, Integer> USUAL_IDS =
       Map.of("unknown_token_id", 0, "bos_token_id", 1, "eos_token_id", 2);
 
@@ -38,7 +38,7 @@ final class GgufTokenizer {
     this.vocabulary = Vocabulary.of(tokens);
     ControlTokens control =
         new ControlTokens(metadata, tokens, vocabulary, types(), text("eos_token_id"));
-    // Encoders end no text, and their words are spelled in another way.
+    // Encoders have no end of text, and their words are spelled differently.
     boolean encoder = kind.equals("bert");
     this.table = new TokenTable(tokens, encoder ? types() : control.types());
     this.ends = encoder ? Set.of() : control.ends();
@@ -53,7 +53,7 @@ final class GgufTokenizer {
     return Arrays.copyOf(longEnough("token_type", types, types.length), tokens.size());
   }
 
-  /** llama.cpp reads as many entries as there are tokens. */
+  /** Requires an entry per token, as llama.cpp reads them. */
   private <T> T longEnough(String key, T entries, int length) {
     if (length < tokens.size()) {
       throw bad(tokens.size() + " entries in tokenizer.ggml." + key, "" + length);
@@ -148,7 +148,7 @@ final class GgufTokenizer {
     text(key).ifPresent(text -> texts.put(role, text));
   }
 
-  /** The token of a role; an id beyond the vocabulary is as good as none. */
+  /** The token of a role; empty if its id is beyond the vocabulary. */
   private Optional<String> text(String key) {
     long id = metadata.whole(PREFIX + key).orElse(-1);
     if ((id < 0 || id >= tokens.size()) && kind.equals("llama")) {

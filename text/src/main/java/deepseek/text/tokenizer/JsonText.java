@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.List;
 
 /**
- * A piece of JSON, written without data binding: that would cost more at start-up than everything
- * else a tokenizer needs from Java.
+ * A piece of JSON, written without data binding, which would take longer at startup than the rest
+ * of the tokenizer's Java code.
  */
 record JsonText(String json) {
-  /** An object of alternating keys and values: texts, numbers, flags and other pieces. */
+  /** An object from alternating keys and values: strings, numbers, booleans and other pieces. */
   static JsonText object(Object... keysAndValues) {
     StringBuilder out = new StringBuilder("{");
     for (int i = 0; i < keysAndValues.length; i += 2) {

@@ -1,9 +1,9 @@
 package deepseek.text.tokenizer;
 
-/** Whether a tokenizer makes letters small before it looks for tokens in a text. */
+/** Whether text is converted to lower case before it is tokenised. */
 public enum Letters {
-  /** As the tokenizer itself has it. */
+  /** Only if the tokenizer itself does. */
   AS_WRITTEN,
-  /** First of all, and between special tokens only: {@code [SEP]} in a text stays one. */
+  /** Before all other steps, but not in special tokens: {@code [SEP]} in a text stays one. */
   LOWER_CASE
 }

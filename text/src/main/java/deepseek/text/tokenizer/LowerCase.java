@@ -10,9 +10,9 @@ import deepseek.files.DataException;
 import java.io.IOException;
 
 /**
- * Puts a normalizer of small letters before those of a {@code tokenizer.json}, as
- * sentence-transformers does for {@code do_lower_case}: the library cuts special tokens out of a
- * text before it normalises what is left.
+ * Prepends a lower-case normalizer to those of a {@code tokenizer.json}, as sentence-transformers
+ * does for {@code do_lower_case}: the library extracts special tokens from a text before it
+ * normalises the rest.
  */
 final class LowerCase {
   private static final ObjectMapper JSON = new ObjectMapper();

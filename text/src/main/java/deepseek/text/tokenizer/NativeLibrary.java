@@ -26,13 +26,13 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 /**
- * Loads the {@code tokenizers} library out of its jar, once per process.
+ * Loads the {@code tokenizers} library from its jar, once per process.
  *
- * <p>DJL's own loader is left aside: it asks for CUDA, downloads a CUDA build of the tokenizers
- * when it finds one, and costs 200 ms of class loading. Here the CPU build is copied from the class
- * path into the user's cache and loaded, so no network is ever touched. What lies in the cache is
- * loaded only if nobody else can have put it there and it has the sum that was noted when it was
- * copied, as {@link KernelCache} keeps what it compiles.
+ * <p>DJL's own loader isn't used: it looks for CUDA, downloads a CUDA build of the tokenizers if it
+ * finds it, and takes 200 ms of class loading. Here the CPU build is copied from the class path to
+ * the user's cache and loaded, without network access. A cached library is loaded only if no other
+ * user can have written it and it has the checksum recorded when it was copied, as in {@link
+ * KernelCache}.
  */
 final class NativeLibrary {
   private static final System.Logger LOG = System.getLogger(NativeLibrary.class.getName());
@@ -42,7 +42,7 @@ final class NativeLibrary {
 
   private NativeLibrary() {}
 
-  /** Begins to load, which other work can hide: the sum of 15 MB is not for nothing. */
+  /** Starts loading in the background, since hashing 15 MB takes a while. */
   static void prepare() {
     if (!LOADED.isDone()) {
       Thread.ofPlatform().daemon().name("deepseek-tokenizers").start(LOADED);
@@ -98,7 +98,7 @@ final class NativeLibrary {
       bundle.write(temporary);
       bundle.load(temporary);
     } finally {
-      // What is loaded stays mapped; Windows alone keeps the file, too.
+      // A loaded library stays mapped; only Windows can't delete its file.
       delete(temporary);
     }
   }
@@ -115,8 +115,7 @@ final class NativeLibrary {
   }
 
   /**
-   * The libraries of one platform, in the order in which they need each other, and a file of their
-   * sums.
+   * The libraries of one platform, in order of their dependencies, and a file of their checksums.
    */
   record Bundle(String name, Map<String, URL> libraries) implements KernelCache.Content {
     private static final String SUMS = "sha256";
@@ -174,7 +173,7 @@ final class NativeLibrary {
     private static void write(Path file, byte[] content) throws IOException {
       try (FileChannel out =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        TrustedFile.closeToOthers(file); // whatever the umask says
+        TrustedFile.closeToOthers(file); // regardless of the umask
         ByteBuffer left = ByteBuffer.wrap(content);
         while (left.hasRemaining()) {
           out.write(left);

@@ -11,11 +11,14 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tokenizer of the native library, with an owner: encoding and decoding share a lock that
- * {@link #close} takes alone, so no thread can reach freed memory.
+ * A tokenizer of the native library. Encoding and decoding hold a read lock and {@link #close} the
+ * write lock, so that no thread can access freed memory.
  */
 final class NativeTokenizer implements AutoCloseable {
-  /** Ids of one text with what the post-processor says about them, each of the same length. */
+  /**
+   * The ids of one text and the post-processor's information about them, in arrays of the same
+   * length.
+   */
   @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
   record Encoded(long[] ids, long[] typeIds, long[] added, long[] sequences) {}
 
@@ -25,13 +28,13 @@ final class NativeTokenizer implements AutoCloseable {
 
   private NativeTokenizer(long handle) {
     this.handle = handle;
-    // Files may ask for truncation and padding; callers of this class decide that themselves.
+    // Files may enable truncation and padding, which callers of this class do themselves.
     library.disableTruncation(handle);
     library.disablePadding(handle);
   }
 
   /**
-   * Loads a tokenizer that may come from a stranger.
+   * Loads an untrusted tokenizer.
    *
    * @param source names the file in the error message
    */
@@ -44,7 +47,7 @@ final class NativeTokenizer implements AutoCloseable {
     return parse(json.text(), source);
   }
 
-  /** Loads a tokenizer that can't bring the library down. */
+  /** Loads a tokenizer that is known not to crash the library. */
   static NativeTokenizer parse(String json, String source) {
     if (TextLimit.unpairedSurrogate(json) >= 0) {
       throw unusable(source, "an unpaired surrogate", null);
@@ -71,7 +74,7 @@ final class NativeTokenizer implements AutoCloseable {
     return withEncoding(h -> library.encode(h, text, addSpecialTokens));
   }
 
-  /** Texts of the tokens of a text. */
+  /** The tokens of a text, as strings. */
   List<String> tokens(String text) {
     return call(
         "encode text",
@@ -110,7 +113,7 @@ final class NativeTokenizer implements AutoCloseable {
         });
   }
 
-  /** A post-processor may name any 32-bit number. */
+  /** Checks the ids, since a post-processor may contain any 32-bit number. */
   private static long[] checkedIds(long[] ids) {
     for (long id : ids) {
       if (id > Integer.MAX_VALUE) {

@@ -1,6 +1,6 @@
 package deepseek.text.tokenizer;
 
-/** Which end of a shorter row is filled: decoders generate at the right end, so they pad left. */
+/** Which side of shorter rows is padded: decoders generate at the right end, so they pad left. */
 public enum PaddingSide {
   LEFT,
   RIGHT

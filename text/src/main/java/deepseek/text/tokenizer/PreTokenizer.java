@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a byte-level BPE cuts text into words before merging, by the name llama.cpp writes under
- * {@code tokenizer.ggml.pre}. Names and patterns are those of the models' own tokenizer.json.
+ * How a byte-level BPE splits text into words before merging, by llama.cpp's name for it in {@code
+ * tokenizer.ggml.pre}. Names and patterns are those of the models' own tokenizer.json.
  *
- * @param patterns splits made one after the other, each match a word of its own
- * @param bos whether the model expects BOS where the file doesn't say
- * @param ignoreMerges a word that is a token is taken whole, merges or not
+ * @param patterns regular expressions applied one after the other, each match being a separate word
+ * @param bos whether the model expects BOS if the file doesn't say
+ * @param ignoreMerges whether a word that is a token is used without applying merges
  */
 record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
   private static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
@@ -49,7 +49,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
           "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+",
           "[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+", " ?[\\p{P}\\p{S}]+[\\r\\n]*", SPACES);
 
-  /** Cased letters: what \p{L} is without the scripts that know no case. */
+  /** Cased letters: \p{L} without scripts that have no case. */
   private static final String DEEPSEEK_LETTERS =
       "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚ"
           + "Ḁ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻ"
@@ -139,7 +139,7 @@ record PreTokenizer(List<String> patterns, boolean bos, boolean ignoreMerges) {
     return known;
   }
 
-  /** As a {@code pre_tokenizer} of tokenizer.json. */
+  /** The {@code pre_tokenizer} of tokenizer.json. */
   JsonText json() {
     List<JsonText> steps = new ArrayList<>();
     for (String pattern : patterns) {

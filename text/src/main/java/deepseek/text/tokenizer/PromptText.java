@@ -3,10 +3,10 @@ package deepseek.text.tokenizer;
 import java.util.List;
 
 /**
- * A prompt that says where its special tokens may stand.
+ * A prompt with the ranges in which special tokens are not recognised.
  *
- * @param plain stretches, from front to back, in which special tokens are mere characters; one that
- *     lies only partly inside is none either
+ * @param plain ascending ranges in which special tokens are plain text, even those that overlap a
+ *     range only partly
  */
 public record PromptText(String text, List<Range> plain) {
   /** Half-open range of characters. */
@@ -22,7 +22,7 @@ public record PromptText(String text, List<Range> plain) {
     plain = List.copyOf(plain);
   }
 
-  /** All of it as a program wrote it. */
+  /** A trusted text, in which all special tokens are recognised. */
   public static PromptText of(String text) {
     return new PromptText(text, List.of());
   }

@@ -1,19 +1,19 @@
 package deepseek.text.tokenizer;
 
 /**
- * Bounds how often Oniguruma steps back while it tries a regular expression at one place of a text:
- * after ten million steps it gives up, which the native library answers with a panic.
+ * Bounds the backtracking of Oniguruma when it matches a regular expression at one position of a
+ * text: after ten million steps it fails, and the native library panics.
  *
- * <p>The bound follows from the expression's form. A part that may match in {@code w} ways lets
- * whatever follows fail {@code w} times; an unbounded repetition over a stretch of {@code n}
- * characters has {@code n} ways, a repetition of something that has several ways has no bound worth
- * the name. What this class doesn't know it takes for unbounded, and for matching nothing.
+ * <p>The bound is derived from the expression's structure. A part that may match in {@code w} ways
+ * lets the rest fail {@code w} times; an unbounded repetition over {@code n} characters has {@code
+ * n} ways; a repetition of something with several ways has no useful bound. Unknown syntax is
+ * assumed to be unbounded and to match the empty string.
  */
 final class RegexCost {
-  /** A little below Oniguruma's own limit. */
+  /** Slightly below Oniguruma's own limit. */
   private static final double MAX_STEPS = 9e6;
 
-  /** Oniguruma compiles by recursion, on whatever stack the thread has. */
+  /** Oniguruma compiles recursively, on the thread's stack. */
   private static final int MAX_DEPTH = 50;
 
   private static final int SPACE = 1;
@@ -24,22 +24,23 @@ final class RegexCost {
           + "\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
 
   /**
-   * How long a text may be.
+   * The maximum length of a text.
    *
    * @param chars the longest that is safe; 0 if none is
-   * @param ofAKind only stretches of spaces and stretches without spaces count, not the whole text
+   * @param ofAKind whether it limits runs of spaces and runs without spaces, rather than the whole
+   *     text
    */
   record Limit(int chars, boolean ofAKind) {}
 
   /**
-   * What is known of a part of an expression.
+   * The properties of a part of an expression.
    *
-   * @param consumes every match takes at least one character
+   * @param consumes every match consumes at least one character
    * @param fallible it may fail to match
-   * @param kinds of characters it takes
-   * @param ways how many matches it may have at one place
-   * @param steps back inside it until its first match, or its failure
-   * @param allSteps back inside it until no other match is left
+   * @param kinds of characters it matches
+   * @param ways how many matches it may have at one position
+   * @param steps backtracking steps in it until its first match, or its failure
+   * @param allSteps backtracking steps in it until all matches are tried
    */
   private record Part(
       boolean consumes, boolean fallible, int kinds, double ways, double steps, double allSteps) {
@@ -58,7 +59,7 @@ final class RegexCost {
       return new Part(true, true, kinds, 1, 1, 1);
     }
 
-    /** A part that is never entered again once it has matched. */
+    /** This part as an atomic group, without backtracking after a match. */
     Part atomic() {
       return new Part(consumes, fallible, kinds, 1, steps, steps);
     }
@@ -77,7 +78,7 @@ final class RegexCost {
           allSteps + next.allSteps);
     }
 
-    /** Every way of this part is tried until one lets the next part match. */
+    /** The concatenation: every way of this part is tried until one lets the next part match. */
     Part then(Part next) {
       double entered = next.fallible ? allSteps + ways * next.steps : steps + next.steps;
       return new Part(
@@ -92,7 +93,7 @@ final class RegexCost {
     Part repeated(double least, double most) {
       double rounds = Math.max(1, most);
       double all = ways == 1 ? most - least + 1 : Math.pow(ways, rounds) * rounds + 1;
-      // One that has a single way and is a mere character fails once, after the last.
+      // A single character with a single way fails once, after the last.
       double inside = ways == 1 && steps <= 1 ? 1 : all * steps;
       double first = steps <= 1 ? 1 : rounds * steps;
       return new Part(consumes && least > 0, fallible && least > 0, kinds, all, first, inside);
@@ -101,10 +102,10 @@ final class RegexCost {
 
   private final String regex;
 
-  /** How many characters an unbounded repetition may run over. */
+  /** The maximum length of an unbounded repetition. */
   private final double chars;
 
-  /** The same for repetitions of nothing but spaces, or of anything but spaces. */
+  /** The same for repetitions of spaces only, or of anything but spaces. */
   private final double stretch;
 
   private int position;
@@ -116,7 +117,7 @@ final class RegexCost {
     this.stretch = stretch;
   }
 
-  /** Whether every match takes at least one character: a yes is certain, a no is not. */
+  /** Whether every match certainly consumes at least one character; false if unknown. */
   static boolean consumes(String regex) {
     RegexCost reader = new RegexCost(regex, 1, 1);
     return reader.whole().consumes && reader.known;
@@ -143,7 +144,7 @@ final class RegexCost {
     return known && position == regex.length() ? all : Part.UNKNOWN;
   }
 
-  /** Up to a closing parenthesis or the end. */
+  /** Parses alternatives up to a closing parenthesis or the end. */
   private Part alternatives(int depth) {
     Part all = sequence(depth);
     while (position < regex.length() && regex.charAt(position) == '|') {
@@ -208,7 +209,10 @@ final class RegexCost {
     };
   }
 
-  /** Where {@code ?i)} ends, which holds up to the end of the group around it; 0 if it is none. */
+  /**
+   * The end of an option such as {@code ?i)}, which applies to the rest of the group; 0 if there is
+   * none.
+   */
   private int optionsEnd() {
     int end = regex.indexOf(')', position);
     return end >= 0 && regex.substring(position, end).matches("\\?[ims-]+") ? end + 1 : 0;
@@ -224,7 +228,7 @@ final class RegexCost {
         case '+' -> all = repeated(all, 1, Double.POSITIVE_INFINITY);
         case '{' -> {
           all = counted(all);
-          // Here + repeats once more: Ruby's syntax has no other meaning for it.
+          // Here + is another repetition, as in Ruby's syntax.
           if (position < regex.length() && regex.charAt(position) == '?') {
             position++;
           }
@@ -281,7 +285,7 @@ final class RegexCost {
     return Part.character(escapedKind());
   }
 
-  /** Kinds that an escape stands for, in a character class or out of it. */
+  /** The kinds of characters that an escape matches, in a character class or outside. */
   private int escapedKind() {
     char c = regex.charAt(position++);
     return switch (c) {
@@ -330,7 +334,7 @@ final class RegexCost {
     return value;
   }
 
-  /** Members up to the closing bracket; an intersection counts as its first operand. */
+  /** Parses a class up to the closing bracket; an intersection is treated as its first operand. */
   private int characterClass(int depth) {
     boolean negated = position < regex.length() && regex.charAt(position) == '^';
     position += negated ? 1 : 0;
@@ -380,7 +384,7 @@ final class RegexCost {
     return kind(from) | range(from);
   }
 
-  /** The rest of {@code a-z}, if one begins here. */
+  /** Parses the rest of a range {@code a-z}, if one begins here. */
   private int range(int from) {
     if (position + 1 >= regex.length()
         || regex.charAt(position) != '-'

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@code tokenizer.model}: the protocol buffer that SentencePiece trains, of which byte-pair
- * models are read (Llama 2, Mistral, Gemma and their kin).
+ * A {@code tokenizer.model}: SentencePiece's protocol buffer, of which BPE models are supported
+ * (Llama 2, Mistral, Gemma and similar ones).
  *
  * @see <a href="https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto">
  *     its fields</a>
@@ -40,7 +40,7 @@ final class SentencePieceFile {
   private static final int BPE = 2;
   private static final String SPACE = "▁";
 
-  /** More spaces than a text begins with. */
+  /** More leading spaces than any text has. */
   private static final int ALL = 1 << 20;
 
   private final String operation;
@@ -60,7 +60,7 @@ final class SentencePieceFile {
   private boolean escape = true;
 
   /**
-   * @throws DataException when the bytes are no model, or one of another kind
+   * @throws DataException if the bytes are no model, or one of another type
    */
   SentencePieceFile(String name, byte[] bytes) {
     this.operation = "read " + name;
@@ -134,7 +134,7 @@ final class SentencePieceFile {
     }
   }
 
-  /** Tokens with a role; ids beyond the vocabulary, such as -1, stand for none. */
+  /** Tokens with a role; ids outside the vocabulary, such as -1, mean none. */
   SpecialTokens special() {
     Map<String, String> texts = new LinkedHashMap<>();
     role(texts, "unk_token", unknownId);
@@ -152,7 +152,7 @@ final class SentencePieceFile {
     return id >= 0 && id < pieces.size() ? Optional.of(pieces.get((int) id)) : Optional.empty();
   }
 
-  /** The tokenizer.json of these pieces, with the tokens named here around each text. */
+  /** The tokenizer.json of these pieces, with the given tokens around each text. */
   TokenizerJson json(Optional<String> before, Optional<String> after) {
     float[] ranks = new float[pieces.size()];
     for (int id = 0; id < ranks.length; id++) {
@@ -173,7 +173,7 @@ final class SentencePieceFile {
     return table.assemble(pieces, model.parts(pieces), frame);
   }
 
-  /** As many spaces before a decoded text as encoding would have added, or taken away. */
+  /** The number of leading spaces that decoding removes, which encoding added or removed. */
   private int droppedSpaces() {
     if (trim) {
       return ALL;
@@ -182,8 +182,9 @@ final class SentencePieceFile {
   }
 
   /**
-   * The pieces as a text has them. Added tokens are looked for before spaces are marked, so pieces
-   * with marks can't be such tokens: merging finds them, as their scores come before all others.
+   * The pieces as they occur in text. Added tokens are searched before spaces are replaced by
+   * markers, so pieces with markers can't be added tokens: merging finds them, since their scores
+   * are the highest.
    */
   private List<String> searched() {
     List<String> texts = new ArrayList<>(pieces);
@@ -195,7 +196,7 @@ final class SentencePieceFile {
     return texts;
   }
 
-  /** What happens to a text before its spaces are marked. */
+  /** The normalisation before spaces are replaced by markers. */
   private List<JsonText> firstSteps() {
     List<JsonText> steps = new ArrayList<>();
     if (charsMap.length > 0) {

@@ -11,13 +11,13 @@ import java.util.function.IntPredicate;
 
 /**
  * Model parts of a SentencePiece BPE for tokenizer.json. SentencePiece files list pieces with
- * scores and no merges; the merges are every way to cut a piece into two pieces, best score first,
- * as transformers derives them.
+ * scores and no merges; the merges are all ways to split a piece into two pieces, best score first,
+ * as in transformers.
  *
  * @param mergeable ids of pieces that merging may produce or use
- * @param firstSteps of normalisation, before spaces are marked
+ * @param firstSteps of normalisation, before spaces are replaced by markers
  * @param spacePrefix whether a text gets a leading space
- * @param dropped how many leading spaces decoding takes away
+ * @param dropped how many leading spaces decoding removes
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
 record SentencePieceJson(
@@ -29,17 +29,18 @@ record SentencePieceJson(
     Optional<String> unknown,
     Style style) {
 
-  /** Families whose tokenizer.json differ although their GGUF says {@code llama} for both. */
+  /** Families with different tokenizer.json files although both are {@code llama} in GGUF. */
   enum Style {
     LLAMA,
-    /** No score decides the order of merges but the position in the vocabulary. */
+    /** Merges are ordered by position in the vocabulary rather than by score. */
     GEMMA
   }
 
   private static final String SPACE = "▁";
 
   /**
-   * Longer pieces are not cut: no trained piece is, and a hostile one would take quadratic time.
+   * Longer pieces are not split: trained pieces are shorter, and a malicious one would take
+   * quadratic time.
    */
   private static final int MAX_PIECE = 256;
 
@@ -65,7 +66,7 @@ record SentencePieceJson(
     return parts;
   }
 
-  /** Gemma's files spell runs of spaces as spaces; merging works on {@code ▁}. */
+  /** Gemma's files contain runs of spaces as such; merging works on {@code ▁}. */
   static List<String> respell(List<String> tokens) {
     return tokens.stream()
         .map(t -> !t.isEmpty() && t.chars().allMatch(c -> c == ' ') ? t.replace(" ", SPACE) : t)

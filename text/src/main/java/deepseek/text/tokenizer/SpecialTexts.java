@@ -14,7 +14,7 @@ import java.util.TreeSet;
 final class SpecialTexts {
   private final Set<String> texts = new HashSet<>();
 
-  /** Lengths of the texts that begin with a character, longest first. */
+  /** By first character, the lengths of the texts, longest first. */
   private final Map<Character, Set<Integer>> lengths = new HashMap<>();
 
   private final boolean normalized;
@@ -34,20 +34,24 @@ final class SpecialTexts {
     normalized = found;
   }
 
-  /** Whether a text may hold tokens that are found only after normalisation, so not by this. */
+  /**
+   * False if a text may contain tokens that are only found after normalisation, and so not here.
+   */
   boolean seesAll() {
     return !normalized;
   }
 
   /**
-   * Where special tokens stand in a prompt.
+   * The special tokens in a prompt.
    *
-   * @param written those that its program wrote, from front to back, without overlap
-   * @param mere texts of those that are mere characters
+   * @param written ascending ranges of those in trusted text, without overlap
+   * @param mere texts of those in plain ranges
    */
   record Found(List<Range> written, Set<String> mere) {}
 
-  /** Of tokens that begin at one place the longest counts, as in the tokenizers library. */
+  /**
+   * Finds them; the longest wins if several begin at one position, as in the tokenizers library.
+   */
   Found in(PromptText prompt) {
     List<Range> written = new ArrayList<>();
     Set<String> mere = new HashSet<>();

@@ -6,9 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Texts of the tokens that have a role, by the names Hugging Face uses: {@code bos_token}, {@code
+ * Texts of the tokens that have a role, by their names at Hugging Face: {@code bos_token}, {@code
  * eos_token}, {@code pad_token}, {@code unk_token}, {@code cls_token}, {@code sep_token}, {@code
- * mask_token} and any other {@code *_token} a model adds. Chat templates see them as variables.
+ * mask_token} and any other {@code *_token} that a model adds. Chat templates see them as
+ * variables.
  */
 public record SpecialTokens(Map<String, String> texts) {
   public static final SpecialTokens NONE = new SpecialTokens(Map.of());
@@ -22,7 +23,7 @@ public record SpecialTokens(Map<String, String> texts) {
     return Optional.ofNullable(texts.get(role));
   }
 
-  /** These, and those of {@code fallback} for roles that have none here. */
+  /** These tokens, with {@code fallback} for missing roles. */
   SpecialTokens orElse(SpecialTokens fallback) {
     Map<String, String> merged = new LinkedHashMap<>(fallback.texts);
     merged.putAll(texts);

@@ -14,9 +14,10 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * The same tokenizer with special tokens that no text can contain: each has a stand-in with its
- * flags. Where a program wrote the token the stand-in takes its place, so that the library cuts,
- * strips and normalises around it as always, and whatever else looks like a special token is none.
+ * A copy of a tokenizer in which each special token is replaced by a placeholder with the same
+ * flags that no text can contain. Special tokens in trusted text are replaced by their
+ * placeholders, so that the library splits, strips and normalises around them as usual, and other
+ * occurrences are plain text.
  */
 final class StandIns implements AutoCloseable {
   private final Map<String, StandIn> byText = new LinkedHashMap<>();
@@ -25,7 +26,7 @@ final class StandIns implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final String unknown;
 
-  /** {@code word}: whether the token counts only as a word of its own. */
+  /** {@code word}: whether the token is only recognised as a separate word. */
   private record StandIn(int id, String text, boolean word) {}
 
   StandIns(TokenizerSource source, Vocabulary vocabulary) {
@@ -41,7 +42,7 @@ final class StandIns implements AutoCloseable {
         continue;
       }
       AddedToken standIn = standIn(token, secret + ':' + token.id() + ':');
-      // The library numbers tokens that the model doesn't have by their order.
+      // The library assigns ids to tokens that are not in the model by their order.
       (token.id() < json.modelSize() ? last : tokens).add(standIn);
     }
     tokens.addAll(last);
@@ -55,7 +56,7 @@ final class StandIns implements AutoCloseable {
         token.id(), text, false, token.lstrip(), token.rstrip(), token.normalized(), true);
   }
 
-  /** Each alone: a normalizer may make another text of one that stands behind others. */
+  /** Encodes each placeholder alone, since a normalizer may change one that follows others. */
   private void learnIds(String source) {
     for (StandIn standIn : byText.values()) {
       long[] ids = tokenizer.encode(standIn.text, false).ids();
@@ -71,7 +72,7 @@ final class StandIns implements AutoCloseable {
     }
   }
 
-  /** Ids of a prompt with special tokens at the places that {@code found} says. */
+  /** The ids of a prompt with special tokens at the ranges in {@code found}. */
   long[] encode(PromptText prompt, Found found) {
     String text = prompt.text();
     List<Range> places =
@@ -99,7 +100,7 @@ final class StandIns implements AutoCloseable {
     return ids;
   }
 
-  /** With stand-ins at these places. */
+  /** Encodes with placeholders at these ranges. */
   private long[] encode(String text, List<Range> places) {
     StringBuilder replaced = new StringBuilder(text.length());
     int from = 0;
@@ -111,8 +112,9 @@ final class StandIns implements AutoCloseable {
   }
 
   /**
-   * The places where the library takes a token: of one that is looked for after normalisation these
-   * are few if the normalizer puts something before its text. What stands before a place tells.
+   * The ranges where the library recognises a token. A token that is searched after normalisation
+   * isn't recognised everywhere if the normalizer inserts something before its text, which depends
+   * on the preceding characters.
    */
   private List<Range> taken(String text, List<Range> places) {
     List<Range> taken = new ArrayList<>();
@@ -147,7 +149,10 @@ final class StandIns implements AutoCloseable {
     return Character.isLetterOrDigit(c) || c == '_';
   }
 
-  /** Some models have their special tokens among the pieces that text is made of. */
+  /**
+   * Throws if text was encoded to a special token, which some models have among their ordinary
+   * pieces.
+   */
   private void requireMere(long id, Found found) {
     String token = vocabulary.token(Math.toIntExact(id));
     if (found.mere().contains(token) && !token.equals(unknown)) {

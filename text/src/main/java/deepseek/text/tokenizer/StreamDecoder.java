@@ -3,24 +3,24 @@ package deepseek.text.tokenizer;
 import java.util.Arrays;
 
 /**
- * Text of ids that arrive one by one: each {@link #push} returns what became certain, so that the
- * pieces joined, with {@link #flush}, are {@link Tokenizer#decode(int...)} of all ids.
+ * Incremental decoding: each {@link #push} returns the text that is final, so that the concatenated
+ * pieces, with {@link #flush}, equal {@link Tokenizer#decode(int...)} of all ids.
  *
- * <p>A character whose bytes are spread over tokens is held back until it is whole. Only a short
- * window is decoded again at each step: the ids of the last piece, which decide on leading spaces,
- * and those not yet shown. Not thread-safe; one per stream.
+ * <p>A character whose bytes are spread over several tokens is held back until it is complete. Only
+ * a short window is decoded again at each step: the ids of the last piece, which determine leading
+ * spaces, and those not yet returned. Not thread-safe; one per stream.
  */
 public final class StreamDecoder {
   private static final String INCOMPLETE = "\uFFFD";
 
-  /** A model that babbles invalid bytes gets its U+FFFDs shown after so many tokens. */
+  /** After this many tokens of invalid bytes, U+FFFD is returned for them. */
   private static final int PATIENCE = 64;
 
   private final Tokenizer tokenizer;
   private int[] window = new int[16];
   private int length;
 
-  /** How many ids of the window were shown already. */
+  /** How many ids of the window have been returned. */
   private int shown;
 
   StreamDecoder(Tokenizer tokenizer) {
@@ -30,7 +30,7 @@ public final class StreamDecoder {
   /** The text that {@code id} completes; empty while a character is incomplete. */
   public String push(int id) {
     tokenizer.checkId(id);
-    // Skipped here, not when decoding: the window must hold what decides on spaces.
+    // Skipped here, not when decoding: the window must contain the ids that determine spaces.
     if (tokenizer.isSpecial(id)) {
       return "";
     }
@@ -45,7 +45,7 @@ public final class StreamDecoder {
     return show(text);
   }
 
-  /** What is still held back: a character left incomplete appears as U+FFFD. */
+  /** The rest of the text, with U+FFFD for an incomplete character. */
   public String flush() {
     String rest = show(text(length));
     length = 0;
@@ -55,7 +55,7 @@ public final class StreamDecoder {
 
   private String show(String text) {
     String before = text(shown);
-    // Decoders that clean up spaces may rewrite what was shown; that can't be taken back.
+    // Decoders that clean up spaces may change text that has already been returned.
     String news = text.length() > before.length() ? text.substring(before.length()) : "";
     if (!news.isEmpty()) {
       System.arraycopy(window, shown, window, 0, length - shown);

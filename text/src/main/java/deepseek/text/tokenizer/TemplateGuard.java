@@ -12,7 +12,7 @@ final class TemplateGuard {
 
   private TemplateGuard() {}
 
-  /** How many templates a text goes through; the second would find more sequences than two. */
+  /** The number of templates applied to a text; a second one would get more than two sequences. */
   static int templates(Map<?, ?> processor) {
     int count = processor.containsKey("single") ? 1 : 0;
     if (processor.get("processors") instanceof List<?> list) {
@@ -23,7 +23,7 @@ final class TemplateGuard {
     return count;
   }
 
-  /** Pieces must be there: their tokens declared beside them, the text itself given. */
+  /** Requires all pieces: their tokens declared, and the text itself among them. */
   static void check(Map<?, ?> component) throws Refusal {
     Map<?, ?> declared =
         component.get("special_tokens") instanceof Map<?, ?> tokens ? tokens : Map.of();
@@ -44,7 +44,7 @@ final class TemplateGuard {
         if (map.containsKey("SpecialToken") && !declares(declared, map.get("SpecialToken"))) {
           throw new Refusal("a template with a token that special_tokens lacks");
         }
-        // An array would do for the library, too, so only what is known to be safe passes.
+        // The library accepts arrays too, so only what is known to be safe is allowed.
         boolean sequence = map.containsKey("Sequence");
         if (sequence && half.equals("single") && !"A".equals(id(map.get("Sequence")))) {
           throw new Refusal("a template for one text that asks for another than 'A'");

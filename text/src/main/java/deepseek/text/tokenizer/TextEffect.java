@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the parts of a tokenizer do to a text, one after the other: by how much it may grow, whether
- * its spaces stay spaces, and what the regular expressions met on the way may cost.
+ * The combined effect of a tokenizer's components on a text: by how much it may grow, whether its
+ * spaces stay spaces, and the cost of the regular expressions.
  */
 final class TextEffect {
-  /** How {@code ByteLevel} cuts words, built into the library. */
+  /** The pattern of {@code ByteLevel}, built into the library. */
   private static final String BYTE_LEVEL =
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
@@ -29,18 +29,18 @@ final class TextEffect {
           "Whitespace",
           "WhitespaceSplit");
 
-  /** Nothing in use makes a text so many times longer. */
+  /** No tokenizer in use makes a text longer by this factor. */
   private static final long MAX_GROWTH = 4096;
 
-  /** What a text may grow to. */
+  /** The maximum length after normalisation. */
   private static final long MAX_GROWN = 1L << 31;
 
-  /** Regular expressions that can't take a text of so many characters are of no use. */
+  /** Regular expressions must support texts of at least this many characters. */
   private static final int MIN_CHARS = 4096;
 
   private long growth = 1;
 
-  /** Normal forms come on top of each other in vain. */
+  /** Growth by normal forms, which doesn't accumulate. */
   private long normalForm = 1;
 
   private boolean spacesKept = true;
@@ -92,7 +92,7 @@ final class TextEffect {
     }
   }
 
-  /** How many characters may come of one. */
+  /** Multiplies the growth by the component's. */
   private void grow(Map<?, ?> component) throws Refusal {
     if (component.get("content") instanceof String content) {
       int replaced =
@@ -111,7 +111,7 @@ final class TextEffect {
         case "ByteLevel" -> growth *= 4;
         case "Lowercase" -> growth *= 2;
         default -> {
-          // As long as before, or shorter.
+          // Doesn't grow.
         }
       }
     }

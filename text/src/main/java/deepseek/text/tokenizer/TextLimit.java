@@ -3,17 +3,17 @@ package deepseek.text.tokenizer;
 import deepseek.files.DataException;
 
 /**
- * Which texts a tokenizer takes: longer ones would overflow the native library's 32-bit lengths or
- * exhaust the steps of its regular expressions, see {@link RegexCost}.
+ * The maximum length of a tokenizer's texts: longer ones would overflow the native library's 32-bit
+ * lengths or exceed the steps of its regular expressions, see {@link RegexCost}.
  *
  * @param chars the longest text
- * @param stretch the longest stretch of nothing but spaces, or without any
+ * @param stretch the longest run of spaces, or without spaces
  */
 record TextLimit(int chars, int stretch) {
   static final int MAX_CHARS = 1 << 26;
   static final TextLimit NONE = new TextLimit(MAX_CHARS, MAX_CHARS);
 
-  /** Fails for texts that are too long, or that have no UTF-8. */
+  /** Throws for texts that are too long, or that can't be encoded as UTF-8. */
   void check(String text) {
     if (text.length() > chars) {
       throw tooLong("at most " + chars + " chars", Integer.toString(text.length()));
@@ -46,7 +46,7 @@ record TextLimit(int chars, int stretch) {
     }
   }
 
-  /** Where a half of a character stands alone; -1 if all are whole. */
+  /** The index of an unpaired surrogate, or -1. */
   static int unpairedSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -8,9 +8,9 @@ import java.util.List;
  * Encoded texts padded to one length; arrays are row-major {@code rows × columns}, ready to become
  * int64 tensors.
  *
- * @param ids token ids, pads where {@code mask} is 0
- * @param mask 1 for a token, 0 for a pad ({@code attention_mask})
- * @param typeIds {@code token_type_ids}, 0 for pads
+ * @param ids token ids, padding where {@code mask} is 0
+ * @param mask 1 for a token, 0 for padding ({@code attention_mask})
+ * @param typeIds {@code token_type_ids}, 0 for padding
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
 public record TokenBatch(int rows, int columns, long[] ids, long[] mask, long[] typeIds) {

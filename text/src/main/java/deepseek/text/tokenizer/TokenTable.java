@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A vocabulary and what kind each of its tokens is, in SentencePiece's numbers, which GGUF has from
- * there. No kinds at all: every token is a normal one.
+ * A vocabulary with the types of its tokens, by SentencePiece's numbers, which GGUF uses too.
+ * Without types every token is a normal one.
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared or shared
 record TokenTable(List<String> tokens, long[] types) {
@@ -24,7 +24,7 @@ record TokenTable(List<String> tokens, long[] types) {
     return types.length == 0 ? NORMAL : (int) types[id];
   }
 
-  /** Pieces that merging may produce; the others are only ever placed by a program. */
+  /** Whether merging may produce the piece; others are never part of text. */
   boolean mergeable(int id) {
     return switch (type(id)) {
       case UNKNOWN, CONTROL, UNUSED, BYTE -> false;
@@ -44,7 +44,8 @@ record TokenTable(List<String> tokens, long[] types) {
   /**
    * The whole tokenizer.json.
    *
-   * @param spelled the tokens as the library wants them; those that differ there are no added ones
+   * @param spelled the tokens in the library's spelling; those with another spelling can't be added
+   *     tokens
    */
   TokenizerJson assemble(List<String> spelled, Map<String, JsonText> parts, PostProcessor frame) {
     List<AddedToken> added = new ArrayList<>();

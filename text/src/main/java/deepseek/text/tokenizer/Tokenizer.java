@@ -14,7 +14,7 @@ import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns text into token ids and back, exactly as the model's own tokenizer does.
+ * Converts text to token ids and back, exactly like the model's own tokenizer.
  *
  * <pre>{@code
  * try (var tokenizer = Tokenizer.open(Path.of("SmolLM2-135M-Instruct"))) {
@@ -23,9 +23,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Encoding and decoding are thread-safe. Everything throws {@link DataException}: for text with
- * an unpaired surrogate, text too long to be encoded in one piece, negative ids, and use after
- * close.
+ * <p>Encoding and decoding are thread-safe. All methods throw {@link DataException} for text with
+ * an unpaired surrogate, text that is too long, negative ids, and use after close.
  */
 public final class Tokenizer implements AutoCloseable {
   private final TokenizerSource source;
@@ -51,26 +50,28 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Opens a Hugging Face folder that holds a {@code tokenizer.json}, or a {@code tokenizer.model}
-   * of SentencePiece.
+   * Opens a Hugging Face folder that contains a {@code tokenizer.json}, or a {@code
+   * tokenizer.model} of SentencePiece. The caller owns the tokenizer.
    */
   public static Tokenizer open(Path folder) {
     return open(folder, Letters.AS_WRITTEN);
   }
 
-  /** The same, for a model that asks for small letters besides what its tokenizer does. */
+  /**
+   * Opens a folder, for a model that requires lower case in addition to its tokenizer's own steps.
+   */
   public static Tokenizer open(Path folder, Letters letters) {
     return new Tokenizer(new TokenizerFolder(folder).source().with(letters));
   }
 
-  /** Whether {@link #open} finds a file to read in this folder. */
+  /** Whether {@link #open} finds a tokenizer in this folder. */
   public static boolean isIn(Path folder) {
     return TokenizerFolder.isTokenizer(folder);
   }
 
   /**
-   * Makes the tokenizer that a GGUF file describes under its {@code tokenizer.ggml.*} keys: {@code
-   * gpt2} (byte-level BPE), {@code llama} (SentencePiece BPE) or {@code bert} (WordPiece).
+   * Creates the tokenizer described by a GGUF file's {@code tokenizer.ggml.*} keys: {@code gpt2}
+   * (byte-level BPE), {@code llama} (SentencePiece BPE) or {@code bert} (WordPiece).
    */
   public static Tokenizer ofGguf(KeyValues metadata) {
     return new Tokenizer(new GgufTokenizer(metadata).source());
@@ -86,23 +87,23 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * Ids of a text, with the tokens the model expects around it (BOS, {@code [CLS]} …). Special
-   * tokens written in the text are taken as such.
+   * tokens in the text are recognised.
    */
   public int[] encode(String text) {
     return ids(tokenizer.encode(checked(text), true));
   }
 
   /**
-   * Ids of a prompt that already has its special tokens, as a chat template renders it: nothing is
-   * added, special tokens in the text are taken as such.
+   * Ids of a prompt that already has its special tokens, such as a rendered chat template: nothing
+   * is added, and special tokens in the text are recognised.
    */
   public int[] encodePrompt(String prompt) {
     return ids(tokenizer.encode(checked(prompt), false));
   }
 
   /**
-   * Ids of a prompt in which special tokens count outside of its plain stretches only. What holds
-   * none there gets the ids that {@link #encodePrompt(String)} gives.
+   * Ids of a prompt in which special tokens are recognised only outside its plain ranges. If there
+   * are none inside, the ids are those of {@link #encodePrompt(String)}.
    */
   public int[] encodePrompt(PromptText prompt) {
     String text = checked(prompt.text());
@@ -116,21 +117,21 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Ids of a text from a stranger: nothing is added, and special tokens in it are mere characters,
-   * so it can't forge the end of a turn.
+   * Ids of an untrusted text: nothing is added, and special tokens in it are plain text, so that it
+   * can't forge the end of a turn.
    */
   public int[] encodePlain(String text) {
     return ids(plain().encode(checked(text), false));
   }
 
-  /** Like {@link #encode}, cut to {@code maxTokens} by dropping the text's last tokens. */
+  /** Like {@link #encode}, truncated to {@code maxTokens} at the end of the text. */
   public EncodedText encode(String text, int maxTokens) {
     return Truncation.cut(tokenizer.encode(checked(text), true), maxTokens);
   }
 
   /**
-   * Ids of two texts as encoders compare them ({@code [CLS] first [SEP] second [SEP]}), cut to
-   * {@code maxTokens} by dropping last tokens of the longer one.
+   * Ids of a pair of texts for encoders ({@code [CLS] first [SEP] second [SEP]}), truncated to
+   * {@code maxTokens} at the end of the longer one.
    */
   public EncodedText encodePair(String first, String second, int maxTokens) {
     return Truncation.cut(tokenizer.encodePair(checked(first), checked(second)), maxTokens);
@@ -158,17 +159,17 @@ public final class Tokenizer implements AutoCloseable {
     return TokenBatch.pad(texts, batchPadId(), side);
   }
 
-  /** Text of ids, without special tokens. Ids that have no token, as padded rows, give nothing. */
+  /** Text of ids, without special tokens. Ids without a token, such as padded rows, are skipped. */
   public String decode(int... ids) {
     return tokenizer.decode(checked(ids), true);
   }
 
-  /** Text of ids, special tokens shown. */
+  /** Text of ids, including special tokens. */
   public String decodeWithSpecialTokens(int... ids) {
     return tokenizer.decode(checked(ids), false);
   }
 
-  /** A decoder for ids that arrive one by one; special tokens are left out. */
+  /** An incremental decoder, which skips special tokens. */
   public StreamDecoder streamDecoder() {
     return new StreamDecoder(this);
   }
@@ -186,16 +187,17 @@ public final class Tokenizer implements AutoCloseable {
     return vocabulary.id(token);
   }
 
-  /** Whether {@link #decode} leaves this id out. */
+  /** Whether the id is a special token, which {@link #decode} skips. */
   public boolean isSpecial(int id) {
     return vocabulary.special(id);
   }
 
-  /** One more than the highest id, added tokens included. */
+  /** One more than the highest id, including added tokens. */
   public int vocabSize() {
     return vocabulary.size();
   }
 
+  /** The id of {@code bos_token}, if the model has one. */
   public OptionalInt bosId() {
     return roleId("bos_token");
   }
@@ -205,11 +207,12 @@ public final class Tokenizer implements AutoCloseable {
     return eosIds;
   }
 
+  /** The id of {@code pad_token}, if the model has one. */
   public OptionalInt padId() {
     return roleId("pad_token");
   }
 
-  /** Texts of the tokens that have a role, which chat templates need. */
+  /** Texts of the tokens with a role, which chat templates use. */
   public SpecialTokens specialTokens() {
     return source.special();
   }
@@ -236,12 +239,12 @@ public final class Tokenizer implements AutoCloseable {
     return source.special().text(role).map(vocabulary::id).orElse(OptionalInt.empty());
   }
 
-  /** Pads are masked, so any id does where the model has none of its own. */
+  /** Padding is masked, so any id will do if the model has none. */
   private int batchPadId() {
     return padId().orElse(eosIds.isEmpty() ? 0 : eosIds.getFirst());
   }
 
-  /** The same tokenizer without special tokens, made when first needed. */
+  /** This tokenizer without special tokens, created on first use. */
   private NativeTokenizer plain() {
     if (plain == tokenizer) {
       synchronized (this) {
@@ -254,7 +257,7 @@ public final class Tokenizer implements AutoCloseable {
     return plain;
   }
 
-  /** The same tokenizer with special tokens that no text can contain, made when first needed. */
+  /** This tokenizer with placeholders for special tokens, created on first use. */
   private StandIns standIns() {
     StandIns made = standIns;
     if (made == null) {

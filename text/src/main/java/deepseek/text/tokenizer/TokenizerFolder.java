@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a Hugging Face folder the way transformers does: {@code tokenizer.json} is the tokenizer,
- * or, where there is none, {@code tokenizer.model}; {@code tokenizer_config.json} and {@code
- * special_tokens_map.json} name the tokens with a role, may add tokens and may ask for BOS and EOS;
+ * Reads a Hugging Face folder like transformers: {@code tokenizer.json} is the tokenizer, or, if it
+ * is missing, {@code tokenizer.model}; {@code tokenizer_config.json} and {@code
+ * special_tokens_map.json} name the tokens with a role, may add tokens and may enable BOS and EOS;
  * {@code generation_config.json} names the ids that end a text.
  */
 final class TokenizerFolder {
@@ -69,7 +69,7 @@ final class TokenizerFolder {
     }
   }
 
-  /** Tokens around a text as transformers has it for these models: BOS before, nothing after. */
+  /** Adds the tokens of transformers for these models: BOS before a text, nothing after. */
   private TokenizerJson load(Path pieces, SpecialTokens special) {
     boolean bos = config.path("add_bos_token").asBoolean(true);
     boolean eos = config.path("add_eos_token").asBoolean(false);
@@ -121,7 +121,7 @@ final class TokenizerFolder {
     }
   }
 
-  /** generation_config.json knows best; config.json stands in where there is none. */
+  /** From generation_config.json, with config.json as the fallback. */
   private Set<Integer> stopIds() {
     JsonNode ids = json("generation_config.json").path("eos_token_id");
     if (ids.isMissingNode() || ids.isNull()) {

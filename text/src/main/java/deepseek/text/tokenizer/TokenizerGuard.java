@@ -13,13 +13,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses what makes the native library panic, which would end the process: JNI has no place where
- * a Rust panic could be caught. The rules are the panics that fuzzing tokenizers 0.21.4 and reading
- * its source found; they look at keys rather than types, because the library also guesses types
- * that are missing.
+ * Rejects what makes the native library panic, which would abort the process, since a Rust panic
+ * can't be caught across JNI. The rules cover the panics found by fuzzing tokenizers 0.21.4 and
+ * reading its source; they check keys rather than types, because the library infers missing types.
  */
 final class TokenizerGuard {
-  /** Why a tokenizer can't be loaded, in the words of an error's "got". */
+  /** Why a tokenizer can't be loaded, for the "got" of the error message. */
   static final class Refusal extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -48,7 +47,7 @@ final class TokenizerGuard {
     components.put(field, map);
   }
 
-  /** Texts that the components read so far don't give up on. */
+  /** The limit of the components read so far. */
   TextLimit limit() throws Refusal {
     if (TemplateGuard.templates(components.getOrDefault("post_processor", Map.of())) > 1) {
       throw new Refusal("a template applied to what another template made");
@@ -71,7 +70,7 @@ final class TokenizerGuard {
     return effect;
   }
 
-  /** The limit of components that this package wrote itself. */
+  /** The limit of components created by this package. */
   static TextLimit limit(Map<String, JsonText> parts) {
     TokenizerGuard guard = new TokenizerGuard();
     try {

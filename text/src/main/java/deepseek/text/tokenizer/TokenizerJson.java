@@ -19,19 +19,19 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Java needs to know of a {@code tokenizer.json}: its tokens, which of them are special, and
- * where these are listed in the text, so that the list can be replaced without parsing the rest.
+ * The parts of a {@code tokenizer.json} that Java needs: its tokens, which of them are special, and
+ * where those are listed in the text, so that the list can be replaced without parsing the rest.
  *
- * <p>The one pass over the file also refuses what would bring the native library down, see {@link
+ * <p>The single pass over the file also rejects what would crash the native library, see {@link
  * TokenizerGuard}.
  *
  * @param text the file
- * @param addedTokens what {@code added_tokens} lists, in file order
- * @param vocabulary token texts by id; holes are null
- * @param modelSize how many ids the model itself has; those of added tokens may lie beyond
- * @param list where the value of {@code added_tokens} stands, if the file has one
- * @param normalizer the file's, as it stands there
- * @param limit texts that the library can encode
+ * @param addedTokens the entries of {@code added_tokens}, in file order
+ * @param vocabulary token texts by id, null where there is none
+ * @param modelSize the number of ids of the model itself; those of added tokens may be higher
+ * @param list the position of the value of {@code added_tokens}, if the file has one
+ * @param normalizer the file's normalizer, verbatim
+ * @param limit of the texts that the library can encode
  */
 record TokenizerJson(
     String text,
@@ -44,10 +44,10 @@ record TokenizerJson(
 
   static final String ADDED_TOKENS = "added_tokens";
 
-  /** The native library gives up at 128, in places with a panic. */
+  /** The native library fails at 128, sometimes with a panic. */
   private static final int MAX_DEPTH = 100;
 
-  /** Trees of pieces are freed by recursion, a byte a call. */
+  /** Tries of pieces are freed recursively, one byte per call. */
   private static final int MAX_PIECE_BYTES = 1024;
 
   static final JsonFactory FACTORY =
@@ -65,10 +65,10 @@ record TokenizerJson(
   /**
    * An entry of {@code added_tokens}.
    *
-   * @param singleWord found only where no letters touch it
-   * @param lstrip takes the spaces before it
-   * @param rstrip takes the spaces after it
-   * @param normalized looked for in the normalized text
+   * @param singleWord recognised only between word boundaries
+   * @param lstrip includes the spaces before it
+   * @param rstrip includes the spaces after it
+   * @param normalized searched in the normalized text
    */
   record AddedToken(
       int id,
@@ -78,7 +78,7 @@ record TokenizerJson(
       boolean rstrip,
       boolean normalized,
       boolean special) {
-    /** A token that is found wherever its text occurs. */
+    /** A token that is recognised wherever its text occurs. */
     static AddedToken of(int id, String content, boolean special) {
       return new AddedToken(id, content, false, false, false, false, special);
     }
@@ -87,7 +87,7 @@ record TokenizerJson(
       return new AddedToken(other, content, singleWord, lstrip, rstrip, normalized, special);
     }
 
-    /** As tokenizer.json has it. */
+    /** The entry in tokenizer.json. */
     String json() {
       JsonText object =
           JsonText.object(
@@ -137,8 +137,8 @@ record TokenizerJson(
   }
 
   /**
-   * The same tokenizer blind to special tokens. The native library numbers added tokens beyond the
-   * model's own in their order, so there each needs a stand-in, which no text can contain.
+   * This tokenizer without special tokens. The native library assigns ids beyond the model's to
+   * added tokens by their order, so there each needs a placeholder that no text can contain.
    */
   TokenizerJson withoutSpecialTokens() {
     List<AddedToken> ordinary = new ArrayList<>();
@@ -158,7 +158,7 @@ record TokenizerJson(
     return list.toString();
   }
 
-  /** Holes are filled with null, which ids past a gap in the numbering need. */
+  /** Sets a token, filling gaps in the ids with null. */
   private static void put(List<@Nullable String> tokens, int id, String token) {
     while (tokens.size() <= id) {
       tokens.add(null);
@@ -282,7 +282,7 @@ record TokenizerJson(
           parser.skipChildren();
         }
       }
-      // The library cuts the prefix off each merge's second half, whether it is there or not.
+      // The library removes the prefix from each merge's second half, even if it isn't there.
       require(!merges || !prefixed, "a BPE with continuing_subword_prefix");
     }
 
@@ -310,7 +310,7 @@ record TokenizerJson(
     private int id(JsonToken token) throws IOException {
       require(token == JsonToken.VALUE_NUMBER_INT, "a token id that is no whole number");
       long id = parser.getLongValue();
-      // Every entry takes more than one character, so a larger id only serves to eat memory.
+      // Every entry has more than one character, so a larger id would only waste memory.
       require(id >= 0 && id < text.length(), "token id " + id);
       return (int) id;
     }
@@ -319,7 +319,7 @@ record TokenizerJson(
       return Math.toIntExact(parser.currentTokenLocation().getCharOffset());
     }
 
-    /** Where the current value ends: scalars are only scanned when their text is asked for. */
+    /** The end of the current value: the parser scans scalars only when their text is requested. */
     private int end() throws IOException {
       parser.finishToken();
       return Math.toIntExact(parser.currentLocation().getCharOffset());

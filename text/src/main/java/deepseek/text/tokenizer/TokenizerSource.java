@@ -5,12 +5,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Everything a {@link Tokenizer} is made of, whichever files it came from.
+ * The data from which a {@link Tokenizer} is created, whichever files it comes from.
  *
- * @param json the tokenizer, ready for the native library; made anew at each call, so that its
- *     megabytes of text need not stay in memory
+ * @param json the tokenizer for the native library; created again at each call, so that megabytes
+ *     of text need not stay in memory
  * @param special texts of the tokens with a role
- * @param stopIds ids that end a generated text, besides {@code eos_token}
+ * @param stopIds ids that end a generated text, in addition to {@code eos_token}
  * @param name names the origin in error messages
  */
 record TokenizerSource(

@@ -3,9 +3,9 @@ package deepseek.text.tokenizer;
 import deepseek.files.DataException;
 
 /**
- * Cuts an encoded text to a length as transformers does ({@code longest_first}): tokens of the text
- * go from its end, the longer of a pair first, those put around it stay. Done here because the
- * native library would have to be reconfigured, which other threads would see.
+ * Truncates an encoded text like transformers ({@code longest_first}): tokens are removed from the
+ * end, of the longer text of a pair first, and added tokens stay. Done here because the native
+ * library would have to be reconfigured, which would affect other threads.
  */
 final class Truncation {
   private Truncation() {}
@@ -28,7 +28,7 @@ final class Truncation {
           "a limit of " + maxTokens,
           "raise the limit");
     }
-    // Of two equally long halves the one that was shorter at first gives way.
+    // Of two equally long halves, the one that was shorter at first is truncated.
     int tied = kept[0] > kept[1] ? 1 : 0;
     while (framing + kept[0] + kept[1] > maxTokens) {
       kept[kept[0] == kept[1] && kept[tied] > 0 ? tied : kept[0] > kept[1] ? 0 : 1]--;

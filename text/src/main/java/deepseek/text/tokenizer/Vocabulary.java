@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Token texts by id, ids by token text, and which ids are special. */
+/** Maps ids to tokens and back, and knows which ids are special. */
 final class Vocabulary {
   private final List<@Nullable String> tokens;
   private final BitSet special;
@@ -29,7 +29,7 @@ final class Vocabulary {
     return new Vocabulary(json.vocabulary(), special);
   }
 
-  /** A vocabulary that is only asked for ids. */
+  /** A vocabulary that is only used to look up ids. */
   static Vocabulary of(List<String> tokens) {
     return new Vocabulary(new ArrayList<>(tokens), new BitSet());
   }
@@ -38,7 +38,9 @@ final class Vocabulary {
     return tokens.size();
   }
 
-  /** Empty for ids that have none: models pad their tables to round numbers of rows. */
+  /**
+   * The token; empty for ids without one, since models pad their tables to round numbers of rows.
+   */
   String token(int id) {
     checkId("look up a token", id);
     String token = id < tokens.size() ? tokens.get(id) : null;
@@ -61,7 +63,7 @@ final class Vocabulary {
     }
   }
 
-  /** Most programs never ask by text, so the map waits for the first who does. */
+  /** Created on first use, since most programs never look up ids. */
   private synchronized Map<String, Integer> ids() {
     Map<String, Integer> known = ids;
     if (known == null) {

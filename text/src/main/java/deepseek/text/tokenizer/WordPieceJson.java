@@ -29,7 +29,10 @@ record WordPieceJson(String unknown) {
     return parts;
   }
 
-  /** GGUF marks the beginning of a word ({@code ▁sky}) where BERT marks the rest ({@code ##s}). */
+  /**
+   * Converts GGUF's tokens, which mark the beginning of a word ({@code ▁sky}), to BERT's, which
+   * mark the rest ({@code ##s}).
+   */
   static List<String> respell(List<String> tokens) {
     return tokens.stream().map(WordPieceJson::respell).toList();
   }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Ids of whole chats equal those of transformers; tools/golden/chat_ids.py wrote them. */
 class ChatIdsTest {
   /**
-   * {@code tokens} are the ids with special tokens of messages as tokens, {@code plain} those with
-   * mere text in their place.
+   * {@code tokens} are the ids with special tokens of messages recognised, {@code plain} those with
+   * them as plain text.
    */
   record Case(
       String tokenizer,

@@ -80,7 +80,7 @@ class ChatRenderingTest {
     assertThat(render(expected)).isEqualTo(expected.text);
   }
 
-  /** A message's text is known as such wherever a template of the families puts it. */
+  /** A message's text is tracked to wherever the families' templates put it. */
   @ParameterizedTest
   @MethodSource("rendered")
   void tellsTextsOfMessagesFromItsOwn(Case c) throws IOException {

@@ -79,7 +79,7 @@ class ChatTemplateTest {
     assertThat(open().render(HELLO, WITH_TOOL)).isEqualTo("tools");
   }
 
-  /** tools/golden/chat_files.py asked transformers. */
+  /** tools/golden/chat_files.py wrote the expected output, with transformers. */
   @ParameterizedTest
   @MethodSource("folders")
   void foldersAreReadAsTransformersDoes(Folder expected) throws IOException {
@@ -90,7 +90,7 @@ class ChatTemplateTest {
     assertThat(rendered(WITH_TOOL)).isEqualTo(expected.tools);
   }
 
-  /** What a folder's template makes; null where there is none for these options. */
+  /** The output of a folder's template; null if there is none for these options. */
   record Folder(Map<String, String> files, @Nullable String plain, @Nullable String tools) {}
 
   static Stream<Folder> folders() throws IOException {
@@ -168,7 +168,10 @@ class ChatTemplateTest {
     assertThatThrownBy(() -> shows.render(List.of(), open)).isInstanceOf(DataException.class);
   }
 
-  /** The ranges are those of all texts of the caller; a role is a word that makes tokens. */
+  /**
+   * The ranges cover all texts of the caller, but not roles, from which templates build special
+   * tokens.
+   */
   @Test
   void textsOfTheCallerArePlain() {
     ChatTemplate template =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Templates that would fill the heap, or run on and on, end with an error before they do. */
+/** Templates that would fill the heap or run forever fail with an error before they do. */
 class BudgetTest {
   private static final String DOUBLED =
       "{% set n = namespace(x=[], y=[]) %}{% for i in range(60) %}"

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Characters that were given are known as such in the output, whatever was done to them. */
+/** Given characters are tracked to the output through all operations. */
 class GivenTextTest {
   private static final Map<String, Object> VARIABLES =
       Map.of(
@@ -21,7 +21,7 @@ class GivenTextTest {
           "own", "own",
           "number", new Given(12));
 
-  /** Given stretches stand between guillemets. */
+  /** The output with given ranges in guillemets. */
   private static String marked(Rendered rendered) {
     StringBuilder out = new StringBuilder();
     int from = 0;

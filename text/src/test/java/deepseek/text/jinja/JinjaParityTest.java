@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Small templates give what Python's Jinja2 gives; tools/golden/jinja.py wrote them. */
+/** Small templates render as in Python's Jinja2; tools/golden/jinja.py wrote them. */
 class JinjaParityTest {
-  /** {@code output} is null where Python refuses. */
+  /** {@code output} is null if Python fails. */
   record Case(String template, @Nullable String output) {}
 
   record Golden(Map<String, Object> variables, List<Case> cases) {}

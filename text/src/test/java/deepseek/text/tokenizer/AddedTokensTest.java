@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Added tokens of a folder's files are put together as transformers does. */
+/** Added tokens of a folder's files are merged as in transformers. */
 class AddedTokensTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 

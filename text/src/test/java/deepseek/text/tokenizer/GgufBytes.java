@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Writes GGUF files without tensors, so that tests can say what the metadata is. */
+/** Writes GGUF files with given metadata and without tensors. */
 final class GgufBytes {
   private GgufBytes() {}
 

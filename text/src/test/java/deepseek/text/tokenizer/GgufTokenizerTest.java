@@ -37,7 +37,7 @@ class GgufTokenizerTest {
   @Test
   void byteLevelMergesWithinWordsOnly() {
     try (var tokenizer = tokenizer(byteLevel())) {
-      // smollm takes digits one by one, so "1 2" never merges.
+      // smollm splits digits, so "1 2" never merges.
       assertThat(tokenizer.encode("ab ab12é")).containsExactly(5, 6, 7, 8, 10, 11);
       assertThat(tokenizer.decode(5, 6, 7, 8, 10, 11)).isEqualTo("ab ab12é");
     }
@@ -102,7 +102,7 @@ class GgufTokenizerTest {
         .hasMessageContaining("tokenizer.ggml.merges");
   }
 
-  /** Files of all ages have such tokens as normal or user-defined ones, or have no types. */
+  /** Files old and new mark such tokens as normal or user-defined, or have no types. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -180,7 +180,7 @@ class GgufTokenizerTest {
     }
   }
 
-  /** As llama.cpp has it, whose defaults for this kind are the first three pieces. */
+  /** As in llama.cpp, whose defaults for this type are the first three pieces. */
   @Test
   void nonsenseIdsOfSentencePieceFallBackToTheUsualOnes() {
     Map<String, Object> metadata = new HashMap<>();

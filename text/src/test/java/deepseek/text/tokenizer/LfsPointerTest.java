@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Of a clone without Git LFS. */
+/** Files of a clone without Git LFS. */
 class LfsPointerTest {
   @TempDir Path folder;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LowerCaseTest {
   @TempDir Path folder;
 
-  /** Whatever normalizer there is, small letters come first and special tokens stay. */
+  /** With any normalizer, text is lower-cased first and special tokens are kept. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

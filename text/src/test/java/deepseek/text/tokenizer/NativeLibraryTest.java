@@ -49,7 +49,7 @@ class NativeLibraryTest {
     assertThat(bundle.isWhole(cache.resolve("elsewhere"))).isFalse();
   }
 
-  /** The size alone was looked at. */
+  /** Once only the size was checked. */
   @Test
   void otherCodeOfTheSameSizeIsNotLoaded() throws IOException {
     Files.writeString(copied.resolve(NAME), "machine c0de");
@@ -115,7 +115,7 @@ class NativeLibraryTest {
             TokenizersLibrary.class.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  /** Encodes a letter in a process of its own. */
+  /** Encodes a letter in a separate process. */
   static final class Encode {
     private Encode() {}
 

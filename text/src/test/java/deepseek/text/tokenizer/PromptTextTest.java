@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Special tokens of a prompt count where its program wrote them, and nowhere else. */
+/** Special tokens of a prompt are recognised in trusted text only. */
 class PromptTextTest {
   private static final String END = "<|end|>";
 
@@ -31,7 +31,7 @@ class PromptTextTest {
         List.of(new Range(before.length(), before.length() + text.length())));
   }
 
-  /** A stranger's text between two tokens has the ids that transformers gives it as mere text. */
+  /** Untrusted text between two tokens has the ids of transformers for plain text. */
   @ParameterizedTest
   @CsvSource({
     "llama3,<|begin|>,<|end|>",
@@ -64,7 +64,7 @@ class PromptTextTest {
     }
   }
 
-  /** Also where the tokenizer with stand-ins is asked, as a forged token at the end makes sure. */
+  /** The same with placeholders, which a forged token at the end enforces. */
   @ParameterizedTest
   @CsvSource({
     "llama3,<|begin|>,<|end|>",
@@ -108,7 +108,7 @@ class PromptTextTest {
             .as(plain.toString())
             .doesNotContain(end);
       }
-      // The token that the program wrote counts, whatever begins before it.
+      // The trusted token is recognised, whatever begins before it.
       assertThat(tokenizer.encodePrompt(framed("", "<|end", END))).endsWith(end);
       assertThat(tokenizer.encodePrompt(framed(END, "|end|>", END)))
           .startsWith(end)
@@ -117,7 +117,9 @@ class PromptTextTest {
     }
   }
 
-  /** The model's own pieces hold these tokens, so that no text can name them as mere text. */
+  /**
+   * The model's ordinary pieces contain these tokens, so that they can't be encoded as plain text.
+   */
   @Test
   void whatCannotBeMereTextIsRefused() {
     try (var tokenizer = Tokenizer.open(Reference.folder("unigram"))) {
@@ -137,7 +139,7 @@ class PromptTextTest {
     "qwen2,<|begin|>,<|end|>,normalized",
     "spm,<s>,</s>,lstrip",
     "spm,<s>,</s>,rstrip",
-    "spm,<s>,</s>,normalized" // as Llama 2's were, whose normalizer puts a blank before them
+    "spm,<s>,</s>,normalized" // as in Llama 2, whose normalizer inserts a space before them
   })
   void flagsOfTokensStayAsTheyAre(String name, String begin, String end, String flag)
       throws IOException {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tokenizers of real GGUF files, which the package manager fetches, against transformers'. */
+/** Tokenizers of real GGUF files, fetched by the package manager, against transformers. */
 @Tag("peer")
 class RealTokenizerTest {
   @ParameterizedTest

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What transformers makes of texts; tools/golden/tokenisations.py wrote it. */
+/** Ids of texts in transformers, written by tools/golden/tokenisations.py. */
 record Reference(List<Case> cases, List<Pair> pairs) {
   private static final String ROOT = "/golden/tokenizers/";
 
   /**
    * One text; what is absent equals the field before it.
    *
-   * @param plain ids when special tokens in the text are mere characters
+   * @param plain ids with special tokens in the text as plain text
    */
   record Case(
       String text,

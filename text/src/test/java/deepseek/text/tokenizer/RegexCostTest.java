@@ -31,7 +31,7 @@ class RegexCostTest {
     assertThat(RegexCost.consumes(regex)).isEqualTo(consumes);
   }
 
-  /** Patterns of published models: stretches of a million characters, texts of any length. */
+  /** Patterns of published models: runs of a million characters, texts of any length. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -51,7 +51,7 @@ class RegexCostTest {
     assertThat(limit.ofAKind()).isTrue();
   }
 
-  /** What has no bound in the text's length, and what isn't understood. */
+  /** Patterns without a bound in the text's length, and unknown syntax. */
   @ParameterizedTest
   @ValueSource(
       strings = {"(a|a)*c", "(a*)*c", "(?:a+b?)+c", "a*a*a*c", "(a)\\1", "(?<=a", "[a", "a{2,1}"})

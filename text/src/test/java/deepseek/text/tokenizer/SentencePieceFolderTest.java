@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A folder with nothing but a tokenizer.model tokenises as SentencePiece does. */
+/** A folder with only a tokenizer.model tokenises like SentencePiece. */
 class SentencePieceFolderTest {
   @TempDir Path folder;
 

@@ -61,7 +61,7 @@ class TokenizerParityTest {
     }
   }
 
-  /** A GGUF's metadata has less than tokenizer.json; what is made of it must do the same. */
+  /** GGUF metadata has less information than tokenizer.json, but must give the same tokenizer. */
   @ParameterizedTest
   @CsvSource({
     "llama3,gpt2,llama-bpe",

@@ -98,7 +98,7 @@ class TokenizerTest {
     }
   }
 
-  /** Qwen2.5 has 152,064 rows for 151,665 tokens, and nothing keeps it from choosing the others. */
+  /** Qwen2.5 has 152,064 rows for 151,665 tokens, and may generate the others. */
   @ParameterizedTest
   @ValueSource(ints = {1005, 2000, Integer.MAX_VALUE})
   void idsOfPaddedRowsDecodeToNothing(int id) {
@@ -119,7 +119,7 @@ class TokenizerTest {
     }
   }
 
-  /** As Python's json module reads them, and config.json is read. */
+  /** As in Python's json module, and in our config.json. */
   @Test
   void ofEqualKeysOfTheConfigurationTheLastCounts() throws IOException {
     Files.copy(
@@ -147,7 +147,7 @@ class TokenizerTest {
     }
   }
 
-  /** Its pattern would step back eleven million times, and the library panic at ten. */
+  /** Its pattern would backtrack eleven million steps, and the library panics at ten. */
   @ParameterizedTest
   @ValueSource(strings = {" ", "\n", "\t ", "A"})
   void stretchesBeyondThePatternsReachAreRefused(String text) {
@@ -253,7 +253,7 @@ class TokenizerTest {
         .doesNotContain("\n");
   }
 
-  /** Each of these would end the process inside the native library. */
+  /** Each of these would crash the process in the native library. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -321,7 +321,7 @@ class TokenizerTest {
         .hasMessageContaining("60000 added tokens");
   }
 
-  /** Trees of pieces and nested parts are read and freed by recursion. */
+  /** Tries of pieces and nested components are read and freed recursively. */
   @Test
   void depthThatExhaustsTheStackIsRefused() throws IOException {
     String model = "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"%s\",0.0]]}";
