@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Elements that lie in a mapped file just as a tensor wants them, row-major and little-endian.
+ * Elements in a mapped file in the layout of a tensor, row-major and little-endian.
  *
  * @param offset bytes from the start of the file
  */
@@ -18,12 +18,12 @@ public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long>
     shape = List.copyOf(shape);
   }
 
-  /** As it lies there, on the CPU. */
+  /** Loads it in its stored type, on the CPU. */
   public Tensor load() {
     return load(dtype, Device.CPU);
   }
 
-  /** As {@link Weights#load}. */
+  /** Loads it like {@link Weights#load}. */
   public Tensor load(DType wanted, Device device) {
     if (wanted == dtype && device.type() == Device.Type.CPU) {
       return view();
@@ -33,7 +33,7 @@ public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long>
     }
   }
 
-  /** A view of the file; a copy of the bytes where a tensor can't start at their address. */
+  /** A view of the file, or a copy if the address isn't aligned for a tensor. */
   private Tensor view() {
     long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
     long bytes = dtype.byteSize();
@@ -52,7 +52,7 @@ public record MappedTensor(Mapping mapping, long offset, DType dtype, List<Long>
     return copy;
   }
 
-  /** A tensor over the file's bytes, which stay mapped as long as it lives. */
+  /** A tensor on the file's bytes, which stay mapped as long as it is open. */
   private Tensor over(MemorySegment data, long[] dims) {
     Runnable end = mapping.share();
     try {

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
-/** Several files seen as one checkpoint. Owns the parts and closes them. */
+/** Several files as one checkpoint. Takes ownership of the parts and closes them. */
 public final class ShardedWeights implements Weights {
   private final String title;
   private final List<Weights> parts;
@@ -24,8 +24,8 @@ public final class ShardedWeights implements Weights {
   /**
    * Joins the parts, in order.
    *
-   * @param title what errors call the whole
-   * @throws DataException if two parts hold the same name; the parts are closed then
+   * @param title the name of the whole in error messages
+   * @throws DataException if two parts contain the same name; the parts are closed then
    */
   public ShardedWeights(String title, List<? extends Weights> parts) {
     this.title = title;

@@ -4,12 +4,12 @@ import deepseek.compute.DType;
 import java.util.List;
 
 /**
- * What a file says about one tensor, known without reading its values.
+ * Metadata of a tensor in a file, available without reading its values.
  *
  * @param storedType the format's own name of the element type: {@code BF16}, {@code Q4_K}
- * @param dtype the type that {@link Weights#load} gives with the least conversion
- * @param shape sizes from the slowest to the fastest running dimension, as PyTorch prints them
- * @param byteSize bytes the tensor takes in the file
+ * @param dtype the type to which {@link Weights#load} converts with the least loss
+ * @param shape sizes from the slowest to the fastest dimension, as in PyTorch
+ * @param byteSize bytes of the tensor in the file
  */
 public record WeightInfo(
     String name, String storedType, DType dtype, List<Long> shape, long byteSize) {
@@ -23,7 +23,7 @@ public record WeightInfo(
     return new WeightInfo(newName, storedType, dtype, shape, byteSize);
   }
 
-  /** The shape as a fresh array. */
+  /** The shape as a new array. */
   public long[] dims() {
     return shape.stream().mapToLong(Long::longValue).toArray();
   }
@@ -34,10 +34,10 @@ public record WeightInfo(
   }
 
   /**
-   * Number of elements of a shape out of a file.
+   * Number of elements of an untrusted shape.
    *
-   * @throws ArithmeticException if counting them, or the bytes between them, would overflow, even
-   *     where another size is 0
+   * @throws ArithmeticException if their number or byte strides would overflow, even if one size is
+   *     0
    */
   public static long elements(List<Long> shape) {
     long strides = Long.BYTES;

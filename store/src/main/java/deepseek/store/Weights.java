@@ -12,30 +12,32 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The named tensors of a checkpoint, whatever file they come from.
+ * The named tensors of a checkpoint, in any file format.
  *
- * <p>Opening maps the files and reads only headers. Closing drops the mapping; it really goes once
- * no tensor uses it, so tensors may outlive this.
+ * <p>Opening maps the files and reads only headers. Tensors may outlive this: after closing, the
+ * files are unmapped when no tensor uses them any more.
  */
 public interface Weights extends AutoCloseable {
   /** Names in the order of the file, which is the fastest order to load them in. */
   Set<String> names();
 
   /**
+   * The metadata of a tensor.
+   *
    * @throws DataException if there is no such tensor
    */
   WeightInfo info(String name);
 
   /**
-   * Loads one tensor into the innermost scope. Without a copy if it is stored in {@code dtype},
-   * aligned, and wanted on the CPU: then it is a view of the file, and writing into it changes
-   * memory, not the file. Packed types are decoded into {@code dtype}.
+   * Loads one tensor into the innermost scope. It is a view of the file, without a copy, if it is
+   * stored in {@code dtype}, aligned, and requested on the CPU; writing to it changes memory, not
+   * the file. Quantised types are dequantised to {@code dtype}.
    *
-   * @throws DataException if there is no such tensor, or no tensor can hold its type
+   * @throws DataException if there is no such tensor, or tensors don't support its type
    */
   Tensor load(String name, DType dtype, Device device);
 
-  /** A matrix as the file has it, where it is stored in blocks that can be packed. */
+  /** A matrix in the file's own quantised blocks, if those can be packed. */
   default Optional<QTensor.Stored> stored(String name) {
     return Optional.empty();
   }
@@ -45,19 +47,19 @@ public interface Weights extends AutoCloseable {
     return load(name, info(name).dtype(), Device.CPU);
   }
 
-  /** Asks the system to start reading these tensors' pages. Returns at once. */
+  /** Starts read-ahead of these tensors' pages. Returns immediately. */
   void prefetch(Collection<String> names);
 
   /**
-   * Lets the system take back these tensors' pages; the next use reads them again. Values written
-   * into mapped tensors go back to those of the file.
+   * Releases these tensors' pages to the system; the next use reads them again. Changes of mapped
+   * tensors are discarded.
    */
   void release(Collection<String> names);
 
   @Override
   void close();
 
-  /** The error for a name that is not there, with the names that look most like it. */
+  /** The error for a missing name, with the most similar names. */
   static DataException missing(String fileName, String name, Collection<String> names) {
     List<String> alike =
         names.stream()

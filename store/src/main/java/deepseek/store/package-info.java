@@ -1,6 +1,6 @@
 /**
- * Files of models: how they are mapped, what they hold. One package per format: {@code
- * safetensors}, {@code gguf}, {@code onnx}, and {@code packed}, which is ours. No layer, no model
- * family and no tokenizer belongs here.
+ * Model files: mapping and parsing. One package per format: {@code safetensors}, {@code gguf},
+ * {@code onnx}, and our own {@code packed}. Layers, model families and tokenizers don't belong
+ * here.
  */
 package deepseek.store;

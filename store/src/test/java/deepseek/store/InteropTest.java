@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the writers write, the formats' own Python packages read: {@code mvn -pl store -am test
- * -Ppeer -Dtest=InteropTest}, with the Python that has them as DEEPSEEK_PYTHON.
+ * The formats' own Python packages read our files: {@code mvn -pl store -am test -Ppeer
+ * -Dtest=InteropTest}, where DEEPSEEK_PYTHON names a Python with these packages.
  */
 @Tag("peer")
 @ExtendWith(LeakCheck.class)

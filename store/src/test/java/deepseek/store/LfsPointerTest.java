@@ -14,7 +14,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A clone without Git LFS is named as such, whichever of its files is opened. */
+/** Opening any file of a clone without Git LFS reports it as such. */
 class LfsPointerTest {
   private static final byte[] POINTER =
       """

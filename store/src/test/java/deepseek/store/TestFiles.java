@@ -14,7 +14,7 @@ import java.util.Objects;
 public final class TestFiles {
   private TestFiles() {}
 
-  /** A resource beside {@code test}. */
+  /** A resource in the package of {@code test}. */
   public static Path resource(Class<?> test, String name) {
     try {
       return Path.of(Objects.requireNonNull(test.getResource(name), name).toURI());
@@ -31,7 +31,7 @@ public final class TestFiles {
     }
   }
 
-  /** Little-endian floats. */
+  /** Reads little-endian floats. */
   public static float[] floats(Path file) {
     return MemorySegment.ofArray(bytes(file))
         .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UnfinishedFilesTest {
   @TempDir private Path folder;
 
-  /** A process that is ended while it writes. */
+  /** A process that is terminated while it writes. */
   static final class Interrupted {
     private static final int EXIT = 7;
 

@@ -1,10 +1,10 @@
 package deepseek.store.gguf;
 
 /**
- * Turns packed blocks into floats, with the roundings of ggml's reference code.
+ * Dequantises blocks to floats, with the rounding of GGML's reference code.
  *
- * <p>Works on arrays, not on native memory: loops over arrays are those that the JIT compiles best,
- * and a chunk of both stays in the cache.
+ * <p>Works on arrays rather than native memory, since the JIT optimises loops over arrays best, and
+ * a chunk of both stays in the CPU cache.
  */
 @FunctionalInterface
 interface BlockDecoder {

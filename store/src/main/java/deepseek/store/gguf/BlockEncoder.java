@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Packs floats into the types that the writer offers, byte for byte as llama.cpp's reference. */
+/**
+ * Quantises floats to the types that the writer supports, with the same bytes as llama.cpp's
+ * reference.
+ */
 enum BlockEncoder {
   F32(GgmlType.F32) {
     @Override
@@ -40,7 +43,7 @@ enum BlockEncoder {
   Q4_0(GgmlType.Q4_0) {
     @Override
     void encode(float[] in, int from, byte[] out, int to) {
-      // The weight of the largest magnitude becomes exactly -8 steps, whatever its sign.
+      // The weight of the largest magnitude becomes exactly -8 steps, regardless of its sign.
       float d = largest(in, from) / -8;
       float inverse = d == 0 ? 0 : 1 / d;
       Bits.putInt16(out, to, Float.floatToFloat16(d));
@@ -58,10 +61,10 @@ enum BlockEncoder {
     this.type = type;
   }
 
-  /** Packs one block. */
+  /** Quantises one block. */
   abstract void encode(float[] in, int from, byte[] out, int to);
 
-  /** Packs whole blocks from the start of {@code in}. */
+  /** Quantises whole blocks from the start of {@code in}. */
   void encodeAll(float[] in, int blocks, byte[] out) {
     for (int block = 0; block < blocks; block++) {
       encode(in, block * type.blockSize(), out, block * type.blockBytes());

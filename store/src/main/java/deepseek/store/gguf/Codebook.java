@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Properties;
 
-/** The codebooks of the IQ types: each index stands for 8 (IQ3: 4) values at once. */
+/** The codebooks of the IQ types: each entry has 8 values (4 in IQ3). */
 final class Codebook {
   private static final Properties PACKED = packed();
 
@@ -20,7 +20,7 @@ final class Codebook {
 
   private Codebook() {}
 
-  /** Seven stored sign bits; the eighth makes their number even. */
+  /** Eight sign bits from seven stored ones; the eighth makes their number even. */
   static int signs(int stored) {
     int seven = stored & 127;
     return seven | ((Integer.bitCount(seven) & 1) << 7);

@@ -1,8 +1,8 @@
 package deepseek.store.gguf;
 
 /**
- * Super-blocks of 256 weights in runs of 8 that a codebook spells: {@code w = d s sign grid[q]};
- * IQ1 adds an offset of an eighth instead of signs: {@code w = d s (grid[q] ± 1/8)}.
+ * Super-blocks of 256 weights in runs of 8 from a codebook: {@code w = d s sign grid[q]}; IQ1 adds
+ * an offset of an eighth instead of signs: {@code w = d s (grid[q] ± 1/8)}.
  */
 final class CodebookBlocks {
   private static final int SIZE = 256;

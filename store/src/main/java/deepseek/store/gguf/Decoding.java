@@ -8,15 +8,15 @@ import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 
 /**
- * Decodes a whole packed tensor into native memory, chunk by chunk, on all processors.
+ * Dequantises a whole tensor to native memory, chunk by chunk, on all processors.
  *
  * @param type FLOAT32, BFLOAT16 or FLOAT16
  */
 record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type) {
-  /** Weights to a chunk: 64 kB of floats, so that a chunk stays in a core's own cache. */
+  /** Weights per chunk: 64 kB of floats, so that a chunk stays in a core's own cache. */
   private static final int CHUNK = 16384;
 
-  /** Below this a second thread costs more than it gives. */
+  /** Smaller tensors use one thread, since starting a second one would take longer. */
   private static final long PARALLEL = 1 << 18;
 
   private static final ValueLayout.OfFloat FLOATS =
@@ -24,7 +24,7 @@ record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type)
   private static final ValueLayout.OfShort SHORTS =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
 
-  /** Types that {@link #decode} writes; others are converted from FLOAT32 afterwards. */
+  /** Whether {@link #decode} writes this type; others are converted from FLOAT32 afterwards. */
   static boolean writes(DType type) {
     return type == DType.FLOAT32 || type == DType.BFLOAT16 || type == DType.FLOAT16;
   }
@@ -32,7 +32,7 @@ record Decoding(BlockDecoder decoder, int blockSize, int blockBytes, DType type)
   void decode(MemorySegment packed, MemorySegment out) {
     long blocks = packed.byteSize() / blockBytes;
     int tasks = blocks * blockSize < PARALLEL ? 1 : 4 * Runtime.getRuntime().availableProcessors();
-    // Each task keeps its scratch arrays for its whole share of the blocks.
+    // Each task reuses its scratch arrays for its whole share of the blocks.
     IntStream.range(0, tasks)
         .parallel()
         .forEach(task -> run(packed, out, blocks * task / tasks, blocks * (task + 1) / tasks));

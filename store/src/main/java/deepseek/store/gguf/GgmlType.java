@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tensor types of GGUF files: either plain elements, which map as they are, or blocks of {@code
- * blockSize} weights in {@code blockBytes} bytes, which are decoded.
+ * Tensor types of GGUF files: either plain elements, which are mapped, or blocks of {@code
+ * blockSize} weights in {@code blockBytes} bytes, which are dequantised.
  *
- * <p>Layouts and roundings are those of ggml (MIT), checked bit for bit against the {@code gguf}
+ * <p>Layouts and rounding are those of GGML (MIT), checked bit for bit against the {@code gguf}
  * package by {@code GgmlTypeTest}.
  */
 public enum GgmlType {
@@ -71,16 +71,17 @@ public enum GgmlType {
     this.decoder = decoder;
   }
 
-  /** The number that files use. */
+  /** The type's number in files. */
   public int id() {
     return id;
   }
 
-  /** Weights to a block, 1 for plain types. A row holds whole blocks. */
+  /** Weights per block, 1 for plain types. A row consists of whole blocks. */
   public int blockSize() {
     return blockSize;
   }
 
+  /** Bytes per block. */
   public int blockBytes() {
     return blockBytes;
   }
@@ -94,7 +95,7 @@ public enum GgmlType {
     return Optional.ofNullable(decoder);
   }
 
-  /** The type with a file's number, if it is one that files may hold. */
+  /** The type of a number in a file; empty if there is none. */
   public static Optional<GgmlType> ofId(int id) {
     return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
   }

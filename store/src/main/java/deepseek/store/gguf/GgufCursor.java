@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Reads a header front to back; every length is held against the bytes that remain. */
+/** Reads a header sequentially; every length is checked against the remaining bytes. */
 final class GgufCursor {
   private static final int MAX_NAME = 65535;
   private static final int MAX_DEPTH = 4;
@@ -40,7 +40,7 @@ final class GgufCursor {
     return position;
   }
 
-  /** The bytes from {@code start} to here. */
+  /** The bytes from {@code start} to the current position. */
   MemorySegment since(long start) {
     return file.asSlice(start, position - start);
   }
@@ -53,7 +53,7 @@ final class GgufCursor {
     return file.byteSize() - position;
   }
 
-  /** Moves on by {@code bytes} and returns where they start. */
+  /** Advances by {@code bytes} and returns where they start. */
   private long take(long bytes) {
     if (bytes < 0 || bytes > remaining()) {
       throw damaged(
@@ -111,7 +111,7 @@ final class GgufCursor {
     }
   }
 
-  /** A value's text; tokens may hold broken UTF-8, which decoders replace. */
+  /** A string value; tokens may contain invalid UTF-8, which decoders replace. */
   private String text() {
     long length = int64();
     return length == 0 ? "" : new String(bytes(length), StandardCharsets.UTF_8);
@@ -125,7 +125,7 @@ final class GgufCursor {
     return file.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  /** A metadata value with its type before it. */
+  /** A metadata value, preceded by its type. */
   Object value(String key) {
     return value(type(key), key, 0);
   }

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * A model in GGUF: metadata and tensors, in one file or in shards.
+ * A GGUF model: metadata and tensors, in one file or in shards.
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
@@ -38,10 +38,10 @@ public final class GgufFile implements Weights {
   }
 
   /**
-   * Maps a GGUF file of version 2 or 3; of a sharded model any shard, {@code
-   * name-00001-of-00003.gguf}, and the others beside it.
+   * Maps a GGUF file of version 2 or 3. If it is a shard, {@code name-00001-of-00003.gguf}, all
+   * other shards in its folder are mapped too.
    *
-   * @throws DataException if a file is damaged, of another format, or a shard is missing
+   * @throws DataException if a file is damaged or has another format, or a shard is missing
    */
   public static GgufFile open(Path path) {
     GgufPart part = GgufPart.open(path);
@@ -105,11 +105,12 @@ public final class GgufFile implements Weights {
         .toList();
   }
 
+  /** The metadata, of the first shard if there are several. */
   public GgufMetadata metadata() {
     return metadata;
   }
 
-  /** The file itself, or all shards. */
+  /** The paths of the file, or of all shards. */
   public List<Path> files() {
     return parts.stream().map(GgufPart::path).toList();
   }
@@ -130,7 +131,8 @@ public final class GgufFile implements Weights {
   }
 
   /**
-   * Loads one slice along the first dim, such as one expert of a layer, reading only its bytes.
+   * Loads one slice along the first dimension, such as one expert of a layer, reading only its
+   * bytes.
    *
    * @throws DataException if there is no such tensor or slice
    */
@@ -148,7 +150,7 @@ public final class GgufFile implements Weights {
     return tensors.stored(name);
   }
 
-  /** One slice along the first dim as {@link #stored} gives a whole. */
+  /** One slice along the first dimension, like {@link #stored} for a whole tensor. */
   public Optional<QTensor.Stored> storedSlice(String name, long index) {
     return parts.stream()
         .filter(part -> part.names().contains(name))

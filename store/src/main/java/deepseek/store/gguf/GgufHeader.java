@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A checked header: metadata, and tensors known to lie inside the file and not over each other.
+ * A validated header: metadata, and tensors that are inside the file and don't overlap.
  *
  * <pre>
  * "GGUF", version u32, tensors u64, pairs u64
@@ -21,7 +21,7 @@ import java.util.Map;
  * padding to general.alignment (32), data
  * </pre>
  *
- * @param tensors in the order of their bytes
+ * @param tensors ordered by their position in the file
  */
 record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
   /** One tensor; sizes slowest first; {@code begin} counts from the start of the file. */
@@ -86,7 +86,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
           "convert the model to GGUF again with a current converter");
     }
 
-    /** Fails early where a count can't be true; every item takes at least {@code minBytes}. */
+    /** Rejects impossible counts early; every item takes at least {@code minBytes}. */
     private void requireCount(String what, long count, int minBytes) {
       if (count < 0 || count > cursor.remaining() / minBytes) {
         throw damaged(
@@ -131,7 +131,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
             type + "" + shape);
       }
       try {
-        // Blocks take at most 8 bytes a weight, so that what fits as elements fits as bytes.
+        // Blocks take at most 8 bytes per weight, so that the number of bytes can't overflow.
         return WeightInfo.elements(shape) / type.blockSize() * type.blockBytes();
       } catch (ArithmeticException e) {
         throw damaged("a shape that fits memory for tensor '" + name + "'", type + "" + shape);

@@ -18,7 +18,7 @@ public final class GgufMetadata implements KeyValues {
   private final Map<String, MemorySegment> stored;
 
   /**
-   * @param stored type and value as the file has them
+   * @param stored type and value in the file's encoding
    * @param values Long, BigInteger (beyond 2^63), Double, Boolean, String; for arrays WholeList,
    *     float[], double[], TextList, List
    */
@@ -28,12 +28,12 @@ public final class GgufMetadata implements KeyValues {
     this.stored = stored;
   }
 
-  /** Type and value of each key as the file has them, to be read while it is open. */
+  /** Type and value of each key in the file's encoding, valid while the file is open. */
   Map<String, MemorySegment> stored() {
     return stored;
   }
 
-  /** Keys in the order of the file. */
+  /** The keys in file order. */
   public Set<String> keys() {
     return Collections.unmodifiableSet(values.keySet());
   }
@@ -43,7 +43,7 @@ public final class GgufMetadata implements KeyValues {
     return values.containsKey(key);
   }
 
-  /** Whether the key has an array, of any length. */
+  /** Whether the value is an array. */
   public boolean isArray(String key) {
     return switch (values.get(key)) {
       case WholeList array -> true;
@@ -64,6 +64,11 @@ public final class GgufMetadata implements KeyValues {
     };
   }
 
+  /**
+   * A string.
+   *
+   * @throws DataException if the key is absent or the value has another type
+   */
   public String requireText(String key) {
     return text(key).orElseThrow(() -> absent(key, "text"));
   }
@@ -77,11 +82,16 @@ public final class GgufMetadata implements KeyValues {
     };
   }
 
+  /**
+   * An integer.
+   *
+   * @throws DataException if the key is absent or the value has another type
+   */
   public long requireWhole(String key) {
     return whole(key).orElseThrow(() -> absent(key, "a whole number"));
   }
 
-  /** A number, whole or not. */
+  /** An integer or floating-point number. */
   public OptionalDouble real(String key) {
     return switch (values.get(key)) {
       case null -> OptionalDouble.empty();
@@ -118,7 +128,7 @@ public final class GgufMetadata implements KeyValues {
     };
   }
 
-  /** An array of single bytes, such as a packed table; none if the key is absent. */
+  /** An array of bytes, such as a packed table; empty if the key is absent. */
   public byte[] bytes(String key) {
     return switch (values.get(key)) {
       case null -> new byte[0];
@@ -143,7 +153,7 @@ public final class GgufMetadata implements KeyValues {
     };
   }
 
-  /** A value as a person reads it: arrays by their length. */
+  /** A human-readable form of a value, in which arrays are shown by their length. */
   public String describe(String key) {
     Object value = values.get(key);
     return value == null ? "absent" : show(value);
@@ -176,10 +186,13 @@ public final class GgufMetadata implements KeyValues {
         "convert the model to GGUF again with a current converter");
   }
 
-  /** Told apart from nested arrays by its own type. */
+  /** A type of its own, to distinguish it from nested arrays. */
   record TextList(List<String> values) {}
 
-  /** Kept as the file has it: a byte array widened to longs would be eight times its size. */
+  /**
+   * Integers in the file's encoding, since bytes widened to longs would take eight times the
+   * memory.
+   */
   static final class WholeList {
     private final GgufValueType type;
     private final byte[] raw;

@@ -61,7 +61,7 @@ final class GgufPart implements Weights {
     return load(entry(name), dtype, device);
   }
 
-  /** As {@link GgufFile#loadSlice}. */
+  /** See {@link GgufFile#loadSlice}. */
   Tensor loadSlice(String name, long index, DType dtype, Device device) {
     return load(slice(name, index), dtype, device);
   }
@@ -86,7 +86,7 @@ final class GgufPart implements Weights {
     return stored(entry(name));
   }
 
-  /** As {@link GgufFile#storedSlice}. */
+  /** See {@link GgufFile#storedSlice}. */
   Optional<QTensor.Stored> storedSlice(String name, long index) {
     return stored(slice(name, index));
   }

@@ -27,12 +27,12 @@ enum GgufValueType {
     this.minBytes = minBytes;
   }
 
-  /** The number that files use. */
+  /** The type's number in files. */
   int id() {
     return id;
   }
 
-  /** Bytes one value takes at least. */
+  /** The minimum size of a value in bytes. */
   int minBytes() {
     return minBytes;
   }

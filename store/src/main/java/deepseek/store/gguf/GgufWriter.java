@@ -26,9 +26,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Builds a GGUF file of version 3, which llama.cpp reads: metadata in the order given, then the
- * tensors as F32, F16, BF16, Q8_0 or Q4_0. Tensors, and files whose metadata was taken over, must
- * stay open until {@link #write} returned.
+ * Writes a GGUF file of version 3, which llama.cpp reads: metadata in the order of the calls, then
+ * the tensors as F32, F16, BF16, Q8_0 or Q4_0. Tensors, and files whose metadata is copied, must
+ * stay open until {@link #write} has returned.
  */
 public final class GgufWriter {
   private static final int CHUNK = 1 << 16;
@@ -37,7 +37,7 @@ public final class GgufWriter {
   private final Map<String, Consumer<Output>> metadata = new LinkedHashMap<>();
   private final Map<String, Planned> tensors = new LinkedHashMap<>();
 
-  /** What follows from how a file is laid out, which is not taken over. */
+  /** Keys that depend on the file's layout, which are not copied. */
   private static final Set<String> LAYOUT =
       Set.of(GgufHeader.ALIGNMENT, "split.no", "split.count", "split.tensors.count");
 
@@ -53,6 +53,8 @@ public final class GgufWriter {
   }
 
   /**
+   * An empty file.
+   *
    * @param architecture llama.cpp's name of the model's family: {@code llama}, {@code qwen2}
    */
   public GgufWriter(String architecture) {
@@ -61,7 +63,9 @@ public final class GgufWriter {
 
   private GgufWriter() {}
 
-  /** Begins with the metadata of a file, byte for byte, but for {@code except}. */
+  /**
+   * A file with the metadata of another, copied byte for byte, except for the keys {@code except}.
+   */
   public static GgufWriter withMetadataOf(GgufFile file, Set<String> except) {
     GgufWriter writer = new GgufWriter();
     file.metadata()
@@ -76,10 +80,16 @@ public final class GgufWriter {
     return writer;
   }
 
+  /** Sets a string. */
   public GgufWriter text(String key, String value) {
     return put(key, GgufValueType.STRING, out -> out.text(value));
   }
 
+  /**
+   * Sets an unsigned 32-bit integer.
+   *
+   * @throws DataException if the value is out of range
+   */
   public GgufWriter uint32(String key, long value) {
     if (value < 0 || value > 0xFFFFFFFFL) {
       throw new DataException(
@@ -88,25 +98,30 @@ public final class GgufWriter {
     return put(key, GgufValueType.UINT32, out -> out.int32((int) value));
   }
 
+  /** Sets a 32-bit float. */
   public GgufWriter float32(String key, float value) {
     return put(key, GgufValueType.FLOAT32, out -> out.int32(Float.floatToRawIntBits(value)));
   }
 
+  /** Sets a boolean. */
   public GgufWriter flag(String key, boolean value) {
     return put(key, GgufValueType.BOOL, out -> out.int8(value ? 1 : 0));
   }
 
+  /** Sets an array of strings. */
   public GgufWriter texts(String key, List<String> values) {
     List<String> copy = List.copyOf(values);
     return array(key, GgufValueType.STRING, copy.size(), out -> copy.forEach(out::text));
   }
 
+  /** Sets an array of signed 32-bit integers. */
   public GgufWriter int32s(String key, int... values) {
     int[] copy = values.clone();
     return array(
         key, GgufValueType.INT32, copy.length, out -> Arrays.stream(copy).forEach(out::int32));
   }
 
+  /** Sets an array of 32-bit floats. */
   public GgufWriter float32s(String key, float... values) {
     float[] copy = values.clone();
     return array(
@@ -153,7 +168,7 @@ public final class GgufWriter {
   }
 
   /**
-   * Adds a tensor whose values are made when they are written, and freed after.
+   * Adds a tensor whose values are created when it is written, and freed afterwards.
    *
    * @throws DataException if the type can't be written or its blocks don't fit the rows
    */
@@ -177,7 +192,7 @@ public final class GgufWriter {
   /**
    * Writes the file, atomically.
    *
-   * @throws DataException if it can't be written, or a weight to be quantised is not finite
+   * @throws DataException if the file can't be written, or a weight to be quantised is not finite
    */
   public void write(Path file) {
     byte[] header = header();
@@ -262,7 +277,7 @@ public final class GgufWriter {
     }
   }
 
-  /** Little-endian fields, one after the other. */
+  /** Writes little-endian fields. */
   private static final class Output {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

@@ -1,8 +1,8 @@
 package deepseek.store.gguf;
 
 /**
- * Super-blocks of 256 weights whose sub-blocks of 16 or 32 have small integer scales of their own:
- * {@code w = d s q} or {@code w = d s q - dmin m}.
+ * Super-blocks of 256 weights, with a small integer scale per sub-block of 16 or 32: {@code w = d s
+ * q} or {@code w = d s q - dmin m}.
  */
 final class KBlocks {
   private static final int SIZE = 256;
@@ -20,7 +20,7 @@ final class KBlocks {
         int scales = in[at + sub];
         float dl = d * (scales & 15);
         float ml = min * Bits.field(scales, 4, 4);
-        // 16 sub-blocks walk through 2 runs of 32 bytes: 2 halves, then 4 shifts, then the run.
+        // 16 sub-blocks are in 2 runs of 32 bytes: 2 halves, then 4 shifts, then the next run.
         int q = at + 16 + (sub >> 3) * 32 + (sub & 1) * 16;
         int shift = Bits.field(sub, 1, 2) * 2;
         for (int j = 0; j < 16; j++) {
@@ -142,7 +142,7 @@ final class KBlocks {
     }
   }
 
-  /** d: f32, q: 256 signed bytes, sums: 16 of 2 bytes, which decoding does not need. */
+  /** d: f32, q: 256 signed bytes, sums: 16 of 2 bytes, which are not used here. */
   static void q8k(byte[] in, int blocks, float[] out) {
     for (int block = 0; block < blocks; block++) {
       int at = block * 292;

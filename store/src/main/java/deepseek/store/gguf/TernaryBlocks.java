@@ -7,7 +7,10 @@ final class TernaryBlocks {
 
   private TernaryBlocks() {}
 
-  /** Five base-3 digits to a byte, as fractions of 256: 32 + 16 bytes; four in 4 bytes; d: f16. */
+  /**
+   * Five base-3 digits per byte, as fractions of 256: 32 + 16 bytes; then four per byte: 4 bytes;
+   * d: f16.
+   */
   static void tq1(byte[] in, int blocks, float[] out) {
     for (int block = 0; block < blocks; block++) {
       int at = block * 54;
@@ -29,7 +32,7 @@ final class TernaryBlocks {
     }
   }
 
-  /** Two bits a weight: 64 bytes, d: f16. */
+  /** Two bits per weight: 64 bytes, d: f16. */
   static void tq2(byte[] in, int blocks, float[] out) {
     for (int block = 0; block < blocks; block++) {
       int at = block * 66;

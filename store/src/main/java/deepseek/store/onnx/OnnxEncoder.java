@@ -16,15 +16,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A BERT or RoBERTa encoder out of an ONNX file: its weights, and the configuration that their
- * shapes and the graph's constants give away.
+ * A BERT or RoBERTa encoder in an ONNX file: its weights, and the configuration inferred from their
+ * shapes and the graph's constants.
  *
  * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the format</a>
  */
 public final class OnnxEncoder implements AutoCloseable {
   private static final Pattern LAYER = Pattern.compile("encoder\\.layer\\.(\\d{1,4})\\..*");
 
-  /** Larger constants beside a mean or variance are no epsilon. */
+  /** Larger constants added to a variance are no epsilon. */
   private static final float MAX_EPSILON = 1e-3f;
 
   private final Mapping mapping;
@@ -47,13 +47,13 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * Maps a file and reads its graph.
    *
-   * @throws DataException if it is no ONNX file, or keeps its tensors elsewhere
+   * @throws DataException if it is no ONNX file, or its tensors are in external files
    */
   public static OnnxEncoder open(Path path) {
     return Mapping.open(path, OnnxEncoder::new);
   }
 
-  /** Belongs to this encoder and closes with it. */
+  /** The weights, which this encoder owns. */
   public OnnxWeights weights() {
     return weights;
   }
@@ -61,7 +61,7 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * The configuration under the names of Hugging Face's BertConfig.
    *
-   * @throws DataException if the graph is not that of a BERT or RoBERTa encoder
+   * @throws DataException if the graph is no BERT or RoBERTa encoder
    */
   public ObjectNode config() {
     List<Long> words = shape("embeddings.word_embeddings.weight", 2);
@@ -159,7 +159,7 @@ public final class OnnxEncoder implements AutoCloseable {
                   .findFirst()
               : node.epsilon();
       if (found.isPresent()) {
-        // By its shortest decimal form: 1.0E-12, not 9.999999960041972E-13.
+        // Its shortest decimal form: 1.0E-12, not 9.999999960041972E-13.
         return Double.parseDouble(found.get().toString());
       }
     }

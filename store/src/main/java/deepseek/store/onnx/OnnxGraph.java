@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The parts of a model file that weights and configuration are read from.
+ * The parts of a model file from which weights and configuration are read.
  *
- * @param initialisers constants by name, in the order of the file
+ * @param initialisers constants by name, in file order
  */
 record OnnxGraph(List<OnnxNode> nodes, Map<String, OnnxTensor> initialisers) {
   private static final int MODEL_GRAPH = 7;
   private static final int GRAPH_NODE = 1;
   private static final int GRAPH_INITIALISER = 5;
 
-  /** Reads a ModelProto. */
+  /** Parses a ModelProto. */
   static OnnxGraph read(String fileName, MemorySegment file) {
     ProtoCursor in = new ProtoCursor("open " + fileName, "ONNX model", file);
     List<OnnxNode> nodes = new ArrayList<>();

@@ -11,9 +11,9 @@ import java.util.Set;
 /**
  * Finds the Hugging Face names of a graph's weights.
  *
- * <p>Exporters fold a linear layer into {@code x · W + b} with W as [in, out] and no name of its
- * own; but the bias keeps its name, and the addition follows the product, in quantised models after
- * a Cast and a Mul with the scale.
+ * <p>Exporters convert a linear layer to {@code x · W + b}, in which W is [in, out] and loses its
+ * name; but the bias keeps its name, and the addition follows the product, in quantised models
+ * after a Cast and a Mul with the scale.
  */
 final class OnnxNames {
   /** A weight's name in the file, and whether it is stored [in, out]. */
@@ -32,7 +32,7 @@ final class OnnxNames {
     this.graph = graph;
   }
 
-  /** Hugging Face names, in the order of the file. */
+  /** The weights by their Hugging Face names, in file order. */
   static Map<String, Source> of(OnnxGraph graph) {
     OnnxNames names = new OnnxNames(graph);
     names.findAll();
@@ -96,7 +96,7 @@ final class OnnxNames {
         .findFirst();
   }
 
-  /** What an export put before all names: {@code bert.}, {@code 0.auto_model.}, or nothing. */
+  /** The common prefix of an export's names: {@code bert.}, {@code 0.auto_model.}, or none. */
   private String prefix() {
     List<String> endings = List.of(WORDS, WORDS + Quantisation.VALUES);
     for (String name : graph.initialisers().keySet()) {

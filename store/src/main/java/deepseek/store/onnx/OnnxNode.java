@@ -24,7 +24,7 @@ record OnnxNode(
   private static final int OPERATOR = 4;
   private static final int ATTRIBUTE = 5;
 
-  /** Reads a NodeProto. */
+  /** Parses a NodeProto. */
   static OnnxNode read(ProtoCursor in) {
     List<String> inputs = new ArrayList<>();
     List<String> outputs = new ArrayList<>();
@@ -48,7 +48,7 @@ record OnnxNode(
         found.transposed());
   }
 
-  /** The attributes that weights depend on. */
+  /** The attributes that affect weights. */
   private record Attribute(
       Optional<OnnxTensor> tensor, Optional<Float> epsilon, boolean transposed) {
     static final Attribute NONE = new Attribute(Optional.empty(), Optional.empty(), false);

@@ -11,11 +11,10 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * A constant of a graph: where its bytes are, or, for small numbers that protocol buffers pack, the
- * numbers.
+ * A constant of a graph: the range of its bytes, or the range of packed varints.
  *
- * @param raw bytes as a tensor wants them
- * @param packed variable-length integers
+ * @param raw bytes in a tensor's layout
+ * @param packed varints
  */
 record OnnxTensor(
     String name,
@@ -38,7 +37,7 @@ record OnnxTensor(
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Reads a TensorProto; empty for a type that no tensor here holds, such as text. */
+  /** Parses a TensorProto; empty for types without a tensor type, such as strings. */
   static Optional<OnnxTensor> read(ProtoCursor in) {
     String name = "";
     List<Long> shape = new ArrayList<>();
@@ -114,7 +113,7 @@ record OnnxTensor(
     return WeightInfo.elements(shape) * type.dtype().byteSize();
   }
 
-  /** The values of a small whole-number constant; none for other types and sizes. */
+  /** The values of a small integer constant; empty for other types and sizes. */
   List<Long> wholes(MemorySegment file) {
     long elements = WeightInfo.elements(shape);
     if (type != OnnxType.INT64 || elements > MAX_DIMS) {

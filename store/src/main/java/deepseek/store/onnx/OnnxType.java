@@ -4,7 +4,7 @@ import deepseek.compute.DType;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Element types of ONNX tensors that tensors here can hold, with the numbers of the format. */
+/** The supported element types of ONNX tensors, with their numbers in files. */
 enum OnnxType {
   FLOAT(1, DType.FLOAT32),
   UINT8(2, DType.UINT8),

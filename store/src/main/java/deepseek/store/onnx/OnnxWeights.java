@@ -19,7 +19,7 @@ import java.util.Set;
 /**
  * The initialisers of an ONNX file under Hugging Face names, linear weights as [out, in].
  *
- * <p>A weight stored [in, out] loads as a transposed view. One quantised by ONNX Runtime loads
+ * <p>A weight stored as [in, out] is loaded as a transposed view. One quantised by ONNX Runtime is
  * dequantised.
  */
 public final class OnnxWeights implements Weights {

@@ -3,8 +3,8 @@ package deepseek.store.onnx;
 import java.util.Optional;
 
 /**
- * The names that ONNX Runtime's dynamic quantisation gives to the parts of a weight: {@code w =
- * (w_quantized - w_zero_point) * w_scale}, one scale for all or one to a column.
+ * The names of a weight's parts in ONNX Runtime's dynamic quantisation: {@code w = (w_quantized -
+ * w_zero_point) * w_scale}, with one scale per tensor or per column.
  */
 final class Quantisation {
   static final String VALUES = "_quantized";

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of texts and bytes. */
+/** SHA-256 of strings and bytes. */
 final class Digest {
   private final MessageDigest sha256;
 

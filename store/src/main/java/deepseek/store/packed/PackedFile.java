@@ -13,16 +13,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Packed weights of an earlier load, mapped: safetensors of UINT8 [rows of blocks, blocks, bytes],
- * with these notes in its header:
+ * A mapped file of packed weights from an earlier load: safetensors of UINT8 [block rows, blocks,
+ * bytes], with this metadata in its header:
  *
  * <pre>
- * packed.key      what it was made from, see {@link PackedKey}
+ * packed.key      its inputs, see {@link PackedKey}
  * packed.pieces   checksums of the tensors' bytes, see {@link Pieces}
- * packed.header   SHA-256 of the two and of all names and shapes in their order
+ * packed.header   SHA-256 of these two and of all names and shapes, in order
  * </pre>
  *
- * All of it is checked on opening, which takes about as long as reading memory once.
+ * Everything is verified on opening, which takes about as long as reading the file from memory
+ * once.
  */
 public final class PackedFile implements AutoCloseable {
   static final String KEY = "packed.key";
@@ -36,7 +37,9 @@ public final class PackedFile implements AutoCloseable {
   }
 
   /**
-   * @throws DataException if the file can't be read, is damaged, or made from something else
+   * Maps and verifies a file.
+   *
+   * @throws DataException if the file can't be read, is damaged, or has another key
    */
   public static PackedFile open(Path path, PackedKey key) {
     SafetensorsFile file = SafetensorsFile.open(path);
@@ -77,14 +80,17 @@ public final class PackedFile implements AutoCloseable {
     }
   }
 
-  /** The note {@link #HEADER}. */
+  /** The value of {@link #HEADER}. */
   static String header(String key, String pieces, Map<String, List<Long>> shapes) {
     Digest digest = new Digest().add(key).add(pieces);
     shapes.forEach((name, shape) -> digest.add(name).add(shape.toString()));
     return digest.hex();
   }
 
-  /** A weight's bytes, a view of the file in the innermost scope; empty if there are none so. */
+  /**
+   * A weight's bytes, a view of the file in the innermost scope; empty if there is none with this
+   * name and shape.
+   */
   public Optional<Tensor> tensor(String name, long[] shape) {
     boolean known =
         file.names().contains(name)
@@ -93,7 +99,7 @@ public final class PackedFile implements AutoCloseable {
     return known ? Optional.of(file.load(name, DType.UINT8, Device.CPU)) : Optional.empty();
   }
 
-  /** Tensors already taken stay valid. */
+  /** Closes the file; tensors obtained from it stay valid. */
   @Override
   public void close() {
     file.close();

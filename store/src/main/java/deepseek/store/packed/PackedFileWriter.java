@@ -16,40 +16,42 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Packs weights into a {@link PackedFile} and lets them be used from there at once, so that no
- * other copy of them is ever in memory. One thread at a time.
+ * Packs weights into a {@link PackedFile} from which they can be used immediately, so that memory
+ * never holds another copy. Not thread-safe.
  */
 public final class PackedFileWriter implements AutoCloseable {
-  // What is packed at a time; small enough to stay in a core's cache until it is written.
+  // Bytes packed at a time; small enough to stay in a core's cache until they are written.
   private static final long CHUNK = 1 << 20;
-  private static final long ENTRY_BYTES = 128; // of a tensor in the header, beside its name
+  private static final long ENTRY_BYTES = 128; // of a tensor in the header, without its name
   private static final long NOTES_BYTES = 1 << 12;
 
   private final GrowingSafetensors file;
   private final PackedKey key;
 
   /**
-   * @param names that may be appended
-   * @param most bytes that they take together at most
+   * Creates an unfinished file next to {@code path}.
+   *
+   * @param names of the weights that may be appended
+   * @param most the maximum total size of the packed weights in bytes
    * @throws DataException if the folder can't be written to
    */
   public PackedFileWriter(Path path, PackedKey key, Collection<String> names, long most) {
     this.key = key;
-    // A character takes six bytes at most in JSON.
+    // A character takes at most six bytes in JSON.
     long entries = names.stream().mapToLong(name -> 6L * name.length() + ENTRY_BYTES).sum();
     this.file = new GrowingSafetensors(path, entries + Pieces.length(most) + NOTES_BYTES, most);
   }
 
   /**
-   * The weight's packed bytes, a view of the file in the innermost scope.
+   * Packs and appends a weight, and returns its bytes as a view of the file in the innermost scope.
    *
-   * @throws DataException if the disk is full or fails; what was appended before stays valid
+   * @throws DataException if the disk is full or fails; weights appended before stay valid
    */
   public Tensor append(String name, Packing packing) {
     return file.append(name, packing.layout().shape(), sink -> fill(packing, sink));
   }
 
-  /** What {@link #append} gave before. */
+  /** The bytes of a weight appended before. */
   public Optional<Tensor> tensor(String name) {
     return file.tensor(name);
   }
@@ -80,7 +82,7 @@ public final class PackedFileWriter implements AutoCloseable {
   }
 
   /**
-   * Makes the file complete and known by its name; tensors stay valid.
+   * Completes the file and renames it into place; tensors stay valid.
    *
    * @throws DataException if that fails
    */

@@ -16,13 +16,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What packed weights were made from, and how: a file with another key is stale.
+ * The inputs of packed weights: a file with another key is stale.
  *
- * <p>Of each file that goes in: its size, its time of writing, and a hash of its beginning, its
- * end, and samples between, since reading all of it would take as long as packing it. Rights, links
- * and other changes of its inode leave it as it is.
+ * <p>For each input file: its size, its modification time, and a hash of its beginning, its end,
+ * and samples in between, since reading all of it would take as long as packing it. Permissions,
+ * links and other changes of its inode don't matter.
  *
- * @param parts by what each is, in words; the hashes are hexadecimal
+ * @param parts values by description; hashes are hexadecimal
  */
 public record PackedKey(Map<String, String> parts) {
   private static final int ENDS = 1 << 16;
@@ -35,8 +35,10 @@ public record PackedKey(Map<String, String> parts) {
   }
 
   /**
-   * @param files that the weights come from, and what says how they are read
-   * @param way how they are turned into packed ones, apart from the packer's own code
+   * Computes the key of input files.
+   *
+   * @param files the weights, and the files that determine how they are read
+   * @param way how they are packed, apart from the packer's own code
    * @throws DataException if a file can't be read
    */
   public static PackedKey of(List<Path> files, String way) {
@@ -71,14 +73,14 @@ public record PackedKey(Map<String, String> parts) {
     }
   }
 
-  /** A line for each part; what {@link #changeSince} reads. */
+  /** A line per part, which {@link #changeSince} parses. */
   String text() {
     return parts.entrySet().stream()
         .map(part -> part.getKey() + BETWEEN + part.getValue())
         .collect(Collectors.joining("\n"));
   }
 
-  /** What is other than in the key of an earlier file, in words; empty if nothing is. */
+  /** A description of the difference to an earlier file's key; empty if there is none. */
   Optional<String> changeSince(String earlier) {
     if (earlier.equals(text())) {
       return Optional.empty();

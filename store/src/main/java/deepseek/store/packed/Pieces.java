@@ -7,15 +7,15 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
- * Checksums of bytes in pieces of 4 MiB, CRC-32C in eight hexadecimal digits each: made about as
- * fast as memory is read, by as many threads as there are.
+ * Checksums of pieces of 4 MiB, CRC-32C in eight hexadecimal digits each, computed by all cores
+ * about as fast as memory can be read.
  */
 final class Pieces {
   private static final long SIZE = 1 << 22;
 
   private Pieces() {}
 
-  /** The checksums, one after the other. */
+  /** The concatenated checksums. */
   static String checksums(MemorySegment bytes) {
     return IntStream.range(0, Math.toIntExact(Math.ceilDiv(bytes.byteSize(), SIZE)))
         .parallel()
@@ -29,7 +29,7 @@ final class Pieces {
     return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 
-  /** Characters that the checksums of so many bytes take. */
+  /** The length in characters of the checksums of {@code bytes} bytes. */
   static long length(long bytes) {
     return Math.ceilDiv(bytes, SIZE) * 8;
   }

@@ -1,9 +1,8 @@
 /**
- * Weights packed for the processor's kernels, kept in a file so that the next start maps them: a
- * safetensors file of UINT8 tensors that knows what it was made from. {@link
- * deepseek.store.packed.PackedFileWriter} writes one while a model is loaded, {@link
- * deepseek.store.packed.PackedFile} checks and maps it. Where such files lie, and when one is
- * written, is the caller's business.
+ * Weights packed for the CPU kernels, cached in a file that the next start maps: a safetensors file
+ * of UINT8 tensors that records its inputs. {@link deepseek.store.packed.PackedFileWriter} writes
+ * one while a model is loaded, {@link deepseek.store.packed.PackedFile} verifies and maps it. The
+ * caller decides where such files are stored and when they are written.
  */
 @NullMarked
 package deepseek.store.packed;

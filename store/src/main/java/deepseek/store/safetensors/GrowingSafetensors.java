@@ -18,13 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A safetensors file of UINT8 tensors that are written one after the other and can be read at once,
- * mapped. It gets its name when it is {@link #finish finished}: until then, and when closed before,
- * there is nothing of this name, or still the old file.
+ * A safetensors file of UINT8 tensors that are appended one by one and are mapped for reading
+ * immediately. It is renamed into place when it is {@link #finish finished}: until then, or if it
+ * is closed before, an old file of that name stays.
  *
- * <p>Room for the header is left in front, a whole number of pages, so that a tensor whose size is
- * a multiple of 64 leaves the next one aligned to 64 bytes. Needs a system where a mapping shows
- * what is written into its file later: Linux and macOS do.
+ * <p>Space for the header is reserved at the beginning, in whole pages, so that tensors whose sizes
+ * are multiples of 64 stay aligned to 64 bytes. Requires a system on which later writes to a file
+ * are visible in its mapping, such as Linux and macOS.
  */
 public final class GrowingSafetensors implements AutoCloseable {
   private static final long PAGE = 1 << 14; // the largest in use
@@ -38,22 +38,23 @@ public final class GrowingSafetensors implements AutoCloseable {
   private final Map<String, SafetensorsHeader.Entry> entries = new LinkedHashMap<>();
   private long end;
 
-  /** Writes a piece of a tensor's bytes, or all of them. */
+  /** Receives a tensor's bytes. */
   public interface Sink {
-    /** Writes at {@code offset} from the tensor's start; by several threads at once if need be. */
+    /** Writes bytes at {@code offset} from the tensor's start. Thread-safe. */
     void write(long offset, MemorySegment bytes) throws IOException;
   }
 
-  /** Gives a tensor's bytes to a sink. */
+  /** The content of a tensor. */
   public interface Filling {
+    /** Writes all bytes of the tensor to {@code sink}, in any order. */
     void fill(Sink sink) throws IOException;
   }
 
   /**
-   * Begins a file.
+   * Creates an unfinished file.
    *
-   * @param headerBytes that the header may take at most
-   * @param dataBytes that all tensors together may take at most; not reserved on the disk
+   * @param headerBytes the maximum size of the header
+   * @param dataBytes the maximum total size of all tensors; not reserved on the disk
    * @throws DataException if the folder can't be written to
    */
   public GrowingSafetensors(Path target, long headerBytes, long dataBytes) {
@@ -96,7 +97,7 @@ public final class GrowingSafetensors implements AutoCloseable {
   /**
    * Writes a tensor and returns it, a view of the file in the innermost scope.
    *
-   * @throws DataException if the disk is full or fails; the file is then of no use, but tensors
+   * @throws DataException if the disk is full or fails; the file is then unusable, but tensors
    *     appended before stay valid
    */
   public Tensor append(String name, long[] shape, Filling filling) {
@@ -133,7 +134,7 @@ public final class GrowingSafetensors implements AutoCloseable {
         .map(e -> new MappedTensor(mapping, e.begin(), DType.UINT8, e.shape()).load());
   }
 
-  /** Shapes by name, in the order of their bytes. */
+  /** Shapes by name, in file order. */
   public Map<String, List<Long>> shapes() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     entries.forEach((name, entry) -> shapes.put(name, entry.shape()));
@@ -146,9 +147,9 @@ public final class GrowingSafetensors implements AutoCloseable {
   }
 
   /**
-   * Writes the header, flushes, and gives the file its name. Tensors stay valid.
+   * Writes the header, calls fsync, and renames the file into place. Tensors stay valid.
    *
-   * @throws DataException if that fails; there is then no new file
+   * @throws DataException if that fails; the target is unchanged then
    */
   public void finish(Map<String, String> metadata) {
     byte[] header = SafetensorsHeader.bytes(entries, metadata, dataStart);
@@ -166,11 +167,11 @@ public final class GrowingSafetensors implements AutoCloseable {
     try (file) {
       channel.close();
     } catch (IOException e) {
-      // Nothing of it was to be kept.
+      // The file is discarded anyway.
     }
   }
 
-  /** Ends writing; an unfinished file is gone once no tensor uses it. */
+  /** Stops writing; an unfinished file is deleted when no tensor uses it any more. */
   @Override
   public void close() {
     discard();

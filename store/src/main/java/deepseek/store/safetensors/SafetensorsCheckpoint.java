@@ -18,7 +18,7 @@ public final class SafetensorsCheckpoint {
 
   private SafetensorsCheckpoint() {}
 
-  /** Whether a folder holds weights that {@link #open} would find. */
+  /** Whether a folder contains weights that {@link #open} finds. */
   public static boolean isIn(Path folder) {
     return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
   }
@@ -26,10 +26,10 @@ public final class SafetensorsCheckpoint {
   /**
    * Opens {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} names.
    *
-   * <p>The shards say which tensors there are: a tensor that only the index names, as it does of
-   * weights that were left out when they were saved, is missing once somebody asks for it.
+   * <p>The tensors are those in the shards: one that only the index lists, as for weights omitted
+   * when saving, is reported as missing only when it is requested.
    *
-   * @param path a model's folder, one safetensors file, or an index
+   * @param path a model's folder, a safetensors file, or an index
    * @throws DataException if there are none, a shard is missing, or a file is damaged
    */
   public static Weights open(Path path) {

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One safetensors file, mapped. Types that tensors lack (F4, F6, U16, C64, ...) are listed, with
- * UINT8 as their dtype, and refused on loading.
+ * A mapped safetensors file. Tensors of unsupported types (F4, F6, U16, C64, ...) are listed with
+ * dtype UINT8, but can't be loaded.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format</a>
  */
@@ -32,7 +32,7 @@ public final class SafetensorsFile implements Weights {
   /**
    * Maps a file and checks its header.
    *
-   * @throws DataException if it is not a whole, consistent safetensors file
+   * @throws DataException if it is not a complete, consistent safetensors file
    */
   public static SafetensorsFile open(Path path) {
     return Mapping.open(
@@ -40,7 +40,7 @@ public final class SafetensorsFile implements Weights {
         file -> new SafetensorsFile(file, SafetensorsHeader.read(file.fileName(), file.segment())));
   }
 
-  /** The file's own notes, {@code __metadata__}; often {@code format=pt}. */
+  /** The file's {@code __metadata__}, often {@code format=pt}. */
   public Map<String, String> metadata() {
     return header.metadata();
   }

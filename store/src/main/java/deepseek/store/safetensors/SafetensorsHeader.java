@@ -23,8 +23,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked header: afterwards every tensor's bytes are known to lie inside the file, beside and
- * not over each other, and to be exactly as many as its shape and type need.
+ * A validated header: tensors are inside the file, don't overlap, and have exactly as many bytes as
+ * their shape and type need.
  *
  * <pre>
  * bytes 0..7      N, little-endian
@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * the rest        the tensors, offsets counted from here
  * </pre>
  *
- * @param entries tensors in the order of their bytes
- * @param dataStart where the tensors begin
+ * @param entries tensors ordered by their position in the file
+ * @param dataStart offset of the first tensor
  */
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata, long dataStart) {
   /** One tensor; {@code begin} and {@code end} count from the start of the file. */
@@ -50,16 +50,16 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     return new Reader("open " + fileName, file).read();
   }
 
-  /** A header's bytes, length included, for entries counted from the first's begin. */
+  /** A header's bytes, including its length, with offsets relative to the first entry. */
   static byte[] bytes(Map<String, Entry> entries, Map<String, String> metadata) {
     byte[] json = json(entries, metadata);
     return padded(json, LENGTH_BYTES + Math.ceilDiv(json.length, LENGTH_BYTES) * LENGTH_BYTES);
   }
 
   /**
-   * The same in exactly {@code size} bytes.
+   * A header's bytes, padded to exactly {@code size}.
    *
-   * @throws DataException if it takes more
+   * @throws DataException if it needs more
    */
   static byte[] bytes(Map<String, Entry> entries, Map<String, String> metadata, long size) {
     byte[] json = json(entries, metadata);
@@ -203,7 +203,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       return Collections.unmodifiableList(values);
     }
 
-    /** Sorts by place and checks that the tensors cover the data exactly. */
+    /** Sorts by position and checks that the tensors cover the data exactly. */
     private Map<String, Entry> covering(List<Map.Entry<String, Entry>> entries, long dataStart) {
       entries.sort(
           Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin())

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Which shard holds which tensor: {@code {"metadata": {"total_size": 8}, "weight_map": {"w":
+ * Maps each tensor to its shard: {@code {"metadata": {"total_size": 8}, "weight_map": {"w":
  * "model-00001-of-00002.safetensors"}}}.
  */
 record SafetensorsIndex(Map<String, String> shardOf) {
@@ -29,7 +29,7 @@ record SafetensorsIndex(Map<String, String> shardOf) {
     Map<String, String> shardOf = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : map.properties()) {
       String shard = field.getValue().asText();
-      // A name only: a path could lead out of the model's folder.
+      // A plain name, since a path could escape from the model's folder.
       if (!field.getValue().isTextual() || !shard.matches("[A-Za-z0-9][\\w.=-]{0,254}")) {
         throw bad(operation, "a shard's file name for '" + field.getKey() + "'", "'" + shard + "'");
       }
@@ -38,7 +38,7 @@ record SafetensorsIndex(Map<String, String> shardOf) {
     return new SafetensorsIndex(Collections.unmodifiableMap(shardOf));
   }
 
-  /** Shards in the order of their names, which is that of the model's layers. */
+  /** The shards sorted by name, which is the order of the model's layers. */
   List<String> shards() {
     return new ArrayList<>(new TreeSet<>(shardOf.values()));
   }

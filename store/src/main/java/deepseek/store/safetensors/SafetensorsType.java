@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Element types of the format, in its own order, which is also the order of a written file. */
+/** Element types of the format, in its own order, in which tensors are also written. */
 enum SafetensorsType {
   BOOL(8, DType.BOOL),
   F4(4, null),
@@ -43,7 +43,7 @@ enum SafetensorsType {
     return bits;
   }
 
-  /** The same type in a tensor; empty if tensors have none. */
+  /** The tensor type; empty if it is unsupported. */
   Optional<DType> dtype() {
     return Optional.ofNullable(dtype);
   }
@@ -59,7 +59,7 @@ enum SafetensorsType {
         .orElseThrow(() -> new AssertionError(dtype));
   }
 
-  /** The types that load, for errors. */
+  /** The supported types, for error messages. */
   static String loadable() {
     return Arrays.stream(values())
         .filter(type -> type.dtype != null)

@@ -31,7 +31,7 @@ import java.util.TreeMap;
  * reference implementation: widest types first, then by name, data at a multiple of 8 bytes.
  */
 public final class SafetensorsWriter {
-  /** What transformers loads happily on small machines: 5 GB. */
+  /** The size of shards in transformers: 5 GB. */
   public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
   private static final Map<String, String> PYTORCH = Map.of("format", "pt");
@@ -42,7 +42,7 @@ public final class SafetensorsWriter {
   /**
    * Writes one file.
    *
-   * @throws DataException if it can't be written; an old file of this name is then still whole
+   * @throws DataException if it can't be written; an existing file is unchanged then
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
@@ -63,9 +63,9 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes a checkpoint as transformers does: {@code model.safetensors} if it fits, else shards
-   * filled in the order of {@code tensors}, and an index, last. Weight files of an earlier
-   * checkpoint in the folder are removed at the end.
+   * Writes a checkpoint like transformers: {@code model.safetensors} if it fits, else shards filled
+   * in the order of {@code tensors}, and an index, last. Weight files of an earlier checkpoint in
+   * the folder are deleted at the end.
    */
   public static void writeCheckpoint(Path folder, Map<String, Tensor> tensors, long maxShardBytes) {
     List<Map<String, Tensor>> shards = split(tensors, maxShardBytes);

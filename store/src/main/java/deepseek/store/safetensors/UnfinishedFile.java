@@ -12,12 +12,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file under the name that it has while it is written, and how it is told from one that a killed
- * process left: {@code .TARGET.BOOT.ID.unfinished} is locked for as long as somebody writes it.
+ * A file that is being written under a temporary name, {@code .TARGET.BOOT.ID.unfinished}. It is
+ * locked meanwhile, which distinguishes it from one left by a killed process.
  *
- * <p>BOOT is the running system's own number. Over a network, locks may count on one side only, so
- * what another system wrote is given a day, as is what could not be locked: {@code
- * .TARGET.ID.unfinished}. Containers have the number of the system that they share, and its locks.
+ * <p>BOOT is the running system's boot id. On network file systems locks may only be visible on one
+ * host, so files of another system are deleted after a day, as are those that could not be locked:
+ * {@code .TARGET.ID.unfinished}. Containers share the boot id and the locks of their host.
  */
 public final class UnfinishedFile implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(UnfinishedFile.class.getName());
@@ -35,7 +35,7 @@ public final class UnfinishedFile implements AutoCloseable {
     this.path = path;
   }
 
-  /** Makes an empty one beside its target. */
+  /** Creates an empty one next to its target. */
   static UnfinishedFile create(Path target) throws IOException {
     String id = UUID.randomUUID() + SUFFIX;
     UnfinishedFile file = new UnfinishedFile(target, sibling(target, id));
@@ -57,7 +57,7 @@ public final class UnfinishedFile implements AutoCloseable {
     return target.resolveSibling("." + name(target) + "." + end);
   }
 
-  /** It has the lock before it has the name that invites others to try. */
+  /** Acquires the lock before renaming it to the name that other processes try to lock. */
   private void lock(Path locked) throws IOException {
     Optional<ProcessLock> held = ProcessLock.tryExisting(path);
     if (held.isPresent()) {
@@ -70,7 +70,7 @@ public final class UnfinishedFile implements AutoCloseable {
     }
   }
 
-  /** Empty where the system has no number. */
+  /** The boot id; empty if the system has none. */
   private static Optional<String> boot() {
     try {
       String id = Files.readString(BOOT_ID).strip();
@@ -78,7 +78,7 @@ public final class UnfinishedFile implements AutoCloseable {
           ? Optional.empty()
           : Optional.of(id.substring(0, BOOT_LENGTH));
     } catch (IOException e) {
-      return Optional.empty(); // no Linux
+      return Optional.empty(); // not Linux
     }
   }
 
@@ -86,7 +86,7 @@ public final class UnfinishedFile implements AutoCloseable {
     return path;
   }
 
-  /** Gives it its target's name. */
+  /** Renames it to its target. */
   void finish() throws IOException {
     AtomicFile.move(path, target);
     UnfinishedFiles.ended(path);
@@ -95,13 +95,13 @@ public final class UnfinishedFile implements AutoCloseable {
 
   private void release() {
     ProcessLock held = lock;
-    lock = null; // whose descriptor's number is soon another file's
+    lock = null; // its descriptor may be reused for another file
     if (held != null) {
       held.close();
     }
   }
 
-  /** Deletes it, unless it is finished. */
+  /** Deletes it unless it is finished. */
   @Override
   public void close() {
     try {
@@ -115,9 +115,9 @@ public final class UnfinishedFile implements AutoCloseable {
   }
 
   /**
-   * Deletes what killed processes left.
+   * Deletes files left by killed processes.
    *
-   * @param begin of the targets' names
+   * @param begin the prefix of the targets' names
    */
   public static void sweep(Path folder, String begin) throws IOException {
     Optional<String> boot = boot();
@@ -131,7 +131,7 @@ public final class UnfinishedFile implements AutoCloseable {
               < System.currentTimeMillis() - ABANDONED_MILLIS) {
             Files.deleteIfExists(file);
           }
-        } catch (IOException e) { // it is gone already, or another user's
+        } catch (IOException e) { // already deleted, or another user's
           LOG.log(System.Logger.Level.DEBUG, "{0} stays: {1}", file, e);
         }
       }

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Against all-types.gguf, which tools/golden/gguf_types.py made with the gguf package. */
+/**
+ * All types against all-types.gguf, which tools/golden/gguf_types.py wrote with the gguf package.
+ */
 @ExtendWith(LeakCheck.class)
 class GgmlTypeTest {
   private static final float[] EXPECTED =

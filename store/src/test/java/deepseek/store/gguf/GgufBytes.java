@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Writes GGUF fields one by one, right or wrong. */
+/** Writes GGUF fields one by one, valid or not. */
 final class GgufBytes {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -62,7 +62,7 @@ final class GgufBytes {
     return this;
   }
 
-  /** The first {@code length} bytes alone. */
+  /** Truncates to {@code length} bytes. */
   GgufBytes cut(int length) {
     byte[] kept = Arrays.copyOf(bytes.toByteArray(), length);
     bytes.reset();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every broken file is one line that says what is wrong. */
+/** Every invalid file is reported in one line that says what is wrong. */
 @ExtendWith(LeakCheck.class)
 class GgufHostileTest {
   private static final int ARRAY = 9;

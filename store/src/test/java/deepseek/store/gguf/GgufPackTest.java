@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Packed weights say what the file's blocks say. */
+/** Packed weights have the values of the file's blocks. */
 @ExtendWith(LeakCheck.class)
 class GgufPackTest {
   static final List<GgmlType> PACKED =
@@ -58,7 +58,7 @@ class GgufPackTest {
       int columns = (int) packed.in();
       for (int i = 0; i < want.length; i++) {
         float most = largestOfBlock(want, i);
-        // K-quants' scales are products of two numbers, kept here as one float16 of 11 bits.
+        // K-quants' scales are products of two numbers, stored here as one float16 with 11 bits.
         assertThat(got[i]).as("value %d", i).isCloseTo(want[i], Offset.offset(most * 0x1p-10f));
         int row = i / columns;
         assertThat(reversed[(2 - row) * columns + i % columns]).isEqualTo(got[i]);

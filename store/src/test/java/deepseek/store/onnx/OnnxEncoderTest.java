@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a tiny BERT that tools/golden/onnx_encoder.py exported with PyTorch. */
+/** A tiny BERT that tools/golden/onnx_encoder.py exported with PyTorch. */
 @ExtendWith(LeakCheck.class)
 class OnnxEncoderTest {
   private static final int[] LONG_NUMBER = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1};

@@ -3,7 +3,7 @@ package deepseek.store.onnx;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Writes protocol-buffer fields one by one, right or wrong. */
+/** Writes protocol buffer fields one by one, valid or not. */
 final class ProtoBytes {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

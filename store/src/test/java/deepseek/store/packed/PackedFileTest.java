@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Packed weights come back from their file as they went in, or not at all. */
+/** Packed weights are read back unchanged, or the file is rejected. */
 @ExtendWith(LeakCheck.class)
 class PackedFileTest {
   private static final PackedKey KEY =
@@ -45,7 +45,7 @@ class PackedFileTest {
     path = folder.resolve("model.packed");
   }
 
-  /** Writes weights by name; the innermost scope keeps what they are read from. */
+  /** Writes weights by name; their tensors belong to the innermost scope. */
   private void write(Map<String, Packing> weights) {
     long most = weights.values().stream().mapToLong(p -> p.layout().byteSize()).sum();
     try (Scope scope = Scope.open();
@@ -120,7 +120,7 @@ class PackedFileTest {
     writeOne();
     byte[] whole = Files.readAllBytes(path);
     List<Integer> accepted = new ArrayList<>();
-    int header = 8 + whole.length - 33 * 100; // the header's padding lies before the weights
+    int header = 8 + whole.length - 33 * 100; // the header's padding precedes the weights
     for (int at = 0; at < whole.length; at += at < 400 || at > header ? 7 : 997) {
       byte[] damaged = whole.clone();
       damaged[at] ^= 4;
@@ -128,7 +128,7 @@ class PackedFileTest {
       try (PackedFile file = PackedFile.open(path, KEY)) {
         accepted.add(at);
       } catch (DataException e) {
-        // as it should be
+        // as expected
       }
     }
     assertThat(accepted).isEmpty();

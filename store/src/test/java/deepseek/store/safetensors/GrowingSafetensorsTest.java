@@ -32,7 +32,7 @@ class GrowingSafetensorsTest {
       Tensor native_ = Tensor.empty(DType.UINT8, deepseek.compute.Device.CPU, count);
       MemorySegment to = deepseek.store.MappedTensor.memory(native_);
       to.copyFrom(MemorySegment.ofArray(values));
-      // The later half first: pieces come in any order.
+      // The second half first: pieces may come in any order.
       sink.write(count / 2, to.asSlice(count / 2));
       sink.write(0, to.asSlice(0, count / 2));
     };

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every broken file is one line that says what is wrong. */
+/** Every invalid file is reported in one line that says what is wrong. */
 class SafetensorsHostileTest {
   @TempDir Path folder;
 

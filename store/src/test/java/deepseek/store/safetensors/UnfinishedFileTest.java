@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is still written stays, what nobody writes goes; on systems that have a number. */
+/** Files being written are kept and abandoned ones deleted, on systems with a boot id. */
 class UnfinishedFileTest {
   @TempDir private Path folder;
   private Path target;
