@@ -12,7 +12,7 @@ import deepseek.devices.tune.TunedWidths;
 import deepseek.devices.tune.Tuner;
 import deepseek.devices.tune.Tuning;
 import deepseek.kernel.KernelException;
-import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.KernelCache;
 import deepseek.kernel.tune.Measured;
 import deepseek.kernel.tune.ProductTuner;
@@ -94,7 +94,7 @@ final class KernelsTuneCommand implements Runnable {
         description = "For --model: int4, int8, as-stored or none, as run has it.")
     private Optional<QuantizationConfig> quantization;
 
-    List<Weight> weights() {
+    List<WeightOperand> weights() {
       ModelOptions options = ModelOptions.defaults();
       return ProductTuning.of(id, quantization.map(options::withQuantization).orElse(options));
     }
@@ -111,7 +111,7 @@ final class KernelsTuneCommand implements Runnable {
     boolean all = operators.isEmpty() && target == Backend.CPU;
     List<Operator> chosen = chosen();
     List<List<Integer>> shapes = chosen.stream().map(this::sizes).toList();
-    List<Weight> forms = all || operators.contains(ProductTuning.NAME) ? forms() : List.of();
+    List<WeightOperand> forms = all || operators.contains(ProductTuning.NAME) ? forms() : List.of();
     try {
       if (!chosen.isEmpty()) {
         tune(chosen, shapes);
@@ -145,7 +145,7 @@ final class KernelsTuneCommand implements Runnable {
     }
   }
 
-  private void tune(List<Weight> forms) {
+  private void tune(List<WeightOperand> forms) {
     ProductTuner.Found found = ProductTuning.tune(forms, this::progress);
     progress("");
     PrintWriter out = kernels.console().out();
@@ -158,7 +158,7 @@ final class KernelsTuneCommand implements Runnable {
   }
 
   /** The weights that products are tried with. */
-  private List<Weight> forms() {
+  private List<WeightOperand> forms() {
     if (target != Backend.CPU) {
       throw Usage.wrong(spec, "--target", "cpu for " + ProductTuning.NAME, target.toString());
     }
@@ -171,7 +171,7 @@ final class KernelsTuneCommand implements Runnable {
     return shape.map(this::forms).orElseGet(ProductTuning::usual);
   }
 
-  private List<Weight> forms(Shape given) {
+  private List<WeightOperand> forms(Shape given) {
     List<Integer> sizes = given.sizes();
     if (sizes.size() != 2 || sizes.stream().anyMatch(n -> n > MOST)) {
       throw Usage.wrong(

@@ -7,8 +7,8 @@ import deepseek.bench.machine.Cpu;
 import deepseek.compute.Machine;
 import deepseek.compute.Plan;
 import deepseek.kernel.cpu.CpuTuning;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
@@ -38,8 +38,8 @@ final class ProductTuning {
   private ProductTuning() {}
 
   /** Weights of each usual format and shape. */
-  static List<Weight> usual() {
-    List<Weight> forms = new ArrayList<>();
+  static List<WeightOperand> usual() {
+    List<WeightOperand> forms = new ArrayList<>();
     for (int[] shape : USUAL) {
       forms.addAll(of(shape[0], shape[1]));
     }
@@ -47,13 +47,13 @@ final class ProductTuning {
   }
 
   /** Weights [out, in] of each usual format. */
-  static List<Weight> of(int out, int in) {
-    return FORMATS.stream().map(format -> new Weight(format, 0, in, out)).toList();
+  static List<WeightOperand> of(int out, int in) {
+    return FORMATS.stream().map(format -> new WeightOperand(format, 0, in, out)).toList();
   }
 
   /** The weights that a model's plan multiplies by. */
-  static List<Weight> of(String id, ModelOptions options) {
-    List<Weight> forms;
+  static List<WeightOperand> of(String id, ModelOptions options) {
+    List<WeightOperand> forms;
     try (Decoder decoder = AutoModel.fromPretrained(id, options)) {
       forms = decoder.products().stream().map(ProductTuning::form).toList();
     }
@@ -67,21 +67,23 @@ final class ProductTuning {
     return forms;
   }
 
-  private static Weight form(Plan.Product product) {
+  private static WeightOperand form(Plan.Product product) {
     WeightFormat format =
         Arrays.stream(WeightFormat.values())
             .filter(f -> f.toString().equals(product.format()))
             .findFirst()
             .orElseThrow();
-    return new Weight(
+    return new WeightOperand(
         format,
         0,
         product.in(),
         product.out(),
-        product.activationBits() == 8 ? Weight.Activations.BITS_8 : Weight.Activations.BITS_16);
+        product.activationBits() == 8
+            ? WeightOperand.Activations.BITS_8
+            : WeightOperand.Activations.BITS_16);
   }
 
-  static ProductTuner.Found tune(List<Weight> forms, Consumer<String> progress) {
+  static ProductTuner.Found tune(List<WeightOperand> forms, Consumer<String> progress) {
     return new ProductTuner(
             KernelCache.ofUser(),
             CCompiler.required("tune products"),
@@ -136,7 +138,7 @@ final class ProductTuning {
   }
 
   private static String label(TunedKnob.Case each) {
-    Weight form = each.form();
+    WeightOperand form = each.form();
     String what =
         switch (each.kind()) {
           case DENSE, DENSE_IN_JAVA -> each.rows() == 1 ? ", 1 row" : ", " + each.rows() + " rows";

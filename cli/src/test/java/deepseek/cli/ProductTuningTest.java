@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.ProductWorkload;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.tune.Knob;
 import deepseek.kernel.tune.Measured;
 import deepseek.kernel.tune.ProductTuner;
@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProductTuningTest {
-  private static final Weight FORM = new Weight(WeightFormat.INT4, 0, 128, 64);
+  private static final WeightOperand FORM = new WeightOperand(WeightFormat.INT4, 0, 128, 64);
   private static final ProductTuner.Found FOUND =
       new ProductTuner.Found(
           CpuTuning.USUAL.with(CpuTuning.Choice.AHEAD, 512),
@@ -41,9 +41,9 @@ class ProductTuningTest {
     ModelOptions packed = ModelOptions.defaults().withQuantization(QuantizationConfig.INT8);
     assertThat(ProductTuning.of(Models.WITHOUT_TOKENIZER, packed))
         .contains(
-            new Weight(WeightFormat.INT8, 0, 32, 48),
-            new Weight(WeightFormat.INT8, 0, 48, 32),
-            new Weight(WeightFormat.INT8, 0, 32, 16))
+            new WeightOperand(WeightFormat.INT8, 0, 32, 48),
+            new WeightOperand(WeightFormat.INT8, 0, 48, 32),
+            new WeightOperand(WeightFormat.INT8, 0, 32, 16))
         .doesNotHaveDuplicates()
         .anyMatch(form -> form.out() == 96)
         .allMatch(form -> form.address() == 0);

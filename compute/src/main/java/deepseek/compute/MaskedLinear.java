@@ -1,6 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.SparseProduct;
+import deepseek.kernel.cpu.WeightOperand;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -31,7 +32,7 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
             case Weight.Plain(Tensor tensor) when isForKernels(tensor, x) -> {
               PlainMatrix plain = PlainMatrix.of("masked linear", tensor);
               yield product(
-                  new deepseek.kernel.cpu.Weight(
+                  new WeightOperand(
                       plain.format(), plain.rows().dataAddress(), plain.in(), plain.out()),
                   plain.rows(),
                   x,
@@ -53,8 +54,7 @@ public record MaskedLinear(Weight weight, Optional<Tensor> bias) {
         && !KernelInput.isDifferentiated(x);
   }
 
-  private static Tensor product(
-      deepseek.kernel.cpu.Weight form, Tensor holder, Tensor x, Tensor active) {
+  private static Tensor product(WeightOperand form, Tensor holder, Tensor x, Tensor active) {
     SparseProducts.Shape shape =
         new SparseProducts.Shape(
             "masked linear",

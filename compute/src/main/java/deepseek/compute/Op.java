@@ -49,13 +49,13 @@ final class Op {
     List<NativeTensor> apply(NativeTensor a);
   }
 
-  interface Source {
+  interface Nullary {
     NativeTensor apply();
   }
 
   private Op() {}
 
-  static Tensor create(String name, Source f) {
+  static Tensor create(String name, Nullary f) {
     Scope scope = Scope.innermost(name);
     InferenceMode.tellLibtorch();
     try {

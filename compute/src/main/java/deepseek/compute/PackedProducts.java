@@ -1,7 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.PackedKernels;
-import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightOperand;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
@@ -21,8 +21,8 @@ final class PackedProducts {
    *
    * @param weight without an address
    */
-  record Form(Weight weight, int threads) {
-    static Form of(Weight any, int threads) {
+  record Form(WeightOperand weight, int threads) {
+    static Form of(WeightOperand any, int threads) {
       return new Form(any.withoutAddress(), threads);
     }
   }

@@ -17,17 +17,17 @@ public final class Packing {
 
   private final PackedLayout layout;
   private final CpuKernels.Stored stored;
-  private final Source source;
+  private final Backing backing;
 
-  /** What it reads from. */
-  private interface Source {
+  /** The memory or tensor that is packed, which must still be open. */
+  private interface Backing {
     void requireOpen();
   }
 
-  private Packing(PackedLayout layout, CpuKernels.Stored stored, Source source) {
+  private Packing(PackedLayout layout, CpuKernels.Stored stored, Backing backing) {
     this.layout = layout;
     this.stored = stored;
-    this.source = source;
+    this.backing = backing;
   }
 
   /** Of a matrix as a file has it, keeping every value but for rounded scales. */
@@ -152,13 +152,13 @@ public final class Packing {
           "ask for fewer at a time");
     }
     requireNative("memory to pack to", to);
-    source.requireOpen();
+    backing.requireOpen();
     Kernels.ofPacked().pack(stored, layout.format(), to.address() - begin * rowBytes, begin, end);
   }
 
   /** All of it, into the innermost scope. */
   public QTensor inMemory() {
-    source.requireOpen();
+    backing.requireOpen();
     PackedKernels kernels = Kernels.ofPacked();
     Tensor bytes = Tensor.empty(DType.UINT8, Device.CPU, layout.byteSize());
     long address = bytes.dataAddress();

@@ -11,6 +11,7 @@ import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.LatentHeads;
 import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepPlanner;
+import deepseek.kernel.cpu.WeightOperand;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -228,7 +229,7 @@ public final class PlanBuilder implements AutoCloseable {
     List<StepPlanner.Part> parts = new ArrayList<>();
     for (int i = 0; i < ys.size(); i++) {
       Projection p = projections.get(i);
-      deepseek.kernel.cpu.Weight w = weights.kernel(p.weight());
+      WeightOperand w = weights.kernel(p.weight());
       parts.add(new StepPlanner.Part(w, w, bias(p), 0, ys.get(i)));
     }
     planner.product(operand(x, parts), then, Gate.SILU, parts);
@@ -246,8 +247,8 @@ public final class PlanBuilder implements AutoCloseable {
   /** {@code act(gate(x)) * up(x)}. */
   public Values gated(Input x, Projection gate, Projection up, Gate act) {
     PlanChecks.gated(gate, up, rows(x).width());
-    deepseek.kernel.cpu.Weight g = weights.kernel(gate.weight());
-    deepseek.kernel.cpu.Weight u = weights.kernel(up.weight());
+    WeightOperand g = weights.kernel(gate.weight());
+    WeightOperand u = weights.kernel(up.weight());
     Rows y = planner.rows(g.out());
     StepPlanner.Part first = new StepPlanner.Part(g, u, bias(gate), bias(up), y);
     if (g.format() == u.format()) {
@@ -341,7 +342,7 @@ public final class PlanBuilder implements AutoCloseable {
     require(
         Math.max(h.nopeWidth(), h.valueWidth()) <= AttentionPlanner.WIDEST_HEAD,
         "heads of " + h.nopeWidth());
-    deepseek.kernel.cpu.Weight kernelUp = weights.kernel(up);
+    WeightOperand kernelUp = weights.kernel(up);
     require(!kernelUp.format().isPacked(), "packed weights of latents");
     CacheFormat format = cacheFormat();
     int bytes = format.valueBytes(h.rank()) + format.keyBytes(h.ropeWidth());
@@ -392,9 +393,9 @@ public final class PlanBuilder implements AutoCloseable {
     PlanChecks.experts(c, correction, experts, rows(x).width(), rows(logits).width());
     require(c.experts() <= ExpertPlanner.MOST_EXPERTS, c.experts() + " experts");
     require(c.chosen() <= ExpertPlanner.MOST_CHOSEN, c.chosen() + " experts for a token");
-    List<deepseek.kernel.cpu.Weight> gate = weights.kernels(experts, Expert::gate);
-    List<deepseek.kernel.cpu.Weight> up = weights.kernels(experts, Expert::up);
-    List<deepseek.kernel.cpu.Weight> down = weights.kernels(experts, Expert::down);
+    List<WeightOperand> gate = weights.kernels(experts, Expert::gate);
+    List<WeightOperand> up = weights.kernels(experts, Expert::up);
+    List<WeightOperand> down = weights.kernels(experts, Expert::down);
     ExpertPlanner.Routing routing =
         expertPlanner.route(
             c, correction.map(t -> constants(t, /* offset= */ 0)).orElse(0L), rows(logits));

@@ -1,6 +1,7 @@
 package deepseek.compute;
 
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -19,8 +20,8 @@ final class PlannedWeights {
     return List.copyOf(tensors);
   }
 
-  deepseek.kernel.cpu.Weight kernel(Weight weight) {
-    deepseek.kernel.cpu.Weight known =
+  WeightOperand kernel(Weight weight) {
+    WeightOperand known =
         switch (weight) {
           case QTensor packed -> packed.form(PlanChecks.OPERATION);
           case BlockSparse blocks -> throw new PlanRefusedException(blocks.toString());
@@ -30,7 +31,7 @@ final class PlannedWeights {
     return known;
   }
 
-  private static deepseek.kernel.cpu.Weight plain(Tensor t) {
+  private static WeightOperand plain(Tensor t) {
     WeightFormat format = format(t.dtype());
     if (t.device().type() != Device.Type.CPU) {
       throw new PlanRefusedException("a weight on " + t.device());
@@ -38,7 +39,7 @@ final class PlannedWeights {
     if (!t.isContiguous()) {
       throw new PlanRefusedException("a weight with gaps");
     }
-    return new deepseek.kernel.cpu.Weight(format, t.dataAddress(), t.size(1), t.size(0));
+    return new WeightOperand(format, t.dataAddress(), t.size(1), t.size(0));
   }
 
   private static WeightFormat format(DType dtype) {
@@ -51,7 +52,7 @@ final class PlannedWeights {
   }
 
   /** A part of each of these experts. */
-  List<deepseek.kernel.cpu.Weight> kernels(
+  List<WeightOperand> kernels(
       List<PlanBuilder.Expert> experts, Function<PlanBuilder.Expert, Weight> part) {
     return experts.stream().map(part).map(this::kernel).toList();
   }

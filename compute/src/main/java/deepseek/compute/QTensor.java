@@ -3,6 +3,7 @@ package deepseek.compute;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -17,7 +18,7 @@ public final class QTensor implements Weight {
   static final PackedProducts PRODUCTS = new PackedProducts();
 
   private final Tensor bytes;
-  private final deepseek.kernel.cpu.Weight form;
+  private final WeightOperand form;
 
   /** Bits that each value takes before scales. */
   public enum Bits {
@@ -61,13 +62,10 @@ public final class QTensor implements Weight {
   }
 
   QTensor(PackedLayout layout, Tensor bytes) {
-    this(
-        bytes,
-        new deepseek.kernel.cpu.Weight(
-            layout.format(), bytes.dataAddress(), layout.in(), layout.out()));
+    this(bytes, new WeightOperand(layout.format(), bytes.dataAddress(), layout.in(), layout.out()));
   }
 
-  private QTensor(Tensor bytes, deepseek.kernel.cpu.Weight form) {
+  private QTensor(Tensor bytes, WeightOperand form) {
     this.bytes = bytes;
     this.form = form;
   }
@@ -84,14 +82,12 @@ public final class QTensor implements Weight {
     }
     return new QTensor(
         bytes,
-        new deepseek.kernel.cpu.Weight(
+        new WeightOperand(
             form.format(),
             form.address(),
             form.in(),
             form.out(),
-            bits == 8
-                ? deepseek.kernel.cpu.Weight.Activations.BITS_8
-                : deepseek.kernel.cpu.Weight.Activations.BITS_16));
+            bits == 8 ? WeightOperand.Activations.BITS_8 : WeightOperand.Activations.BITS_16));
   }
 
   /** Whether this process has kernels for packed weights. */
@@ -157,7 +153,7 @@ public final class QTensor implements Weight {
   }
 
   /** What the kernels are told of it, if it may be used here and now by {@code operation}. */
-  deepseek.kernel.cpu.Weight form(String operation) {
+  WeightOperand form(String operation) {
     bytes.look(operation);
     return form;
   }

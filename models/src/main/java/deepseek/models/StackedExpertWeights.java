@@ -27,17 +27,17 @@ final class StackedExpertWeights implements Weights {
       Pattern.compile("(.*\\.experts)\\.(gate_up_proj|down_proj)(_scale_inv)?");
 
   private final Weights stacked;
-  private final Map<String, Source> sources = new LinkedHashMap<>();
+  private final Map<String, Slice> slices = new LinkedHashMap<>();
 
-  /** Where a tensor's values are. */
-  private sealed interface Source {
+  /** The part of a stored tensor that holds a tensor of this name. */
+  private sealed interface Slice {
     String stored();
 
     /** A tensor of the checkpoint. */
-    record Whole(String stored) implements Source {}
+    record Whole(String stored) implements Slice {}
 
     /** Rows of one expert's matrix in a stack. */
-    record Rows(String stored, long expert, long first, long count) implements Source {}
+    record Rows(String stored, long expert, long first, long count) implements Slice {}
   }
 
   /** What a family calls the module and an expert's matrices. */
@@ -54,7 +54,7 @@ final class StackedExpertWeights implements Weights {
       if (stack.matches()) {
         addExperts(name, stack, names);
       } else {
-        sources.put(theirs, new Source.Whole(name));
+        slices.put(theirs, new Slice.Whole(name));
       }
     }
   }
@@ -77,10 +77,10 @@ final class StackedExpertWeights implements Weights {
     for (long e = 0; e < info.shape().getFirst(); e++) {
       String expert = stack.group(1) + "." + e + ".";
       if (down) {
-        sources.put(expert + names.down() + kind, new Source.Rows(name, e, 0, rows));
+        slices.put(expert + names.down() + kind, new Slice.Rows(name, e, 0, rows));
       } else {
-        sources.put(expert + names.gate() + kind, new Source.Rows(name, e, 0, rows / 2));
-        sources.put(expert + names.up() + kind, new Source.Rows(name, e, rows / 2, rows / 2));
+        slices.put(expert + names.gate() + kind, new Slice.Rows(name, e, 0, rows / 2));
+        slices.put(expert + names.up() + kind, new Slice.Rows(name, e, rows / 2, rows / 2));
       }
     }
   }
@@ -97,26 +97,26 @@ final class StackedExpertWeights implements Weights {
     }
   }
 
-  private Source source(String name) {
-    Source source = sources.get(name);
-    if (source == null) {
-      throw Weights.missing("the checkpoint", name, sources.keySet());
+  private Slice slice(String name) {
+    Slice slice = slices.get(name);
+    if (slice == null) {
+      throw Weights.missing("the checkpoint", name, slices.keySet());
     }
-    return source;
+    return slice;
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(sources.keySet());
+    return Collections.unmodifiableSet(slices.keySet());
   }
 
   @Override
   public WeightInfo info(String name) {
-    Source source = source(name);
-    WeightInfo i = stacked.info(source.stored());
-    return switch (source) {
-      case Source.Whole whole -> i.named(name);
-      case Source.Rows rows -> {
+    Slice slice = slice(name);
+    WeightInfo i = stacked.info(slice.stored());
+    return switch (slice) {
+      case Slice.Whole whole -> i.named(name);
+      case Slice.Rows rows -> {
         List<Long> shape = List.of(rows.count(), i.shape().get(2));
         long bytes = i.byteSize() / i.shape().getFirst() * rows.count() / i.shape().get(1);
         yield new WeightInfo(name, i.storedType(), i.dtype(), shape, bytes);
@@ -126,9 +126,9 @@ final class StackedExpertWeights implements Weights {
 
   @Override
   public Tensor load(String name, DType dtype, Device device) {
-    return switch (source(name)) {
-      case Source.Whole(String stored) -> stacked.load(stored, dtype, device);
-      case Source.Rows(String stored, long expert, long first, long count) -> {
+    return switch (slice(name)) {
+      case Slice.Whole(String stored) -> stacked.load(stored, dtype, device);
+      case Slice.Rows(String stored, long expert, long first, long count) -> {
         try (Scope scope = Scope.open()) {
           Tensor matrix = stacked.load(stored).select(0, expert).narrow(0, first, count);
           yield scope.keep(matrix.to(dtype).to(device));
@@ -149,7 +149,7 @@ final class StackedExpertWeights implements Weights {
   }
 
   private Set<String> stored(Collection<String> names) {
-    return names.stream().map(name -> source(name).stored()).collect(Collectors.toSet());
+    return names.stream().map(name -> slice(name).stored()).collect(Collectors.toSet());
   }
 
   @Override

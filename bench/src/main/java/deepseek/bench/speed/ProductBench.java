@@ -7,8 +7,8 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.ProductWorkload;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.FreeMemory;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,7 @@ public final class ProductBench implements AutoCloseable {
   public ProductBench(CpuKernels kernels, int threads) {
     this.kernels = kernels;
     this.threads = threads;
-    Weight plain = new Weight(WeightFormat.F32, 0, READ_SIDE, READ_SIDE);
+    WeightOperand plain = new WeightOperand(WeightFormat.F32, 0, READ_SIDE, READ_SIDE);
     this.streaming =
         new ProductWorkload(kernels, ProductWorkload.Setting.dense(plain, 1, 1, threads));
   }

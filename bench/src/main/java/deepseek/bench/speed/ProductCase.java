@@ -1,8 +1,8 @@
 package deepseek.bench.speed;
 
 import deepseek.kernel.cpu.ProductWorkload;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +15,11 @@ import java.util.Optional;
  * @param density which share of the weight counts
  */
 public record ProductCase(
-    ProductWorkload.Kind kind, Weight form, int rows, double density, Optional<LibtorchPeer> peer) {
+    ProductWorkload.Kind kind,
+    WeightOperand form,
+    int rows,
+    double density,
+    Optional<LibtorchPeer> peer) {
 
   /** What is compared for a weight [out, in] and this many rows. */
   public static List<ProductCase> of(int rows, int out, int in) {
@@ -52,7 +56,7 @@ public record ProductCase(
         continue;
       }
       for (double density : new double[] {1, 0.5, 0.25, 0.1}) {
-        Weight form = new Weight(format, 0, in, out);
+        WeightOperand form = new WeightOperand(format, 0, in, out);
         cases.add(new ProductCase(kind, form, 1, density, Optional.empty()));
       }
     }
@@ -61,18 +65,18 @@ public record ProductCase(
 
   private static ProductCase dense(
       WeightFormat format, int rows, int out, int in, LibtorchPeer peer) {
-    Weight form = new Weight(format, 0, in, out);
+    WeightOperand form = new WeightOperand(format, 0, in, out);
     return new ProductCase(ProductWorkload.Kind.DENSE, form, rows, 1, Optional.of(peer));
   }
 
   private static ProductCase bytes(
       WeightFormat format, int rows, int out, int in, LibtorchPeer peer) {
-    Weight form = new Weight(format, 0, in, out, Weight.Activations.BITS_8);
+    WeightOperand form = new WeightOperand(format, 0, in, out, WeightOperand.Activations.BITS_8);
     return new ProductCase(ProductWorkload.Kind.DENSE, form, rows, 1, Optional.of(peer));
   }
 
   private static ProductCase inJava(WeightFormat format, int out, int in, LibtorchPeer peer) {
-    Weight form = new Weight(format, 0, in, out);
+    WeightOperand form = new WeightOperand(format, 0, in, out);
     return new ProductCase(ProductWorkload.Kind.DENSE_IN_JAVA, form, 1, 1, Optional.of(peer));
   }
 
@@ -80,7 +84,7 @@ public record ProductCase(
   public String name() {
     String name = form.format().toString();
     if (form.format().isPacked() && rows > 1) {
-      name += form.activations() == Weight.Activations.BITS_8 ? " x 8 bits" : " x 16 bits";
+      name += form.activations() == WeightOperand.Activations.BITS_8 ? " x 8 bits" : " x 16 bits";
     }
     return switch (kind) {
       case DENSE -> name;

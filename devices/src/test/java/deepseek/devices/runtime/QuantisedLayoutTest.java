@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.devices.ops.QuantisedLayout;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.cpu.CpuKernels;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.Presence;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +36,7 @@ class QuantisedLayoutTest {
       MemorySegment words = arena.allocate(random.words().length * 4L, 64);
       words.copyFrom(MemorySegment.ofArray(random.words()));
       MemorySegment numbers = arena.allocate(columns * 4L, 64);
-      Weight weight = new Weight(format, words.address(), columns, rows);
+      WeightOperand weight = new WeightOperand(format, words.address(), columns, rows);
       for (int row = 0; row < rows; row++) {
         kernels.unpack(weight, row, numbers.address());
         for (int column = 0; column < columns; column++) {

@@ -126,7 +126,7 @@ public final class AttentionPlanner {
    * @param norm address of FP32 [rank], the weights of the latents' RMSNorm
    * @param eps added to its mean of squares
    */
-  public record LatentWeights(Weight up, long norm, double eps) {}
+  public record LatentWeights(WeightOperand up, long norm, double eps) {}
 
   /** The equivalent layer with a single key head: a latent followed by the rotary key. */
   private static GroupedHeads absorbed(LatentHeads h) {

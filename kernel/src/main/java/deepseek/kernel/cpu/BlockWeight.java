@@ -77,7 +77,7 @@ public record BlockWeight(
   private void unpackBlockRow(CpuKernels kernels, long at, long lane, MemorySegment to) {
     long block = address + at * blockBytes(format);
     if (format.isPacked()) {
-      kernels.unpack(new Weight(format, block, COLUMNS, ROWS), lane, to.address());
+      kernels.unpack(new WeightOperand(format, block, COLUMNS, ROWS), lane, to.address());
       return;
     }
     MemorySegment values = MemorySegment.ofAddress(block).reinterpret(blockBytes(format));

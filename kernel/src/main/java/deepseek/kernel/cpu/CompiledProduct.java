@@ -21,7 +21,7 @@ public final class CompiledProduct implements PackedKernels.Product {
   private final ProductByRows product;
 
   /** For weights of {@code form}'s format and shape, with {@code threads} threads. */
-  public CompiledProduct(CpuKernels kernels, Weight form, int threads) {
+  public CompiledProduct(CpuKernels kernels, WeightOperand form, int threads) {
     StepPlanner planner = new StepPlanner(kernels, new StepPlanner.Limits(ROWS, 1, threads));
     Rows x = new Rows(0, form.in(), form.in(), 0);
     Rows y = new Rows(0, form.out(), PackedKernels.wholeBlocks(form.out()), 0);

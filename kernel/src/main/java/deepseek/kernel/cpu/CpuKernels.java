@@ -220,7 +220,7 @@ public final class CpuKernels implements PackedKernels {
   }
 
   @Override
-  public void unpack(Weight weight, long row, long to) {
+  public void unpack(WeightOperand weight, long row, long to) {
     try {
       unpack
           .handle()
@@ -270,7 +270,7 @@ public final class CpuKernels implements PackedKernels {
   }
 
   @Override
-  public Product product(Weight form, int threads) {
+  public Product product(WeightOperand form, int threads) {
     return new CompiledProduct(this, form, threads);
   }
 

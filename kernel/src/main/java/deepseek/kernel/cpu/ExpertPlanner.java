@@ -80,9 +80,14 @@ public final class ExpertPlanner {
    * expert.
    */
   public Rows experts(
-      Routing r, Rows x, Gate act, List<Weight> gate, List<Weight> up, List<Weight> down) {
+      Routing r,
+      Rows x,
+      Gate act,
+      List<WeightOperand> gate,
+      List<WeightOperand> up,
+      List<WeightOperand> down) {
     Rows thought = placed(r, gate.getFirst().out());
-    List<Weight> both = Stream.concat(gate.stream(), up.stream()).toList();
+    List<WeightOperand> both = Stream.concat(gate.stream(), up.stream()).toList();
     StepPlanner.Operand in = gathered(r, x, /* fromTokens= */ true, both);
     if (formats(both).size() == 1) {
       products(r, in, StepPlanner.Then.GATE, act, gate, up, thought);
@@ -96,8 +101,10 @@ public final class ExpertPlanner {
     return y;
   }
 
-  private static Set<WeightFormat> formats(List<Weight> weights) {
-    return weights.stream().map(Weight::format).collect(Collectors.toCollection(TreeSet::new));
+  private static Set<WeightFormat> formats(List<WeightOperand> weights) {
+    return weights.stream()
+        .map(WeightOperand::format)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private Rows placed(Routing r, long width) {
@@ -105,7 +112,7 @@ public final class ExpertPlanner {
   }
 
   private StepPlanner.Operand gathered(
-      Routing r, Rows x, boolean fromTokens, List<Weight> weights) {
+      Routing r, Rows x, boolean fromTokens, List<WeightOperand> weights) {
     boolean plain = weights.stream().anyMatch(w -> !w.format().isPacked());
     Rows y = plain && fromTokens ? placed(r, x.width()) : Rows.NONE;
     Quantised q = memory.quantised(x.width(), r.places, weights);
@@ -132,11 +139,12 @@ public final class ExpertPlanner {
       StepPlanner.Operand x,
       StepPlanner.Then then,
       Gate act,
-      List<Weight> first,
-      List<Weight> second,
+      List<WeightOperand> first,
+      List<WeightOperand> second,
       Rows y) {
     for (WeightFormat format : formats(first)) {
-      Weight one = first.stream().filter(w -> w.format() == format).findFirst().orElseThrow();
+      WeightOperand one =
+          first.stream().filter(w -> w.format() == format).findFirst().orElseThrow();
       List<StepPlanner.Part> parts = List.of(new StepPlanner.Part(one, second.getFirst(), 0, 0, y));
       // experts_t
       MemorySegment op =
@@ -155,7 +163,7 @@ public final class ExpertPlanner {
   }
 
   /** The experts' addresses; 0 for weights of another format. */
-  private long addresses(List<Weight> weights, WeightFormat format) {
+  private long addresses(List<WeightOperand> weights, WeightFormat format) {
     MemorySegment list = planner.words(weights.size());
     for (int i = 0; i < weights.size(); i++) {
       if (weights.get(i).format() == format) {

@@ -74,11 +74,11 @@ final class MixtureOfCopies implements AutoCloseable {
   }
 
   /** The weight {@code offset} bytes into each copy. */
-  private List<Weight> each(long offset, int in, int out) {
-    Weight.Activations activations = setting.form().activations();
+  private List<WeightOperand> each(long offset, int in, int out) {
+    WeightOperand.Activations activations = setting.form().activations();
     return IntStream.range(0, setting.copies())
         .mapToObj(i -> copies + i * copyBytes + offset)
-        .map(address -> new Weight(setting.format(), address, in, out, activations))
+        .map(address -> new WeightOperand(setting.format(), address, in, out, activations))
         .toList();
   }
 

@@ -19,10 +19,10 @@ public sealed interface PackedKernels permits CpuKernels, VectorKernels {
   void pack(CpuKernels.Stored stored, WeightFormat format, long packed, long begin, long end);
 
   /** Writes row {@code row} of a packed weight as FP32 [in] to an address. */
-  void unpack(Weight weight, long row, long to);
+  void unpack(WeightOperand weight, long row, long to);
 
   /** A product for weights of {@code form}'s format and shape, with {@code threads} threads. */
-  Product product(Weight form, int threads);
+  Product product(WeightOperand form, int threads);
 
   /** {@code y = x W^T} for weights of one format and shape. Not thread-safe. */
   interface Product extends AutoCloseable {

@@ -75,7 +75,8 @@ public final class ProductWorkload implements AutoCloseable {
    * @param density the share of the weight that is used, 0 to 1
    * @param copies of the weight, or experts
    */
-  public record Setting(Kind kind, Weight form, int rows, double density, int copies, int threads) {
+  public record Setting(
+      Kind kind, WeightOperand form, int rows, double density, int copies, int threads) {
     public Setting {
       if (rows < 1 || (rows > 1 && kind != Kind.DENSE && kind != Kind.EXPERTS)) {
         throw new IllegalArgumentException(rows + " rows for " + kind);
@@ -86,13 +87,13 @@ public final class ProductWorkload implements AutoCloseable {
     }
 
     /** A dense product. */
-    public static Setting dense(Weight form, int rows, int copies, int threads) {
+    public static Setting dense(WeightOperand form, int rows, int copies, int threads) {
       return new Setting(Kind.DENSE, form, rows, 1, copies, threads);
     }
 
     /** With enough copies to fill {@code bytes}; an expert has three weights. */
     public static Setting of(
-        Kind kind, Weight form, int rows, double density, long bytes, int threads) {
+        Kind kind, WeightOperand form, int rows, double density, long bytes, int threads) {
       long weight = bytesApart(bytesOf(form));
       int copies =
           kind == Kind.EXPERTS
@@ -146,7 +147,7 @@ public final class ProductWorkload implements AutoCloseable {
     return rows > 1 ? 1 : Math.toIntExact(Math.ceilDiv(bytes, weight));
   }
 
-  private static long bytesOf(Weight form) {
+  private static long bytesOf(WeightOperand form) {
     return form.format().bytes(form.out(), form.in());
   }
 
@@ -229,8 +230,8 @@ public final class ProductWorkload implements AutoCloseable {
     Rows from = new Rows(x.address(), setting.in(), setting.in(), 0);
     Rows to = planner.rows(setting.out());
     for (int i = 0; i < setting.copies(); i++) {
-      Weight own =
-          new Weight(
+      WeightOperand own =
+          new WeightOperand(
               setting.format(), copies.address() + i * copyBytes, setting.in(), setting.out());
       StepPlanner.Operand operand = planner.operand(from, 0, 0, List.of(own));
       planner.product(

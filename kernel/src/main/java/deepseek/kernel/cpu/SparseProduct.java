@@ -56,10 +56,10 @@ public final class SparseProduct implements AutoCloseable {
     this.form = form;
     StepPlanner planner =
         new StepPlanner(kernels.withSparse(), new StepPlanner.Limits(ROWS, 1, threads));
-    Weight weight = new Weight(form.format(), 0, form.in(), form.out());
+    WeightOperand weight = new WeightOperand(form.format(), 0, form.in(), form.out());
     Rows x = new Rows(0, form.xWidth(), form.xWidth(), 0);
     Rows y = new Rows(0, form.yWidth(), wholeGroups(form.yWidth()), 0);
-    List<Weight> weights = form.readsQuantised() ? List.of(weight) : List.of();
+    List<WeightOperand> weights = form.readsQuantised() ? List.of(weight) : List.of();
     Quantised q = planner.operand(x, 0, 0, weights).packed();
     Optional<MemorySegment> quantising = planner.last();
     long pieces = (long) threads * kernels.tuning().get(CpuTuning.Choice.CHUNKS);
@@ -113,7 +113,7 @@ public final class SparseProduct implements AutoCloseable {
    * {@code y = x W^T} for weights of {@code form}'s format and shape; 0 where the mask [rows,
    * ceil(out / 16)] excludes a group of 16 outputs.
    */
-  public static SparseProduct ofOutputBlocks(CpuKernels kernels, Weight form, int threads) {
+  public static SparseProduct ofOutputBlocks(CpuKernels kernels, WeightOperand form, int threads) {
     Kind kind = form.format().isPacked() ? Kind.OUTPUTS : Kind.DOTS;
     return new SparseProduct(
         kernels, new Form(kind, form.format(), form.in(), form.out(), 16), threads);

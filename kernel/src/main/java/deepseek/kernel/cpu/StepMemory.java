@@ -108,7 +108,7 @@ final class StepMemory {
   }
 
   /** Memory for quantised rows, if one of the weights is multiplied by those. */
-  Quantised quantised(long width, long rows, List<Weight> weights) {
+  Quantised quantised(long width, long rows, List<WeightOperand> weights) {
     if (weights.stream().noneMatch(w -> w.format().isPacked())) {
       return Quantised.NONE;
     }

@@ -63,7 +63,7 @@ public final class StepPlanner {
   private final StepMemory memory;
   private final List<Entry> entries = new ArrayList<>();
   private final List<MemorySegment> caches = new ArrayList<>();
-  private final Set<Weight> multiplied = new LinkedHashSet<>();
+  private final Set<WeightOperand> multiplied = new LinkedHashSet<>();
   private int split = -1;
 
   private record Entry(Kind kind, MemorySegment op, long chunk, boolean copied) {}
@@ -152,7 +152,7 @@ public final class StepPlanner {
   }
 
   /** The rows of {@code table} for the tokens' ids, multiplied by {@code scale}. */
-  public Rows embed(Weight table, double scale) {
+  public Rows embed(WeightOperand table, double scale) {
     Rows y = rows(table.in());
     // embed_t
     add(Kind.EMBED, structure(8).put(table).put(scale).put(y).end(), 1);
@@ -167,7 +167,7 @@ public final class StepPlanner {
    *
    * @param norm address of FP32 [width], or 0
    */
-  public Operand operand(Rows x, long norm, double eps, List<Weight> weights) {
+  public Operand operand(Rows x, long norm, double eps, List<WeightOperand> weights) {
     boolean plain = weights.stream().anyMatch(w -> !w.format().isPacked());
     Rows y = plain && norm != 0 ? memory.copiedRows(x.width()) : Rows.NONE;
     Quantised q = memory.quantised(x.width(), rowsNow(), weights);
@@ -209,7 +209,8 @@ public final class StepPlanner {
    *     weight
    * @param bias address of FP32 [out] padded to whole vectors, or 0; like {@code secondBias}
    */
-  public record Part(Weight weight, Weight second, long bias, long secondBias, Rows y) {
+  public record Part(
+      WeightOperand weight, WeightOperand second, long bias, long secondBias, Rows y) {
     long blocks() {
       return Math.ceilDiv(weight.out(), ROWS);
     }
@@ -260,7 +261,7 @@ public final class StepPlanner {
   }
 
   /** The distinct formats and shapes of the weights of all products so far, without addresses. */
-  public List<Weight> multiplied() {
+  public List<WeightOperand> multiplied() {
     return List.copyOf(multiplied);
   }
 

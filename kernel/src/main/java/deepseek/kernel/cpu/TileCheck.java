@@ -61,12 +61,12 @@ public final class TileCheck {
 
   /** Whether 16 rows at once give the results of single rows, for each kind of product. */
   static boolean agrees(CpuKernels kernels) {
-    return agrees(kernels, WeightFormat.INT4, Weight.Activations.BITS_16, 1e-5)
-        && agrees(kernels, WeightFormat.INT8, Weight.Activations.BITS_16, 1e-5)
-        && agrees(kernels, WeightFormat.INT8_HALF, Weight.Activations.BITS_16, 1e-5)
+    return agrees(kernels, WeightFormat.INT4, WeightOperand.Activations.BITS_16, 1e-5)
+        && agrees(kernels, WeightFormat.INT8, WeightOperand.Activations.BITS_16, 1e-5)
+        && agrees(kernels, WeightFormat.INT8_HALF, WeightOperand.Activations.BITS_16, 1e-5)
         // Single rows are rounded to 16 bits in any case.
-        && agrees(kernels, WeightFormat.INT8, Weight.Activations.BITS_8, 3e-2)
-        && agrees(kernels, WeightFormat.BF16, Weight.Activations.BITS_16, 1e-4);
+        && agrees(kernels, WeightFormat.INT8, WeightOperand.Activations.BITS_8, 3e-2)
+        && agrees(kernels, WeightFormat.BF16, WeightOperand.Activations.BITS_16, 1e-4);
   }
 
   /**
@@ -75,7 +75,10 @@ public final class TileCheck {
    * @param share the tolerance, relative to the typical magnitude
    */
   private static boolean agrees(
-      CpuKernels kernels, WeightFormat format, Weight.Activations activations, double share) {
+      CpuKernels kernels,
+      WeightFormat format,
+      WeightOperand.Activations activations,
+      double share) {
     Random random = new Random(5);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment plain = numbers(arena, random, (long) OUT * IN);
@@ -93,7 +96,7 @@ public final class TileCheck {
           stored.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (bits >>> Short.SIZE));
         }
       }
-      Weight weight = new Weight(format, stored.address(), IN, OUT, activations);
+      WeightOperand weight = new WeightOperand(format, stored.address(), IN, OUT, activations);
       MemorySegment x = numbers(arena, random, (long) ROWS * IN);
       MemorySegment together = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * OUT);
       MemorySegment alone = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * OUT);

@@ -41,12 +41,12 @@ public final class VectorKernels implements PackedKernels {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, 5 * width);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, 5L * ROWS);
-      List<Weight> weights =
+      List<WeightOperand> weights =
           Stream.of(WeightFormat.values())
               .filter(WeightFormat::isPacked)
               .map(
                   f ->
-                      new Weight(
+                      new WeightOperand(
                           f, arena.allocate(f.bytes(ROWS, width), 64).address(), width, ROWS))
               .toList();
       List<VectorProduct> products = weights.stream().map(w -> new VectorProduct(w, 1)).toList();
@@ -138,7 +138,7 @@ public final class VectorKernels implements PackedKernels {
   }
 
   @Override
-  public void unpack(Weight weight, long row, long to) {
+  public void unpack(WeightOperand weight, long row, long to) {
     WeightFormat format = weight.format();
     long pairs = Math.ceilDiv(weight.in(), 64);
     long n = row % ROWS;
@@ -164,7 +164,7 @@ public final class VectorKernels implements PackedKernels {
   }
 
   @Override
-  public Product product(Weight form, int threads) {
+  public Product product(WeightOperand form, int threads) {
     try {
       warmUp.join(MOST_WAIT_MILLIS);
     } catch (InterruptedException e) {

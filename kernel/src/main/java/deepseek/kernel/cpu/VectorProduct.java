@@ -61,7 +61,7 @@ final class VectorProduct implements PackedKernels.Product {
   private static final IntVector EIGHT_AT_8 = IntVector.broadcast(I, 0xff << 8);
   private static final IntVector EIGHT_AT_16 = IntVector.broadcast(I, 0xff << 16);
 
-  private final Weight form;
+  private final WeightOperand form;
   private final WeightFormat format;
   private final boolean isFourBits;
   private final int groups;
@@ -85,7 +85,7 @@ final class VectorProduct implements PackedKernels.Product {
   @SuppressWarnings("UnusedVariable")
   private long touched;
 
-  VectorProduct(Weight form, int threads) {
+  VectorProduct(WeightOperand form, int threads) {
     this.form = form;
     this.format = form.format();
     this.isFourBits = format.isFourBits();

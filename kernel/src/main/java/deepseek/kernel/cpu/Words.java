@@ -41,7 +41,7 @@ final class Words {
         .put(q.narrow());
   }
 
-  Words put(Weight w) {
+  Words put(WeightOperand w) {
     return put(w.format().ordinal()).put(w.address()).put(w.in()).put(w.out());
   }
 

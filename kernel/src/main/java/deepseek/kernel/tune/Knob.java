@@ -2,7 +2,7 @@ package deepseek.kernel.tune;
 
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.ProductWorkload;
-import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.CpuFeatures;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,7 +24,7 @@ public enum Knob {
   /** Concurrent streams of blocks: single rows, with packed weights read from memory. */
   STREAMS(CpuTuning.Choice.STREAMS, List.of(ProductWorkload.Kind.DENSE), List.of(1), 2, 4, 6, 8) {
     @Override
-    boolean concerns(Weight form) {
+    boolean concerns(WeightOperand form) {
       return form.format().isPacked();
     }
   },
@@ -38,7 +38,7 @@ public enum Knob {
       8,
       16) {
     @Override
-    boolean concerns(Weight form) {
+    boolean concerns(WeightOperand form) {
       return form.format().isPacked();
     }
   },
@@ -110,7 +110,7 @@ public enum Knob {
     return number;
   }
 
-  boolean concerns(Weight form) {
+  boolean concerns(WeightOperand form) {
     return true;
   }
 

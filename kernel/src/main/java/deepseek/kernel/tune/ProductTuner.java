@@ -6,7 +6,7 @@ import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.FoundTuning;
 import deepseek.kernel.cpu.ProductWorkload;
 import deepseek.kernel.cpu.TileCheck;
-import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
@@ -64,7 +64,7 @@ public final class ProductTuner {
    * @param progress receives a line per step
    * @throws KernelException if the kernels can't be compiled
    */
-  public Found tune(List<Weight> forms, Consumer<String> progress) {
+  public Found tune(List<WeightOperand> forms, Consumer<String> progress) {
     List<Knob> concerned =
         Arrays.stream(Knob.values())
             .filter(knob -> knob.isFor(features) && forms.stream().anyMatch(knob::concerns))
@@ -85,7 +85,8 @@ public final class ProductTuner {
     return new Found(tuning, List.copyOf(knobs));
   }
 
-  private TunedKnob tune(Knob knob, CpuTuning base, List<Weight> forms, Consumer<String> progress) {
+  private TunedKnob tune(
+      Knob knob, CpuTuning base, List<WeightOperand> forms, Consumer<String> progress) {
     List<Integer> values = knob.candidates(base);
     List<CpuKernels> kernels = new ArrayList<>();
     for (int value : values) {
@@ -96,7 +97,7 @@ public final class ProductTuner {
     }
     List<Timed> cases = new ArrayList<>();
     for (ProductWorkload.Setting setting : settings(knob, forms)) {
-      Weight form = setting.form();
+      WeightOperand form = setting.form();
       progress.accept(knob + ": " + form.format() + " " + form.out() + "x" + form.in());
       cases.add(time(kernels, setting));
     }
@@ -109,14 +110,14 @@ public final class ProductTuner {
         Measured.best(measured).value());
   }
 
-  private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms) {
+  private List<ProductWorkload.Setting> settings(Knob knob, List<WeightOperand> forms) {
     return knob.rows().stream().flatMap(rows -> settings(knob, forms, rows).stream()).toList();
   }
 
-  private List<ProductWorkload.Setting> settings(Knob knob, List<Weight> forms, int rows) {
+  private List<ProductWorkload.Setting> settings(Knob knob, List<WeightOperand> forms, int rows) {
     List<ProductWorkload.Setting> settings = new ArrayList<>();
     for (ProductWorkload.Kind kind : knob.kinds()) {
-      for (Weight form : forms) {
+      for (WeightOperand form : forms) {
         if (knob.concerns(form) && kind.has(form.format())) {
           double density = kind.isSparse() ? SPARSE : 1;
           settings.add(

@@ -1,7 +1,7 @@
 package deepseek.kernel.tune;
 
 import deepseek.kernel.cpu.ProductWorkload;
-import deepseek.kernel.cpu.Weight;
+import deepseek.kernel.cpu.WeightOperand;
 import java.util.List;
 
 /**
@@ -17,7 +17,7 @@ public record TunedKnob(Knob knob, List<Case> cases, List<Measured> variants, in
    *
    * @param nanos median time of a product per variant
    */
-  public record Case(ProductWorkload.Kind kind, Weight form, int rows, List<Double> nanos) {}
+  public record Case(ProductWorkload.Kind kind, WeightOperand form, int rows, List<Double> nanos) {}
 
   /** The speedup of the chosen value over the default. */
   public double gain() {

@@ -40,7 +40,7 @@ class CompiledProductTest {
     CpuKernels kernels = set.kernels();
     for (int[] shape : SHAPES) {
       for (WeightFormat format : FORMATS) {
-        for (Weight.Activations activations : Weight.Activations.values()) {
+        for (WeightOperand.Activations activations : WeightOperand.Activations.values()) {
           compare(kernels, format, activations, shape[0], shape[1], shape[2]);
         }
       }
@@ -72,7 +72,7 @@ class CompiledProductTest {
     int rows = 20;
     Random random = new Random(7);
     try (Arena arena = Arena.ofConfined()) {
-      Weight weight = KnownWeight.random(arena, random, kernels, format, out, in).weight();
+      WeightOperand weight = KnownWeight.random(arena, random, kernels, format, out, in).weight();
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * out);
       try (CompiledProduct product = new CompiledProduct(kernels, weight, 1)) {
         product.run(weight.address(), Floats.random(arena, random, (long) rows * in), y, rows);
@@ -84,16 +84,17 @@ class CompiledProductTest {
   private static void compare(
       CpuKernels kernels,
       WeightFormat format,
-      Weight.Activations activations,
+      WeightOperand.Activations activations,
       int out,
       int in,
       int rows) {
     // Numbers below 1 in steps of 1/32512 or 1/127, multiplied by weights below 1.
-    double error = activations == Weight.Activations.BITS_16 || rows == 1 ? 1e-4 : 5e-3;
+    double error = activations == WeightOperand.Activations.BITS_16 || rows == 1 ? 1e-4 : 5e-3;
     Random random = new Random(31L * out + in);
     try (Arena arena = Arena.ofConfined()) {
       KnownWeight known = KnownWeight.random(arena, random, kernels, format, out, in);
-      Weight weight = new Weight(format, known.weight().address(), in, out, activations);
+      WeightOperand weight =
+          new WeightOperand(format, known.weight().address(), in, out, activations);
       MemorySegment x = Floats.random(arena, random, (long) rows * in);
       double[] numbers = Sequences.doubles(x.toArray(ValueLayout.JAVA_FLOAT));
       long apart = PackedKernels.wholeBlocks(out);

@@ -127,7 +127,7 @@ class ExpertsTest {
       }
     }
 
-    private static List<Weight> forms(List<KnownWeight> weights) {
+    private static List<WeightOperand> forms(List<KnownWeight> weights) {
       return weights.stream().map(KnownWeight::weight).toList();
     }
 

@@ -258,7 +258,7 @@ class KernelChoiceTest {
             0,
             1);
         MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, PackedKernels.wholeBlocks(2));
-        Weight weight = new Weight(format, packed.address(), 64, 2);
+        WeightOperand weight = new WeightOperand(format, packed.address(), 64, 2);
         try (PackedKernels.Product product = kernels.product(weight, 2)) {
           product.run(packed.address(), ones, y, 1);
         }

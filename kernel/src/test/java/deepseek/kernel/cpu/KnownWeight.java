@@ -11,7 +11,7 @@ import java.util.Random;
  *
  * @param values [out, in]
  */
-record KnownWeight(Weight weight, double[] values) {
+record KnownWeight(WeightOperand weight, double[] values) {
   /** Numbers between -1 and 1. Plain weights are unaligned, as in files. */
   static KnownWeight random(
       Arena arena, Random random, CpuKernels kernels, WeightFormat format, int out, int in) {
@@ -21,14 +21,14 @@ record KnownWeight(Weight weight, double[] values) {
       for (int i = 0; i < values.length; i++) {
         values[i] = put(data, format, i, random.nextFloat() * 2 - 1);
       }
-      return new KnownWeight(new Weight(format, data.address(), in, out), values);
+      return new KnownWeight(new WeightOperand(format, data.address(), in, out), values);
     }
     MemorySegment plain = Floats.random(arena, random, values.length);
     MemorySegment data = NativeMemory.zeros(format.bytes(out, in), arena);
     CpuKernels.Stored stored =
         new CpuKernels.Stored(0, plain.address(), in * (long) Float.BYTES, in, out, 0);
     kernels.pack(stored, format, data.address(), 0, Math.ceilDiv(out, 16));
-    Weight weight = new Weight(format, data.address(), in, out);
+    WeightOperand weight = new WeightOperand(format, data.address(), in, out);
     MemorySegment row = NativeMemory.zeros(in * (long) Float.BYTES, arena);
     for (int n = 0; n < out; n++) {
       kernels.unpack(weight, n, row.address());

@@ -88,7 +88,7 @@ class SanitizerTest {
       CpuKernels kernels = InstructionSet.PLAIN.kernels();
       try (Arena arena = Arena.ofConfined()) {
         int in = 33;
-        Weight weight =
+        WeightOperand weight =
             KnownWeight.random(arena, new Random(1), kernels, WeightFormat.INT8, 1, in).weight();
         MemorySegment row = NativeMemory.zeros((in - 1) * (long) Float.BYTES, arena);
         kernels.unpack(weight, 0, row.address());

@@ -140,7 +140,7 @@ class SparseProductTest {
     } else {
       data.copyFrom(MemorySegment.ofAddress(plain.address()).reinterpret(data.byteSize()));
     }
-    Weight weight = new Weight(c.format, data.address(), c.in, c.out);
+    WeightOperand weight = new WeightOperand(c.format, data.address(), c.in, c.out);
     int units = Math.ceilDiv(c.out, 16);
     // Whole blocks of zero inputs are skipped as well.
     MemorySegment x = numbers(arena, random, c.rows, c.in, /* zeros= */ 64);
@@ -158,7 +158,7 @@ class SparseProductTest {
     }
   }
 
-  private static void unpack(Case c, Weight weight, long row, long to) {
+  private static void unpack(Case c, WeightOperand weight, long row, long to) {
     if (c.format.isPacked()) {
       c.kernels.unpack(weight, row, to);
     } else {

@@ -102,7 +102,7 @@ class VectorKernelsTest {
     MemorySegment expected = packed(arena, c, stored, format);
     MemorySegment got = packed(arena, JAVA, stored, format);
     assertThat(got.mismatch(expected)).as("the first other byte").isEqualTo(-1);
-    Weight weight = new Weight(format, expected.address(), stored.in(), stored.out());
+    WeightOperand weight = new WeightOperand(format, expected.address(), stored.in(), stored.out());
     MemorySegment one = arena.allocate(ValueLayout.JAVA_FLOAT, stored.in());
     MemorySegment other = arena.allocate(ValueLayout.JAVA_FLOAT, stored.in());
     for (long row = 0; row < stored.out(); row++) {
@@ -140,7 +140,7 @@ class VectorKernelsTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment packed = arena.allocate(format.bytes(out, in), 64);
       fill(packed, format, random);
-      Weight weight = new Weight(format, packed.address(), in, out);
+      WeightOperand weight = new WeightOperand(format, packed.address(), in, out);
       MemorySegment x = Floats.random(arena, random, (long) rows * in);
       long apart = PackedKernels.wholeBlocks(out);
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, rows * apart);

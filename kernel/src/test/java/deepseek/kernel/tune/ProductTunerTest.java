@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.fail;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.cpu.CpuTuning;
 import deepseek.kernel.cpu.FoundTuning;
-import deepseek.kernel.cpu.Weight;
 import deepseek.kernel.cpu.WeightFormat;
+import deepseek.kernel.cpu.WeightOperand;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
@@ -34,9 +34,10 @@ class ProductTunerTest {
     KernelCache cache = new KernelCache(folder);
     FoundTuning record = new FoundTuning(cache, compiler, features);
     assertThat(record.find()).isEmpty();
-    List<Weight> forms =
+    List<WeightOperand> forms =
         List.of(
-            new Weight(WeightFormat.INT4, 0, 144, 80), new Weight(WeightFormat.BF16, 0, 144, 80));
+            new WeightOperand(WeightFormat.INT4, 0, 144, 80),
+            new WeightOperand(WeightFormat.BF16, 0, 144, 80));
     List<String> said = new ArrayList<>();
 
     ProductTuner.Found found =
@@ -67,10 +68,10 @@ class ProductTunerTest {
   void weightsThatNoMemoryHoldsAreRefusedBeforeAnythingIsTried() {
     ProductTuner tuner =
         new ProductTuner(new KernelCache(folder), hasty(), CpuFeatures.detect(), LITTLE);
-    List<Weight> forms =
+    List<WeightOperand> forms =
         List.of(
-            new Weight(WeightFormat.INT4, 0, 64, 64),
-            new Weight(WeightFormat.BF16, 0, 999_999_999, 999_999_999));
+            new WeightOperand(WeightFormat.INT4, 0, 64, 64),
+            new WeightOperand(WeightFormat.BF16, 0, 999_999_999, 999_999_999));
     assertThatThrownBy(() -> tuner.tune(forms, text -> fail(text)))
         .isInstanceOf(KernelException.class)
         .hasMessageStartingWith("time products with bf16 weights 999999999x999999999: expected at")

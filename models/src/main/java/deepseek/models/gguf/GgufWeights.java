@@ -31,27 +31,27 @@ final class GgufWeights implements Weights {
   private final GgufArchitecture architecture;
   private final long heads;
   private final long keyHeads;
-  private final Map<String, Source> sources = new LinkedHashMap<>();
+  private final Map<String, Derivation> derivations = new LinkedHashMap<>();
 
-  /** Where a tensor's values are. */
-  private sealed interface Source {
+  /** How a tensor is derived from those of the file. */
+  private sealed interface Derivation {
     /** A tensor of the file. */
-    record Whole(String name) implements Source {}
+    record Whole(String name) implements Derivation {}
 
     /** A vector of the file, as a matrix of one row. */
-    record Row(String name) implements Source {}
+    record Row(String name) implements Derivation {}
 
     /** One of the matrices of a tensor that stacks a layer's experts. */
-    record Expert(String name, long index) implements Source {}
+    record Expert(String name, long index) implements Derivation {}
 
     /**
      * DeepSeek's up-projection of keys and values, which newer files split and transpose: keys [H,
      * R, K] and values [H, V, R] of H heads, for [H (K + V), R].
      */
-    record KeysAndValues(String keys, String values) implements Source {}
+    record KeysAndValues(String keys, String values) implements Derivation {}
 
-    /** A bias that the file leaves out where others of its layers have one. */
-    record NoBias(long size) implements Source {}
+    /** A bias that the file lacks although others of its layers have one. */
+    record NoBias(long size) implements Derivation {}
   }
 
   GgufWeights(GgufFile file, GgufArchitecture architecture, long heads, long keyHeads) {
@@ -88,7 +88,7 @@ final class GgufWeights implements Weights {
       Matcher part = PART.matcher(name);
       if (part.matches() && parts.contains(part.group(2)) && part.group(3).equals("weight")) {
         long size = file.info(name).shape().stream().findFirst().orElse(0L);
-        sources.putIfAbsent(theirName(part.group(1), ".bias"), new Source.NoBias(size));
+        derivations.putIfAbsent(theirName(part.group(1), ".bias"), new Derivation.NoBias(size));
       }
     }
   }
@@ -109,7 +109,7 @@ final class GgufWeights implements Weights {
       requireTransposed(name, values);
       put(
           theirName(stem.replace("attn_k_b", "attn_kv_b"), kind),
-          new Source.KeysAndValues(name, values));
+          new Derivation.KeysAndValues(name, values));
       return;
     }
     String theirs = theirName(stem, kind);
@@ -118,7 +118,7 @@ final class GgufWeights implements Weights {
       return;
     }
     for (long i = 0; i < numExperts(name); i++) {
-      put(theirs.replace(TensorNames.EXPERT, String.valueOf(i)), new Source.Expert(name, i));
+      put(theirs.replace(TensorNames.EXPERT, String.valueOf(i)), new Derivation.Expert(name, i));
     }
   }
 
@@ -135,8 +135,8 @@ final class GgufWeights implements Weights {
         .orElse(stem + kind);
   }
 
-  private void put(String theirs, Source source) {
-    if (sources.put(theirs, source) != null) {
+  private void put(String theirs, Derivation derivation) {
+    if (derivations.put(theirs, derivation) != null) {
       throw new ModelException(
           "open the GGUF file",
           "one tensor for each parameter",
@@ -178,38 +178,38 @@ final class GgufWeights implements Weights {
 
   private void addWhole(String theirs, String name) {
     boolean row = TensorNames.mayBeOneRow(theirs) && file.info(name).shape().size() == 1;
-    put(theirs, row ? new Source.Row(name) : new Source.Whole(name));
+    put(theirs, row ? new Derivation.Row(name) : new Derivation.Whole(name));
   }
 
-  private Source source(String name) {
-    Source source = sources.get(name);
-    if (source == null) {
-      throw Weights.missing("the GGUF file", name, sources.keySet());
+  private Derivation derivation(String name) {
+    Derivation derivation = derivations.get(name);
+    if (derivation == null) {
+      throw Weights.missing("the GGUF file", name, derivations.keySet());
     }
-    return source;
+    return derivation;
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(sources.keySet());
+    return Collections.unmodifiableSet(derivations.keySet());
   }
 
   @Override
   public WeightInfo info(String name) {
-    return switch (source(name)) {
-      case Source.Whole(String stored) -> file.info(stored).named(name);
-      case Source.Row(String stored) -> {
+    return switch (derivation(name)) {
+      case Derivation.Whole(String stored) -> file.info(stored).named(name);
+      case Derivation.Row(String stored) -> {
         WeightInfo i = file.info(stored);
         List<Long> shape = List.of(1L, i.elements());
         yield new WeightInfo(name, i.storedType(), i.dtype(), shape, i.byteSize());
       }
-      case Source.Expert(String stored, long index) -> {
+      case Derivation.Expert(String stored, long index) -> {
         WeightInfo i = file.info(stored);
         long bytes = i.byteSize() / i.shape().getFirst();
         List<Long> shape = i.shape().subList(1, i.shape().size());
         yield new WeightInfo(name, i.storedType(), i.dtype(), shape, bytes);
       }
-      case Source.KeysAndValues(String keys, String values) -> {
+      case Derivation.KeysAndValues(String keys, String values) -> {
         WeightInfo k = file.info(keys);
         WeightInfo v = file.info(values);
         long rows = k.shape().getFirst() * (k.shape().getLast() + v.shape().get(1));
@@ -220,28 +220,30 @@ final class GgufWeights implements Weights {
             List.of(rows, v.shape().getLast()),
             k.byteSize() + v.byteSize());
       }
-      case Source.NoBias(long size) -> new WeightInfo(name, "F32", DType.FLOAT32, List.of(size), 0);
+      case Derivation.NoBias(long size) ->
+          new WeightInfo(name, "F32", DType.FLOAT32, List.of(size), 0);
     };
   }
 
   @Override
   public Tensor load(String name, DType dtype, Device device) {
-    return switch (source(name)) {
-      case Source.Whole(String stored) -> whole(name, stored, dtype, device);
-      case Source.Row(String stored) -> {
+    return switch (derivation(name)) {
+      case Derivation.Whole(String stored) -> whole(name, stored, dtype, device);
+      case Derivation.Row(String stored) -> {
         try (Scope scope = Scope.open()) {
           yield scope.keep(file.load(stored, dtype, device).unsqueeze(0));
         }
       }
-      case Source.Expert(String stored, long index) -> file.loadSlice(stored, index, dtype, device);
-      case Source.KeysAndValues(String keys, String values) -> {
+      case Derivation.Expert(String stored, long index) ->
+          file.loadSlice(stored, index, dtype, device);
+      case Derivation.KeysAndValues(String keys, String values) -> {
         try (Scope scope = Scope.open()) {
           Tensor k = file.load(keys, dtype, device).transpose(1, 2);
           Tensor v = file.load(values, dtype, device);
           yield scope.keep(Tensor.cat(List.of(k, v), 1).reshape(-1, v.size(2)));
         }
       }
-      case Source.NoBias(long size) -> Tensor.zeros(dtype, device, size);
+      case Derivation.NoBias(long size) -> Tensor.zeros(dtype, device, size);
     };
   }
 
@@ -296,16 +298,16 @@ final class GgufWeights implements Weights {
 
   @Override
   public Optional<QTensor.Stored> stored(String name) {
-    return switch (source(name)) {
-      case Source.Whole(String stored) -> {
+    return switch (derivation(name)) {
+      case Derivation.Whole(String stored) -> {
         long pairedHeads = pairedHeads(name);
         Optional<QTensor.Stored> whole = file.stored(stored);
         yield pairedHeads == 0 ? whole : whole.map(s -> s.inOrder(halves(s.out(), pairedHeads)));
       }
-      case Source.Expert(String stored, long index) -> file.storedSlice(stored, index);
-      case Source.Row(String stored) -> Optional.empty();
-      case Source.KeysAndValues(String keys, String values) -> Optional.empty();
-      case Source.NoBias(long size) -> Optional.empty();
+      case Derivation.Expert(String stored, long index) -> file.storedSlice(stored, index);
+      case Derivation.Row(String stored) -> Optional.empty();
+      case Derivation.KeysAndValues(String keys, String values) -> Optional.empty();
+      case Derivation.NoBias(long size) -> Optional.empty();
     };
   }
 
@@ -345,12 +347,13 @@ final class GgufWeights implements Weights {
     return names.stream()
         .flatMap(
             name ->
-                switch (source(name)) {
-                  case Source.Whole(String stored) -> Stream.of(stored);
-                  case Source.Row(String stored) -> Stream.of(stored);
-                  case Source.Expert(String stored, long index) -> Stream.of(stored);
-                  case Source.KeysAndValues(String keys, String values) -> Stream.of(keys, values);
-                  case Source.NoBias(long size) -> Stream.of();
+                switch (derivation(name)) {
+                  case Derivation.Whole(String stored) -> Stream.of(stored);
+                  case Derivation.Row(String stored) -> Stream.of(stored);
+                  case Derivation.Expert(String stored, long index) -> Stream.of(stored);
+                  case Derivation.KeysAndValues(String keys, String values) ->
+                      Stream.of(keys, values);
+                  case Derivation.NoBias(long size) -> Stream.of();
                 })
         .collect(Collectors.toSet());
   }

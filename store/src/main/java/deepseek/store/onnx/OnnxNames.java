@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class OnnxNames {
   /** A weight's name in the file, and whether it is stored [in, out]. */
-  record Source(String initialiser, boolean transposed) {}
+  record InitialiserRef(String initialiser, boolean transposed) {}
 
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
@@ -26,17 +26,17 @@ final class OnnxNames {
 
   private final OnnxGraph graph;
   private final Map<String, OnnxNode> nextOf = new HashMap<>();
-  private final Map<String, Source> sources = new LinkedHashMap<>();
+  private final Map<String, InitialiserRef> refs = new LinkedHashMap<>();
 
   private OnnxNames(OnnxGraph graph) {
     this.graph = graph;
   }
 
   /** The weights by their Hugging Face names, in file order. */
-  static Map<String, Source> of(OnnxGraph graph) {
+  static Map<String, InitialiserRef> of(OnnxGraph graph) {
     OnnxNames names = new OnnxNames(graph);
     names.findAll();
-    return names.sources;
+    return names.refs;
   }
 
   private void findAll() {
@@ -45,20 +45,20 @@ final class OnnxNames {
         nextOf.putIfAbsent(input, node);
       }
     }
-    Map<String, Source> linear = linearLayers();
+    Map<String, InitialiserRef> linear = linearLayers();
     Set<String> used = new HashSet<>();
-    linear.values().forEach(source -> used.add(source.initialiser()));
+    linear.values().forEach(ref -> used.add(ref.initialiser()));
     String prefix = prefix();
     for (String name : graph.initialisers().keySet()) {
       if (!used.contains(name) && !isQuantisationPart(name)) {
-        sources.put(bare(name, prefix), new Source(name, false));
+        refs.put(bare(name, prefix), new InitialiserRef(name, false));
       }
     }
-    linear.forEach((name, source) -> sources.put(bare(name, prefix), source));
+    linear.forEach((name, ref) -> refs.put(bare(name, prefix), ref));
   }
 
-  private Map<String, Source> linearLayers() {
-    Map<String, Source> linear = new LinkedHashMap<>();
+  private Map<String, InitialiserRef> linearLayers() {
+    Map<String, InitialiserRef> linear = new LinkedHashMap<>();
     for (OnnxNode node : graph.nodes()) {
       if (node.inputs().size() < 2 || node.outputs().isEmpty()) {
         continue;
@@ -73,7 +73,7 @@ final class OnnxNames {
           name ->
               linear.putIfAbsent(
                   name.substring(0, name.length() - BIAS.length()) + WEIGHT,
-                  new Source(weight, !node.transposed())));
+                  new InitialiserRef(weight, !node.transposed())));
     }
     return linear;
   }

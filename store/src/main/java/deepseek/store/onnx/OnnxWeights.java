@@ -25,17 +25,17 @@ import java.util.Set;
 public final class OnnxWeights implements Weights {
   private final Mapping mapping;
   private final OnnxGraph graph;
-  private final Map<String, OnnxNames.Source> sources;
+  private final Map<String, OnnxNames.InitialiserRef> refs;
 
   OnnxWeights(Mapping mapping, OnnxGraph graph) {
     this.mapping = mapping;
     this.graph = graph;
-    this.sources = OnnxNames.of(graph);
+    this.refs = OnnxNames.of(graph);
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(sources.keySet());
+    return Collections.unmodifiableSet(refs.keySet());
   }
 
   @Override
@@ -45,14 +45,14 @@ public final class OnnxWeights implements Weights {
         name,
         tensor.type().name(),
         isQuantised(tensor) ? DType.FLOAT32 : tensor.type().dtype(),
-        source(name).transposed() ? tensor.shape().reversed() : tensor.shape(),
+        ref(name).transposed() ? tensor.shape().reversed() : tensor.shape(),
         tensor.byteSize());
   }
 
   @Override
   public Tensor load(String name, DType dtype, Device device) {
     OnnxTensor stored = tensor(name);
-    boolean transposed = source(name).transposed();
+    boolean transposed = ref(name).transposed();
     if (transposed && stored.shape().size() != 2) {
       throw new DataException(
           "load '" + name + "' from " + mapping.fileName(),
@@ -132,16 +132,16 @@ public final class OnnxWeights implements Weights {
     }
   }
 
-  private OnnxNames.Source source(String name) {
-    OnnxNames.Source source = sources.get(name);
-    if (source == null) {
+  private OnnxNames.InitialiserRef ref(String name) {
+    OnnxNames.InitialiserRef ref = refs.get(name);
+    if (ref == null) {
       throw Weights.missing(mapping.fileName(), name, names());
     }
-    return source;
+    return ref;
   }
 
   private OnnxTensor tensor(String name) {
-    OnnxTensor tensor = graph.initialisers().get(source(name).initialiser());
+    OnnxTensor tensor = graph.initialisers().get(ref(name).initialiser());
     if (tensor == null) {
       throw Weights.missing(mapping.fileName(), name, names());
     }

@@ -8,7 +8,7 @@ import deepseek.kernel.runtime.CpuFeatures;
  *
  * @param activations how activations are quantised before they are multiplied by a packed weight
  */
-public record Weight(
+public record WeightOperand(
     WeightFormat format, long address, long in, long out, Activations activations) {
 
   /**
@@ -23,13 +23,13 @@ public record Weight(
   }
 
   /** With 16-bit activations. */
-  public Weight(WeightFormat format, long address, long in, long out) {
+  public WeightOperand(WeightFormat format, long address, long in, long out) {
     this(format, address, in, out, Activations.BITS_16);
   }
 
   /** The same format and shape, with address 0. */
-  public Weight withoutAddress() {
-    return new Weight(format, 0, in, out, activations);
+  public WeightOperand withoutAddress() {
+    return new WeightOperand(format, 0, in, out, activations);
   }
 
   /** Bits of quantised activations when several rows are multiplied at once. */
