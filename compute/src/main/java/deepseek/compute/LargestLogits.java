@@ -6,7 +6,7 @@ import deepseek.kernel.cpu.LargestOfRows;
  * The largest logits of the rows picked in a plan's last run: by falling value, of equals the lower
  * id, NaN before all numbers. The next run makes them anew.
  *
- * @throws ComputeException for rows that were not picked, and once others are looked for
+ * <p>Throws {@link ComputeException} for rows that were not picked, and once others are looked for.
  */
 public final class LargestLogits {
   /** Most that can be asked for. */

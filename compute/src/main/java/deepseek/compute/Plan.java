@@ -17,7 +17,8 @@ import java.util.Set;
  * A decoder's step as one run of the CPU's kernels; {@link PlanBuilder} makes it. Calls from
  * several threads take turns.
  *
- * @throws ComputeException for what lies outside of the plan, of its caches or of its weights
+ * <p>Throws {@link ComputeException} for what lies outside of the plan, of its caches or of its
+ * weights.
  */
 public final class Plan implements AutoCloseable {
   private static final String RUN = "run a plan";

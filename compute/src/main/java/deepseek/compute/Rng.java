@@ -10,7 +10,7 @@ import deepseek.compute.internal.TorchRuntime;
  * <p>One thread may draw at a time. {@link Tensor#dropout} draws from libtorch's default stream
  * instead, which {@link #seedAll} sets.
  *
- * @throws ComputeException when used after {@link #close}
+ * <p>Throws {@link ComputeException} when used after {@link #close}.
  */
 public final class Rng implements AutoCloseable {
   private final NativeGenerator generator;

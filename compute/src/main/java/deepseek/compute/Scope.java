@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Tensor#own} takes out of any, belongs to the caller, may be read from every thread, and is
  * freed by its own {@link Tensor#close}.
  *
- * @throws ComputeException when closed out of order or on another thread
+ * <p>Throws {@link ComputeException} when closed out of order or on another thread.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> INNERMOST = new ThreadLocal<>();

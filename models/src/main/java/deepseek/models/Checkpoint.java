@@ -93,8 +93,7 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * Opens a model folder, or one GGUF, ONNX or safetensors file, this with its config next to it.
    *
-   * @throws deepseek.compute.DeepseekException when files are missing, broken or contradict each
-   *     other
+   * @throws deepseek.DeepseekException when files are missing, broken or contradict each other
    */
   public static Checkpoint open(Path root) {
     if (root.toString().endsWith(".gguf")) {
@@ -123,7 +122,7 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * The config alone of what {@link #open} opens; a folder's needs no weights.
    *
-   * @throws deepseek.compute.DeepseekException when there is none, or it is broken
+   * @throws deepseek.DeepseekException when there is none, or it is broken
    */
   public static ConfigJson configOf(Path root) {
     Path file = root.resolve(CONFIG);

@@ -11,7 +11,8 @@ import java.util.Optional;
 /**
  * A {@code config.json} or an object inside it, read field by field; {@code null} counts as absent.
  *
- * @throws ModelException naming file, field, expected and found, when a field is missing or wrong
+ * <p>Throws {@link ModelException} naming file, field, expected and found, when a field is missing
+ * or wrong.
  */
 public final class ConfigJson {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * How a checkpoint's matrices are packed: {@code quantization_config} of config.json.
  *
- * @throws ModelException on reading a way of packing that is not known here
+ * <p>Throws {@link ModelException} on reading a way of packing that is not known here.
  */
 public sealed interface Quantization {
   /** As they are. */

@@ -10,7 +10,7 @@ public interface Parameters {
   /**
    * The parameter of this name, in the innermost scope.
    *
-   * @throws deepseek.compute.DeepseekException when it is missing or has another shape
+   * @throws deepseek.DeepseekException when it is missing or has another shape
    */
   Tensor get(String name, long... shape);
 

@@ -38,7 +38,9 @@ final class Unrolling implements Pass {
     return byTimes(loop, times);
   }
 
-  /** for (i = from; i < to - (times - 1)·step; i += times·step) { times copies }; the rest. */
+  /**
+   * {@code for (i = from; i < to - (times - 1)·step; i += times·step) { times copies }}; the rest.
+   */
   private static Stream<Stmt> byTimes(Stmt.For loop, int times) {
     int step = loop.step();
     Stmt.Hint plain = new Stmt.Hint.Plain();

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * know all of its layers, which are then taken as they are; else layer by layer. Calls from several
  * threads take turns, {@link #close} among them.
  *
- * @throws ModelException once it is closed
+ * <p>Throws {@link ModelException} once it is closed.
  */
 public final class Decoder extends Module {
   private static final System.Logger LOG = System.getLogger(Decoder.class.getName());

@@ -73,8 +73,8 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   /**
-   * @throws deepseek.compute.DeepseekException when a file is missing or damaged, or they
-   *     contradict each other
+   * @throws deepseek.DeepseekException when a file is missing or damaged, or they contradict each
+   *     other
    */
   public static SentenceEncoder open(Path model, DType dtype, Device device) {
     boolean isFolder = Files.isDirectory(model);

@@ -20,7 +20,8 @@ import java.util.Optional;
  * A decoder holds the cache's monitor during a step, so that it is closed and changed only between
  * steps.
  *
- * @throws NnException when used after {@link #close}, by a second decoder, or beyond its capacity
+ * <p>Throws {@link NnException} when used after {@link #close}, by a second decoder, or beyond its
+ * capacity.
  */
 public final class KvCache implements AutoCloseable {
   private static final int FIRST_ROOM = 256;
