@@ -38,11 +38,15 @@ class LibraryPageTest {
     assertThat(blocks("xml").getFirst())
         .contains("<version>" + new Version().program() + "</version>");
     String javacpp = property(pom, "javacpp");
-    assertThat(versions(blocks("xml").getLast()))
-        .containsExactly(
-            javacpp,
-            property(pom, "openblas").replace("${javacpp.version}", javacpp),
-            property(pom, "pytorch").replace("${javacpp.version}", javacpp));
+    String openblas = property(pom, "openblas").replace("${javacpp.version}", javacpp);
+    String pytorch = property(pom, "pytorch").replace("${javacpp.version}", javacpp);
+    assertThat(versions(blocks("xml").getLast())).containsExactly(javacpp, openblas, pytorch);
+    assertThat(blocks("kotlin").getFirst())
+        .contains(
+            "deepseek-bom:" + new Version().program() + "\"",
+            "javacpp:" + javacpp + ":linux-x86_64\"",
+            "openblas:" + openblas + ":linux-x86_64\"",
+            "pytorch:" + pytorch + ":linux-x86_64\"");
   }
 
   private static List<String> versions(String block) {
