@@ -129,11 +129,12 @@ final class BenchCommand implements Runnable {
   public void run() {
     List<Workload> workloads = workloads();
     requireFits(workloads);
-    chooseThreads();
+    requireOneNumberOfThreads();
     Console console = deepseek.console();
     BenchReport report = json ? new JsonLines(console.out()) : new BenchTable(console.out());
     try (DownloadBar bar = new DownloadBar(console)) {
-      ModelOptions options = load.resolve(spec, bar);
+      ModelOptions options =
+          Usage.with(spec, "-t", threads, load.resolve(spec, bar), ModelOptions::withThreads);
       Path root = new ModelHub(options.hub(), bar).resolve(load.id()).root();
       bar.close();
       Facts facts = Facts.of(root, weights(options));
@@ -213,11 +214,10 @@ final class BenchCommand implements Runnable {
     }
   }
 
-  private void chooseThreads() {
+  private void requireOneNumberOfThreads() {
     if (threads.isPresent() && load.machine().threads().isPresent()) {
       throw Usage.wrong(spec, "-t", "no --threads beside it, which is the same", "both");
     }
-    MachineOptions.use(spec, "-t", threads);
   }
 
   /** Before anything is fetched or loaded. */

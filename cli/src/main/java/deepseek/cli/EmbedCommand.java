@@ -110,10 +110,7 @@ final class EmbedCommand implements Runnable {
 
   private ModelOptions options(Progress progress) {
     ModelOptions options =
-        ModelOptions.defaults()
-            .withHub(model.hub())
-            .withProgress(progress)
-            .withDevice(machine.resolve(spec));
+        machine.resolve(spec, ModelOptions.defaults().withHub(model.hub()).withProgress(progress));
     return Usage.with(spec, "--dtype", dtype, options, ModelOptions::withDtype);
   }
 

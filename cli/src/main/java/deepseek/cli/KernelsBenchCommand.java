@@ -92,7 +92,7 @@ final class KernelsBenchCommand implements Runnable {
   @Override
   public void run() {
     List<ProductCase> cases = cases();
-    MachineOptions.use(spec, "--threads", threads);
+    threads.ifPresent(count -> Usage.of(spec, "--threads", count, KernelsBenchCommand::setThreads));
     cases.forEach(product -> ProductBench.requireMemory(product, Machine.threads()));
     CpuKernels compiled =
         Kernels.compiled()
@@ -119,6 +119,11 @@ final class KernelsBenchCommand implements Runnable {
         print(out, bench.measure(product, repetitions));
       }
     }
+  }
+
+  private static int setThreads(int count) {
+    Machine.threads(count);
+    return count;
   }
 
   private List<ProductCase> cases() {

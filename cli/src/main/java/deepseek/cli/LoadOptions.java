@@ -88,10 +88,8 @@ final class LoadOptions {
 
   ModelOptions resolve(CommandSpec command, Progress progress) {
     ModelOptions options =
-        ModelOptions.defaults()
-            .withHub(model.hub())
-            .withProgress(progress)
-            .withDevice(machine.resolve(command));
+        machine.resolve(
+            command, ModelOptions.defaults().withHub(model.hub()).withProgress(progress));
     if (!packedFile) {
       options = options.withPackedFiles(PackedFiles.OFF);
     }

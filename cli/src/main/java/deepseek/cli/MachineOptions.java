@@ -1,7 +1,7 @@
 package deepseek.cli;
 
 import deepseek.compute.Device;
-import deepseek.compute.Machine;
+import deepseek.models.ModelOptions;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,19 +25,13 @@ final class MachineOptions {
     return threads;
   }
 
-  /** Sets the threads, and says which device. */
-  Device resolve(CommandSpec command) {
-    use(command, "--threads", threads);
-    return device.orElse(Device.CPU);
-  }
-
-  /** Sets the threads that an option asks for, if it was given. */
-  static void use(CommandSpec command, String option, Optional<Integer> threads) {
-    threads.ifPresent(count -> Usage.of(command, option, count, MachineOptions::set));
-  }
-
-  private static int set(int count) {
-    Machine.threads(count);
-    return count;
+  /** These options beside others. */
+  ModelOptions resolve(CommandSpec command, ModelOptions options) {
+    return Usage.with(
+        command,
+        "--threads",
+        threads,
+        options.withDevice(device.orElse(Device.CPU)),
+        ModelOptions::withThreads);
   }
 }

@@ -6,8 +6,10 @@ import deepseek.compute.internal.Threads;
 
 /** What operations take of this machine, whether libtorch runs them or the kernels do. */
 public final class Machine {
-  // More than any machine has cores; libgomp ends the process when the system has no more threads.
-  private static final int MOST_THREADS = 1024;
+  /**
+   * More than any machine has cores; libgomp ends the process when the system has no more threads.
+   */
+  public static final int MOST_THREADS = 1024;
 
   private Machine() {}
 

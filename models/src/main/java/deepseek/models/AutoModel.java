@@ -3,6 +3,7 @@ package deepseek.models;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Libtorch;
+import deepseek.compute.Machine;
 import deepseek.compute.PlanBuilder;
 import deepseek.hub.ModelHub;
 import deepseek.models.decoder.Architecture;
@@ -53,7 +54,7 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
-    requirePresent(id, options);
+    options.threads().ifPresent(Machine::threads);
     Libtorch.prepare();
     requireFound(options.device());
     return SentenceEncoder.open(
@@ -68,7 +69,7 @@ public final class AutoModel {
   }
 
   private static Checkpoint open(String id, ModelOptions options) {
-    requirePresent(id, options);
+    options.threads().ifPresent(Machine::threads);
     if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
       PlanBuilder.prepare();
     } else {

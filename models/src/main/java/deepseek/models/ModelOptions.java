@@ -21,6 +21,8 @@ import java.util.OptionalLong;
  *     dtype nor a memory budget is asked for
  * @param packedFiles whether the next start finds packed weights in a file
  * @param kvCache how keys and values are kept
+ * @param threads of one operation, of every model in this process, from the time that this one is
+ *     opened; empty leaves {@link Machine#threads()}, by default one for each core
  */
 public record ModelOptions(
     Optional<DType> dtype,
@@ -30,6 +32,7 @@ public record ModelOptions(
     Optional<QuantizationConfig> quantization,
     PackedFiles packedFiles,
     KvCacheType kvCache,
+    OptionalInt threads,
     HubOptions hub,
     Progress progress) {
 
@@ -57,6 +60,14 @@ public record ModelOptions(
           "at least 2 tokens",
           contextLength.getAsInt() + "",
           "leave it out for the model's own");
+    }
+    if (threads.isPresent()
+        && (threads.getAsInt() < 1 || threads.getAsInt() > Machine.MOST_THREADS)) {
+      throw new ModelException(
+          "set threads",
+          "1 to " + Machine.MOST_THREADS,
+          threads.getAsInt() + "",
+          "leave it out for one for each core");
     }
   }
 
@@ -102,6 +113,7 @@ public record ModelOptions(
         Optional.empty(),
         PackedFiles.fromEnvironment(),
         KvCacheType.MODEL,
+        OptionalInt.empty(),
         HubOptions.fromEnvironment(),
         Progress.SILENT);
   }
@@ -116,6 +128,7 @@ public record ModelOptions(
         quantization,
         packedFiles,
         kvCache,
+        threads,
         hub,
         progress);
   }
@@ -130,6 +143,7 @@ public record ModelOptions(
         quantization,
         packedFiles,
         kvCache,
+        threads,
         hub,
         progress);
   }
@@ -144,6 +158,7 @@ public record ModelOptions(
         quantization,
         packedFiles,
         kvCache,
+        threads,
         hub,
         progress);
   }
@@ -158,6 +173,7 @@ public record ModelOptions(
         quantization,
         packedFiles,
         kvCache,
+        threads,
         hub,
         progress);
   }
@@ -172,6 +188,7 @@ public record ModelOptions(
         Optional.of(value),
         packedFiles,
         kvCache,
+        threads,
         hub,
         progress);
   }
@@ -179,7 +196,16 @@ public record ModelOptions(
   /** With packed weights kept for the next start, or not. */
   public ModelOptions withPackedFiles(PackedFiles value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, value, kvCache, hub, progress);
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        value,
+        kvCache,
+        threads,
+        hub,
+        progress);
   }
 
   /** With keys and values kept like this. */
@@ -192,6 +218,21 @@ public record ModelOptions(
         quantization,
         packedFiles,
         value,
+        threads,
+        hub,
+        progress);
+  }
+
+  public ModelOptions withThreads(int count) {
+    return new ModelOptions(
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        kvCache,
+        OptionalInt.of(count),
         hub,
         progress);
   }
@@ -206,6 +247,7 @@ public record ModelOptions(
         quantization,
         packedFiles,
         kvCache,
+        threads,
         value,
         progress);
   }
@@ -213,7 +255,16 @@ public record ModelOptions(
   /** With downloads reported to {@code value}. */
   public ModelOptions withProgress(Progress value) {
     return new ModelOptions(
-        dtype, device, memoryBudget, contextLength, quantization, packedFiles, kvCache, hub, value);
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        kvCache,
+        threads,
+        hub,
+        value);
   }
 
   /** The quantisation to use, decided. */

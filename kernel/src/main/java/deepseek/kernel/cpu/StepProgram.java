@@ -16,7 +16,10 @@ import java.util.List;
  */
 public final class StepProgram implements AutoCloseable {
   private static final int STEP_WORDS = 6;
-  private static final long PROGRAM_BYTES = 256;
+  private static final long PROGRAM_BYTES = 320;
+  // In program_t.
+  private static final long WORKERS = 7L * Long.BYTES;
+  private static final long STALLED = 8L * Long.BYTES;
 
   private final CpuKernels kernels;
   private final Arena arena;
@@ -31,6 +34,7 @@ public final class StepProgram implements AutoCloseable {
   private final MemorySegment firsts;
   private final MemorySegment picked;
   private final MemorySegment program;
+  private final ActiveWorkers workers;
 
   StepProgram(
       CpuKernels kernels,
@@ -53,7 +57,7 @@ public final class StepProgram implements AutoCloseable {
     this.picked = arena.allocate(ValueLayout.JAVA_LONG, maxPicked);
     MemorySegment taken = arena.allocate(ValueLayout.JAVA_LONG, (long) count * limits.threads());
     this.program = arena.allocate(PROGRAM_BYTES, 64);
-    new Words(program.asSlice(0, 7 * Long.BYTES))
+    new Words(program.asSlice(0, WORKERS))
         .put(entries.address())
         .put(0)
         .put(count)
@@ -62,6 +66,7 @@ public final class StepProgram implements AutoCloseable {
         .put(limits.threads())
         .put(kernels.team())
         .end();
+    this.workers = ActiveWorkers.of(limits.threads());
   }
 
   /** The maximum number of tokens per call. */
@@ -131,7 +136,10 @@ public final class StepProgram implements AutoCloseable {
   private void range(int from, int to) {
     program.set(ValueLayout.JAVA_LONG, Long.BYTES, from);
     program.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, to);
+    program.set(ValueLayout.JAVA_LONG, WORKERS, workers.count());
+    long begin = System.nanoTime();
     kernels.run(program);
+    workers.ran(System.nanoTime() - begin, program.get(ValueLayout.JAVA_LONG, STALLED));
   }
 
   private static void requireAtMost(String what, int got, int most) {

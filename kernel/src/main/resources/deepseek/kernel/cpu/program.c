@@ -22,6 +22,8 @@ typedef struct {
   int64_t *taken;         /* [entries][threads] counters of each part's chunks */
   int64_t threads;
   int (*team)(void);      /* how many really came, or NULL: one */
+  int64_t workers;        /* threads to run with, at most `threads` */
+  int64_t stalled;        /* nanoseconds for which all waited for one, short waits aside */
   int32_t arrived __attribute__((aligned(64)));
   int32_t round __attribute__((aligned(64)));
   int32_t numbered __attribute__((aligned(64)));
@@ -81,21 +83,35 @@ INLINE void run_items(const entry_t *e, const step_t *s, int64_t begin, int64_t 
 
 int sched_yield(void);
 
-/* Spins for about as long as an operation takes, then lets others have the core. */
+static int64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+#define SPINS 4000 /* about as long as an operation takes */
+
+INLINE int is_round(const program_t *p, int32_t round) {
+  return __atomic_load_n(&p->round, __ATOMIC_ACQUIRE) == round;
+}
+
+/* Spins for a while, then lets others have the core. Who comes last but one measures how long the
+   last is waited for, where that is longer: another program has its core. */
 static void meet(program_t *p, int32_t team) {
   const int32_t round = __atomic_load_n(&p->round, __ATOMIC_ACQUIRE);
-  if (__atomic_add_fetch(&p->arrived, 1, __ATOMIC_ACQ_REL) == team) {
+  const int32_t place = __atomic_add_fetch(&p->arrived, 1, __ATOMIC_ACQ_REL);
+  if (place == team) {
     p->arrived = 0;
     __atomic_store_n(&p->round, round + 1, __ATOMIC_RELEASE);
     return;
   }
-  for (int spins = 0; __atomic_load_n(&p->round, __ATOMIC_ACQUIRE) == round; spins++) {
-    if (spins < 4000) {
-      RELAX();
-    } else {
-      sched_yield();
-    }
+  const int64_t begin = place == team - 1 ? nanoseconds() : 0;
+  for (int spins = 0; spins < SPINS; spins++) {
+    if (!is_round(p, round)) return;
+    RELAX();
   }
+  while (is_round(p, round)) sched_yield();
+  if (place == team - 1) __atomic_fetch_add(&p->stalled, nanoseconds() - begin, __ATOMIC_RELAXED);
 }
 
 /* What each thread of the team runs. */
@@ -129,8 +145,9 @@ void deepseek_step(program_t *p, parallel_t parallel) {
   memset(p->taken + p->from * p->threads, 0,
          (size_t)((p->to - p->from) * p->threads) * sizeof(int64_t));
   p->arrived = p->round = p->numbered = 0;
-  if (parallel && p->threads > 1) {
-    parallel(walk, p, (unsigned)p->threads, 0);
+  p->stalled = 0;
+  if (parallel && p->workers > 1) {
+    parallel(walk, p, (unsigned)p->workers, 0);
   } else {
     walk(p);
   }

@@ -1,6 +1,7 @@
 /* Vectors of the processor's width: LANES numbers of 32 bits. */
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #if defined(__AVX2__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
