@@ -56,7 +56,7 @@ class ProductTuningTest {
     assertThat(text.toString())
         .contains("bytes fetched ahead, us", "int4 64x128, 1 row", "2.0      1.5")
         .contains("chosen: 512, 1.33 times as fast", "1024 gives another result")
-        .contains("ahead=512 far=", "chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8");
+        .contains("ahead=512 far=", "chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=");
     assertThat(text.toString().lines()).allMatch(line -> line.length() <= 100);
   }
 

@@ -39,8 +39,13 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     EXPERT_CHUNKS(4, 1, 64),
     /** Prefetch distance of sparse products, in rows or blocks. */
     SPARSE_AHEAD(4, 1, 64, "SPARSE_AHEAD"),
-    /** AMX multiplies tiles of more rows than this, where there is AMX; 16 disables it. */
-    AMX_OVER(8, 1, 64, "AMX_OVER");
+    /** Rows of a tile above which AMX multiplies it where there is AMX; 16 leaves it out. */
+    AMX_OVER(8, 1, 64, "AMX_OVER"),
+    /**
+     * Whether rows are rounded to bfloat16 where many of them are multiplied by such weights and
+     * the processor has products of both: 0 no, 1 yes.
+     */
+    BFLOATS(0, 0, 1, "BFLOATS");
 
     private final int usual;
     private final int least;
@@ -96,7 +101,7 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     }
     CpuTuning tuning = new CpuTuning(usual);
     boolean isAmd = processor.field("vendor_id").filter("AuthenticAMD"::equals).isPresent();
-    return isAmd ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2) : tuning;
+    return isAmd ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2).with(Choice.BFLOATS, 1) : tuning;
   }
 
   /** The value of a constant. */

@@ -48,7 +48,8 @@ public final class TileCheck {
     }
     String reason = "its products differ from AVX-512's on this processor";
     try {
-      if (agrees(CpuKernels.compiled(new CompiledCode(cache, compiler), features))) {
+      CpuTuning tuning = CpuTuning.USUAL.with(CpuTuning.Choice.BFLOATS, 0);
+      if (agrees(CpuKernels.compiled(new CompiledCode(cache, compiler), features, tuning))) {
         cache.keep(key, AGREES);
         return true;
       }

@@ -42,8 +42,6 @@ public record CpuFeatures(String architecture, Set<String> names) {
           Map.entry("amx_int8", "-mamx-int8"),
           Map.entry("amx_bf16", "-mamx-bf16"));
 
-  private static final Set<String> BFLOAT16_TILES = Set.of("amx_bf16", "avx512_bf16");
-
   public CpuFeatures {
     names = Set.copyOf(names);
   }
@@ -118,11 +116,11 @@ public record CpuFeatures(String architecture, Set<String> names) {
   private CpuFeatures complete() {
     boolean wide = names.containsAll(List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"));
     boolean tiles = wide && names.containsAll(List.of("avx512_vnni", "amx_tile", "amx_int8"));
-    boolean halves = tiles && names.containsAll(BFLOAT16_TILES);
+    boolean halves = tiles && names.contains("avx512_bf16");
     Set<String> rest = new LinkedHashSet<>(names);
     rest.removeIf(name -> wide ? name.equals("avx_vnni") : name.startsWith("avx512"));
     rest.removeIf(name -> !tiles && name.startsWith("amx"));
-    rest.removeIf(name -> !halves && BFLOAT16_TILES.contains(name));
+    rest.removeIf(name -> !halves && name.equals("amx_bf16"));
     return new CpuFeatures(architecture, rest);
   }
 

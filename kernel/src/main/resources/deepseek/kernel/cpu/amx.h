@@ -223,21 +223,6 @@ static void amx_split(const float *x, int64_t stride, int64_t rows, int64_t dept
   }
 }
 
-/* Transposes 16 rows of a plain weight [rows, in] from `row` on into tiles of 32 columns from
-   column k0 on, two columns per word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
-static void amx_turn(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
-                     int64_t depth, uint16_t *to) {
-  for (int64_t k = 0; k < depth; k += 32) {
-    const int64_t left = depth - k;
-    const __mmask32 there = left >= 32 ? 0xffffffff : (1u << left) - 1;
-    vf lines[16];
-    for (int i = 0; i < 16; i++)
-      lines[i] = (vf)_mm512_maskz_loadu_epi16(there, w + least(row + i, rows - 1) * in + k0 + k);
-    transpose(lines);
-    for (int i = 0; i < 16; i++) *(vf *)(to + 16 * k + 32 * i) = lines[i];
-  }
-}
-
 /* sums[2][2][16][16] (+)= two tiles of rows times two blocks of a weight, `apart` numbers apart. */
 static void amx_four(const uint16_t *x, int64_t x_apart, const uint16_t *w, int64_t w_apart,
                      int64_t depth, int more, float *sums) {

@@ -7,6 +7,7 @@
 #define STREAMS 4 /* blocks read at the same time for a row: uses more memory bandwidth */
 #define TILES_AT_ONCE 8
 #define SPARSE_AHEAD 4
+#define BFLOATS 0 /* whether rows are rounded to bfloat16 where many meet such weights */
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 #define LINE 64 /* bytes of a cache line */

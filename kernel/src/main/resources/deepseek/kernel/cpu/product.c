@@ -46,8 +46,8 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   }
 }
 
-/* Scratch memory of a product of many rows, one per thread. */
-#define ROOM (512 * 1024)
+/* What a product of many rows keeps for a while; a thread is at one at a time. */
+#define ROOM (704 * 1024)
 static _Thread_local uint8_t room[ROOM] __attribute__((aligned(64)));
 
 /* `rows` rows of x from the beginning of tile `tile` on. */
@@ -299,9 +299,38 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
   }
 }
 
+#if defined(__AVX512BF16__) && !AMX_HALVES && BFLOATS
+#define BFLOAT_DOTS 1
+#else
+#define BFLOAT_DOTS 0
+#endif
+
+#if AMX_HALVES || BFLOAT_DOTS
+#define AMX_DEPTH 128
+#define DOT_DEPTH 256
+#define TURNED_AHEAD (AMX_HALVES ? AMX_DEPTH : DOT_DEPTH) /* fetched for the next turn */
+
+/* 16 rows of a plain weight [rows, in] from `row` on, in tiles of 32 columns from column k0 on, two
+   columns a word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
+static void turn_twos(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
+                      int64_t depth, uint16_t *to) {
+  for (int64_t k = 0; k < depth; k += 32) {
+    const int64_t left = depth - k;
+    const __mmask32 there = left >= 32 ? 0xffffffff : (1u << left) - 1;
+    vf lines[16];
+    for (int i = 0; i < 16; i++) {
+      const uint16_t *line = w + least(row + i, rows - 1) * in + k0 + k;
+      __builtin_prefetch(line + TURNED_AHEAD, 0, 2);
+      lines[i] = (vf)_mm512_maskz_loadu_epi16(there, line);
+    }
+    transpose(lines);
+    for (int i = 0; i < 16; i++) *(vf *)(to + 16 * k + 32 * i) = lines[i];
+  }
+}
+#endif
+
 #if AMX_HALVES
 #define AMX_BLOCKS 16
-#define AMX_DEPTH 128
 
 /* Many rows of x times bfloat16: 16 blocks of the weight at a time are turned, and x's rows, each
    number as a sum of two bfloat16, run over them by twos of tiles. */
@@ -323,8 +352,8 @@ static void bfloat_many(const product_t *p, const step_t *s, const part_t *part,
         const int64_t depth = least(AMX_DEPTH, w->in - k);
         for (int64_t n = 0; n < (1 + gated) * 2 * pairs; n++) {
           const uint8_t *data = n < 2 * pairs ? w->data : part->second;
-          amx_turn((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (2 * pairs)), k, depth,
-                   panel + n * BLOCK);
+          turn_twos((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (2 * pairs)), k, depth,
+                     panel + n * BLOCK);
         }
         for (int64_t r = 0; r < count; r += 2 * TILE) {
           const float *from = p->x.data + (m + r) * p->x.stride + k;
@@ -349,6 +378,97 @@ static void bfloat_many(const product_t *p, const step_t *s, const part_t *part,
 }
 #endif
 
+#if BFLOAT_DOTS
+#define DOT_BLOCKS 16 /* of a weight, and of the one beside it, at a time */
+#define DOT_ROWS 48 /* rounded at a time, for the first cache */
+
+/* Rows [rows, depth] to the nearest bfloat16, DOT_DEPTH apart; zeros up to a whole 32. */
+static void round_rows(const float *x, int64_t stride, int64_t rows, int64_t depth, uint16_t *to) {
+  for (int64_t r = 0; r < rows; r++, x += stride, to += DOT_DEPTH) {
+    for (int64_t k = 0; k < depth; k += 32) {
+      const int64_t left = depth - k;
+      const __mmask32 there = left >= 32 ? 0xffffffff : (1u << left) - 1;
+      __builtin_prefetch(x + k + DOT_DEPTH, 0, 2);
+      __builtin_prefetch(x + k + DOT_DEPTH + 16, 0, 2);
+      const __m512 first = _mm512_maskz_loadu_ps((__mmask16)there, x + k);
+      const __m512 last = _mm512_maskz_loadu_ps((__mmask16)(there >> 16), x + k + 16);
+      _mm512_storeu_si512(to + k, (__m512i)_mm512_cvtne2ps_pbh(last, first));
+    }
+  }
+}
+
+/* sums[count][64] (+)= `count` rows, at most 6, times four turned blocks of a weight. */
+INLINE void bfloat_rows(int count, int64_t depth, int more, const uint16_t *x, const uint16_t *w,
+                     float *sums) {
+  __m512 own[6][4];
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < 4; n++)
+      own[r][n] = more ? _mm512_load_ps(sums + 64 * r + 16 * n) : _mm512_setzero_ps();
+  for (int64_t k = 0; k < depth; k += 2) {
+    __m512bh line[4];
+    for (int n = 0; n < 4; n++)
+      line[n] = (__m512bh)_mm512_load_si512(w + n * ROWS * DOT_DEPTH + 16 * k);
+    for (int r = 0; r < count; r++) {
+      int32_t pair;
+      memcpy(&pair, x + r * DOT_DEPTH + k, 4);
+      for (int n = 0; n < 4; n++)
+        own[r][n] = _mm512_dpbf16_ps(own[r][n], line[n], (__m512bh)_mm512_set1_epi32(pair));
+    }
+  }
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < 4; n++) _mm512_store_ps(sums + 64 * r + 16 * n, own[r][n]);
+}
+
+static void bfloat_tile(int64_t rows, int64_t depth, int more, const uint16_t *x, const uint16_t *w,
+                     float *sums) {
+  int64_t r = 0;
+  for (; r + 6 <= rows; r += 6)
+    bfloat_rows(6, depth, more, x + r * DOT_DEPTH, w, sums + 64 * r);
+  for (; r + 2 <= rows; r += 2)
+    bfloat_rows(2, depth, more, x + r * DOT_DEPTH, w, sums + 64 * r);
+  for (; r < rows; r++) bfloat_rows(1, depth, more, x + r * DOT_DEPTH, w, sums + 64 * r);
+}
+
+/* Many rows of x, rounded, times bfloat16: some blocks of the weight at a time are turned, and the
+   rows run over them by fours of blocks. */
+static void bfloat_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
+                        int64_t end) {
+  enum { FOUR = 4 * ROWS * DOT_DEPTH };
+  const weight_t *w = &part->weight;
+  const int64_t gated = p->after == GATED, blocks = DOT_BLOCKS / (1 + gated);
+  uint16_t *x = (uint16_t *)room, *panel = x + DOT_ROWS * DOT_DEPTH;
+  float *y = (float *)(panel + DOT_BLOCKS * ROWS * DOT_DEPTH);
+  for (int64_t b = begin; b < end; b += blocks) {
+    const int64_t here = least(blocks, end - b), fours = up_to(here, 4) / 4;
+    const int64_t fitting = ((float *)(room + ROOM) - y) / ((1 + gated) * fours * 64);
+    const int64_t most = fitting / DOT_ROWS * DOT_ROWS;
+    for (int64_t m = 0; m < s->rows; m += most) {
+      const int64_t count = least(most, s->rows - m);
+      for (int64_t k = 0; k < w->in; k += DOT_DEPTH) {
+        const int64_t depth = least(DOT_DEPTH, w->in - k);
+        for (int64_t n = 0; n < (1 + gated) * 4 * fours; n++) {
+          const uint8_t *data = n < 4 * fours ? w->data : part->second;
+          turn_twos((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (4 * fours)), k, depth,
+                     panel + n * ROWS * DOT_DEPTH);
+        }
+        for (int64_t r = 0; r < count; r += DOT_ROWS) {
+          const int64_t rows = least(DOT_ROWS, count - r);
+          round_rows(p->x.data + (m + r) * p->x.stride + k, p->x.stride, rows, depth, x);
+          for (int64_t n = 0; n < (1 + gated) * fours; n++)
+            bfloat_tile(rows, up_to(depth, 32), k > 0, x, panel + n * FOUR, y + (n * most + r) * 64);
+        }
+      }
+      for (int64_t n = 0; n < here; n++)
+        for (int64_t r = 0; r < count; r++) {
+          const float *sums = y + (n / 4 * most + r) * 64 + n % 4 * ROWS;
+          finish(p, part, b + n, m + r, 1, (const vf *)sums,
+                 (const vf *)(sums + gated * fours * most * 64));
+        }
+    }
+  }
+}
+#endif
+
 /* Few rows or many of x times a plain weight. */
 static void plain_product(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                          int64_t end) {
@@ -356,6 +476,9 @@ static void plain_product(const product_t *p, const step_t *s, const part_t *par
     plain_few(p, s, part, begin, end);
 #if AMX_HALVES
   } else if (part->weight.format == BF16 && s->rows > AMX_OVER) {
+    bfloat_many(p, s, part, begin, end);
+#elif BFLOAT_DOTS
+  } else if (part->weight.format == BF16) {
     bfloat_many(p, s, part, begin, end);
 #endif
   } else {

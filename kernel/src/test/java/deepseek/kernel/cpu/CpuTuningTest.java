@@ -2,6 +2,7 @@ package deepseek.kernel.cpu;
 
 import static deepseek.kernel.cpu.CpuTuning.Choice.AHEAD;
 import static deepseek.kernel.cpu.CpuTuning.Choice.AMX_OVER;
+import static deepseek.kernel.cpu.CpuTuning.Choice.BFLOATS;
 import static deepseek.kernel.cpu.CpuTuning.Choice.CHUNKS;
 import static deepseek.kernel.cpu.CpuTuning.Choice.EXPERT_CHUNKS;
 import static deepseek.kernel.cpu.CpuTuning.Choice.FAR;
@@ -29,24 +30,26 @@ class CpuTuningTest {
       strings = {
         "",
         "ahead=2048",
-        "ahead=2048 far=2 streams=3 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08",
-        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=-1 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=2",
+        "ahead=2048 far=2 streams=3 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=0 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=0 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08 bfloats=0",
+        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=-1 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
         "ahead=2048 far=2 streams=4 tiles=8 chunks=6",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 -DX",
-        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08",
-        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8",
-        "ahead=99999999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8"
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=0 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=0 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=65 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0 -DX",
+        "ahead=2048 far=3 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=2048 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=08 bfloats=0",
+        "far=2 ahead=2048 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0",
+        "ahead=99999999999 far=2 streams=4 tiles=8 chunks=6 expert-chunks=4 sparse-ahead=4 amx-over=8 bfloats=0"
       })
   void anythingElseIsNone(String text) {
     assertThat(CpuTuning.parse(text)).isEmpty();
@@ -63,7 +66,8 @@ class CpuTuningTest {
             "-DSTREAMS=2",
             "-DTILES_AT_ONCE=8",
             "-DSPARSE_AHEAD=4",
-            "-DAMX_OVER=8");
+            "-DAMX_OVER=8",
+            "-DBFLOATS=0");
     assertThat(tuning.with(AMX_OVER, 16).compilerFlags()).contains("-DAMX_OVER=16");
   }
 
@@ -76,13 +80,15 @@ class CpuTuningTest {
   }
 
   @Test
-  void howMemoryIsReadIsTheMakers() {
+  void whatProcessorsDoFastestIsTheirMakers() {
     CpuTuning amd = CpuTuning.of(new CpuInfo(Map.of("vendor_id", "AuthenticAMD")));
     assertThat(amd.get(STREAMS)).isEqualTo(2);
     assertThat(amd.get(FAR)).isEqualTo(1);
+    assertThat(amd.get(BFLOATS)).isEqualTo(1);
     CpuTuning intel = CpuTuning.of(new CpuInfo(Map.of("vendor_id", "GenuineIntel")));
     assertThat(intel.get(STREAMS)).isEqualTo(4);
     assertThat(intel.get(FAR)).isEqualTo(2);
+    assertThat(intel.get(BFLOATS)).isZero();
   }
 
   @Test

@@ -52,7 +52,7 @@ class ExpertsTest {
     for (Mixture mixture : MIXTURES) {
       for (WeightFormat format : WeightFormat.values()) {
         try (Arena arena = Arena.ofConfined()) {
-          new Case(mixture, format, kernels, arena).run(kernels);
+          new Case(mixture, format, set, kernels, arena).run(kernels);
         }
       }
     }
@@ -61,15 +61,18 @@ class ExpertsTest {
   private static final class Case {
     private final Mixture n;
     private final WeightFormat format;
+    private final InstructionSet set;
     private final Random random;
     private final List<KnownWeight> gate;
     private final List<KnownWeight> up;
     private final List<KnownWeight> down;
     private final float[] correction;
 
-    Case(Mixture n, WeightFormat format, CpuKernels kernels, Arena arena) {
+    Case(
+        Mixture n, WeightFormat format, InstructionSet set, CpuKernels kernels, Arena arena) {
       this.n = n;
       this.format = format;
+      this.set = set;
       this.random = new Random(n.width);
       this.gate = weights(arena, kernels, n.hidden, n.width);
       this.up = weights(arena, kernels, n.hidden, n.width);
@@ -148,7 +151,8 @@ class ExpertsTest {
       for (int i = 0; n.isShared && i < n.width; i++) {
         want[i] += token[2][i] / (1 + Math.exp(-token[3][0]));
       }
-      Floats.requireClose(got, 0, want, 1e-3, () -> n + ", " + format + ", of " + count);
+      double error = set.error(1e-3, format, count);
+      Floats.requireClose(got, 0, want, error, () -> n + ", " + format + ", of " + count);
     }
 
     /** Each expert's weight; 0 for those that the token isn't routed to. */

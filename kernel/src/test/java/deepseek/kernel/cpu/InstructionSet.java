@@ -22,6 +22,17 @@ enum InstructionSet {
           "amx_tile",
           "amx_int8",
           "amx_bf16")),
+  AVX512_BF16(
+      Set.of(
+          "avx2",
+          "fma",
+          "f16c",
+          "avx512f",
+          "avx512bw",
+          "avx512dq",
+          "avx512vl",
+          "avx512_vnni",
+          "avx512_bf16")),
   AVX512_VNNI(
       Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni")),
   AVX512(Set.of("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")),
@@ -40,10 +51,25 @@ enum InstructionSet {
     return CpuFeatures.detect().names().containsAll(features);
   }
 
-  /** The kernels compiled for it; skips the test if this machine can't run them. */
+  /** The one with products of bfloat16 uses them, whoever made this processor. */
+  private CpuTuning tuning() {
+    return CpuTuning.USUAL.with(CpuTuning.Choice.BFLOATS, this == AVX512_BF16 ? 1 : 0);
+  }
+
+  /** Whether many rows are rounded to what a weight of this format has. */
+  boolean rounds(WeightFormat format, int rows) {
+    return this == AVX512_BF16 && format == WeightFormat.BF16 && rows > 8;
+  }
+
+  /** How far results may be off where they are {@code usual} without such rounding. */
+  double error(double usual, WeightFormat format, int rows) {
+    return rounds(format, rows) ? 2e-2 : usual;
+  }
+
+  /** The kernels in it; skips the test where this machine hasn't what it takes. */
   CpuKernels kernels() {
     CompiledCode code = Sanitizer.code();
     assumeThat(isHere()).as("this processor has " + this).isTrue();
-    return CpuKernels.compiled(code, CpuFeatures.detect().only(features));
+    return CpuKernels.compiled(code, CpuFeatures.detect().only(features), tuning());
   }
 }

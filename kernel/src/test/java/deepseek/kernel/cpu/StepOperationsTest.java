@@ -29,7 +29,7 @@ class StepOperationsTest {
         Gate[] gates = Gate.values();
         Gate gate = gates[number++ % gates.length];
         try (Arena arena = Arena.ofConfined()) {
-          new Case(kernels, arena, format, gate, widths[0], widths[1]).run(kernels);
+          new Case(set, kernels, arena, format, gate, widths[0], widths[1]).run(kernels);
         }
       }
       number++; // another gate for each format the next time
@@ -38,6 +38,8 @@ class StepOperationsTest {
 
   private static final class Case {
     private final Random random;
+    private final InstructionSet set;
+    private final WeightFormat format;
     private final String name;
     private final Gate gate;
     private final int width;
@@ -53,7 +55,16 @@ class StepOperationsTest {
     private final float[] upBias;
     private final float[] downBias;
 
-    Case(CpuKernels kernels, Arena arena, WeightFormat format, Gate gate, int width, int hidden) {
+    Case(
+        InstructionSet set,
+        CpuKernels kernels,
+        Arena arena,
+        WeightFormat format,
+        StepPlanner.Gate gate,
+        int width,
+        int hidden) {
+      this.set = set;
+      this.format = format;
       this.random = new Random(width);
       this.name = "%s, %s, %d to %d".formatted(format, gate, width, hidden);
       this.gate = gate;
@@ -183,7 +194,8 @@ class StepOperationsTest {
     }
 
     private void compare(String what, int count, float[] got, double[] want) {
-      Floats.requireClose(got, 0, want, 3e-4, () -> name + ", " + what + " of " + count);
+      double error = set.error(3e-4, format, count);
+      Floats.requireClose(got, 0, want, error, () -> name + ", " + what + " of " + count);
     }
   }
 }
