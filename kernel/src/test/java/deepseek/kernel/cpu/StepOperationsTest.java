@@ -60,7 +60,7 @@ class StepOperationsTest {
         CpuKernels kernels,
         Arena arena,
         WeightFormat format,
-        StepPlanner.Gate gate,
+        Gate gate,
         int width,
         int hidden) {
       this.set = set;
