@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.store.gguf.GgmlType;
+import deepseek.GgmlType;
 import deepseek.store.gguf.GgufWriter;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package deepseek.bench;
 
-import deepseek.store.gguf.GgmlType;
+import deepseek.GgmlType;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package deepseek.bench;
 
+import deepseek.GgmlType;
 import deepseek.compute.Rng;
 import deepseek.compute.Tensor;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufWriter;
 import java.nio.file.Path;
 import java.util.List;

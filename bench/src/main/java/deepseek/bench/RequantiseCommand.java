@@ -1,9 +1,9 @@
 package deepseek.bench;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.models.Checkpoint;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.GgmlType;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.WeightFormat;
 import java.util.Optional;
@@ -26,8 +27,8 @@ public record PackedLayout(WeightFormat format, long out, long in) {
   }
 
   /** Of a matrix that a GGUF file has in this type; empty for types without a packer. */
-  public static Optional<PackedLayout> ofStored(int ggmlType, long out, long in) {
-    return CpuKernels.formatOf(ggmlType).map(format -> new PackedLayout(format, out, in));
+  public static Optional<PackedLayout> ofStored(GgmlType type, long out, long in) {
+    return CpuKernels.formatOf(type).map(format -> new PackedLayout(format, out, in));
   }
 
   /** Of a plain matrix rounded to this many bits. */

@@ -16,7 +16,7 @@ public final class Packing {
   private static final String PACK = "pack a weight";
 
   private final PackedLayout layout;
-  private final CpuKernels.Stored stored;
+  private final CpuKernels.UnpackedWeight stored;
   private final Backing backing;
 
   /** The memory or tensor that is packed, which must still be open. */
@@ -24,23 +24,23 @@ public final class Packing {
     void requireOpen();
   }
 
-  private Packing(PackedLayout layout, CpuKernels.Stored stored, Backing backing) {
+  private Packing(PackedLayout layout, CpuKernels.UnpackedWeight stored, Backing backing) {
     this.layout = layout;
     this.stored = stored;
     this.backing = backing;
   }
 
   /** Of a matrix as a file has it, keeping every value but for rounded scales. */
-  public static Packing of(QTensor.Stored stored) {
+  public static Packing of(QTensor.GgmlMatrix stored) {
     ComputeException.present(PACK, "a stored matrix", stored);
     WeightFormat format =
-        CpuKernels.formatOf(stored.ggmlType())
+        CpuKernels.formatOf(stored.type())
             .orElseThrow(
                 () ->
                     new ComputeException(
                         PACK,
                         "a type with a packer",
-                        "ggml type " + stored.ggmlType(),
+                        "GGML type " + stored.type(),
                         "load it as a plain tensor"));
     PackedLayout layout = new PackedLayout(format, stored.out(), stored.in());
     requireRows(stored);
@@ -49,8 +49,8 @@ public final class Packing {
     MemorySegment bytes = stored.bytes();
     return new Packing(
         layout,
-        new CpuKernels.Stored(
-            stored.ggmlType(),
+        new CpuKernels.UnpackedWeight(
+            stored.type(),
             bytes.address(),
             bytes.byteSize() / stored.out(),
             stored.in(),
@@ -62,9 +62,9 @@ public final class Packing {
         });
   }
 
-  private static void requireRows(QTensor.Stored stored) {
-    long block = blockValues(stored.ggmlType());
-    long expected = stored.in() / block * blockBytes(stored.ggmlType());
+  private static void requireRows(QTensor.GgmlMatrix stored) {
+    long block = stored.type().blockSize();
+    long expected = stored.in() / block * stored.type().blockBytes();
     if (stored.in() % block != 0 || stored.bytes().byteSize() / stored.out() != expected) {
       throw new ComputeException(
           PACK,
@@ -72,25 +72,6 @@ public final class Packing {
           stored.in() + " values in " + stored.bytes().byteSize() / stored.out() + " bytes",
           "check the file");
     }
-  }
-
-  private static long blockValues(int ggmlType) {
-    return ggmlType >= 10 && ggmlType <= 14 ? 256 : 32;
-  }
-
-  /** Of the types that {@link CpuKernels#formatOf} knows, by ggml's numbers. */
-  private static long blockBytes(int ggmlType) {
-    return switch (ggmlType) {
-      case 2, 20 -> 18;
-      case 3 -> 20;
-      case 6 -> 22;
-      case 7 -> 24;
-      case 8 -> 34;
-      case 12 -> 144;
-      case 13 -> 176;
-      case 14 -> 210;
-      default -> throw new IllegalArgumentException("ggml type " + ggmlType);
-    };
   }
 
   private static MemorySegment order(long[] order, long rows) {

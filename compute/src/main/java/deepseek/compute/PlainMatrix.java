@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.GgmlType;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.WeightFormat;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * @param values what {@code rows} holds, for threads that may not touch tensors
  */
 record PlainMatrix(
-    Tensor rows, WeightFormat format, CpuKernels.Stored stored, MemorySegment values) {
+    Tensor rows, WeightFormat format, CpuKernels.UnpackedWeight stored, MemorySegment values) {
   /**
    * The same values, without gaps and on the CPU.
    *
@@ -22,21 +23,22 @@ record PlainMatrix(
       throw new ComputeException(operation, "shape [out, in]", weight.toString(), "reshape it");
     }
     return switch (weight.dtype()) {
-      case FLOAT32 -> of(operation, weight, WeightFormat.F32, 0);
-      case FLOAT16 -> of(operation, weight, WeightFormat.F16, 1);
-      case BFLOAT16 -> of(operation, weight, WeightFormat.BF16, 30);
+      case FLOAT32 -> of(operation, weight, WeightFormat.F32, GgmlType.F32);
+      case FLOAT16 -> of(operation, weight, WeightFormat.F16, GgmlType.F16);
+      case BFLOAT16 -> of(operation, weight, WeightFormat.BF16, GgmlType.BF16);
       default ->
           throw new ComputeException(
               operation, "float32, float16 or bfloat16", weight.toString(), "convert it first");
     };
   }
 
-  private static PlainMatrix of(String operation, Tensor weight, WeightFormat format, int type) {
+  private static PlainMatrix of(
+      String operation, Tensor weight, WeightFormat format, GgmlType type) {
     Tensor rows = weight.to(Device.CPU).contiguous();
     MemorySegment values = rows.memory(operation);
     long in = rows.size(1);
-    CpuKernels.Stored stored =
-        new CpuKernels.Stored(
+    CpuKernels.UnpackedWeight stored =
+        new CpuKernels.UnpackedWeight(
             type, values.address(), in * rows.dtype().byteSize(), in, rows.size(0), /* order= */ 0);
     return new PlainMatrix(rows, format, stored, values);
   }

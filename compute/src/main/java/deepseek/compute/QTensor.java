@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.GgmlType;
 import deepseek.kernel.cpu.CpuKernels;
 import deepseek.kernel.cpu.PackedKernels;
 import deepseek.kernel.cpu.WeightFormat;
@@ -37,15 +38,14 @@ public final class QTensor implements Weight {
   }
 
   /**
-   * A matrix as a GGUF file has it.
+   * A matrix in one of GGML's types, as stored in GGUF files.
    *
-   * @param ggmlType ggml's number of the type
-   * @param bytes rows one after the other
-   * @param order which stored row is row n of the matrix; empty: in their own order
+   * @param bytes contiguous rows
+   * @param order the stored row that becomes row n of the matrix; empty: in stored order
    */
-  public record Stored(
-      int ggmlType, MemorySegment bytes, long out, long in, Optional<long[]> order) {
-    public Stored {
+  public record GgmlMatrix(
+      GgmlType type, MemorySegment bytes, long out, long in, Optional<long[]> order) {
+    public GgmlMatrix {
       if (out < 1 || in < 1 || bytes.byteSize() % out != 0) {
         throw new ComputeException(
             "pack a weight",
@@ -55,9 +55,9 @@ public final class QTensor implements Weight {
       }
     }
 
-    /** The same with row {@code order[n]} as row n. */
-    public Stored inOrder(long[] newOrder) {
-      return new Stored(ggmlType, bytes, out, in, Optional.of(newOrder));
+    /** A copy with row {@code newOrder[n]} as row n. */
+    public GgmlMatrix inOrder(long[] newOrder) {
+      return new GgmlMatrix(type, bytes, out, in, Optional.of(newOrder));
     }
   }
 
@@ -95,13 +95,13 @@ public final class QTensor implements Weight {
     return Kernels.any().isPresent();
   }
 
-  /** Whether a stored type can be packed without losing what the file says. */
-  public static boolean packs(int ggmlType) {
-    return CpuKernels.formatOf(ggmlType).isPresent();
+  /** Whether a type can be packed without loss. */
+  public static boolean packs(GgmlType type) {
+    return CpuKernels.formatOf(type).isPresent();
   }
 
   /** Packs a stored matrix into the innermost scope, keeping every value but for rounded scales. */
-  public static QTensor pack(Stored stored) {
+  public static QTensor pack(GgmlMatrix stored) {
     return Packing.of(stored).inMemory();
   }
 

@@ -1,5 +1,6 @@
 package deepseek.compute;
 
+import deepseek.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Array;
@@ -69,7 +70,6 @@ final class TensorMisuse {
           .map(Optional::ofNullable)
           .toList();
 
-  private static final int Q8_0 = 8;
   private static final long ROW = 34;
 
   private final Random random;
@@ -263,7 +263,11 @@ final class TensorMisuse {
 
   private static void packed(MemorySegment bytes, long out, long in, long... order) {
     QTensor.pack(
-        new QTensor.Stored(
-            Q8_0, bytes, out, in, order.length == 0 ? Optional.empty() : Optional.of(order)));
+        new QTensor.GgmlMatrix(
+            GgmlType.Q8_0,
+            bytes,
+            out,
+            in,
+            order.length == 0 ? Optional.empty() : Optional.of(order)));
   }
 }

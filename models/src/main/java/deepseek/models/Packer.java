@@ -16,7 +16,7 @@ record Packer(Weights weights, QuantizationConfig quantization) {
       return Optional.empty();
     }
     return stored(name)
-        .flatMap(s -> PackedLayout.ofStored(s.ggmlType(), s.out(), s.in()))
+        .flatMap(s -> PackedLayout.ofStored(s.type(), s.out(), s.in()))
         .or(
             () ->
                 quantization
@@ -29,13 +29,13 @@ record Packer(Weights weights, QuantizationConfig quantization) {
 
   /** For a name with a layout; what it reads from is in the innermost scope. */
   Packing packing(String name) {
-    Optional<QTensor.Stored> stored = stored(name);
+    Optional<QTensor.GgmlMatrix> stored = stored(name);
     return stored.isPresent()
         ? Packing.of(stored.get())
         : Packing.rounding(weights.load(name), quantization.bits(name).orElseThrow());
   }
 
-  private Optional<QTensor.Stored> stored(String name) {
-    return weights.stored(name).filter(s -> QTensor.packs(s.ggmlType()));
+  private Optional<QTensor.GgmlMatrix> stored(String name) {
+    return weights.stored(name).filter(s -> QTensor.packs(s.type()));
   }
 }

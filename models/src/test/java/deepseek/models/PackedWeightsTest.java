@@ -3,6 +3,7 @@ package deepseek.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.GgmlType;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.QTensor;
 import deepseek.compute.Scope;
@@ -13,7 +14,6 @@ import deepseek.models.decoder.Decoder;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.nn.attention.KvCache;
 import deepseek.store.Weights;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import deepseek.store.safetensors.GrowingSafetensors;

@@ -60,7 +60,7 @@ public final class ShardedWeights implements Weights {
   }
 
   @Override
-  public Optional<QTensor.Stored> stored(String name) {
+  public Optional<QTensor.GgmlMatrix> stored(String name) {
     return home(name).stored(name);
   }
 

@@ -38,7 +38,7 @@ public interface Weights extends AutoCloseable {
   Tensor load(String name, DType dtype, Device device);
 
   /** A matrix in the file's own quantised blocks, if those can be packed. */
-  default Optional<QTensor.Stored> stored(String name) {
+  default Optional<QTensor.GgmlMatrix> stored(String name) {
     return Optional.empty();
   }
 

@@ -2,13 +2,13 @@ package deepseek.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Rng;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import deepseek.store.safetensors.SafetensorsCheckpoint;

@@ -40,15 +40,16 @@ public record BlockWeight(
    * Packs stored block {@code at}, whose position is {@code row}, {@code column} in units of
    * blocks, from plain values.
    */
-  public void pack(CpuKernels kernels, CpuKernels.Stored plain, long at, long row, long column) {
-    long wide = plain.type() == 0 ? Float.BYTES : Short.BYTES;
+  public void pack(
+      CpuKernels kernels, CpuKernels.UnpackedWeight plain, long at, long row, long column) {
+    long wide = plain.type().blockBytes();
     long from = plain.address() + row * ROWS * plain.rowBytes() + column * COLUMNS * wide;
     long high = Math.min(ROWS, out - row * ROWS);
     long across = Math.min(COLUMNS, in - column * COLUMNS);
     long to = address + at * blockBytes(format);
     if (format.isPacked()) {
       kernels.pack(
-          new CpuKernels.Stored(plain.type(), from, plain.rowBytes(), across, high, 0),
+          new CpuKernels.UnpackedWeight(plain.type(), from, plain.rowBytes(), across, high, 0),
           format,
           to,
           0,

@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.GgmlType;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
@@ -12,13 +13,13 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,8 +141,8 @@ public final class CpuKernels implements PackedKernels {
    * type.
    */
   public static String packingSource() {
-    return IntStream.range(0, 64)
-        .mapToObj(type -> formatOf(type).map(format -> type + " " + format + "\n").orElse(""))
+    return Arrays.stream(GgmlType.values())
+        .map(type -> formatOf(type).map(format -> type.id() + " " + format + "\n").orElse(""))
         .collect(Collectors.joining("", resource("pack.c"), ""));
   }
 
@@ -191,20 +192,20 @@ public final class CpuKernels implements PackedKernels {
   }
 
   /**
-   * A stored weight [out, in] to be packed.
+   * A weight [out, in] to be packed, in one of GGML's types.
    *
-   * @param type ggml's number of the stored type: 0 float32, 1 float16, 30 bfloat16, 2 Q4_0, ...
    * @param rowBytes bytes from a row to the next
    * @param order address of INT64 [out], the stored row of each row; 0: in stored order
    */
-  public record Stored(int type, long address, long rowBytes, long in, long out, long order) {}
+  public record UnpackedWeight(
+      GgmlType type, long address, long rowBytes, long in, long out, long order) {}
 
   @Override
-  public void pack(Stored stored, WeightFormat format, long packed, long begin, long end) {
+  public void pack(UnpackedWeight stored, WeightFormat format, long packed, long begin, long end) {
     try {
       pack.handle()
           .invokeExact(
-              (long) stored.type(),
+              (long) stored.type().id(),
               (long) format.ordinal(),
               stored.address(),
               stored.rowBytes(),
@@ -241,13 +242,13 @@ public final class CpuKernels implements PackedKernels {
   }
 
   /** Quantises rows {@code begin} to {@code end} of a plain weight, each stored contiguously. */
-  void packRows(Stored stored, WeightFormat format, long packed, long begin, long end) {
+  void packRows(UnpackedWeight stored, WeightFormat format, long packed, long begin, long end) {
     CpuKernels all = withSparse();
     try {
       all.packRows
           .handle()
           .invokeExact(
-              (long) stored.type(),
+              (long) stored.type().id(),
               (long) format.ordinal(),
               stored.address(),
               stored.in(),
@@ -275,13 +276,13 @@ public final class CpuKernels implements PackedKernels {
   }
 
   /** The format that holds a GGML type without loss; empty for types that can't be packed. */
-  public static Optional<WeightFormat> formatOf(int ggmlType) {
-    return switch (ggmlType) {
-      case 2 -> Optional.of(WeightFormat.INT4);
-      case 3, 12 -> Optional.of(WeightFormat.INT4_OFFSET);
-      case 6, 8, 20 -> Optional.of(WeightFormat.INT8);
-      case 7, 13 -> Optional.of(WeightFormat.INT8_OFFSET);
-      case 14 -> Optional.of(WeightFormat.INT8_HALF);
+  public static Optional<WeightFormat> formatOf(GgmlType type) {
+    return switch (type) {
+      case Q4_0 -> Optional.of(WeightFormat.INT4);
+      case Q4_1, Q4_K -> Optional.of(WeightFormat.INT4_OFFSET);
+      case Q5_0, Q8_0, IQ4_NL -> Optional.of(WeightFormat.INT8);
+      case Q5_1, Q5_K -> Optional.of(WeightFormat.INT8_OFFSET);
+      case Q6_K -> Optional.of(WeightFormat.INT8_HALF);
       default -> Optional.empty();
     };
   }

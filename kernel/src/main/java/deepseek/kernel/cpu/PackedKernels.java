@@ -16,7 +16,8 @@ public sealed interface PackedKernels permits CpuKernels, VectorKernels {
   }
 
   /** Packs blocks {@code begin} to {@code end}, of 16 rows each. */
-  void pack(CpuKernels.Stored stored, WeightFormat format, long packed, long begin, long end);
+  void pack(
+      CpuKernels.UnpackedWeight stored, WeightFormat format, long packed, long begin, long end);
 
   /** Writes row {@code row} of a packed weight as FP32 [in] to an address. */
   void unpack(WeightOperand weight, long row, long to);

@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -79,8 +80,9 @@ final class RandomWeights {
     }
   }
 
-  private static CpuKernels.Stored stored(long address, long width, long rows) {
-    return new CpuKernels.Stored(0, address, width * Float.BYTES, width, rows, 0);
+  private static CpuKernels.UnpackedWeight stored(long address, long width, long rows) {
+    return new CpuKernels.UnpackedWeight(
+        GgmlType.F32, address, width * Float.BYTES, width, rows, 0);
   }
 
   private MemorySegment numbers(Arena own, long count) {

@@ -53,7 +53,7 @@ public record RowWeight(WeightFormat format, long address, long width, long rows
   }
 
   /** Quantises rows {@code begin} to {@code end} of plain values into this weight's memory. */
-  public void pack(CpuKernels kernels, CpuKernels.Stored plain, long begin, long end) {
+  public void pack(CpuKernels kernels, CpuKernels.UnpackedWeight plain, long begin, long end) {
     kernels.packRows(plain, format, address, begin, end);
   }
 

@@ -4,6 +4,8 @@ import static deepseek.kernel.cpu.AllMemory.half;
 import static deepseek.kernel.cpu.AllMemory.unsigned;
 import static deepseek.kernel.cpu.AllMemory.word;
 
+import deepseek.GgmlType;
+
 /**
  * 32 values of a stored row: {@code value = scale * (q - zero of the format) + minimum}, with a
  * second scale from value 16 on. The Java version of pack.c, for machines without a compiler.
@@ -19,38 +21,38 @@ final class StoredGroup {
   float minimum;
 
   /** Reads group {@code g} of a row of one of GGML's quantised types. */
-  void read(int type, long row, long g) {
+  void read(GgmlType type, long row, long g) {
     minimum = 0;
     switch (type) {
-      case 2 -> {
+      case Q4_0 -> {
         long b = row + g * 18;
         scale = number(b);
         nibbles(b + 2);
       }
-      case 3 -> {
+      case Q4_1 -> {
         long b = row + g * 20;
         scale = number(b);
         minimum = number(b + 2);
         nibbles(b + 4);
       }
-      case 6 -> {
+      case Q5_0 -> {
         long b = row + g * 22;
         scale = number(b);
         fives(b + 6, word(b + 2), 112); // INT8's zero is 128, this one's 16
       }
-      case 7 -> {
+      case Q5_1 -> {
         long b = row + g * 24;
         scale = number(b);
         minimum = number(b + 2);
         fives(b + 8, word(b + 4), 0);
       }
-      case 8 -> {
+      case Q8_0 -> {
         long b = row + g * 34;
         scale = number(b);
         bytes(b + 2);
       }
-      case 12 -> scaledTwice(row + g / 8 * 144, 16, (int) (g % 8));
-      case 13 -> {
+      case Q4_K -> scaledTwice(row + g / 8 * 144, 16, (int) (g % 8));
+      case Q5_K -> {
         long b = row + g / 8 * 176;
         int j = (int) (g % 8);
         scaledTwice(b, 48, j);
@@ -58,15 +60,15 @@ final class StoredGroup {
           q[i] |= (byte) ((unsigned(b + 16 + i) >> j & 1) << 4);
         }
       }
-      case 14 -> sixes(row + g / 8 * 210, (int) (g % 8));
-      case 20 -> {
+      case Q6_K -> sixes(row + g / 8 * 210, (int) (g % 8));
+      case IQ4_NL -> {
         long b = row + g * 18;
         scale = number(b);
         nonLinear(b + 2);
       }
-      default -> throw new IllegalArgumentException("no packer for ggml type " + type);
+      default -> throw new IllegalArgumentException("no packer for GGML type " + type);
     }
-    if (type != 14) {
+    if (type != GgmlType.Q6_K) {
       second = scale;
     }
   }
@@ -142,7 +144,7 @@ final class StoredGroup {
   private final float[] x = new float[32];
 
   /** Quantises group {@code g} of a row of plain numbers to a format. */
-  void round(int type, WeightFormat format, long row, long g, long in) {
+  void round(GgmlType type, WeightFormat format, long row, long g, long in) {
     for (int i = 0; i < 32; i++) {
       long k = 32 * g + i;
       x[i] = k < in ? plain(type, row, k) : 0;
@@ -175,10 +177,10 @@ final class StoredGroup {
     return Float.float16ToFloat(Float.floatToFloat16(value));
   }
 
-  private static float plain(int type, long row, long k) {
+  private static float plain(GgmlType type, long row, long k) {
     return switch (type) {
-      case 0 -> Float.intBitsToFloat(word(row + 4 * k));
-      case 1 -> number(row + 2 * k);
+      case F32 -> Float.intBitsToFloat(word(row + 4 * k));
+      case F16 -> number(row + 2 * k);
       default -> Float.intBitsToFloat(half(row + 2 * k) << 16);
     };
   }

@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.GgmlType;
 import deepseek.kernel.KernelException;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
@@ -86,7 +87,7 @@ public final class TileCheck {
       MemorySegment stored = arena.allocate(format.bytes(OUT, IN), 64);
       if (format.isPacked()) {
         kernels.pack(
-            new CpuKernels.Stored(0, plain.address(), IN * 4L, IN, OUT, 0),
+            new CpuKernels.UnpackedWeight(GgmlType.F32, plain.address(), IN * 4L, IN, OUT, 0),
             format,
             stored.address(),
             0,

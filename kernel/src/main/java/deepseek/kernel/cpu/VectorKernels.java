@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,7 +66,7 @@ public final class VectorKernels implements PackedKernels {
 
   @Override
   public void pack(
-      CpuKernels.Stored stored, WeightFormat format, long packed, long begin, long end) {
+      CpuKernels.UnpackedWeight stored, WeightFormat format, long packed, long begin, long end) {
     long pairs = Math.ceilDiv(stored.in(), 64);
     byte[] blocks = new byte[Math.toIntExact(format.bytes(ROWS, stored.in()))];
     StoredGroup group = new StoredGroup();
@@ -85,7 +86,7 @@ public final class VectorKernels implements PackedKernels {
   }
 
   private static void packRow(
-      CpuKernels.Stored stored,
+      CpuKernels.UnpackedWeight stored,
       WeightFormat format,
       long row,
       int n,
@@ -96,8 +97,8 @@ public final class VectorKernels implements PackedKernels {
             ? row
             : AllMemory.SEGMENT.get(ValueLayout.JAVA_LONG, stored.order() + 8 * row);
     long address = stored.address() + from * stored.rowBytes();
-    int type = stored.type();
-    boolean isPlain = type < 2 || type == 30;
+    GgmlType type = stored.type();
+    boolean isPlain = type.blockSize() == 1;
     for (int g = 0; 32L * g < stored.in(); g++) {
       if (isPlain) {
         group.round(type, format, address, g, stored.in());

@@ -3,6 +3,7 @@ package deepseek.kernel.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.GgmlType;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
@@ -11,6 +12,7 @@ import deepseek.kernel.runtime.Presence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CpuSourceTest {
   private static final List<String> STRICT =
       List.of("-O1", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-Wall", "-Wextra");
+
+  private static final Pattern GGML_TYPE = Pattern.compile("\\bF_(\\w+) = (\\d+)");
 
   @TempDir private Path folder;
   private CompiledCode code;
@@ -55,6 +59,18 @@ class CpuSourceTest {
         new ArrayList<>(List.of("-O0", "-std=gnu11", "-Werror=implicit-function-declaration"));
     flags.addAll(flagsOf(target));
     assertThat(code.library("cpu-kernels", CpuKernels.usualSource(), flags)).isNotEmptyFile();
+  }
+
+  /** The C's names of GGML's types have the numbers of {@link GgmlType}. */
+  @Test
+  void numbersGgmlTypesAsJavaDoes() {
+    assertThat(GGML_TYPE.matcher(CpuKernels.source()).results())
+        .isNotEmpty()
+        .allSatisfy(
+            type ->
+                assertThat(Integer.parseInt(type.group(2)))
+                    .as(type.group(1))
+                    .isEqualTo(GgmlType.valueOf(type.group(1)).id()));
   }
 
   private static List<String> flagsOf(InstructionSet target) {

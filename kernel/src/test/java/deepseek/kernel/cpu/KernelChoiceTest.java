@@ -3,6 +3,7 @@ package deepseek.kernel.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.GgmlType;
 import deepseek.kernel.runtime.CCompiler;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
@@ -252,7 +253,7 @@ class KernelChoiceTest {
         WeightFormat format = WeightFormat.INT4_OFFSET;
         MemorySegment packed = arena.allocate(format.bytes(2, 64), 64);
         kernels.pack(
-            new CpuKernels.Stored(0, ones.address(), 64 * 4, 64, 2, 0),
+            new CpuKernels.UnpackedWeight(GgmlType.F32, ones.address(), 64 * 4, 64, 2, 0),
             format,
             packed.address(),
             0,

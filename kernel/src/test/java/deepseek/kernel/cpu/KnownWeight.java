@@ -1,5 +1,6 @@
 package deepseek.kernel.cpu;
 
+import deepseek.GgmlType;
 import deepseek.kernel.runtime.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,8 +26,9 @@ record KnownWeight(WeightOperand weight, double[] values) {
     }
     MemorySegment plain = Floats.random(arena, random, values.length);
     MemorySegment data = NativeMemory.zeros(format.bytes(out, in), arena);
-    CpuKernels.Stored stored =
-        new CpuKernels.Stored(0, plain.address(), in * (long) Float.BYTES, in, out, 0);
+    CpuKernels.UnpackedWeight stored =
+        new CpuKernels.UnpackedWeight(
+            GgmlType.F32, plain.address(), in * (long) Float.BYTES, in, out, 0);
     kernels.pack(stored, format, data.address(), 0, Math.ceilDiv(out, 16));
     WeightOperand weight = new WeightOperand(format, data.address(), in, out);
     MemorySegment row = NativeMemory.zeros(in * (long) Float.BYTES, arena);

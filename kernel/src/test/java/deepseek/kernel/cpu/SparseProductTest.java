@@ -3,6 +3,7 @@ package deepseek.kernel.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.GgmlType;
 import deepseek.kernel.KernelException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -116,7 +117,7 @@ class SparseProductTest {
     BlockWeight weight =
         new BlockWeight(
             c.format, data.address(), offsets.address(), columns.address(), c.in, c.out);
-    CpuKernels.Stored plain = plain(c, arena, random);
+    CpuKernels.UnpackedWeight plain = plain(c, arena, random);
     for (int at = 0; at < kept.size(); at++) {
       columns.setAtIndex(ValueLayout.JAVA_LONG, at, kept.get(at)[1]);
       weight.pack(c.kernels, plain, at, kept.get(at)[0], kept.get(at)[1]);
@@ -133,7 +134,7 @@ class SparseProductTest {
 
   private static void outputBlocks(Case c, Arena arena) {
     Random random = c.random();
-    CpuKernels.Stored plain = plain(c, arena, random);
+    CpuKernels.UnpackedWeight plain = plain(c, arena, random);
     MemorySegment data = arena.allocate(Math.max(1, c.format.bytes(c.out, c.in)), 64);
     if (c.format.isPacked()) {
       c.kernels.pack(plain, c.format, data.address(), 0, Math.ceilDiv(c.out, 16));
@@ -226,7 +227,7 @@ class SparseProductTest {
   }
 
   private static RowWeight randomRows(Case c, Arena arena, Random random) {
-    CpuKernels.Stored plain = plain(c, arena, random);
+    CpuKernels.UnpackedWeight plain = plain(c, arena, random);
     MemorySegment data = arena.allocate(RowWeight.bytes(c.format, c.out, c.in), 64);
     RowWeight weight = new RowWeight(c.format, data.address(), c.in, c.out);
     if (c.format.isPacked()) {
@@ -301,7 +302,7 @@ class SparseProductTest {
   }
 
   /** A plain weight of the format's own type, or FP32 to be rounded. */
-  private static CpuKernels.Stored plain(Case c, Arena arena, Random random) {
+  private static CpuKernels.UnpackedWeight plain(Case c, Arena arena, Random random) {
     long count = (long) c.out * c.in;
     MemorySegment all = arena.allocate(count * Float.BYTES, 64);
     for (long i = 0; i < count; i++) {
@@ -315,8 +316,14 @@ class SparseProductTest {
             all.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
       }
     }
-    int type = c.format == WeightFormat.BF16 ? 30 : c.format == WeightFormat.F16 ? 1 : 0;
-    return new CpuKernels.Stored(type, all.address(), c.in * (type == 0 ? 4L : 2L), c.in, c.out, 0);
+    GgmlType type =
+        switch (c.format) {
+          case BF16 -> GgmlType.BF16;
+          case F16 -> GgmlType.F16;
+          case F32, INT4, INT4_OFFSET, INT8, INT8_OFFSET, INT8_HALF -> GgmlType.F32;
+        };
+    return new CpuKernels.UnpackedWeight(
+        type, all.address(), (long) c.in * type.blockBytes(), c.in, c.out, 0);
   }
 
   /** Random numbers; of every two runs of {@code zeros} columns, the first is zero. */

@@ -2,6 +2,7 @@ package deepseek.kernel.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.GgmlType;
 import deepseek.kernel.runtime.CompiledCode;
 import deepseek.kernel.runtime.CpuFeatures;
 import deepseek.kernel.runtime.KernelCache;
@@ -28,24 +29,13 @@ class VectorKernelsTest {
     assertThat(VectorKernels.isAvailable()).isTrue();
   }
 
-  /** GGML types, with the bytes and values per block. */
   @ParameterizedTest
-  @CsvSource({
-    "2, 18, 32",
-    "3, 20, 32",
-    "6, 22, 32",
-    "7, 24, 32",
-    "8, 34, 32",
-    "12, 144, 256",
-    "13, 176, 256",
-    "14, 210, 256",
-    "20, 18, 32"
-  })
-  void packsEachStoredTypeAsCDoes(int type, int bytes, int values) {
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL"})
+  void packsEachStoredTypeAsCDoes(GgmlType type) {
     WeightFormat format = CpuKernels.formatOf(type).orElseThrow();
-    Random random = new Random(type);
-    int in = 768 / values * values;
-    long rowBytes = (long) in / values * bytes;
+    Random random = new Random(type.id());
+    int in = 768;
+    long rowBytes = (long) in / type.blockSize() * type.blockBytes();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stored = arena.allocate(19 * rowBytes);
       for (long i = 0; i < stored.byteSize(); i++) {
@@ -56,46 +46,49 @@ class VectorKernelsTest {
           arena.allocateFrom(ValueLayout.JAVA_LONG, random.longs(19, 0, 19).toArray());
       for (long rows : new long[] {0, order.address()}) {
         compareWithC(
-            arena, new CpuKernels.Stored(type, stored.address(), rowBytes, in, 19, rows), format);
+            arena,
+            new CpuKernels.UnpackedWeight(type, stored.address(), rowBytes, in, 19, rows),
+            format);
       }
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "0, INT4",
-    "0, INT4_OFFSET",
-    "0, INT8",
-    "1, INT4",
-    "1, INT4_OFFSET",
-    "1, INT8",
-    "30, INT4",
-    "30, INT4_OFFSET",
-    "30, INT8"
+    "F32, INT4",
+    "F32, INT4_OFFSET",
+    "F32, INT8",
+    "F16, INT4",
+    "F16, INT4_OFFSET",
+    "F16, INT8",
+    "BF16, INT4",
+    "BF16, INT4_OFFSET",
+    "BF16, INT8"
   })
-  void roundsPlainNumbersAsCDoes(int type, WeightFormat format) {
-    Random random = new Random(type);
+  void roundsPlainNumbersAsCDoes(GgmlType type, WeightFormat format) {
+    Random random = new Random(type.id());
     int in = 330;
     try (Arena arena = Arena.ofConfined()) {
-      int width = type == 0 ? 4 : 2;
+      int width = type.blockBytes();
       MemorySegment stored = arena.allocate(37L * in * width, 64);
       for (long i = 0; i < 37L * in; i++) {
         float x = i % 640 < 32 ? 0 : (float) random.nextGaussian();
         int bits = Float.floatToRawIntBits(x);
         switch (type) {
-          case 0 -> stored.setAtIndex(ValueLayout.JAVA_INT, i, bits);
-          case 1 -> stored.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(x));
+          case F32 -> stored.setAtIndex(ValueLayout.JAVA_INT, i, bits);
+          case F16 -> stored.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(x));
           default -> stored.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (bits >> 16));
         }
       }
       compareWithC(
           arena,
-          new CpuKernels.Stored(type, stored.address(), (long) in * width, in, 37, 0),
+          new CpuKernels.UnpackedWeight(type, stored.address(), (long) in * width, in, 37, 0),
           format);
     }
   }
 
-  private static void compareWithC(Arena arena, CpuKernels.Stored stored, WeightFormat format) {
+  private static void compareWithC(
+      Arena arena, CpuKernels.UnpackedWeight stored, WeightFormat format) {
     PackedKernels c =
         CpuKernels.compiled(
             new CompiledCode(KernelCache.ofUser(), Presence.compiler()), CpuFeatures.detect());
@@ -118,7 +111,7 @@ class VectorKernelsTest {
   }
 
   private static MemorySegment packed(
-      Arena arena, PackedKernels kernels, CpuKernels.Stored stored, WeightFormat format) {
+      Arena arena, PackedKernels kernels, CpuKernels.UnpackedWeight stored, WeightFormat format) {
     MemorySegment packed = arena.allocate(format.bytes(stored.out(), stored.in()), 64);
     packed.fill((byte) 1);
     kernels.pack(stored, format, packed.address(), 0, Math.ceilDiv(stored.out(), 16));

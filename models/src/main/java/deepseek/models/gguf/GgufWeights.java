@@ -297,11 +297,11 @@ final class GgufWeights implements Weights {
   }
 
   @Override
-  public Optional<QTensor.Stored> stored(String name) {
+  public Optional<QTensor.GgmlMatrix> stored(String name) {
     return switch (derivation(name)) {
       case Derivation.Whole(String stored) -> {
         long pairedHeads = pairedHeads(name);
-        Optional<QTensor.Stored> whole = file.stored(stored);
+        Optional<QTensor.GgmlMatrix> whole = file.stored(stored);
         yield pairedHeads == 0 ? whole : whole.map(s -> s.inOrder(halves(s.out(), pairedHeads)));
       }
       case Derivation.Expert(String stored, long index) -> file.storedSlice(stored, index);

@@ -3,6 +3,7 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
@@ -24,7 +25,6 @@ import deepseek.models.gguf.GgufCopy;
 import deepseek.nn.NnException;
 import deepseek.nn.attention.KvCache;
 import deepseek.store.Weights;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -19,7 +20,6 @@ import deepseek.models.ModelOptions;
 import deepseek.models.decoder.DecoderFamilies;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.store.Weights;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import deepseek.store.safetensors.SafetensorsCheckpoint;

@@ -1,8 +1,8 @@
 package deepseek.models.gguf;
 
+import deepseek.GgmlType;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package deepseek.models.gguf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepseek.GgmlType;
 import deepseek.compute.Tensor;
 import deepseek.models.Mutations;
 import deepseek.models.encoder.SentenceEncoder;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
 import java.nio.file.Path;

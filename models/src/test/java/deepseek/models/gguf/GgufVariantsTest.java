@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -13,7 +14,6 @@ import deepseek.files.StrictJson;
 import deepseek.models.AutoModel;
 import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
-import deepseek.store.gguf.GgmlType;
 import deepseek.store.gguf.GgufWriter;
 import java.io.IOException;
 import java.nio.file.Files;

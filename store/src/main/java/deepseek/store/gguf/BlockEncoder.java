@@ -1,5 +1,6 @@
 package deepseek.store.gguf;
 
+import deepseek.GgmlType;
 import deepseek.compute.Halves;
 import deepseek.files.DataException;
 import java.util.Arrays;

@@ -146,12 +146,12 @@ public final class GgufFile implements Weights {
   }
 
   @Override
-  public Optional<QTensor.Stored> stored(String name) {
+  public Optional<QTensor.GgmlMatrix> stored(String name) {
     return tensors.stored(name);
   }
 
   /** One slice along the first dimension, like {@link #stored} for a whole tensor. */
-  public Optional<QTensor.Stored> storedSlice(String name, long index) {
+  public Optional<QTensor.GgmlMatrix> storedSlice(String name, long index) {
     return parts.stream()
         .filter(part -> part.names().contains(name))
         .findFirst()

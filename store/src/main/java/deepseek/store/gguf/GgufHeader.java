@@ -1,5 +1,6 @@
 package deepseek.store.gguf;
 
+import deepseek.GgmlType;
 import deepseek.files.DataException;
 import deepseek.store.WeightInfo;
 import java.lang.foreign.MemorySegment;

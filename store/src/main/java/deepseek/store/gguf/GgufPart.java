@@ -1,5 +1,6 @@
 package deepseek.store.gguf;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.QTensor;
@@ -51,7 +52,7 @@ final class GgufPart implements Weights {
     return new WeightInfo(
         name,
         entry.type().name(),
-        entry.type().plain().orElse(DType.FLOAT32),
+        PlainTypes.of(entry.type()).orElse(DType.FLOAT32),
         entry.shape(),
         entry.byteSize());
   }
@@ -82,22 +83,24 @@ final class GgufPart implements Weights {
   }
 
   @Override
-  public Optional<QTensor.Stored> stored(String name) {
+  public Optional<QTensor.GgmlMatrix> stored(String name) {
     return stored(entry(name));
   }
 
   /** See {@link GgufFile#storedSlice}. */
-  Optional<QTensor.Stored> storedSlice(String name, long index) {
+  Optional<QTensor.GgmlMatrix> storedSlice(String name, long index) {
     return stored(slice(name, index));
   }
 
-  private Optional<QTensor.Stored> stored(GgufHeader.Entry entry) {
-    if (entry.shape().size() != 2 || entry.type().decoder().isEmpty() || entry.byteSize() == 0) {
+  private Optional<QTensor.GgmlMatrix> stored(GgufHeader.Entry entry) {
+    if (entry.shape().size() != 2
+        || BlockDecoder.of(entry.type()).isEmpty()
+        || entry.byteSize() == 0) {
       return Optional.empty();
     }
     return Optional.of(
-        new QTensor.Stored(
-            entry.type().id(),
+        new QTensor.GgmlMatrix(
+            entry.type(),
             mapping.segment().asSlice(entry.begin(), entry.byteSize()),
             entry.shape().get(0),
             entry.shape().get(1),
@@ -105,16 +108,14 @@ final class GgufPart implements Weights {
   }
 
   private Tensor load(GgufHeader.Entry entry, DType dtype, Device device) {
-    return entry
-        .type()
-        .decoder()
+    return BlockDecoder.of(entry.type())
         .map(decoder -> decode(entry, decoder, dtype, device))
         .orElseGet(() -> plain(entry).load(dtype, device));
   }
 
   private MappedTensor plain(GgufHeader.Entry entry) {
     return new MappedTensor(
-        mapping, entry.begin(), entry.type().plain().orElseThrow(), entry.shape());
+        mapping, entry.begin(), PlainTypes.of(entry.type()).orElseThrow(), entry.shape());
   }
 
   private Tensor decode(GgufHeader.Entry entry, BlockDecoder decoder, DType dtype, Device device) {

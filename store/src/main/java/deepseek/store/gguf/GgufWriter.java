@@ -1,5 +1,6 @@
 package deepseek.store.gguf;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;

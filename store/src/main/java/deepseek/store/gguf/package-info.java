@@ -1,7 +1,7 @@
 /**
  * The GGUF format of llama.cpp: typed metadata and tensors in packed block types. Start at {@link
  * deepseek.store.gguf.GgufFile} to read and {@link deepseek.store.gguf.GgufWriter} to write; {@link
- * deepseek.store.gguf.GgmlType} is the table of block types. The meaning of a model family's
- * metadata keys does not belong here.
+ * deepseek.GgmlType} lists the tensor types. The meaning of a model family's metadata keys does not
+ * belong here.
  */
 package deepseek.store.gguf;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import deepseek.GgmlType;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.files.DataException;
@@ -23,6 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every invalid file is reported in one line that says what is wrong. */
 @ExtendWith(LeakCheck.class)
 class GgufHostileTest {
+  private static final int F32 = GgmlType.F32.id();
+  private static final int Q4_0 = GgmlType.Q4_0.id();
+  private static final int Q4_K = GgmlType.Q4_K.id();
+  private static final int I8 = GgmlType.I8.id();
   private static final int ARRAY = 9;
   private static final int STRING = 8;
 
@@ -58,26 +63,27 @@ class GgufHostileTest {
         arguments(
             "'a' twice",
             GgufBytes.header(0, 2).text("a").u32(0).u8(1).text("a").u32(0).u8(1).raw(pad())),
-        arguments("0 to 4 dims", one("w", 0, 0, 1, 1, 1, 1, 1).data(64)),
-        arguments("sizes below 2^63", one("w", 0, 0, -1).data(64)),
+        arguments("0 to 4 dims", one("w", F32, 0, 1, 1, 1, 1, 1).data(64)),
+        arguments("sizes below 2^63", one("w", F32, 0, -1).data(64)),
         arguments("for 'w', got type 4", one("w", 4, 0, 32).data(64)),
         arguments("got type 9", one("w", 9, 0, 32).data(64)),
-        arguments("whole blocks of 32", one("w", 2, 0, 33).data(64)),
-        arguments("fits memory", one("w", 0, 0, 1L << 62).data(64)),
-        arguments("fits memory", one("w", 12, 0, 256, 1L << 40, 1L << 40).data(64)),
-        arguments("fits memory", one("w", 24, 0, 0, 1L << 40, 1L << 40).data(64)),
-        arguments("a multiple of 32", one("w", 0, 4, 4).data(64)),
-        arguments("a multiple of 32", one("w", 0, -32, 4).data(64)),
+        arguments("whole blocks of 32", one("w", Q4_0, 0, 33).data(64)),
+        arguments("fits memory", one("w", F32, 0, 1L << 62).data(64)),
+        arguments("fits memory", one("w", Q4_K, 0, 256, 1L << 40, 1L << 40).data(64)),
+        arguments("fits memory", one("w", I8, 0, 0, 1L << 40, 1L << 40).data(64)),
+        arguments("a multiple of 32", one("w", F32, 4, 4).data(64)),
+        arguments("a multiple of 32", one("w", F32, -32, 4).data(64)),
         arguments(
-            "16 bytes at offset 9223372036854775776", one("w", 0, Long.MAX_VALUE - 31, 4).data(64)),
-        arguments("within 0 bytes of data", one("w", 0, 0, 4)),
-        arguments("within 15 bytes of data", one("w", 0, 0, 4).data(15)),
+            "16 bytes at offset 9223372036854775776",
+            one("w", F32, Long.MAX_VALUE - 31, 4).data(64)),
+        arguments("within 0 bytes of data", one("w", F32, 0, 4)),
+        arguments("within 15 bytes of data", one("w", F32, 0, 4).data(15)),
         arguments(
             "an overlap, offset 0",
-            GgufBytes.header(2, 0).tensor("v", 0, 0, 4).tensor("w", 0, 0, 4).data(64)),
+            GgufBytes.header(2, 0).tensor("v", F32, 0, 4).tensor("w", F32, 0, 4).data(64)),
         arguments(
             "'w' twice",
-            GgufBytes.header(2, 0).tensor("w", 0, 0, 4).tensor("w", 0, 32, 4).data(64)),
+            GgufBytes.header(2, 0).tensor("w", F32, 0, 4).tensor("w", F32, 32, 4).data(64)),
         arguments("general.alignment, got 3", alignment(3)),
         arguments("general.alignment, got 0", alignment(0)),
         arguments("general.alignment, got 2147483648", alignment(1 << 31)),
@@ -158,7 +164,7 @@ class GgufHostileTest {
             .text("split.tensors.count")
             .u32(5)
             .u32(total)
-            .tensor(tensor, 0, 0, 4)
+            .tensor(tensor, F32, 0, 4)
             .data(16)
             .toByteArray();
     return TestFiles.write(folder.resolve("m-%05d-of-00002.gguf".formatted(number)), content);

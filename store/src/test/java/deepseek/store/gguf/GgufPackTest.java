@@ -3,6 +3,7 @@ package deepseek.store.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import deepseek.GgmlType;
 import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 @ExtendWith(LeakCheck.class)
 class GgufPackTest {
   static final List<GgmlType> PACKED =
-      Arrays.stream(GgmlType.values()).filter(type -> QTensor.packs(type.id())).toList();
+      Arrays.stream(GgmlType.values()).filter(QTensor::packs).toList();
 
   private static GgufFile open() {
     return GgufFile.open(TestFiles.resource(GgmlTypeTest.class, "all-types.gguf"));

@@ -69,7 +69,7 @@ class PackedFileTest {
       Map<String, Packing> weights = new LinkedHashMap<>();
       for (String name : file.names()) {
         file.stored(name)
-            .filter(s -> QTensor.packs(s.ggmlType()))
+            .filter(s -> QTensor.packs(s.type()))
             .ifPresent(s -> weights.put(name, Packing.of(s)));
       }
       assertThat(weights).hasSize(9);
