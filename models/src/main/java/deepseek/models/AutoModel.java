@@ -54,6 +54,7 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
+    requirePresent(id, options);
     options.threads().ifPresent(Machine::threads);
     Libtorch.prepare();
     requireFound(options.device());
@@ -69,6 +70,7 @@ public final class AutoModel {
   }
 
   private static Checkpoint open(String id, ModelOptions options) {
+    requirePresent(id, options);
     options.threads().ifPresent(Machine::threads);
     if (options.device().type() == Device.Type.CPU && options.memoryBudget().isEmpty()) {
       PlanBuilder.prepare();
