@@ -50,6 +50,14 @@ final class AccuracyCommand implements Runnable {
   private String quantization;
 
   @Option(
+      names = "--dtype",
+      defaultValue = "float32",
+      description =
+          "float32, bfloat16 or float16; default: ${DEFAULT-VALUE}. With --quant none, what that type"
+              + " costs.")
+  private String dtype;
+
+  @Option(
       names = "--kv-cache",
       defaultValue = "model",
       description =
@@ -65,7 +73,9 @@ final class AccuracyCommand implements Runnable {
     QuantizationConfig kind =
         QuantizationConfig.ofName(quantization).withActivationBits(activationBits);
     ModelOptions packed =
-        (kind.weights() == QuantizationConfig.WeightBits.NONE ? exact : ModelOptions.defaults())
+        (kind.weights() == QuantizationConfig.WeightBits.NONE
+                ? exact.withDtype(DType.ofTorchName(dtype))
+                : ModelOptions.defaults())
             .withQuantization(kind)
             .withKvCache(kvCache);
     try (Decoder reference = AutoModel.fromPretrained(setup.model(), exact);

@@ -22,7 +22,10 @@ final class ActiveWorkers {
   /** Slow windows, one after the other, after which a worker is left out. */
   static final int PATIENCE = 3;
 
-  /** Windows before one more worker is tried: at first, and at most. */
+  /**
+   * For how many times as long as the last slow window lasted no other worker is tried: at first,
+   * and at most.
+   */
   static final int SOON = 5;
 
   static final int LATE = 50;
@@ -37,7 +40,7 @@ final class ActiveWorkers {
   private int failures;
   private int slow;
   private int pause = SOON;
-  private int rest;
+  private long rest;
   private long nanos;
   private long stalled;
 
@@ -89,9 +92,10 @@ final class ActiveWorkers {
       endTrial(isSlow);
     } else if (slow == PATIENCE) {
       leaveOut();
-    } else if (count < all && --rest <= 0) {
-      isTrial = true;
-      count++;
+    } else if (count < all) {
+      rest -= nanos;
+      isTrial = rest <= 0;
+      count += isTrial ? 1 : 0;
     }
   }
 
@@ -113,6 +117,6 @@ final class ActiveWorkers {
   private void leaveOut() {
     count--;
     slow = 0;
-    rest = pause;
+    rest = pause * nanos;
   }
 }

@@ -76,7 +76,7 @@ class ActiveWorkersTest {
     cores.taken = 1;
     cores.steps(workers, 2_000);
     cores.taken = 0;
-    cores.steps(workers, (ActiveWorkers.LATE + 1) * STEPS_A_WINDOW);
+    cores.steps(workers, (ActiveWorkers.LATE + 2) * STEPS_A_WINDOW);
     assertThat(workers.count()).isEqualTo(2);
   }
 
@@ -109,6 +109,20 @@ class ActiveWorkersTest {
     assertThat(told).isEmpty();
     cores.steps(workers, 10_000);
     assertThat(told).containsExactly(1);
+  }
+
+  @Test
+  void slowTrialsAreRarerThanQuickOnes() {
+    ActiveWorkers workers = workers(2);
+    long alone = 0;
+    long tried = 0;
+    for (int i = 0; i < 100_000; i++) {
+      long nanos = workers.count() == 1 ? ALONE : 100 * ALONE;
+      alone += workers.count() == 1 ? nanos : 0;
+      tried += workers.count() == 1 ? 0 : nanos;
+      workers.ran(nanos, workers.count() == 1 ? 0 : nanos * 9 / 10);
+    }
+    assertThat((double) tried / alone).isLessThan(0.03);
   }
 
   @Test
