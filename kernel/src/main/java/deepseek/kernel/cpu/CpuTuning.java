@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * Tunable constants of the matrix product kernels, whose best values depend on the processor. One
  * set serves all shapes and formats, since the C is compiled with it.
  *
- * @param numbers a value for each constant
+ * @param numbers a value for each constant constant
  */
 public record CpuTuning(Map<Choice, Integer> numbers) {
 
@@ -39,11 +39,11 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     EXPERT_CHUNKS(4, 1, 64),
     /** Prefetch distance of sparse products, in rows or blocks. */
     SPARSE_AHEAD(4, 1, 64, "SPARSE_AHEAD"),
-    /** Rows of a tile above which AMX multiplies it where there is AMX; 16 leaves it out. */
+    /** AMX multiplies tiles of more rows than this, where there is AMX; 16 disables it. */
     AMX_OVER(8, 1, 64, "AMX_OVER"),
     /**
-     * Whether rows are rounded to bfloat16 where many of them are multiplied by such weights and
-     * the processor has products of both: 0 no, 1 yes.
+     * Whether many rows are rounded to bfloat16 before they are multiplied by bfloat16 weights, if
+     * the processor has bfloat16 products: 0 no, 1 yes.
      */
     BFLOATS(0, 0, 1, "BFLOATS");
 
@@ -101,7 +101,9 @@ public record CpuTuning(Map<Choice, Integer> numbers) {
     }
     CpuTuning tuning = new CpuTuning(usual);
     boolean isAmd = processor.field("vendor_id").filter("AuthenticAMD"::equals).isPresent();
-    return isAmd ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2).with(Choice.BFLOATS, 1) : tuning;
+    return isAmd
+        ? tuning.with(Choice.FAR, 1).with(Choice.STREAMS, 2).with(Choice.BFLOATS, 1)
+        : tuning;
   }
 
   /** The value of a constant. */

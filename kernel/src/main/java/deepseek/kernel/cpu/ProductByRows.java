@@ -29,7 +29,7 @@ record ProductByRows(StepProgram program, Optional<MemorySegment> quantising, Si
   }
 
   /**
-   * Computes y from x.
+   * Computes Computes y from x.
    *
    * @param before is called with the first row of each batch
    */

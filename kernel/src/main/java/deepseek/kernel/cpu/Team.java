@@ -17,14 +17,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /**
- * Java code on libgomp's threads, which libtorch uses too: others would wait for cores on which
- * those still spin. Without libgomp, on Java's common pool.
+ * Runs Java code on libgomp's threads, which libtorch uses too: other threads would wait for cores
+ * on which those still spin. Without libgomp, uses Java's common pool.
  */
 final class Team {
   private static final int PIECES_PER_THREAD = 8;
   private static final Map<Integer, Team> TEAMS = new ConcurrentHashMap<>();
 
-  /** Items {@code begin} to {@code end}, of any thread. */
+  /** Processes items {@code begin} to {@code end}, on any thread. */
   interface Work {
     void on(long begin, long end);
   }
@@ -38,7 +38,7 @@ final class Team {
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile Round round = new Round((_, _) -> {}, 0, 1, new AtomicLong());
 
-  /** The one of so many threads: what C calls takes a while to make, so there is one of each. */
+  /** The team of this many threads; shared, since creating its upcall stub takes a while. */
   static Team of(int threads) {
     return TEAMS.computeIfAbsent(threads, Team::new);
   }
@@ -62,7 +62,7 @@ final class Team {
     }
   }
 
-  /** All items below {@code count}, in pieces that the threads take as they come. */
+  /** Processes all items below {@code count}, in pieces that threads take dynamically. */
   synchronized void run(long count, Work work) {
     long piece = Math.max(1, count / ((long) threads * PIECES_PER_THREAD));
     round = new Round(work, count, piece, new AtomicLong());
@@ -80,7 +80,7 @@ final class Team {
     }
   }
 
-  /** What each thread does; nothing may leave it, C stands above. */
+  /** Run by each thread; must not throw, since its caller is C. */
   private void share(MemorySegment unused) {
     Round now = round;
     try {

@@ -7,7 +7,7 @@
 #define STREAMS 4 /* blocks read at the same time for a row: uses more memory bandwidth */
 #define TILES_AT_ONCE 8
 #define SPARSE_AHEAD 4
-#define BFLOATS 0 /* whether rows are rounded to bfloat16 where many meet such weights */
+#define BFLOATS 0 /* whether many rows are rounded to bfloat16 for bfloat16 weights */
 #endif
 #define PREFETCH(p) __builtin_prefetch((const char *)(p) + AHEAD)
 #define LINE 64 /* bytes of a cache line */
@@ -306,7 +306,7 @@ INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t
   for (int i = 0; i < rows * side; i++) to[i % side][i / side * PARTS] = sums[i];
 }
 
-/* Sums of a vector of outputs stand PARTS apart, those of blocks `apart`. */
+/* Sums of a vector of outputs are PARTS apart, those of blocks `apart`. */
 INLINE void laid_tile(int64_t format, int wide, int vectors, const laid_t *laid,
                       const quantised_t *q, int64_t at, int64_t count, int64_t groups,
                       const int32_t (*zeros)[TILE * LAID], int64_t apart, vf *sums) {

@@ -46,7 +46,7 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
   }
 }
 
-/* What a product of many rows keeps for a while; a thread is at one at a time. */
+/* Scratch memory of a product of many rows, one per thread. */
 #define ROOM (704 * 1024)
 static _Thread_local uint8_t room[ROOM] __attribute__((aligned(64)));
 
@@ -112,16 +112,15 @@ static void packed_blocks(const product_t *p, const step_t *s, const quantised_t
   }
 }
 
-#define ABREAST_ROWS 4 /* of a plain weight, read side by side */
+#define ABREAST_ROWS 4 /* of a plain weight, read at the same time */
 
-/* Where lines of such rows are fetched before their turn: beyond the end of short rows, it goes on
-   with the next four. */
+/* The prefetch addresses of such rows: beyond the end of short rows they continue in the next four. */
 typedef struct {
   const uint8_t *rows;
   int64_t at;
 } ahead_t;
 
-/* `bytes` on in each row. */
+/* `bytes` ahead in each row. */
 INLINE ahead_t ahead_of(const uint8_t *rows, int64_t row_bytes, int64_t bytes) {
   return (ahead_t){rows + bytes / row_bytes * ABREAST_ROWS * row_bytes, bytes % row_bytes};
 }
@@ -192,7 +191,7 @@ INLINE void plain_rows_of(int count, const weight_t *w, const uint8_t *data, int
   }
 }
 
-/* `count` rows of one block, written. */
+/* Computes and writes `count` rows of one block. */
 INLINE void plain_block_rows(const product_t *p, const part_t *part, int count, int64_t block,
                              int64_t row) {
   sums_t sums[4], second[4];
@@ -214,7 +213,7 @@ static void plain_few(const product_t *p, const step_t *s, const part_t *part, i
 
 #define ACROSS (LANES == 16 ? 4 : 2)
 
-/* c[m][0..64) += a[m][k] b[k][0..64) for `count` rows, at most 6; b's rows stand 64 apart. */
+/* c[m][0..64) += a[m][k] b[k][0..64) for `count` rows, at most 6; b's rows are 64 apart. */
 INLINE void outer_rows(int count, int64_t depth, const float *a, int64_t a_stride, const float *b,
                        float *c, int64_t c_stride) {
   for (int at = 0; at < 64; at += LANES * ACROSS) {
@@ -308,10 +307,10 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
 #if AMX_HALVES || BFLOAT_DOTS
 #define AMX_DEPTH 128
 #define DOT_DEPTH 256
-#define TURNED_AHEAD (AMX_HALVES ? AMX_DEPTH : DOT_DEPTH) /* fetched for the next turn */
+#define TURNED_AHEAD (AMX_HALVES ? AMX_DEPTH : DOT_DEPTH) /* prefetched for the next transposition */
 
-/* 16 rows of a plain weight [rows, in] from `row` on, in tiles of 32 columns from column k0 on, two
-   columns a word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
+/* Transposes 16 rows of a plain weight [rows, in] from `row` on into tiles of 32 columns from
+   column k0 on, two columns per word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
 static void turn_twos(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
                       int64_t depth, uint16_t *to) {
   for (int64_t k = 0; k < depth; k += 32) {
@@ -332,8 +331,8 @@ static void turn_twos(const uint16_t *w, int64_t in, int64_t rows, int64_t row, 
 #if AMX_HALVES
 #define AMX_BLOCKS 16
 
-/* Many rows of x times bfloat16: 16 blocks of the weight at a time are turned, and x's rows, each
-   number as a sum of two bfloat16, run over them by twos of tiles. */
+/* Many rows of x times bfloat16: transposes 16 blocks of the weight at a time and multiplies all
+   rows of x, each number as the sum of two bfloat16, by them in pairs of tiles. */
 static void bfloat_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                         int64_t end) {
   enum { BLOCK = ROWS * AMX_DEPTH, X = 2 * 2 * TILE * AMX_DEPTH, FOUR = 4 * TILE * ROWS };
@@ -379,10 +378,10 @@ static void bfloat_many(const product_t *p, const step_t *s, const part_t *part,
 #endif
 
 #if BFLOAT_DOTS
-#define DOT_BLOCKS 16 /* of a weight, and of the one beside it, at a time */
-#define DOT_ROWS 48 /* rounded at a time, for the first cache */
+#define DOT_BLOCKS 16 /* of a weight, and of its gate, at a time */
+#define DOT_ROWS 48 /* rounded at a time, to fit the L1 cache */
 
-/* Rows [rows, depth] to the nearest bfloat16, DOT_DEPTH apart; zeros up to a whole 32. */
+/* Rounds rows [rows, depth] to bfloat16, DOT_DEPTH apart, padded with zeros to a multiple of 32. */
 static void round_rows(const float *x, int64_t stride, int64_t rows, int64_t depth, uint16_t *to) {
   for (int64_t r = 0; r < rows; r++, x += stride, to += DOT_DEPTH) {
     for (int64_t k = 0; k < depth; k += 32) {
@@ -397,7 +396,7 @@ static void round_rows(const float *x, int64_t stride, int64_t rows, int64_t dep
   }
 }
 
-/* sums[count][64] (+)= `count` rows, at most 6, times four turned blocks of a weight. */
+/* sums[count][64] (+)= `count` rows, at most 6, times four transposed blocks of a weight. */
 INLINE void bfloat_rows(int count, int64_t depth, int more, const uint16_t *x, const uint16_t *w,
                      float *sums) {
   __m512 own[6][4];
@@ -429,8 +428,8 @@ static void bfloat_tile(int64_t rows, int64_t depth, int more, const uint16_t *x
   for (; r < rows; r++) bfloat_rows(1, depth, more, x + r * DOT_DEPTH, w, sums + 64 * r);
 }
 
-/* Many rows of x, rounded, times bfloat16: some blocks of the weight at a time are turned, and the
-   rows run over them by fours of blocks. */
+/* Many rows of x, rounded to bfloat16, times bfloat16: transposes some blocks of the weight at a
+   time and multiplies the rows by four blocks at a time. */
 static void bfloat_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
                         int64_t end) {
   enum { FOUR = 4 * ROWS * DOT_DEPTH };

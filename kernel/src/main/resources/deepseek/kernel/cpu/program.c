@@ -1,7 +1,6 @@
-/* A step: a list of operations that all threads walk through together, inside one parallel
-   region. Each thread takes chunks of its own part of the present operation, whose weights
-   follow each other in memory, and then of the parts that others are not done with; no thread
-   continues before all are done. */
+/* A step: a list of operations that all threads execute together, inside one parallel region.
+   Each thread takes chunks of its own part of an operation, whose weights are contiguous in
+   memory, and then steals from the parts of others; no thread continues before all are done. */
 
 enum { EMBED = 0, NORM = 1, PRODUCT = 2, ROTATE = 3, ATTEND = 4, PICK = 5, ROUTE = 6, GATHER = 7,
        EXPERTS = 8, COMBINE = 9, LATENT_IN = 10, LATENT_OUT = 11, SPARSE = 12, TOP = 13 };
@@ -21,9 +20,9 @@ typedef struct {
   const step_t *steps;    /* [2] */
   int64_t *taken;         /* [entries][threads] counters of each part's chunks */
   int64_t threads;
-  int (*team)(void);      /* how many really came, or NULL: one */
+  int (*team)(void);      /* the actual number of threads, or NULL: one */
   int64_t workers;        /* threads to run with, at most `threads` */
-  int64_t stalled;        /* nanoseconds for which all waited for one, short waits aside */
+  int64_t stalled;        /* nanoseconds for which all waited for one thread, except short waits */
   int32_t arrived __attribute__((aligned(64)));
   int32_t round __attribute__((aligned(64)));
   int32_t numbered __attribute__((aligned(64)));
@@ -95,8 +94,8 @@ INLINE int is_round(const program_t *p, int32_t round) {
   return __atomic_load_n(&p->round, __ATOMIC_ACQUIRE) == round;
 }
 
-/* Spins for a while, then lets others have the core. Who comes last but one measures how long the
-   last is waited for, where that is longer: another program has its core. */
+/* A barrier: spins for a while, then yields the core. The last but one thread to arrive measures
+   how long the last is waited for, if that is longer: another program is using its core. */
 static void meet(program_t *p, int32_t team) {
   const int32_t round = __atomic_load_n(&p->round, __ATOMIC_ACQUIRE);
   const int32_t place = __atomic_add_fetch(&p->arrived, 1, __ATOMIC_ACQ_REL);

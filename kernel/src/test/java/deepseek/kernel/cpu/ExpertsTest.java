@@ -68,8 +68,7 @@ class ExpertsTest {
     private final List<KnownWeight> down;
     private final float[] correction;
 
-    Case(
-        Mixture n, WeightFormat format, InstructionSet set, CpuKernels kernels, Arena arena) {
+    Case(Mixture n, WeightFormat format, InstructionSet set, CpuKernels kernels, Arena arena) {
       this.n = n;
       this.format = format;
       this.set = set;

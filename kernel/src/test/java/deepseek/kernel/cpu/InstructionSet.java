@@ -66,7 +66,7 @@ enum InstructionSet {
     return rounds(format, rows) ? 2e-2 : usual;
   }
 
-  /** The kernels in it; skips the test where this machine hasn't what it takes. */
+  /** The kernels compiled for it; skips the test if this machine can't run them. */
   CpuKernels kernels() {
     CompiledCode code = Sanitizer.code();
     assumeThat(isHere()).as("this processor has " + this).isTrue();

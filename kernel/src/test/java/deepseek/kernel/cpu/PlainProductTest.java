@@ -19,8 +19,16 @@ class PlainProductTest {
       List.of(WeightFormat.BF16, WeightFormat.F16, WeightFormat.F32);
   // Rows shorter and longer than the prefetch distance, in whole cache lines and not.
   private static final int[][] SHAPES = {
-    {1, 1, 1}, {17, 33, 2}, {48, 160, 5}, {35, 96, 8}, {3, 5000, 1}, {40, 576, 1}, {70, 100, 21},
-    {35, 31, 9}, {290, 530, 55}, {17, 33, 400}
+    {1, 1, 1},
+    {17, 33, 2},
+    {48, 160, 5},
+    {35, 96, 8},
+    {3, 5000, 1},
+    {40, 576, 1},
+    {70, 100, 21},
+    {35, 31, 9},
+    {290, 530, 55},
+    {17, 33, 400}
   };
 
   @ParameterizedTest
