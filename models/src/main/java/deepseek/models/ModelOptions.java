@@ -223,6 +223,7 @@ public record ModelOptions(
         progress);
   }
 
+  /** With this many threads for each operation, set for the whole process when a model opens. */
   public ModelOptions withThreads(int count) {
     return new ModelOptions(
         dtype,
