@@ -307,11 +307,11 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
 #if AMX_HALVES || BFLOAT_DOTS
 #define AMX_DEPTH 128
 #define DOT_DEPTH 256
-#define TURNED_AHEAD (AMX_HALVES ? AMX_DEPTH : DOT_DEPTH) /* prefetched for the next transposition */
+#define PAIRS_AHEAD (AMX_HALVES ? AMX_DEPTH : DOT_DEPTH) /* prefetched for the next transposition */
 
 /* Transposes 16 rows of a plain weight [rows, in] from `row` on into tiles of 32 columns from
    column k0 on, two columns per word: [k / 32][16][16][2]. Rows beyond `rows` repeat the last. */
-static void turn_twos(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
+static void transpose_pairs(const uint16_t *w, int64_t in, int64_t rows, int64_t row, int64_t k0,
                       int64_t depth, uint16_t *to) {
   for (int64_t k = 0; k < depth; k += 32) {
     const int64_t left = depth - k;
@@ -319,7 +319,7 @@ static void turn_twos(const uint16_t *w, int64_t in, int64_t rows, int64_t row, 
     vf lines[16];
     for (int i = 0; i < 16; i++) {
       const uint16_t *line = w + least(row + i, rows - 1) * in + k0 + k;
-      __builtin_prefetch(line + TURNED_AHEAD, 0, 2);
+      __builtin_prefetch(line + PAIRS_AHEAD, 0, 2);
       lines[i] = (vf)_mm512_maskz_loadu_epi16(there, line);
     }
     transpose(lines);
@@ -351,7 +351,7 @@ static void bfloat_many(const product_t *p, const step_t *s, const part_t *part,
         const int64_t depth = least(AMX_DEPTH, w->in - k);
         for (int64_t n = 0; n < (1 + gated) * 2 * pairs; n++) {
           const uint8_t *data = n < 2 * pairs ? w->data : part->second;
-          turn_twos((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (2 * pairs)), k, depth,
+          transpose_pairs((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (2 * pairs)), k, depth,
                      panel + n * BLOCK);
         }
         for (int64_t r = 0; r < count; r += 2 * TILE) {
@@ -447,7 +447,7 @@ static void bfloat_many(const product_t *p, const step_t *s, const part_t *part,
         const int64_t depth = least(DOT_DEPTH, w->in - k);
         for (int64_t n = 0; n < (1 + gated) * 4 * fours; n++) {
           const uint8_t *data = n < 4 * fours ? w->data : part->second;
-          turn_twos((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (4 * fours)), k, depth,
+          transpose_pairs((const uint16_t *)data, w->in, w->out, ROWS * (b + n % (4 * fours)), k, depth,
                      panel + n * ROWS * DOT_DEPTH);
         }
         for (int64_t r = 0; r < count; r += DOT_ROWS) {
