@@ -5,19 +5,16 @@ import deepseek.kernel.cpu.Rows;
 import deepseek.kernel.cpu.StepProgram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 
 /**
  * A decoder's step as one run of the CPU's kernels; {@link PlanBuilder} makes it. Calls from
  * several threads take turns.
  *
- * <p>Throws {@link ComputeException} for what lies outside of the plan, of its caches or of its
+ * <p>Throws {@link ComputeException} for what lies outside of the plan, of its pages or of its
  * weights.
  */
 public final class Plan implements AutoCloseable {
@@ -25,31 +22,14 @@ public final class Plan implements AutoCloseable {
 
   private final StepProgram program;
   private final Map<Object, PlanBuilder.RotaryTables> tables;
-  private final List<CacheShape> caches;
   private final Reads reads;
   private final Results results;
   private final List<Product> products;
-  private final List<Optional<Cache>> kept;
-  private final long[] slots;
+  private final PagePool pages;
   private int rows;
   private int picked;
   private int searches;
   private boolean closed;
-
-  /** What a layer keeps of each token. */
-  public enum Kept {
-    KEYS_AND_VALUES,
-    /** One row from which both are computed. */
-    LATENTS
-  }
-
-  /**
-   * A layer's cache for each sequence: rows [heads, tokens, width] of what is kept.
-   *
-   * @param keyWidth elements of a key's row, scales included
-   * @param valueWidth the same of a value's; of latents both are the one row's
-   */
-  public record CacheShape(Kept kept, int heads, int keyWidth, int valueWidth, DType dtype) {}
 
   /**
    * Weights [out, in] of one form that rows are multiplied by.
@@ -60,7 +40,7 @@ public final class Plan implements AutoCloseable {
   public record Product(String format, long out, long in, int activationBits) {}
 
   /**
-   * What a run reads besides the caches.
+   * What a run reads besides pages.
    *
    * @param vocabulary ids of tokens are below it
    * @param weights what holds them
@@ -70,24 +50,27 @@ public final class Plan implements AutoCloseable {
   /** What a run makes: the picked rows' logits, and the largest of them. */
   record Results(Rows logits, LargestOfRows largest) {}
 
-  /** A layer's keys and values for {@code batch} sequences of {@code capacity} tokens. */
-  private record Cache(Tensor keys, Tensor values, long batch, long capacity) {}
+  /**
+   * New tokens of a sequence.
+   *
+   * @param pages of the sequence, with those that are before these tokens
+   * @param slot of the first
+   * @param count of them, from 1
+   */
+  public record Span(PageTable pages, long slot, int count) {}
 
   Plan(
       StepProgram program,
       Map<Object, PlanBuilder.RotaryTables> tables,
-      List<CacheShape> caches,
       Reads reads,
       Results results,
       List<Product> products) {
     this.program = program;
     this.tables = tables;
-    this.caches = caches;
     this.reads = reads;
     this.results = results;
     this.products = products;
-    this.kept = new ArrayList<>(Collections.nCopies(caches.size(), Optional.empty()));
-    this.slots = new long[program.maxRows()];
+    this.pages = new PagePool(program.groups());
   }
 
   /** Most tokens of a run. */
@@ -100,9 +83,14 @@ public final class Plan implements AutoCloseable {
     return program.maxPicked();
   }
 
-  /** The layers' caches in the order of {@link PlanBuilder#attention}. */
-  public List<CacheShape> caches() {
-    return caches;
+  /** Logits of a row: the size V of the vocabulary. */
+  public long width() {
+    return results.logits().width();
+  }
+
+  /** Where its sequences keep keys and values; closed with the plan. */
+  public PagePool pages() {
+    return pages;
   }
 
   /** Each form of weights once. */
@@ -164,70 +152,51 @@ public final class Plan implements AutoCloseable {
     MemorySegment.copy(sines, 0, t.sines(), ValueLayout.JAVA_FLOAT, at, t.width());
   }
 
-  /**
-   * Where layer {@code index} keeps keys and values [B, K, capacity, H], for latents the same
-   * tensor; valid until the next call for this layer, as long as both are open.
-   */
-  public synchronized void keepAt(int index, Tensor keys, Tensor values) {
-    requireOpen();
-    requirePlace("layers", index, caches.size());
-    CacheShape shape = caches.get(index);
-    requireCache(keys, shape, shape.keyWidth());
-    requireCache(values, shape, shape.valueWidth());
-    require(
-        keys.size(0) == values.size(0) && keys.size(2) == values.size(2),
-        "keys and values of as many tokens",
-        keys.describe() + " and " + values.describe(),
-        "make both for one batch and one capacity");
-    Cache cache = new Cache(keys, values, keys.size(0), keys.size(2));
-    program.keepAt(index, keys.dataAddress(), values.dataAddress(), cache.capacity());
-    kept.set(index, Optional.of(cache));
-  }
-
-  private static void requireCache(Tensor cache, CacheShape shape, int width) {
-    require(
-        cache.rank() == 4
-            && cache.size(1) == shape.heads()
-            && cache.size(3) == width
-            && cache.dtype() == shape.dtype()
-            && cache.device().type() == Device.Type.CPU
-            && cache.isContiguous(),
-        "a cache %s[B, %d, capacity, %d] without gaps on the CPU"
-            .formatted(shape.dtype().torchName(), shape.heads(), width),
-        cache.describe(),
-        "use a cache made for this model");
-  }
-
-  /** A token of the next call: its id, its place in the cache, the first place it may see. */
-  public synchronized void token(int row, long id, long slot, long first) {
+  /** A token of the next call: its id. */
+  public synchronized void token(int row, long id) {
     requireOpen();
     requirePlace("rows", row, maxTokens());
     requirePlace("token ids", id, reads.vocabulary());
-    if (first < 0 || first > slot) {
-      throw new ComputeException(
-          RUN,
-          "a token that sees itself and places from 0",
-          "place " + slot + " that sees from " + first,
-          "check the padding");
-    }
-    slots[row] = slot;
-    program.token(row, id, slot, first);
+    program.token(row, id);
   }
 
-  /** Runs {@code batch} sequences of {@code length} tokens each, and logits of the rows picked. */
-  public synchronized void run(int batch, int length, int... picks) {
+  /**
+   * Runs the tokens of these spans, which the rows of {@link #token} are in turn, and the logits of
+   * the rows picked. The spans' pages then hold them.
+   */
+  public synchronized void run(List<Span> spans, int... picks) {
     requireOpen();
+    long count = spans.stream().mapToLong(Span::count).sum();
     require(
-        batch > 0 && length > 0 && (long) batch * length <= maxTokens(),
-        "1 to " + maxTokens() + " tokens",
-        batch + " times " + length,
+        !spans.isEmpty() && count <= maxTokens() && spans.stream().allMatch(s -> s.count() > 0),
+        "1 to " + maxTokens() + " tokens, at least one in each span",
+        count + " in " + spans.size() + " spans",
         "run them in several calls");
-    requireCount("sequences of one token", length == 1 ? batch : 0, maxPicked());
-    requirePicks(batch * length, picks);
-    requireMemory(batch, batch * length);
-    rows = batch * length;
+    requireCount(
+        "spans of one token",
+        (int) spans.stream().filter(s -> s.count() == 1).count(),
+        maxPicked());
+    requirePicks((int) count, picks);
+    requireWeights();
+    require(
+        spans.stream().map(Span::pages).distinct().count() == spans.size(),
+        "a sequence for each span",
+        "one twice",
+        "join its spans, or fork it");
     picked = 0;
-    program.run(batch, length, picks);
+    rows = 0;
+    for (int i = 0; i < spans.size(); i++) {
+      Span span = spans.get(i);
+      require(
+          span.pages().isOf(pages),
+          "sequences of this plan's pages",
+          "another plan's",
+          "make them from pages()");
+      span.pages().prepare(span.slot(), span.count());
+      program.span(i, rows, span.count(), span.slot(), span.pages().tables());
+      rows += span.count();
+    }
+    program.run(rows, spans.size(), picks);
     picked = picks.length;
   }
 
@@ -250,29 +219,6 @@ public final class Plan implements AutoCloseable {
   private void requireWeights() {
     for (Tensor weight : reads.weights()) {
       weight.look(RUN);
-    }
-  }
-
-  /** What the kernels will read and write must still be there, and large enough. */
-  private void requireMemory(int batch, int count) {
-    requireWeights();
-    long capacity = Long.MAX_VALUE;
-    for (Optional<Cache> layer : kept) {
-      require(layer.isPresent(), "a cache for every layer", "none for one", "call keepAt first");
-      Cache cache = layer.get();
-      cache.keys().look(RUN);
-      cache.values().look(RUN);
-      if (batch > cache.batch()) {
-        throw new ComputeException(
-            RUN,
-            "at most " + cache.batch() + " sequences, as the cache has",
-            String.valueOf(batch),
-            "make a cache for this batch");
-      }
-      capacity = Math.min(capacity, cache.capacity());
-    }
-    for (int row = 0; row < count; row++) {
-      requirePlace("places in the cache", slots[row], capacity);
     }
   }
 
@@ -352,6 +298,7 @@ public final class Plan implements AutoCloseable {
     if (!closed) {
       closed = true;
       program.close();
+      pages.close();
     }
   }
 }

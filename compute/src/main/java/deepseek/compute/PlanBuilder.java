@@ -35,7 +35,6 @@ public final class PlanBuilder implements AutoCloseable {
   private final ExpertPlanner expertPlanner;
   private final DType cache;
   private final Map<Object, RotaryTables> tables = new LinkedHashMap<>();
-  private final List<Plan.CacheShape> caches = new ArrayList<>();
   private final PlannedWeights weights = new PlannedWeights();
   private long vocabulary = Long.MAX_VALUE;
   private boolean picked;
@@ -277,8 +276,6 @@ public final class PlanBuilder implements AutoCloseable {
     require(
         h.width() % 2 == 0 && h.width() <= AttentionPlanner.WIDEST_HEAD, "heads of " + h.width());
     CacheFormat format = cacheFormat();
-    int keyBytes = format.keyBytes(h.width());
-    keeps(Plan.Kept.KEYS_AND_VALUES, h.keyHeads(), keyBytes, format.valueBytes(h.width()));
     RotaryTables tables = tables(rotary, h.width());
     return made(
         attentionPlanner.grouped(
@@ -311,11 +308,6 @@ public final class PlanBuilder implements AutoCloseable {
     };
   }
 
-  private void keeps(Plan.Kept kept, int heads, int keyBytes, int valueBytes) {
-    int size = cache.byteSize();
-    caches.add(new Plan.CacheShape(kept, heads, keyBytes / size, valueBytes / size, cache));
-  }
-
   private RotaryTables tables(Object rotary, int width) {
     RotaryTables known =
         tables.computeIfAbsent(
@@ -345,8 +337,6 @@ public final class PlanBuilder implements AutoCloseable {
     WeightOperand kernelUp = weights.kernel(up);
     require(!kernelUp.format().isPacked(), "packed weights of latents");
     CacheFormat format = cacheFormat();
-    int bytes = format.valueBytes(h.rank()) + format.keyBytes(h.ropeWidth());
-    keeps(Plan.Kept.LATENTS, 1, bytes, bytes);
     RotaryTables tables = tables(rotary, h.ropeWidth());
     return made(
         attentionPlanner.latent(
@@ -451,7 +441,6 @@ public final class PlanBuilder implements AutoCloseable {
     return new Plan(
         planner.build(),
         Map.copyOf(tables),
-        List.copyOf(caches),
         new Plan.Reads(vocabulary, weights.tensors()),
         new Plan.Results(rows, largest),
         products);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Plans of weights that don't fit, and runs of plans that do. */
 final class PlanMisuse {
@@ -51,8 +52,8 @@ final class PlanMisuse {
             call.accept(plan, x);
             // What got so far is run, which tells by a crash what was read.
             try (Plan made = plan.build(plan.pick(x))) {
-              made.token(0, 1, 0, 0);
-              made.run(1, 1, 0);
+              made.token(0, 1);
+              made.run(List.of(new Plan.Span(new PageTable(made.pages()), 0, 1)), 0);
             }
           }
         });
@@ -202,8 +203,12 @@ final class PlanMisuse {
         });
   }
 
-  /** A plan of one layer for 8 tokens, of which 2 are picked, and a cache for 2 sequences of 16. */
-  private record Fixture(Plan plan, Tensor keys, Tensor values, Tensor table) {}
+  /** A plan of one layer for 8 tokens, of which 2 are picked, and an empty sequence. */
+  private record Fixture(Plan plan, PageTable pages, Tensor table) {
+    void run(long slot, int count, int... picks) {
+      plan.run(List.of(new Plan.Span(pages, slot, count)), picks);
+    }
+  }
 
   private void running(String name, Consumer<Fixture> call) {
     misuse.refused(
@@ -213,82 +218,90 @@ final class PlanMisuse {
             Tensor table = Tensor.ones(VOCABULARY, WIDTH);
             Values x = builder.embedding(new Weight.Plain(table), 1);
             x = builder.attention(heads(4, 4, 8, 0), Optional.empty(), x, x, x, ROTARY);
-            try (Plan plan = builder.build(builder.pick(x))) {
-              call.accept(new Fixture(plan, cache(2, 16, 8), cache(2, 16, 8), table));
+            try (Plan plan = builder.build(builder.pick(x));
+                PageTable pages = new PageTable(plan.pages())) {
+              call.accept(new Fixture(plan, pages, table));
             }
           }
         });
-  }
-
-  private static Tensor cache(long batch, long capacity, long width) {
-    return Tensor.zeros(batch, 4, capacity, width);
   }
 
   private void ready(String name, Consumer<Fixture> call) {
     running(
         name,
         f -> {
-          f.plan().keepAt(0, f.keys(), f.values());
-          f.plan().token(0, 1, 0, 0);
-          f.plan().run(1, 1, 0);
+          f.plan().token(0, 1);
+          f.run(0, 1, 0);
           call.accept(f);
         });
   }
 
   private void runs() {
-    running("a run without a cache", f -> f.plan().run(1, 1));
     running("logits before a run", f -> f.plan().logits(1));
     running("picks before a run", f -> f.plan().runPicked(0));
-    running("layer 1 of 1", f -> f.plan().keepAt(1, f.keys(), f.values()));
-    running("narrow keys", f -> f.plan().keepAt(0, cache(2, 16, 4), f.values()));
-    running("values for fewer tokens", f -> f.plan().keepAt(0, f.keys(), cache(2, 4, 8)));
-    running(
-        "a cache of another type",
-        f -> f.plan().keepAt(0, f.keys().to(DType.FLOAT16), f.values().to(DType.FLOAT16)));
-    running("a cache with gaps", f -> f.plan().keepAt(0, f.keys().transpose(0, 1), f.values()));
     for (int row : new int[] {-1, 8, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-      ready("token in row " + row, f -> f.plan().token(row, 1, 0, 0));
-      ready("pick of row " + row, f -> f.plan().run(1, 1, row));
+      ready("token in row " + row, f -> f.plan().token(row, 1));
+      ready("pick of row " + row, f -> f.run(1, 1, row));
       ready("second pick of row " + row, f -> f.plan().runPicked(row));
       ready("logits of " + row, f -> f.plan().logits(row));
       ready("angles of row " + row, f -> f.plan().rotary(ROTARY, row, new float[4], new float[4]));
     }
     for (long id : new long[] {-1, VOCABULARY, 1L << 60}) {
-      ready("token " + id, f -> f.plan().token(0, id, 0, 0));
+      ready("token " + id, f -> f.plan().token(0, id));
     }
-    for (long slot : new long[] {-1, 16, 1L << 60}) {
-      ready(
-          "place " + slot,
-          f -> {
-            f.plan().token(0, 1, slot, Math.min(slot, 0));
-            f.plan().run(1, 1);
-          });
+    for (long slot : new long[] {-1, 65, 1L << 40, Long.MAX_VALUE}) {
+      ready("slot " + slot, f -> f.run(slot, 1));
     }
-    ready("a token that sees what follows it", f -> f.plan().token(0, 1, 3, 4));
-    ready("no sequences", f -> f.plan().run(0, 1));
-    ready("-1 tokens", f -> f.plan().run(1, -1));
-    ready("2^32 tokens", f -> f.plan().run(1 << 16, 1 << 16));
-    ready("more sequences than the cache has", f -> f.plan().run(4, 2));
+    ready("no spans", f -> f.plan().run(List.of()));
+    ready("a span of no tokens", f -> f.run(1, 0));
+    ready("-1 tokens", f -> f.run(1, -1));
+    ready("9 tokens", f -> f.run(1, 9));
+    ready("2^31 - 1 tokens", f -> f.run(1, Integer.MAX_VALUE));
+    ready("three spans of one token", f -> f.plan().run(spans(f, 3)));
+    ready(
+        "a sequence in two spans",
+        f -> {
+          var span = new Plan.Span(f.pages(), 1, 1);
+          f.plan().run(List.of(span, span));
+        });
     ready("another rotary embedding", f -> f.plan().rotary("", 0, new float[4], new float[4]));
     ready("3 sines", f -> f.plan().rotary(ROTARY, 0, new float[4], new float[3]));
     ready(
-        "closed keys",
+        "a closed sequence",
         f -> {
-          f.keys().close();
-          f.plan().run(1, 1);
+          f.pages().close();
+          f.pages().close();
+          f.run(0, 1);
+        });
+    ready(
+        "a sequence of another plan",
+        f -> {
+          try (PlanBuilder builder = new PlanBuilder(8, 2, DType.FLOAT32);
+              Plan other =
+                  builder.build(
+                      builder.pick(
+                          builder.embedding(new Weight.Plain(Tensor.ones(4, WIDTH)), 1)))) {
+            f.plan().run(List.of(new Plan.Span(new PageTable(other.pages()), 0, 1)));
+          }
         });
     ready(
         "a table closed after the plan was made",
         f -> {
           f.table().close();
-          f.plan().run(1, 1);
+          f.run(1, 1);
         });
-    ready("a closed plan", f -> closed(f.plan()).run(1, 1));
+    ready("a closed plan", f -> closed(f.plan()).run(spans(f, 1)));
     ready("logits of a closed plan", f -> closed(f.plan()).logits(1));
-    ready("a token of a closed plan", f -> closed(f.plan()).token(0, 1, 0, 0));
+    ready("a token of a closed plan", f -> closed(f.plan()).token(0, 1));
     ready("the largest of a closed plan", f -> closed(f.plan()).findLargest(1));
     ready("the -1 largest", f -> f.plan().findLargest(-1));
     ready("the 66 largest", f -> f.plan().findLargest(LargestLogits.MOST + 1));
+  }
+
+  private static List<Plan.Span> spans(Fixture f, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new Plan.Span(new PageTable(f.plan().pages()), 0, 1))
+        .toList();
   }
 
   private static Plan closed(Plan plan) {

@@ -69,15 +69,25 @@ public final class AttentionPlanner {
       long sines,
       Rows y) {
     Splits splits = splits(h, valueWidth);
+    PageLayout pages = planner.pages();
+    int keyBytes =
+        latent
+            ? cache.valueBytes(valueWidth) + cache.keyBytes(h.width() - valueWidth)
+            : cache.keyBytes(h.width());
+    PageLayout.Part keys = pages.add(h.window(), h.keyHeads(), keyBytes);
+    PageLayout.Part values =
+        latent ? keys : pages.add(h.window(), h.keyHeads(), cache.valueBytes(valueWidth));
     return planner
-        .structure(29)
+        .structure(31)
         .put(h.heads())
         .put(h.keyHeads())
         .put(h.width())
         .put(valueWidth)
         .put(latent)
         .put(cache.code())
-        .put(planner.cache().address())
+        .put(keys.group())
+        .put(keys.offset())
+        .put(values.offset())
         .put(q)
         .put(k)
         .put(v)

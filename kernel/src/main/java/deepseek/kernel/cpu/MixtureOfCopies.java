@@ -94,7 +94,7 @@ final class MixtureOfCopies implements AutoCloseable {
       scores.setAtIndex(ValueLayout.JAVA_FLOAT, i / CHOSEN * apart + expert, 1);
     }
     y.fill((byte) 0);
-    program.run(1, setting.rows());
+    program.run(setting.rows(), 0);
   }
 
   @Override

@@ -41,7 +41,7 @@ record ProductByRows(StepProgram program, Optional<MemorySegment> quantising, Si
       long address = x.tell(from, first, count);
       quantising.ifPresent(op -> op.set(ValueLayout.JAVA_LONG, 0, address));
       y.tell(to, first, count);
-      program.run(1, count);
+      program.run(count, 0);
     }
   }
 

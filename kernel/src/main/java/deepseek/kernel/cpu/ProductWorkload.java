@@ -242,7 +242,7 @@ public final class ProductWorkload implements AutoCloseable {
     }
     StepProgram program = planner.build();
     products.add(program);
-    return () -> program.run(1, 1);
+    return () -> program.run(1, 0);
   }
 
   /** Products of one {@link #run}. */

@@ -62,7 +62,7 @@ public final class StepPlanner {
   private final Limits limits;
   private final StepMemory memory;
   private final List<Entry> entries = new ArrayList<>();
-  private final List<MemorySegment> caches = new ArrayList<>();
+  private final PageLayout pages = new PageLayout();
   private final Set<WeightOperand> multiplied = new LinkedHashSet<>();
   private int split = -1;
 
@@ -125,11 +125,8 @@ public final class StepPlanner {
     return new Words(memory.words(words));
   }
 
-  /** The next layer's {@code kept_t}, which will hold the addresses of its cache. */
-  MemorySegment cache() {
-    MemorySegment cache = memory.words(3);
-    caches.add(cache);
-    return cache;
+  PageLayout pages() {
+    return pages;
   }
 
   /** The operation that was planned last. */
@@ -297,7 +294,7 @@ public final class StepPlanner {
           .end();
     }
     return new StepProgram(
-        kernels, memory.arena(), list, split < 0 ? entries.size() : split, caches, limits);
+        kernels, memory.arena(), list, split < 0 ? entries.size() : split, pages.groups(), limits);
   }
 
   /** Frees the memory of a plan that is abandoned. */

@@ -16,6 +16,7 @@ import java.util.List;
  */
 public final class StepProgram implements AutoCloseable {
   private static final int STEP_WORDS = 6;
+  private static final int SPAN_WORDS = 4;
   private static final long PROGRAM_BYTES = 320;
   // In program_t.
   private static final long WORKERS = 7L * Long.BYTES;
@@ -27,11 +28,12 @@ public final class StepProgram implements AutoCloseable {
   private final int maxPicked;
   private final int split;
   private final int count;
-  private final List<MemorySegment> caches;
+  private final List<PageGroup> groups;
   private final MemorySegment steps;
   private final MemorySegment tokens;
-  private final MemorySegment slots;
-  private final MemorySegment firsts;
+  private final MemorySegment owners;
+  private final MemorySegment spans;
+  private final MemorySegment tables;
   private final MemorySegment picked;
   private final MemorySegment program;
   private final ActiveWorkers workers;
@@ -41,19 +43,21 @@ public final class StepProgram implements AutoCloseable {
       Arena arena,
       MemorySegment entries,
       int split,
-      List<MemorySegment> caches,
+      List<PageGroup> groups,
       StepPlanner.Limits limits) {
     this.kernels = kernels;
     this.arena = arena;
     this.split = split;
     this.count = (int) (entries.byteSize() / StepPlanner.ENTRY_BYTES);
-    this.caches = caches;
+    this.groups = groups;
     this.maxRows = limits.rows();
     this.maxPicked = limits.picked();
     this.steps = arena.allocate(2L * STEP_WORDS * Long.BYTES, 64);
     this.tokens = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
-    this.slots = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
-    this.firsts = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
+    this.owners = arena.allocate(ValueLayout.JAVA_LONG, maxRows);
+    this.spans = arena.allocate(ValueLayout.JAVA_LONG, (long) maxRows * SPAN_WORDS);
+    this.tables =
+        arena.allocate(ValueLayout.JAVA_LONG, (long) maxRows * Math.max(1, groups.size()));
     this.picked = arena.allocate(ValueLayout.JAVA_LONG, maxPicked);
     MemorySegment taken = arena.allocate(ValueLayout.JAVA_LONG, (long) count * limits.threads());
     this.program = arena.allocate(PROGRAM_BYTES, 64);
@@ -79,30 +83,46 @@ public final class StepProgram implements AutoCloseable {
     return maxPicked;
   }
 
-  /**
-   * Sets the addresses of layer {@code index}'s key and value caches,
-   * [sequence][head][capacity][width] each.
-   */
-  public void keepAt(int index, long keys, long values, long capacity) {
-    new Words(caches.get(index)).put(keys).put(values).put(capacity).end();
+  /** Groups of layers, each of which keeps its keys and values in pages of its own. */
+  public List<PageGroup> groups() {
+    return groups;
   }
 
-  /** Sets one token of a call: its id, its slot in the cache, the first slot it attends to. */
-  public void token(int row, long id, long slot, long first) {
+  /** Sets the id of a call's token. */
+  public void token(int row, long id) {
     tokens.setAtIndex(ValueLayout.JAVA_LONG, row, id);
-    slots.setAtIndex(ValueLayout.JAVA_LONG, row, slot);
-    firsts.setAtIndex(ValueLayout.JAVA_LONG, row, first);
   }
 
   /**
-   * Runs the tokens set by {@link #token}, {@code batch} sequences of {@code length} each, and the
-   * second part on the rows {@code picks}.
+   * Sets span {@code index} of a call: the tokens from {@code row} on are a sequence's from slot
+   * {@code slot} on.
+   *
+   * @param pages for each group the address of its pages' addresses, [slots / 64]
    */
-  public void run(int batch, int length, int... picks) {
-    requireAtMost("tokens", batch * length, maxRows);
+  public void span(int index, int row, int count, long slot, long... pages) {
+    MemorySegment table = tables.asSlice((long) index * groups.size() * Long.BYTES);
+    MemorySegment.copy(pages, 0, table, ValueLayout.JAVA_LONG, 0, groups.size());
+    long bytes = (long) SPAN_WORDS * Long.BYTES;
+    new Words(spans.asSlice(index * bytes, bytes))
+        .put(row)
+        .put(count)
+        .put(slot)
+        .put(table.address())
+        .end();
+    for (int i = 0; i < count; i++) {
+      owners.setAtIndex(ValueLayout.JAVA_LONG, row + i, index);
+    }
+  }
+
+  /**
+   * Runs the first {@code rows} tokens set by {@link #token}, which the first {@code spanCount}
+   * spans cover, and the second part on the rows {@code picks}.
+   */
+  public void run(int rows, int spanCount, int... picks) {
+    requireAtMost("tokens", rows, maxRows);
+    requireAtMost("spans", spanCount, maxRows);
     requireAtMost("picked tokens", picks.length, maxPicked);
-    requireAtMost("sequences of one token", length == 1 ? batch : 0, maxPicked);
-    step(0, (long) batch * length, length);
+    step(0, rows, spanCount);
     setPicked(picks);
     range(0, picks.length == 0 ? split : count);
   }
@@ -118,17 +138,17 @@ public final class StepProgram implements AutoCloseable {
     for (int i = 0; i < picks.length; i++) {
       picked.setAtIndex(ValueLayout.JAVA_LONG, i, picks[i]);
     }
-    step(1, picks.length, 1);
+    step(1, picks.length, 0);
   }
 
-  private void step(int part, long rows, long length) {
+  private void step(int part, long rows, long spanCount) {
     long bytes = (long) STEP_WORDS * Long.BYTES;
     new Words(steps.asSlice(part * bytes, bytes))
         .put(rows)
-        .put(length)
+        .put(spanCount)
+        .put(spans.address())
         .put(tokens.address())
-        .put(slots.address())
-        .put(firsts.address())
+        .put(owners.address())
         .put(picked.address())
         .end();
   }

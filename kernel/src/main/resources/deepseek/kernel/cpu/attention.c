@@ -1,11 +1,5 @@
-/* Attention over a KV cache: grouped-query and latent attention, sliding windows, left padding. */
-
-/* One layer's cache: rows [sequence][key head][capacity] of keys, and as many of values. */
-typedef struct {
-  uint8_t *keys;
-  uint8_t *values;
-  int64_t capacity;
-} kept_t;
+/* Attention over a paged KV cache: grouped-query and latent attention, sliding windows. In each
+   page of its group, a layer has rows [key head][KEYS] of keys, and as many of values. */
 
 typedef struct {
   int64_t heads;
@@ -14,7 +8,9 @@ typedef struct {
   int64_t value_width;
   int64_t latent;         /* each value is a prefix of its key */
   int64_t format;         /* of the cache */
-  kept_t *kept;
+  int64_t group;          /* of pages */
+  int64_t keys_at;        /* bytes from a page's start to this layer's keys */
+  int64_t values_at;
   rows_t q;               /* [M, heads * width] */
   rows_t k;
   rows_t v;
@@ -34,7 +30,6 @@ typedef struct {
 #define WIDEST_HEAD 640
 #define MOST_SPLITS 16
 #define QUERIES 32
-#define KEYS 64
 
 /* A cached row of values has a weight's format or KEPT8: a byte for each, then a float16 scale
    for each GROUP. With KEPT8 values, keys are KEPT9, which has the lowest bits between the bytes
@@ -68,9 +63,17 @@ INLINE int64_t value_row_bytes(const attention_t *a) {
   return a->latent ? key_bytes(a) : kept_bytes(a->format, a->value_width);
 }
 
-INLINE uint8_t *place(const attention_t *a, uint8_t *base, int64_t row_bytes, int64_t sequence,
-                      int64_t head, int64_t slot) {
-  return base + ((sequence * a->key_heads + head) * a->kept->capacity + slot) * row_bytes;
+INLINE uint8_t *row_at(const attention_t *a, const span_t *p, int64_t offset, int64_t row_bytes,
+                       int64_t head, int64_t slot) {
+  return p->pages[a->group][slot / KEYS] + offset + (head * KEYS + slot % KEYS) * row_bytes;
+}
+
+INLINE uint8_t *key_at(const attention_t *a, const span_t *p, int64_t head, int64_t slot) {
+  return row_at(a, p, a->keys_at, key_bytes(a), head, slot);
+}
+
+INLINE uint8_t *value_at(const attention_t *a, const span_t *p, int64_t head, int64_t slot) {
+  return row_at(a, p, a->values_at, value_row_bytes(a), head, slot);
 }
 
 /* Rotates pairs of x [2 half] by a position's cosines and sines [half]. */
@@ -226,7 +229,8 @@ static void rotate(const void *op, const step_t *s, int64_t begin, int64_t end, 
   const int64_t all = a->heads + 2 * a->key_heads, width = a->width;
   (void)thread;
   for (int64_t item = begin; item < end; item++) {
-    const int64_t row = item / all, sequence = row / s->length, slot = s->slot[row];
+    const int64_t row = item / all, slot = slot_of(s, row);
+    const span_t *p = span_of(s, row);
     int64_t head = item % all;
     if (head < a->heads) {
       float *x = a->q.data + row * a->q.stride + head * width;
@@ -238,18 +242,18 @@ static void rotate(const void *op, const step_t *s, int64_t begin, int64_t end, 
     if (head < a->key_heads) {
       float *x = a->k.data + row * a->k.stride + head * width;
       turn_head(a, x, a->key_norm, row);
-      keep_key(a, x, place(a, a->kept->keys, key_bytes(a), sequence, head, slot));
+      keep_key(a, x, key_at(a, p, head, slot));
     } else {
       head -= a->key_heads;
       float *x = a->v.data + row * a->v.stride + head * width;
-      keep(a->format, x, width, place(a, a->kept->values, value_row_bytes(a), sequence, head, slot));
+      keep(a->format, x, width, value_at(a, p, head, slot));
     }
   }
 }
 
-INLINE int64_t first_seen(const attention_t *a, const step_t *s, int64_t row) {
-  const int64_t first = s->first[row], slot = s->slot[row];
-  return a->window > 0 && slot - a->window + 1 > first ? slot - a->window + 1 : first;
+/* The first slot that the token at `slot` attends to. */
+INLINE int64_t first_seen(const attention_t *a, int64_t slot) {
+  return a->window > 0 && slot >= a->window ? slot - a->window + 1 : 0;
 }
 
 /* Up to 32 queries over the same keys, with the state of their online softmax: the largest
@@ -260,19 +264,18 @@ typedef struct {
   float out[QUERIES][WIDEST_HEAD];
 } seen_t;
 
-/* Transposes keys base.. to columns [width][64]. */
-static void turn_keys(const attention_t *a, const uint8_t *keys, int64_t base, int64_t last,
-                      float *turned) {
+/* Transposes `count` keys to columns [width][64]. */
+static void turn_keys(const attention_t *a, const uint8_t *keys, int64_t count, float *turned) {
   static _Thread_local float plain[KEYS * WIDEST_HEAD + LANES] __attribute__((aligned(64)));
   const int64_t width = a->width, whole = up_to(width, LANES);
   if (a->format != KEPT8) {
-    turn(a->format, keys, width, last, base, 0, width, turned);
+    turn(a->format, keys, width, count, 0, 0, width, turned);
     return;
   }
-  const int64_t bytes = key_bytes(a), count = least(KEYS, last - base);
+  const int64_t bytes = key_bytes(a);
   const int64_t values = shared_values(a), rest = width - values;
   for (int64_t j = 0; j < count; j++) {
-    const uint8_t *row = keys + (base + j) * bytes, *end = row + kept_bytes(KEPT8, values);
+    const uint8_t *row = keys + j * bytes, *end = row + kept_bytes(KEPT8, values);
     float *to = plain + j * whole;
     for (int64_t k = 0; k < values; k += LANES) store(to + k, load_kept(KEPT8, row, k, values));
     for (int64_t k = 0; k < rest; k += LANES)
@@ -300,11 +303,11 @@ static void copy_columns(int64_t format, const uint8_t *rows, int64_t row_bytes,
   }
 }
 
-/* Updates `seen` with slots from..to, 64 at a time, for `count` queries `apart` floats from each
-   other, of which query r attends to lowest[r] to own[r]. */
+/* Updates `seen` with slots from..to of a key head, page by page, for `count` queries `apart`
+   floats from each other, of which query r attends to lowest[r] to own[r]. */
 static void look(const attention_t *a, int64_t count, const float *q, int64_t apart,
-                 const int64_t *lowest, const int64_t *own, const uint8_t *keys,
-                 const uint8_t *values, int64_t from, int64_t to, seen_t *seen) {
+                 const int64_t *lowest, const int64_t *own, const span_t *p, int64_t head,
+                 int64_t from, int64_t to, seen_t *seen) {
   static _Thread_local float k_turned[WIDEST_HEAD * KEYS] __attribute__((aligned(64)));
   static _Thread_local float v_plain[KEYS * 64] __attribute__((aligned(64)));
   static _Thread_local float score[QUERIES][KEYS] __attribute__((aligned(64)));
@@ -314,11 +317,11 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
     seen->total[r] = 0;
     memset(seen->out[r], 0, (size_t)up_to(value_width, 64) * sizeof(float));
   }
-  for (int64_t base = from; base < to; base += KEYS) {
-    turn_keys(a, keys, base, to, k_turned);
+  for (int64_t base = from / KEYS * KEYS; base < to; base += KEYS) {
+    const int64_t places = least(KEYS, to - base);
+    turn_keys(a, key_at(a, p, head, base), places, k_turned);
     memset(score, 0, sizeof score);
     outer(count, width, q, apart, k_turned, score[0], KEYS);
-    const int64_t places = least(KEYS, to - base);
     for (int64_t r = 0; r < count; r++) {
       vf x[KEYS / LANES], top = splat(seen->most[r]);
       for (int i = 0; i < KEYS / LANES; i++) {
@@ -342,7 +345,7 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
         store(seen->out[r] + k, load(seen->out[r] + k) * shrink);
     }
     for (int64_t n = 0; n < value_width; n += 64) {
-      copy_columns(a->format, values + base * bytes, bytes, value_width, places, n, v_plain);
+      copy_columns(a->format, value_at(a, p, head, base), bytes, value_width, places, n, v_plain);
       outer(count, places, score[0], KEYS, v_plain, seen->out[0] + n, WIDEST_HEAD);
     }
   }
@@ -355,8 +358,8 @@ static seen_t *own_seen(void) {
 
 /* out[g] = largest score, sum of weights and weighted values of the queries of a team over slots
    `from` to `to`. */
-static void attend_team(const attention_t *a, int64_t team, const float *q, const uint8_t *keys,
-                        const uint8_t *values, int64_t from, int64_t to, float *out) {
+static void attend_team(const attention_t *a, int64_t team, const float *q, const span_t *p,
+                        int64_t head, int64_t from, int64_t to, float *out) {
   const int64_t apart = up_to(a->value_width, LANES) + 2;
   int64_t lowest[QUERIES], own[QUERIES];
   for (int64_t g = 0; g < QUERIES; g++) {
@@ -364,7 +367,7 @@ static void attend_team(const attention_t *a, int64_t team, const float *q, cons
     own[g] = to - 1;
   }
   seen_t *seen = own_seen();
-  look(a, team, q, a->width, lowest, own, keys, values, from, to, seen);
+  look(a, team, q, a->width, lowest, own, p, head, from, to, seen);
   for (int64_t g = 0; g < team; g++) {
     out[g * apart] = seen->most[g];
     out[g * apart + 1] = seen->total[g];
@@ -379,9 +382,9 @@ INLINE int64_t teams_of(const attention_t *a) {
   return (a->heads / a->key_heads + QUERIES - 1) / QUERIES;
 }
 
-/* Splits of the keys of one row, so that few heads still give work to all threads. */
-INLINE int64_t splits_of(const attention_t *a, const step_t *s) {
-  return least((s->slot[0] + 1) / (a->latent ? 64 : 256) + 1, MOST_SPLITS);
+/* Splits of the keys of a single token, so that few heads still give work to all threads. */
+INLINE int64_t splits_of(const attention_t *a, const span_t *p) {
+  return least((p->slot + 1) / (a->latent ? 64 : 256) + 1, MOST_SPLITS);
 }
 
 /* y = the splits' values, weighted by their shares of the softmax. */
@@ -402,24 +405,25 @@ static void merge(const float *parts, int64_t splits, int64_t apart, int64_t wid
     store_head(F32, (uint8_t *)out, k, width, load(y + k) / total);
 }
 
-/* Item: a split of the keys of a team of a row. The last one to finish merges. */
-static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
-  const int64_t splits = splits_of(a, s), group = a->heads / a->key_heads, teams = teams_of(a);
-  const int64_t split = item % splits, crew = item / splits;
+/* Item: a split of the keys of a team of a single token, the call's n-th such. The last one to
+   finish merges. */
+static void attend_one(const attention_t *a, const span_t *p, int64_t n, int64_t item) {
+  const int64_t splits = splits_of(a, p), group = a->heads / a->key_heads, teams = teams_of(a);
+  const int64_t split = item % splits, crew = item / splits, row = p->row;
   const int64_t g0 = crew % teams * QUERIES, team = least(group - g0, QUERIES);
-  const int64_t head = crew / teams % a->key_heads, row = crew / teams / a->key_heads;
-  const int64_t first = first_seen(a, s, row), last = s->slot[row] + 1;
-  const int64_t share = up_to((last - first + splits - 1) / splits, LANES);
-  const int64_t from = least(first + split * share, last), to = least(from + share, last);
+  const int64_t head = crew / teams;
+  const int64_t first = first_seen(a, p->slot), last = p->slot + 1;
+  const int64_t start = first / KEYS * KEYS, share = up_to((last - start + splits - 1) / splits, KEYS);
+  const int64_t from = least(split == 0 ? first : start + split * share, last);
+  const int64_t to = least(start + (split + 1) * share, last);
   const int64_t one = up_to(a->value_width, LANES) + 2, apart = team_of(a) * one;
-  float *all = a->partial + crew * MOST_SPLITS * apart;
-  attend_team(a, team, a->q.data + row * a->q.stride + (head * group + g0) * a->width,
-              place(a, a->kept->keys, key_bytes(a), row, head, 0),
-              place(a, a->kept->values, value_row_bytes(a), row, head, 0), from, to,
-              all + split * apart);
+  const int64_t place = n * a->key_heads * teams + crew;
+  float *all = a->partial + place * MOST_SPLITS * apart;
+  attend_team(a, team, a->q.data + row * a->q.stride + (head * group + g0) * a->width, p, head, from,
+              to, all + split * apart);
   if (splits > 1 &&
-      __atomic_add_fetch(&a->arrived[crew], 1, __ATOMIC_ACQ_REL) < (int32_t)splits) return;
-  a->arrived[crew] = 0;
+      __atomic_add_fetch(&a->arrived[place], 1, __ATOMIC_ACQ_REL) < (int32_t)splits) return;
+  a->arrived[place] = 0;
   for (int64_t g = 0; g < team; g++) {
     float *y = a->y.data + row * a->y.stride + (head * group + g0 + g) * a->value_width;
     merge(all + g * one, splits, apart, a->value_width, y);
@@ -427,24 +431,21 @@ static void attend_one(const attention_t *a, const step_t *s, int64_t item) {
   }
 }
 
-/* Item: up to 32 tokens of a head of a sequence. */
-static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
+/* Item: up to 32 tokens of a head of a span. */
+static void attend_many(const attention_t *a, const span_t *p, int64_t item) {
   int64_t lowest[QUERIES], own[QUERIES];
-  const int64_t blocks = (s->length + QUERIES - 1) / QUERIES;
+  const int64_t blocks = (p->count + QUERIES - 1) / QUERIES;
   const int64_t block = blocks - 1 - item % blocks; /* the longest first */
-  const int64_t head = item / blocks % a->heads, sequence = item / blocks / a->heads;
-  const int64_t key_head = head / (a->heads / a->key_heads);
-  const int64_t row0 = sequence * s->length + block * QUERIES;
-  const int64_t count = least(QUERIES, s->length - block * QUERIES);
+  const int64_t head = item / blocks, key_head = head / (a->heads / a->key_heads);
+  const int64_t begin = block * QUERIES, count = least(QUERIES, p->count - begin);
+  const int64_t row0 = p->row + begin;
   for (int64_t r = 0; r < count; r++) {
-    lowest[r] = first_seen(a, s, row0 + r);
-    own[r] = s->slot[row0 + r];
+    own[r] = p->slot + begin + r;
+    lowest[r] = first_seen(a, own[r]);
   }
   seen_t *seen = own_seen();
-  look(a, count, a->q.data + row0 * a->q.stride + head * a->width, a->q.stride, lowest, own,
-       place(a, a->kept->keys, key_bytes(a), sequence, key_head, 0),
-       place(a, a->kept->values, value_row_bytes(a), sequence, key_head, 0), lowest[0],
-       own[count - 1] + 1, seen);
+  look(a, count, a->q.data + row0 * a->q.stride + head * a->width, a->q.stride, lowest, own, p,
+       key_head, lowest[0], own[count - 1] + 1, seen);
   const int64_t width = a->value_width;
   for (int64_t r = 0; r < count; r++) {
     float *y = a->y.data + (row0 + r) * a->y.stride + head * width;
@@ -454,18 +455,32 @@ static void attend_many(const attention_t *a, const step_t *s, int64_t item) {
   }
 }
 
-static void attend(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
-  (void)thread;
-  for (int64_t item = begin; item < end; item++) {
-    if (s->length == 1) {
-      attend_one(op, s, item);
-    } else {
-      attend_many(op, s, item);
-    }
-  }
+static int64_t span_items(const attention_t *a, const span_t *p) {
+  return p->count == 1 ? a->key_heads * teams_of(a) * splits_of(a, p)
+                       : a->heads * ((p->count + QUERIES - 1) / QUERIES);
 }
 
 static int64_t attend_items(const attention_t *a, const step_t *s) {
-  return s->length == 1 ? s->rows * a->key_heads * teams_of(a) * splits_of(a, s)
-                        : s->rows / s->length * a->heads * ((s->length + QUERIES - 1) / QUERIES);
+  int64_t items = 0;
+  for (int64_t i = 0; i < s->spans; i++) items += span_items(a, &s->span[i]);
+  return items;
+}
+
+static void attend(const void *op, const step_t *s, int64_t begin, int64_t end, int64_t thread) {
+  const attention_t *a = op;
+  const span_t *p = s->span;
+  int64_t first = 0, items = span_items(a, p), singles = 0; /* first: p's first item */
+  (void)thread;
+  for (int64_t item = begin; item < end; item++) {
+    while (item >= first + items) {
+      singles += p->count == 1;
+      first += items;
+      items = span_items(a, ++p);
+    }
+    if (p->count == 1) {
+      attend_one(a, p, singles, item - first);
+    } else {
+      attend_many(a, p, item - first);
+    }
+  }
 }

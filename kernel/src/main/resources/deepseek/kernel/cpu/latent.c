@@ -70,7 +70,7 @@ static void keep_latent(const latent_t *l, const step_t *s, int64_t row) {
   float *x = l->down.data + row * l->down.stride;
   scale_row(x, l->norm, 1.0f / __builtin_sqrtf(mean_square(x, rank) + (float)l->eps), rank, x);
   turn_pairs(x + rank, a->pairs, half, a->cosines + row * half, a->sines + row * half);
-  keep_key(a, x, place(a, a->kept->keys, key_bytes(a), row / s->length, 0, s->slot[row]));
+  keep_key(a, x, key_at(a, span_of(s, row), 0, slot_of(s, row)));
 }
 
 INLINE int64_t panels_of(int64_t width) { return (width + 63) / 64; }

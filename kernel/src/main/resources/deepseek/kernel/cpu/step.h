@@ -1,15 +1,34 @@
 /* Declarations shared by all kernels of a step. Java writes these structures word by word: each
    member takes eight bytes, and their order matches deepseek.kernel.cpu. */
 
-/* One call: its tokens, the cache slots of their keys and values, and what they attend to. */
+/* Slots of a page, and keys that attention computes with at a time. */
+#define KEYS 64
+
+/* The new tokens of one sequence in a call. Slot n of a sequence is in its page n / KEYS, of which
+   there is one in each group of layers. */
+typedef struct {
+  int64_t row;            /* of the first */
+  int64_t count;
+  int64_t slot;           /* of the first */
+  uint8_t *const *const *pages; /* [groups] -> [pages] */
+} span_t;
+
+/* One call: its tokens, and the spans of sequences that they form. */
 typedef struct {
   int64_t rows;           /* tokens of this call, M */
-  int64_t length;         /* tokens of each sequence: M = batch * length */
+  int64_t spans;
+  const span_t *span;     /* [spans] */
   const int64_t *token;   /* [M] ids */
-  const int64_t *slot;    /* [M] slot of the token's key in its sequence's cache */
-  const int64_t *first;   /* [M] the first slot that it attends to */
+  const int64_t *owner;   /* [M] which span a token belongs to */
   const int64_t *picked;  /* [rows of the next part] which rows of this part continue */
 } step_t;
+
+INLINE const span_t *span_of(const step_t *s, int64_t row) { return &s->span[s->owner[row]]; }
+
+INLINE int64_t slot_of(const step_t *s, int64_t row) {
+  const span_t *p = span_of(s, row);
+  return p->slot + row - p->row;
+}
 
 /* FP32 rows [M, width], `stride` floats apart; per-thread copies as in quantised_t. */
 typedef struct {

@@ -110,19 +110,17 @@ class CacheFormatTest {
                   sines.address());
       try (Arena arena = Arena.ofConfined();
           StepProgram program = planner.build()) {
-        long rows = (long) KEY_HEADS * TOKENS;
-        MemorySegment keptKeys = arena.allocate(rows * CacheFormat.INT8.keyBytes(width), 64);
-        MemorySegment keptValues = arena.allocate(rows * CacheFormat.INT8.valueBytes(width), 64);
-        program.keepAt(0, keptKeys.address(), keptValues.address(), TOKENS);
+        long[] tables = new SequencePages(program, arena, TOKENS).tables();
         int at = 0;
         for (int count : CALLS) {
           for (int row = 0; row < count; row++) {
             memory(queries, row).copyFrom(MemorySegment.ofArray(q[at + row]));
             memory(keys, row).copyFrom(MemorySegment.ofArray(k[at + row]));
             memory(values, row).copyFrom(MemorySegment.ofArray(v[at + row]));
-            program.token(row, 0, at + row, 0);
+            program.token(row, 0);
           }
-          program.run(1, count);
+          program.span(0, 0, count, at, tables);
+          program.run(count, 1);
           for (int row = count - 1; row >= 0; row -= COMPARED) {
             compare(memory(y, row).toArray(ValueLayout.JAVA_FLOAT), at + row);
           }

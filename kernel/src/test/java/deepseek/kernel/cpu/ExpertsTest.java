@@ -118,10 +118,10 @@ class ExpertsTest {
             Floats.write(shared, row, token[2]);
             Floats.write(let, row, token[3]);
             Floats.write(y, row, token[4]);
-            program.token(row, 0, 0, 0);
+            program.token(row, 0);
             tokens.add(token);
           }
-          program.run(1, count);
+          program.run(count, 0);
           for (int row = 0; row < count; row++) {
             compare(Floats.read(y, row), tokens.get(row), count);
           }

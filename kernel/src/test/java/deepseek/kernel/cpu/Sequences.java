@@ -1,17 +1,21 @@
 package deepseek.kernel.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * Sequences of tokens for tests of attention, split into calls of several lengths.
+ * Sequences of tokens for tests of attention, which grow in several calls of several lengths. Some
+ * join late, so that a call has spans of one token, of several and none.
  *
  * @param turned values of a head with rotary embedding
- * @param padding left padding of each sequence
+ * @param late tokens that each sequence leaves out at the beginning
  * @param lengths of each call
  */
-record Sequences(int turned, int[] padding, int... lengths) {
+record Sequences(int turned, int[] late, int... lengths) {
   private static final double BASE = 50;
 
   /** Visits a row of a call, which is a token of a sequence. */
@@ -21,8 +25,7 @@ record Sequences(int turned, int[] padding, int... lengths) {
 
   StepPlanner planner(CpuKernels kernels) {
     int most = Arrays.stream(lengths).max().orElseThrow();
-    return new StepPlanner(
-        kernels, new StepPlanner.Limits(padding.length * most, padding.length, 2));
+    return new StepPlanner(kernels, new StepPlanner.Limits(late.length * most, late.length, 2));
   }
 
   int tokens() {
@@ -32,45 +35,55 @@ record Sequences(int turned, int[] padding, int... lengths) {
   /** Runs all calls: fills the rows of each, and then checks them. */
   void run(
       StepProgram program, MemorySegment cosines, MemorySegment sines, Token fill, Token look) {
-    int slot = 0;
-    for (int length : lengths) {
-      int first = slot;
-      each(
-          length,
-          first,
-          (row, sequence, at) -> {
-            program.token(row, 0, at, padding[sequence]);
-            for (int i = 0; i < turned / 2; i++) {
-              long place = (long) row * (turned / 2) + i;
-              double angle = angle(sequence, at, i);
-              cosines.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) Math.cos(angle));
-              sines.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) Math.sin(angle));
-            }
-            fill.at(row, sequence, at);
-          });
-      program.run(padding.length, length);
-      each(
-          length,
-          first,
-          (row, sequence, at) -> {
-            if (at >= padding[sequence]) { // padding attends to nothing
-              look.at(row, sequence, at);
-            }
-          });
-      slot += length;
-    }
-  }
-
-  private void each(int length, int first, Token token) {
-    for (int sequence = 0; sequence < padding.length; sequence++) {
-      for (int i = 0; i < length; i++) {
-        token.at(sequence * length + i, sequence, first + i);
+    try (Arena arena = Arena.ofConfined()) {
+      List<SequencePages> pages = new ArrayList<>();
+      for (int skipped : late) {
+        pages.add(new SequencePages(program, arena, tokens() - skipped));
+      }
+      int end = 0;
+      for (int length : lengths) {
+        int begin = end;
+        end += length;
+        int spans = 0;
+        int rows = 0;
+        for (int sequence = 0; sequence < late.length; sequence++) {
+          int from = Math.max(begin, late[sequence]);
+          if (from < end) {
+            program.span(
+                spans++, rows, end - from, from - late[sequence], pages.get(sequence).tables());
+            rows += end - from;
+          }
+        }
+        each(
+            begin,
+            end,
+            (row, sequence, at) -> {
+              program.token(row, 0);
+              for (int i = 0; i < turned / 2; i++) {
+                long place = (long) row * (turned / 2) + i;
+                double angle = angle(sequence, at, i);
+                cosines.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) Math.cos(angle));
+                sines.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) Math.sin(angle));
+              }
+              fill.at(row, sequence, at);
+            });
+        program.run(rows, spans);
+        each(begin, end, look);
       }
     }
   }
 
-  private double angle(int sequence, int slot, int i) {
-    return (slot - padding[sequence]) * Math.pow(BASE, -2.0 * i / turned);
+  private void each(int begin, int end, Token token) {
+    int row = 0;
+    for (int sequence = 0; sequence < late.length; sequence++) {
+      for (int at = Math.max(begin, late[sequence]); at < end; at++) {
+        token.at(row++, sequence, at);
+      }
+    }
+  }
+
+  private double angle(int sequence, int at, int i) {
+    return (at - late[sequence]) * Math.pow(BASE, -2.0 * i / turned);
   }
 
   /** Applies a token's rotary embedding to the values of x from {@code from} on. */

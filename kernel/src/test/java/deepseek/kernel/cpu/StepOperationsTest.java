@@ -124,9 +124,9 @@ class StepOperationsTest {
         for (int count : CALLS) {
           int[] ids = random.ints(count, 0, TOKENS).toArray();
           for (int row = 0; row < count; row++) {
-            program.token(row, ids[row], 0, 0);
+            program.token(row, ids[row]);
           }
-          program.run(1, count, count - 1, 0);
+          program.run(count, 0, count - 1, 0);
           for (int row = 0; row < count; row++) {
             double[] ofA = new double[hidden];
             double[] want = expected(ids[row], ofA);

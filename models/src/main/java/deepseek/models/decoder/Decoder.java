@@ -243,8 +243,15 @@ public final class Decoder extends Module {
     }
   }
 
-  private static void requireRows(Tensor ids, KvCache cache) {
+  private void requireRows(Tensor ids, KvCache cache) {
     length(ids);
+    if (cache.numLayers() != config().numHiddenLayers()) {
+      throw new ModelException(
+          RUN,
+          "a cache of " + config().numHiddenLayers() + " layers",
+          cache.numLayers() + " layers",
+          "make it with newCache");
+    }
     if (ids.size(0) != cache.batch()) {
       throw new ModelException(
           RUN,

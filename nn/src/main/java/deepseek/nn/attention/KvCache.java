@@ -2,6 +2,8 @@ package deepseek.nn.attention;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
+import deepseek.compute.PagePool;
+import deepseek.compute.PageTable;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
@@ -11,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Keys and values of the tokens seen so far, for all layers of one batch of sequences. Memory grows
@@ -32,6 +35,7 @@ public final class KvCache implements AutoCloseable {
   private final int capacity;
   private final List<Layer> layers = new ArrayList<>();
   private final int[] padding;
+  private List<PageTable> pages = List.of();
   private int length;
   private int announced;
   private Optional<Object> user = Optional.empty();
@@ -77,7 +81,8 @@ public final class KvCache implements AutoCloseable {
     return length;
   }
 
-  int numLayers() {
+  /** Layers that it keeps tokens of. */
+  public int numLayers() {
     return layers.size();
   }
 
@@ -123,13 +128,12 @@ public final class KvCache implements AutoCloseable {
     return layers.get(index);
   }
 
-  /**
-   * Layer {@code index}'s kept keys or values [B, n, room, h] with room for {@code newTokens} more,
-   * made if there are none yet; valid until room runs out.
-   */
-  Tensor room(int index, LayerCache.Slot slot, int newTokens, DType dtype, long heads, long width) {
-    requireRoom(newTokens);
-    return layers.get(index).room(slot, newTokens, new Kind(dtype, Device.CPU, heads, width));
+  /** The rows' pages in {@code pool}, made if there are none yet. */
+  List<PageTable> pages(PagePool pool) {
+    if (pages.isEmpty()) {
+      pages = Stream.generate(() -> new PageTable(pool)).limit(batch).toList();
+    }
+    return pages;
   }
 
   /** Counts {@code newTokens} as seen, once every layer has appended them. */
@@ -161,6 +165,9 @@ public final class KvCache implements AutoCloseable {
     }
     length = newLength;
     announced = 0;
+    for (int row = 0; row < pages.size(); row++) {
+      pages.get(row).truncate(newLength - padding[row]);
+    }
   }
 
   void requireRoom(long newTokens) {
@@ -179,6 +186,7 @@ public final class KvCache implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     layers.forEach(Layer::close);
+    pages.forEach(PageTable::close);
     length = 0;
     announced = 0;
   }

@@ -1,13 +1,16 @@
 package deepseek.nn.attention;
 
 import deepseek.compute.DType;
+import deepseek.compute.Device;
 import deepseek.compute.LargestLogits;
+import deepseek.compute.PageTable;
 import deepseek.compute.Plan;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Runs a decoder's plan over token ids and a cache, in calls of the size that the plan has. */
 public final class PlannedSteps implements AutoCloseable {
@@ -15,7 +18,6 @@ public final class PlannedSteps implements AutoCloseable {
 
   private final Plan plan;
   private final long vocabulary;
-  private List<Tensor> rooms = List.of();
 
   /**
    * Takes ownership of the plan; its rotary embeddings are {@link RotaryEmbedding}s.
@@ -57,25 +59,33 @@ public final class PlannedSteps implements AutoCloseable {
     requireFitting(ids, cache);
     LargestLogits largest = plan.findLargest(count);
     try (Scope scope = Scope.open()) {
-      int batch = cache.batch();
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
       cache.announce(length);
-      int most = plan.maxTokens() / batch;
+      int most = plan.maxTokens() / cache.batch();
       for (int from = 0; from < length; from += most) {
         int share = Math.min(most, length - from);
+        List<Part> parts = parts(cache, share);
         boolean ends = from + share == length;
-        int[] picks = new int[ends ? batch : 0];
-        for (int row = 0; row < picks.length; row++) {
-          picks[row] = row * share + share - 1;
-        }
-        run(tokens, from, share, cache, picks);
+        run(tokens, from, parts, cache, ends ? lastRows(parts, cache.batch()) : new int[0]);
+        cache.advance(share);
       }
       return largest;
     }
   }
 
-  /** Logits [B, L, V] of all new tokens ids [B, L], which the cache then holds. */
+  private static int[] lastRows(List<Part> parts, int batch) {
+    if (parts.size() < batch) {
+      throw new NnException(
+          RUN,
+          "text in every row of the batch",
+          "padding alone in " + (batch - parts.size()),
+          "pass at least one token after each row's padding");
+    }
+    return parts.stream().mapToInt(part -> part.begin() + part.count() - 1).toArray();
+  }
+
+  /** Logits [B, L, V] of all new tokens ids [B, L], which the cache then holds; padding's are 0. */
   public Tensor all(Tensor ids, KvCache cache) {
     requireFitting(ids, cache);
     plan.findLargest(0);
@@ -84,24 +94,47 @@ public final class PlannedSteps implements AutoCloseable {
       int length = (int) ids.size(1);
       long[] tokens = known(ids.toLongs());
       cache.announce(length);
-      int share = plan.maxTokens() / batch;
-      List<Tensor> parts = new ArrayList<>();
-      for (int from = 0; from < length; from += share) {
-        int count = Math.min(share, length - from);
-        run(tokens, from, count, cache);
-        List<Tensor> rows = new ArrayList<>();
-        for (int row = 0; row < batch * count; row += plan.maxPicked()) {
-          int[] picks = new int[Math.min(plan.maxPicked(), batch * count - row)];
-          for (int i = 0; i < picks.length; i++) {
-            picks[i] = row + i;
+      Tensor logits = Tensor.zeros(DType.FLOAT32, Device.CPU, batch, length, plan.width());
+      int most = plan.maxTokens() / batch;
+      for (int from = 0; from < length; from += most) {
+        int share = Math.min(most, length - from);
+        List<Part> parts = parts(cache, share);
+        run(tokens, from, parts, cache);
+        for (Part part : parts) {
+          Tensor row = logits.select(0, part.row());
+          for (int done = 0; done < part.count(); done += plan.maxPicked()) {
+            int count = Math.min(plan.maxPicked(), part.count() - done);
+            int first = part.begin() + done;
+            plan.runPicked(IntStream.range(first, first + count).toArray());
+            row.narrow(0, from + part.blanks() + done, count).copyFrom(plan.logits(count));
           }
-          plan.runPicked(picks);
-          rows.add(plan.logits(picks.length));
         }
-        parts.add(Tensor.cat(rows, 0).reshape(batch, count, -1));
+        cache.advance(share);
       }
-      return scope.keep(Tensor.cat(parts, 1));
+      return scope.keep(logits);
     }
+  }
+
+  /**
+   * The text among the next tokens of a row of the batch.
+   *
+   * @param begin its first row in the call
+   * @param blanks of padding before it
+   */
+  private record Part(int row, int begin, int blanks, int count) {}
+
+  /** The next {@code share} tokens of each row; those that are all padding have none. */
+  private static List<Part> parts(KvCache cache, int share) {
+    List<Part> parts = new ArrayList<>();
+    int begin = 0;
+    for (int row = 0; row < cache.batch(); row++) {
+      int blanks = Math.clamp(cache.padding(row) - (long) cache.length(), 0, share);
+      if (blanks < share) {
+        parts.add(new Part(row, begin, blanks, share - blanks));
+        begin += share - blanks;
+      }
+    }
+    return parts;
   }
 
   private void requireFitting(Tensor ids, KvCache cache) {
@@ -116,31 +149,29 @@ public final class PlannedSteps implements AutoCloseable {
           ids.size(0) + " rows",
           "make a cache for this batch");
     }
-    if (cache.numLayers() < plan.caches().size()) {
-      throw new NnException(
-          RUN,
-          "a cache of " + plan.caches().size() + " layers",
-          cache.numLayers() + " layers",
-          "make a cache for this decoder");
-    }
     cache.requireRoom(ids.size(1));
   }
 
-  /** Tokens {@code from} on of each row, {@code count} of them. */
-  private void run(long[] ids, int from, int count, KvCache cache, int... picks) {
-    makeRoom(cache, count);
-    int batch = cache.batch();
-    int length = ids.length / batch;
-    for (int row = 0; row < batch; row++) {
-      for (int i = 0; i < count; i++) {
-        int slot = cache.length() + i;
-        int first = Math.min(cache.padding(row), slot);
-        plan.token(row * count + i, ids[row * length + from + i], slot, first);
-      }
+  /** Runs tokens {@code from} on of each row, as far as they are text. */
+  private void run(long[] ids, int from, List<Part> parts, KvCache cache, int... picks) {
+    if (parts.isEmpty()) {
+      return;
     }
-    writeRotaryTables(cache, count);
-    plan.run(batch, count, picks);
-    cache.advance(count);
+    List<PageTable> pages = cache.pages(plan.pages());
+    int length = ids.length / cache.batch();
+    List<Plan.Span> spans = new ArrayList<>();
+    int most = 0;
+    for (Part part : parts) {
+      int first = part.row() * length + from + part.blanks();
+      for (int i = 0; i < part.count(); i++) {
+        plan.token(part.begin() + i, ids[first + i]);
+      }
+      int slot = cache.length() + part.blanks() - cache.padding(part.row());
+      spans.add(new Plan.Span(pages.get(part.row()), slot, part.count()));
+      most = Math.max(most, part.blanks() + part.count());
+    }
+    writeRotaryTables(cache, spans, most);
+    plan.run(spans, picks);
   }
 
   private long[] known(long[] ids) {
@@ -156,49 +187,21 @@ public final class PlannedSteps implements AutoCloseable {
     return ids;
   }
 
-  private void writeRotaryTables(KvCache cache, int count) {
-    int total = cache.textLength(count);
+  private void writeRotaryTables(KvCache cache, List<Plan.Span> spans, int newTokens) {
+    int total = cache.textLength(newTokens);
     for (Object key : plan.rotaries()) {
       RotaryEmbedding rotary = (RotaryEmbedding) key;
       float[] frequencies = rotary.frequencies(total);
       float[] cosines = new float[frequencies.length];
       float[] sines = new float[frequencies.length];
-      for (int row = 0; row < cache.batch(); row++) {
-        for (int i = 0; i < count; i++) {
-          int position = Math.max(0, cache.length() + i - cache.padding(row));
-          rotary.angles(position, frequencies, cosines, sines);
-          plan.rotary(rotary, row * count + i, cosines, sines);
+      int row = 0;
+      for (Plan.Span span : spans) {
+        for (int i = 0; i < span.count(); i++) {
+          rotary.angles((int) span.slot() + i, frequencies, cosines, sines);
+          plan.rotary(rotary, row++, cosines, sines);
         }
       }
     }
-  }
-
-  private void makeRoom(KvCache cache, int newTokens) {
-    List<Plan.CacheShape> shapes = plan.caches();
-    List<Tensor> before = rooms;
-    rooms = List.of(); // none is certain if this ends early
-    List<Tensor> now = new ArrayList<>(2 * shapes.size());
-    for (int i = 0; i < shapes.size(); i++) {
-      Plan.CacheShape shape = shapes.get(i);
-      DType dtype = shape.dtype();
-      int heads = shape.heads();
-      List<LayerCache.Slot> slots = slots(shape.kept());
-      Tensor keys = cache.room(i, slots.getFirst(), newTokens, dtype, heads, shape.keyWidth());
-      Tensor values = cache.room(i, slots.getLast(), newTokens, dtype, heads, shape.valueWidth());
-      now.addAll(List.of(keys, values));
-      if (before.isEmpty() || keys != before.get(2 * i) || values != before.get(2 * i + 1)) {
-        plan.keepAt(i, keys, values);
-      }
-    }
-    rooms = now;
-  }
-
-  /** The tensors of keys and of values. */
-  private static List<LayerCache.Slot> slots(Plan.Kept kept) {
-    return switch (kept) {
-      case KEYS_AND_VALUES -> List.of(LayerCache.Slot.KEY, LayerCache.Slot.VALUE);
-      case LATENTS -> List.of(LayerCache.Slot.LATENT, LayerCache.Slot.LATENT);
-    };
   }
 
   /** The plan's own memory goes; weights are the layers'. */
