@@ -93,7 +93,7 @@ static void run_case(const case_t *c, FILE *to) {
   quantised_t q = random_rows(up_to(last, TILE) / TILE, c->in, c->narrow);
   const product_t op = {1, c->after, SILU, {x, c->in, 0}, q,
                         {{{c->format, w, c->in, c->out}, second, bias, other, {y, stride, 0}, blocks}}};
-  const step_t step = {.rows = last, .length = last};
+  const step_t step = {.rows = last};
   /* In two chunks; experts' rows begin with a tile of their own. */
   for (int64_t begin = 0, end = 1; begin < blocks; begin = end, end = blocks) {
     if (c->first) {

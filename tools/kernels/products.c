@@ -23,7 +23,7 @@ static void multiply(int64_t format, int64_t rows, int64_t narrow, float *plain,
   const int is_packed = format <= INT8_HALF;
   if (is_packed)
     deepseek_pack(F_F32, format, (const uint8_t *)plain, IN * 4, IN, OUT, NULL, packed, 0, OUT / 16);
-  step_t step = {.rows = rows, .length = rows};
+  step_t step = {.rows = rows};
   rows_t from = {x, IN, 0}, to = {claim(MOST * OUT * 4), OUT, 0};
   quantised_t q = {claim(places * 64), claim(places * 4), claim(places * 4), claim(places * 4),
                    claim(places * 4),  groups,           0,                narrow};
