@@ -124,7 +124,7 @@ final class AccuracyCommand implements Runnable {
   /** [L, V] of a text from its beginning. */
   private static Tensor logProbabilities(Decoder decoder, long[] ids) {
     try (Scope scope = Scope.open();
-        KvCache cache = decoder.newCache(WINDOW, 0)) {
+        KvCache cache = decoder.newCache(WINDOW)) {
       Tensor logits = decoder.forward(Tensor.of(ids, 1, ids.length), cache);
       return scope.keep(logits.select(0, 0).to(DType.FLOAT32).logSoftmax(-1));
     }

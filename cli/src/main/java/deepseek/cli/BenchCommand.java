@@ -140,9 +140,7 @@ final class BenchCommand implements Runnable {
       Facts facts = Facts.of(root, weights(options));
       try (OwnEngine ours =
           new OwnEngine(
-              AutoModel.fromPretrained(root.toString(), options),
-              options.device(),
-              options.contextLength())) {
+              AutoModel.fromPretrained(root.toString(), options), options.contextLength())) {
         requireFits(ours, workloads);
         if (comparison == null) {
           measure(new Session(ours, Optional.empty(), facts, options), workloads, report);

@@ -3,35 +3,26 @@ package deepseek.compute;
 import deepseek.kernel.cpu.LargestOfRows;
 
 /**
- * The largest logits of the rows picked in a plan's last run: by falling value, of equals the lower
- * id, NaN before all numbers. The next run makes them anew.
+ * The largest logits of some rows: by falling value, of equals the lower id, NaN before all
+ * numbers. Those of a plan are valid until its next run, those of a tensor as long as it is.
  *
- * <p>Throws {@link ComputeException} for rows that were not picked, and once others are looked for.
+ * <p>Throws {@link ComputeException} for rows that there are not, and once they are not valid.
  */
-public final class LargestLogits {
+public sealed interface LargestLogits permits PlannedLogits, TensorLogits {
   /** Most that can be asked for. */
-  public static final int MOST = LargestOfRows.MOST;
+  int MOST = LargestOfRows.MOST;
 
-  private final Plan plan;
-  private final int search;
-
-  LargestLogits(Plan plan, int search) {
-    this.plan = plan;
-    this.search = search;
+  /** The {@code count} largest of each row of logits [R, V]. */
+  static LargestLogits of(Tensor logits, int count) {
+    return new TensorLogits(logits, count);
   }
 
   /** Ids of a row's, as many as were asked for or as there are. */
-  public int[] ids(int row) {
-    return plan.largestIds(search, row);
-  }
+  int[] ids(int row);
 
   /** Those logits of a row, the largest first. */
-  public float[] values(int row) {
-    return plan.largestValues(search, row);
-  }
+  float[] values(int row);
 
   /** All of a row's logits [V], for when the largest don't tell. */
-  public float[] all(int row) {
-    return plan.logitsOf(search, row);
-  }
+  float[] all(int row);
 }

@@ -252,7 +252,7 @@ public final class Plan implements AutoCloseable {
     requireCount("largest logits", count, LargestLogits.MOST);
     results.largest().want(count);
     picked = 0;
-    return new LargestLogits(this, ++searches);
+    return new PlannedLogits(this, ++searches);
   }
 
   /** Throws unless the plan's last run made this row's results for this search. */

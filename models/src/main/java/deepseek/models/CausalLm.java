@@ -142,7 +142,7 @@ public final class CausalLm implements AutoCloseable {
     return answer(tokenizer.encodePrompt(template.prompt(messages, chat)), options, onText);
   }
 
-  /** Continues each prompt, all at once; rows are padded on the left. */
+  /** Continues each prompt, as many at once as a step has room for; the others follow. */
   public List<Generation> generateBatch(List<String> prompts, GenerationOptions options) {
     return generateBatch(prompts, options, (row, text) -> {});
   }

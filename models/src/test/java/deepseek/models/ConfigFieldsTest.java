@@ -12,7 +12,6 @@ import deepseek.compute.Tensor;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.encoder.Encoder;
 import deepseek.models.encoder.EncoderFamilies;
-import deepseek.nn.attention.KvCache;
 import deepseek.store.Weights;
 import deepseek.store.safetensors.SafetensorsCheckpoint;
 import deepseek.store.safetensors.SafetensorsFile;
@@ -152,11 +151,11 @@ class ConfigFieldsTest {
 
   private static Tensor oneByOne(Decoder decoder, Tensor ids, long count) {
     List<Tensor> logits = new ArrayList<>();
-    try (KvCache cache = decoder.newCache(64, new int[(int) ids.size(0)])) {
+    try (Batch cache = new Batch(decoder, 64, new int[(int) ids.size(0)])) {
       long first = ids.size(1) - count;
-      decoder.forwardLast(ids.narrow(1, 0, first), cache);
+      cache.forwardLast(ids.narrow(1, 0, first));
       for (long at = first; at < ids.size(1); at++) {
-        logits.add(decoder.forward(ids.narrow(1, at, 1), cache));
+        logits.add(cache.forward(ids.narrow(1, at, 1)));
       }
     }
     return Tensor.cat(logits, 1);

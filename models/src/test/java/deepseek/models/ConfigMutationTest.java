@@ -11,7 +11,6 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.encoder.EncoderFamilies;
-import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -119,9 +118,9 @@ class ConfigMutationTest {
         return;
       }
       try (Decoder decoder = GoldenCase.decoder(config, weights, ModelOptions.defaults());
-          KvCache cache = decoder.newCache(8, 0)) {
+          Batch cache = new Batch(decoder, 8, 0)) {
         decoder.forward(ids);
-        decoder.forwardLast(ids, cache);
+        cache.forwardLast(ids);
       }
     }
   }

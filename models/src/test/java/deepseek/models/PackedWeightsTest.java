@@ -12,7 +12,6 @@ import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.runtime.ChildJvm;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.gguf.GgufCheckpoint;
-import deepseek.nn.attention.KvCache;
 import deepseek.store.Weights;
 import deepseek.store.gguf.GgufFile;
 import deepseek.store.gguf.GgufWriter;
@@ -113,8 +112,8 @@ class PackedWeightsTest {
       if (!cached) {
         return decoder.forward(ids).toFloats();
       }
-      try (KvCache steps = decoder.newCache(8, 0)) {
-        return decoder.forward(ids, steps).toFloats();
+      try (Batch steps = new Batch(decoder, 8, 0)) {
+        return steps.forward(ids).toFloats();
       }
     }
   }

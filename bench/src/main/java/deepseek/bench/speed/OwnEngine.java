@@ -1,11 +1,13 @@
 package deepseek.bench.speed;
 
-import deepseek.compute.Device;
 import deepseek.compute.InferenceMode;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.decoder.Decoder;
 import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.Span;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -15,7 +17,6 @@ public final class OwnEngine implements Engine {
   private static final String TABLE = "model.embed_tokens.weight";
 
   private final Decoder decoder;
-  private final Device device;
   private final OptionalInt context;
   private final Random random = new Random(0);
 
@@ -24,9 +25,8 @@ public final class OwnEngine implements Engine {
    *
    * @param context tokens that each run's cache has room for; empty makes it as large as the run
    */
-  public OwnEngine(Decoder decoder, Device device, OptionalInt context) {
+  public OwnEngine(Decoder decoder, OptionalInt context) {
     this.decoder = decoder;
-    this.device = device;
     this.context = context;
   }
 
@@ -54,24 +54,27 @@ public final class OwnEngine implements Engine {
         };
     int[] ids = random.ints(workload.tokens(), 0, decoder.config().vocabSize()).toArray();
     try (InferenceMode mode = InferenceMode.enter();
-        KvCache cache = decoder.newCache(context.orElse(ids.length), 0)) {
+        KvCache cache = decoder.newCache(context.orElse(ids.length))) {
       long start = System.nanoTime();
       for (int from = 0; from < ids.length; from += share) {
-        step(ids, from, share, cache);
+        step(Arrays.copyOfRange(ids, from, from + share), cache);
       }
       return (System.nanoTime() - start) / 1e9;
     }
   }
 
-  private void step(int[] ids, int from, int count, KvCache cache) {
-    try (Scope scope = Scope.open()) {
-      long[] tokens = new long[count];
-      for (int i = 0; i < count; i++) {
-        tokens[i] = ids[from + i];
-      }
-      Tensor logits = decoder.forwardLast(Tensor.of(tokens, 1, count).to(device), cache);
-      if (device.type() != Device.Type.CPU) {
-        logits.select(1, 0).item(); // waits until it is there
+  /** The largest logit of the last token says that all was computed, wherever it was. */
+  private void step(int[] ids, KvCache cache) {
+    int most = decoder.maxStepTokens();
+    for (int from = 0; from < ids.length; from += most) {
+      int to = Math.min(ids.length, from + most);
+      boolean ends = to == ids.length;
+      try (Scope scope = Scope.open()) {
+        var logits =
+            decoder.step(List.of(new Span(cache, Arrays.copyOfRange(ids, from, to), ends)), 1);
+        if (ends) {
+          logits.ids(0);
+        }
       }
     }
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.DeepseekException;
 import deepseek.compute.DType;
-import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Tensor;
 import deepseek.models.AutoModel;
@@ -22,7 +21,7 @@ class OwnEngineTest {
 
   @Test
   void runsBothKindsOfWorkload() {
-    try (OwnEngine engine = new OwnEngine(decoder(), Device.CPU, OptionalInt.empty())) {
+    try (OwnEngine engine = new OwnEngine(decoder(), OptionalInt.empty())) {
       for (Workload.Kind kind : Workload.Kind.values()) {
         assertThat(engine.seconds(new Workload(kind, 5))).isPositive();
       }
@@ -31,7 +30,7 @@ class OwnEngineTest {
 
   @Test
   void cachesAreAsLargeAsAskedFor() {
-    try (OwnEngine engine = new OwnEngine(decoder(), Device.CPU, OptionalInt.of(4))) {
+    try (OwnEngine engine = new OwnEngine(decoder(), OptionalInt.of(4))) {
       Workload fits = new Workload(Workload.Kind.GENERATION, 4);
       Workload tooLong = new Workload(Workload.Kind.GENERATION, 5);
       assertThat(engine.contextLength()).isEqualTo(4);
@@ -54,7 +53,7 @@ class OwnEngineTest {
       }
     }
     assertThat(experts).isPositive();
-    try (OwnEngine engine = new OwnEngine(decoder, Device.CPU, OptionalInt.empty())) {
+    try (OwnEngine engine = new OwnEngine(decoder, OptionalInt.empty())) {
       assertThat(engine.bytesPerToken(1)).isEqualTo(experts + rest);
       assertThat(engine.bytesPerToken(0.5)).isEqualTo(experts / 2 + rest);
     }

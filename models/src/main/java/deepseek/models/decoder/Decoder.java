@@ -18,12 +18,13 @@ import deepseek.nn.Parameters;
 import deepseek.nn.RmsNorm;
 import deepseek.nn.attention.KvCache;
 import deepseek.nn.attention.PlannedSteps;
+import deepseek.nn.attention.Span;
 import deepseek.nn.attention.Step;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -57,7 +58,6 @@ public final class Decoder extends Module {
   private boolean closed;
   private @Nullable Ends ends;
   private @Nullable Route route;
-  private final Set<String> warned = new HashSet<>();
 
   /** How steps with a cache run. */
   private sealed interface Route {
@@ -145,11 +145,9 @@ public final class Decoder extends Module {
     return !differs;
   }
 
-  /**
-   * An empty cache for {@code padding.length} rows, of which row b starts with padding[b] blanks.
-   */
-  public KvCache newCache(int capacity, int... padding) {
-    return layers.newCache(capacity, padding);
+  /** An empty cache for a sequence of at most {@code capacity} tokens. */
+  public KvCache newCache(int capacity) {
+    return layers.newCache(capacity);
   }
 
   /** The call, while no other runs. */
@@ -166,16 +164,20 @@ public final class Decoder extends Module {
     }
   }
 
-  /** A call that has the cache for itself, too. */
-  private <R> R alone(Tensor ids, KvCache cache, Supplier<R> call) {
-    requireRows(ids, cache);
-    return alone(
-        () -> {
-          synchronized (cache) {
-            cache.usedBy(this);
-            return call.get();
-          }
-        });
+  /** A call that has the caches for itself, too. */
+  private <R> R alone(List<Span> spans, Supplier<R> call) {
+    Supplier<R> inside = call;
+    for (Span span : spans) {
+      Supplier<R> outside = inside;
+      inside =
+          () -> {
+            synchronized (span.cache()) {
+              span.cache().usedBy(this);
+              return outside.get();
+            }
+          };
+    }
+    return alone(inside);
   }
 
   /** Logits [B, L, V] of whole sequences, each token seeing those before it. */
@@ -199,108 +201,175 @@ public final class Decoder extends Module {
         });
   }
 
-  /** Logits [B, L, V] of new tokens after those in {@code cache}, which then holds them too. */
+  /**
+   * Logits [1, L, V] of new tokens ids [1, L] after those in {@code cache}, which then holds them.
+   */
   public Tensor forward(Tensor ids, KvCache cache) {
+    length(ids);
+    if (ids.size(0) != 1) {
+      throw new ModelException(
+          RUN,
+          "token ids int64[1, L], as a cache is one sequence's",
+          ids.toString(),
+          "run a step of several spans");
+    }
+    long[] tokens = ids.toLongs();
+    Arrays.stream(tokens).forEach(this::requireKnown);
+    int[] known = Arrays.stream(tokens).mapToInt(Math::toIntExact).toArray();
+    Span span = new Span(cache, known, true);
+    requireFitting(span);
     return alone(
-        ids,
-        cache,
-        () -> {
-          Optional<PlannedSteps> plan = planned(cache);
-          return plan.isPresent() ? plan.get().all(ids, cache) : advance(ids, cache, h -> h);
-        });
-  }
-
-  /** Logits [B, V] of the last new token only. */
-  public Tensor forwardLast(Tensor ids, KvCache cache) {
-    return alone(
-        ids,
-        cache,
-        () -> {
-          Optional<PlannedSteps> plan = planned(cache);
-          return plan.isPresent()
-              ? plan.get().last(ids, cache)
-              : advance(ids, cache, h -> h.select(1, h.size(1) - 1));
-        });
+        List.of(span),
+        () ->
+            planned()
+                .map(plan -> plan.all(cache, span.ids()).unsqueeze(0))
+                .orElseGet(() -> layerByLayer(List.of(span), h -> h)));
   }
 
   /**
-   * The {@code count} largest logits of the last new token, at most {@link LargestLogits#MOST}, for
-   * each row; valid until the next step. Where steps don't run as a plan, nothing is done and this
-   * is empty: {@link #forwardLast} then is the way.
+   * Runs new tokens of several sequences, each after what its cache holds, which then holds them
+   * too: one token of this sequence, a part of that one's prompt.
+   *
+   * @param spans at most {@link #maxStepTokens} tokens, of which at most {@link #maxStepSequences}
+   *     spans are picked or have one token; each with a cache of its own
+   * @param count of the largest logits to look for, at most {@link LargestLogits#MOST}
+   * @return the logits of each picked span's last token, in turn; valid until the next step, and in
+   *     the scope of the call
    */
-  public Optional<LargestLogits> forwardLargest(Tensor ids, KvCache cache, int count) {
-    return alone(ids, cache, () -> planned(cache).map(plan -> plan.lastLargest(ids, cache, count)));
+  public LargestLogits step(List<Span> spans, int count) {
+    spans.forEach(this::requireFitting);
+    requireStep(spans, count);
+    return alone(
+        spans,
+        () ->
+            planned()
+                .map(plan -> plan.step(spans, count))
+                .orElseGet(() -> LargestLogits.of(lastLogits(spans), count)));
   }
 
-  /** Logits of what {@code wanted} takes of the last layer's output [B, L, D]. */
-  private Tensor advance(Tensor ids, KvCache cache, UnaryOperator<Tensor> wanted) {
-    int length = length(ids);
+  /** Most tokens of a step. */
+  public int maxStepTokens() {
+    return PLANNED_TOKENS;
+  }
+
+  /** Most sequences of a step. */
+  public int maxStepSequences() {
+    return PLANNED_LOGITS;
+  }
+
+  private void requireFitting(Span span) {
+    if (span.cache().numLayers() != config().numHiddenLayers()) {
+      throw new ModelException(
+          RUN,
+          "a cache of " + config().numHiddenLayers() + " layers",
+          span.cache().numLayers() + " layers",
+          "make it with newCache");
+    }
+    if (span.ids().length == 0) {
+      throw new ModelException(
+          RUN, "at least one token in each span", "none", "leave the span out");
+    }
+    for (int id : span.ids()) {
+      requireKnown(id);
+    }
+  }
+
+  private void requireKnown(long id) {
+    if (id < 0 || id >= config().vocabSize()) {
+      throw new ModelException(
+          RUN,
+          "token ids from 0 to " + (config().vocabSize() - 1),
+          String.valueOf(id),
+          "check that tokenizer and model belong together");
+    }
+  }
+
+  private static void requireStep(List<Span> spans, int count) {
+    if (count < 0 || count > LargestLogits.MOST) {
+      throw new ModelException(
+          RUN,
+          "0 to " + LargestLogits.MOST + " largest logits",
+          String.valueOf(count),
+          "take all of a row");
+    }
+    long tokens = spans.stream().mapToLong(span -> span.ids().length).sum();
+    long sequences = spans.stream().filter(s -> s.picked() || s.ids().length == 1).count();
+    if (spans.isEmpty() || tokens > PLANNED_TOKENS || sequences > PLANNED_LOGITS) {
+      throw new ModelException(
+          RUN,
+          "1 to " + PLANNED_TOKENS + " tokens, at most " + PLANNED_LOGITS + " sequences that end",
+          tokens + " tokens and " + sequences + " sequences",
+          "run them in several steps");
+    }
+    if (spans.stream().map(Span::cache).distinct().count() < spans.size()) {
+      throw new ModelException(
+          RUN, "a cache for each span", "one twice", "join the spans of a sequence");
+    }
+  }
+
+  /** Logits [R, V] of the last tokens of picked spans. */
+  private Tensor lastLogits(List<Span> spans) {
+    return layerByLayer(
+            spans,
+            h -> {
+              List<Tensor> last = new ArrayList<>();
+              int end = 0;
+              for (Span span : spans) {
+                end += span.ids().length;
+                if (span.picked()) {
+                  last.add(h.narrow(1, end - 1, 1));
+                }
+              }
+              return last.isEmpty() ? h.narrow(1, 0, 1) : Tensor.cat(last, 1);
+            })
+        .squeeze(0);
+  }
+
+  /** Logits of what {@code wanted} takes of the last layer's output [1, L, D] of the spans. */
+  private Tensor layerByLayer(List<Span> spans, UnaryOperator<Tensor> wanted) {
     try (var scope = Scope.open();
-        Step step = Step.after(cache, length, ids.device())) {
-      Tensor h = hidden(ids, step);
-      cache.advance(length);
+        Step step = Step.after(spans, device())) {
+      long[] ids =
+          spans.stream().flatMapToInt(s -> Arrays.stream(s.ids())).asLongStream().toArray();
+      Tensor h = hidden(Tensor.of(ids, 1, ids.length).to(device()), step);
+      spans.forEach(span -> span.cache().advance(span.ids().length));
       return scope.keep(logits(wanted.apply(h)));
     }
   }
 
-  private void requireRows(Tensor ids, KvCache cache) {
-    length(ids);
-    if (cache.numLayers() != config().numHiddenLayers()) {
-      throw new ModelException(
-          RUN,
-          "a cache of " + config().numHiddenLayers() + " layers",
-          cache.numLayers() + " layers",
-          "make it with newCache");
-    }
-    if (ids.size(0) != cache.batch()) {
-      throw new ModelException(
-          RUN,
-          cache.batch() + " rows as the cache has",
-          ids.size(0) + " rows",
-          "make a cache for this batch");
-    }
+  private Device device() {
+    return ends().embedding().weight().tensor().device();
   }
 
-  /** Whether steps with this cache run as one plan. */
-  boolean isPlanned(KvCache cache) {
-    return alone(() -> planned(cache).isPresent());
+  /** Whether steps run as one plan. */
+  boolean isPlanned() {
+    return alone(() -> planned().isPresent());
   }
 
   /** Forms of the weights that planned steps multiply by; none where layers run one by one. */
   public List<Plan.Product> products() {
-    return alone(
-        () -> {
-          try (KvCache cache = newCache(1, 0)) {
-            return planned(cache).map(PlannedSteps::products).orElse(List.of());
-          }
-        });
+    return alone(() -> planned().map(PlannedSteps::products).orElse(List.of()));
   }
 
-  private Optional<PlannedSteps> planned(KvCache cache) {
+  private Optional<PlannedSteps> planned() {
     Route known = route;
     if (known == null) {
       known = plan();
       route = known;
     }
-    String lacking;
-    switch (known) {
-      case Route.Planned(PlannedSteps steps) -> {
-        if (steps.fits(cache.batch())) {
-          return Optional.of(steps);
+    return switch (known) {
+      case Route.Planned(PlannedSteps steps) -> Optional.of(steps);
+      case Route.LayerByLayer(String lacking) -> {
+        if (cacheType != parameters.dtype()) {
+          throw new ModelException(
+              "keep keys and values as " + cacheType.torchName(),
+              "steps that the CPU's kernels run",
+              lacking,
+              "keep them in the model's own type");
         }
-        lacking = cache.batch() + " sequences at once";
+        yield Optional.empty();
       }
-      case Route.LayerByLayer slow -> lacking = slow.lacking();
-    }
-    if (cacheType != parameters.dtype()) {
-      throw new ModelException(
-          "keep keys and values as " + cacheType.torchName(),
-          "steps that the CPU's kernels run, of at most " + PLANNED_LOGITS + " sequences",
-          lacking,
-          "keep them in the model's own type");
-    }
-    warnOfSlowSteps(lacking);
-    return Optional.empty();
+    };
   }
 
   private Route plan() {
@@ -321,17 +390,14 @@ public final class Decoder extends Module {
       parameters.complete(spare);
       return new Route.Planned(new PlannedSteps(plan.build(logits), table.out()));
     } catch (PlanRefusedException e) {
+      warnOfSlowSteps(e.lacking());
       return new Route.LayerByLayer(e.lacking());
     }
   }
 
-  /** Once for each reason; where there are no kernels, or for a GPU, it is as it has to be. */
+  /** Where there are no kernels, or for a GPU, it is as it has to be. */
   private void warnOfSlowSteps(String lacking) {
-    boolean surprising =
-        PlanBuilder.isSupported()
-            && !layers.isBudgeted()
-            && ends().embedding().weight().tensor().device().type() == Device.Type.CPU;
-    if (surprising && warned.add(lacking)) {
+    if (PlanBuilder.isSupported() && device().type() == Device.Type.CPU) {
       LOG.log(
           System.Logger.Level.WARNING,
           "steps run layer by layer, which is slower: the kernels don''t do {0}",

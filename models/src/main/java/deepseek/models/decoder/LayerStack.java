@@ -143,7 +143,7 @@ final class LayerStack extends Module {
     }
   }
 
-  KvCache newCache(int capacity, int... padding) {
-    return new KvCache(layers.size(), capacity, padding);
+  KvCache newCache(int capacity) {
+    return new KvCache(layers.size(), capacity);
   }
 }

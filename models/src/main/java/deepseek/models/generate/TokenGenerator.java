@@ -9,12 +9,15 @@ import deepseek.compute.Tensor;
 import deepseek.models.ModelException;
 import deepseek.models.decoder.Decoder;
 import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.Span;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * shares with it is not run again. One thread at a time may use it.
  */
 public final class TokenGenerator implements AutoCloseable {
-  /** Prompt tokens run at a time; bounds the memory a long prompt takes. */
-  private static final int CHUNK = 512;
-
   /** Tokens scored at a time; bounds the memory of their logits. */
   private static final int SCORED = 32;
 
@@ -64,24 +64,21 @@ public final class TokenGenerator implements AutoCloseable {
     return contextLength;
   }
 
-  /** Continues each prompt; rows of different lengths are padded on the left. */
+  /**
+   * Continues each prompt. As many as a step has room for run together; each next one starts when
+   * one has ended.
+   */
   public List<Answer> generate(List<int[]> prompts, GenerationOptions options, Listener listener) {
     requireIdle(GENERATE);
     if (prompts.isEmpty()) {
       return List.of();
     }
-    int longest = 0;
-    for (int[] prompt : prompts) {
-      requireFits(GENERATE, prompt);
-      longest = Math.max(longest, prompt.length);
-    }
-    int capacity = (int) Math.min(contextLength, (long) longest + options.maxNewTokens());
+    prompts.forEach(prompt -> requireFits(GENERATE, prompt));
     running = true;
     try (var mode = InferenceMode.enter();
-        var scope = Scope.open()) {
-      return prompts.size() == 1
-          ? continueKept(prompts.getFirst(), options, listener)
-          : continueBatch(prompts, longest, capacity, options, listener);
+        var scope = Scope.open();
+        Run run = new Run(prompts, options, listener)) {
+      return run.toEnd();
     } finally {
       running = false;
     }
@@ -124,13 +121,14 @@ public final class TokenGenerator implements AutoCloseable {
     try {
       for (int from = cache.length(), to; from < last; from = to) {
         boolean scored = from >= promptLength - 1;
-        to = scored ? Math.min(last, from + SCORED) : Math.min(promptLength - 1, from + CHUNK);
+        int most = scored ? SCORED : decoder.maxStepTokens();
+        to = Math.min(scored ? last : promptLength - 1, from + most);
         try (var scope = Scope.open()) {
-          Tensor ids = ids(run, from, to);
           if (!scored) {
-            decoder.forwardLast(ids, cache);
+            decoder.step(List.of(new Span(cache, Arrays.copyOfRange(run, from, to), false)), 0);
             continue;
           }
+          Tensor ids = ids(run, from, to);
           Tensor logits = decoder.forward(ids, cache).to(DType.FLOAT32).select(0, 0);
           Tensor targets = ids(whole, from + 1, to + 1).reshape(-1, 1);
           float[] logs = logits.logSoftmax(-1).gather(-1, targets).toFloats();
@@ -197,21 +195,11 @@ public final class TokenGenerator implements AutoCloseable {
     }
   }
 
-  private List<Answer> continueKept(int[] prompt, GenerationOptions options, Listener listener) {
-    KvCache cache = cacheFor(prompt);
-    Run run = new Run(List.of(prompt), cache, contextLength, options, listener);
-    try {
-      return run.toEnd(cache.length());
-    } finally {
-      keep(run.sequence(0), cache, prompt.length);
-    }
-  }
-
   /** The kept cache, cut back to what {@code prompt} shares with it. */
   private KvCache cacheFor(int[] prompt) {
     KvCache cache = kept;
     if (cache == null) {
-      cache = decoder.newCache(contextLength, 0);
+      cache = decoder.newCache(contextLength);
       kept = cache;
     }
     cache.truncate(Math.min(usable(prompt), cache.length()));
@@ -242,18 +230,6 @@ public final class TokenGenerator implements AutoCloseable {
     return mismatch < 0 ? a.length : mismatch;
   }
 
-  private List<Answer> continueBatch(
-      List<int[]> prompts,
-      int longest,
-      int capacity,
-      GenerationOptions options,
-      Listener listener) {
-    int[] padding = prompts.stream().mapToInt(p -> longest - p.length).toArray();
-    try (KvCache cache = decoder.newCache(capacity, padding)) {
-      return new Run(prompts, cache, capacity, options, listener).toEnd(0);
-    }
-  }
-
   /** Forgets the kept sequence and frees its memory. */
   public void forget() {
     requireIdle("forget the kept sequence");
@@ -269,156 +245,171 @@ public final class TokenGenerator implements AutoCloseable {
     forget();
   }
 
-  /** One call: rows that advance together until each has ended. */
-  private final class Run {
-    private final List<int[]> prompts;
-    private final KvCache cache;
-    private final int capacity;
+  /** One call: a row for each prompt. A single one goes on in the kept cache. */
+  private final class Run implements AutoCloseable {
     private final GenerationOptions options;
     private final Listener listener;
-    private final int longest;
-    private final List<Sampler> samplers = new ArrayList<>();
-    private final List<List<Integer>> answers = new ArrayList<>();
-    private final @Nullable FinishReason[] finishes;
+    private final List<Row> rows = new ArrayList<>();
+    private final boolean isKept;
+    private final long start = System.nanoTime();
 
-    Run(
-        List<int[]> prompts,
-        KvCache cache,
-        int capacity,
-        GenerationOptions options,
-        Listener listener) {
-      this.prompts = prompts;
-      this.cache = cache;
-      this.capacity = capacity;
+    Run(List<int[]> prompts, GenerationOptions options, Listener listener) {
       this.options = options;
       this.listener = listener;
-      this.longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
-      this.finishes = new FinishReason[prompts.size()];
-      for (int row = 0; row < prompts.size(); row++) {
-        samplers.add(
-            new Sampler(options.sampling(), row, prompts.get(row), decoder.config().vocabSize()));
-        answers.add(new ArrayList<>());
+      this.isKept = prompts.size() == 1;
+      for (int[] prompt : prompts) {
+        rows.add(new Row(rows.size(), prompt, options.sampling()));
       }
     }
 
-    /** Prompt and answer of one row, without padding. */
-    int[] sequence(int row) {
-      return joined(prompts.get(row), toArray(answers.get(row)));
-    }
-
-    List<Answer> toEnd(int done) {
-      long start = System.nanoTime();
-      int[] next = runPrompt(done);
-      long first = System.nanoTime();
-      int steps = 0;
-      while (next.length > 0) {
-        next = advance(next);
-        steps++;
-      }
-      long end = System.nanoTime();
-      Timings timings = new Timings(longest - done, first - start, steps, end - first);
-      List<Answer> out = new ArrayList<>();
-      for (int row = 0; row < prompts.size(); row++) {
-        FinishReason finish = finishes[row] == null ? FinishReason.CANCELLED : finishes[row];
-        out.add(new Answer(toArray(answers.get(row)), finish, timings));
-      }
-      return out;
-    }
-
-    private int[] runPrompt(int done) {
-      cache.announce(longest - done);
-      for (int from = done; from < longest; from += CHUNK) {
-        int to = Math.min(longest, from + CHUNK);
-        if (options.isCancelled()) {
-          return new int[0];
+    List<Answer> toEnd() {
+      Deque<Row> waiting = new ArrayDeque<>(rows);
+      List<Row> active = new ArrayList<>();
+      while (!(waiting.isEmpty() && active.isEmpty()) && !options.isCancelled()) {
+        while (active.size() < decoder.maxStepSequences() && !waiting.isEmpty()) {
+          Row row = waiting.remove();
+          row.begin(isKept ? cacheFor(row.prompt) : decoder.newCache(contextLength));
+          active.add(row);
         }
-        try (var scope = Scope.open()) {
-          Tensor ids = promptIds(from, to);
-          if (to == longest) {
-            return step(ids);
+        step(active);
+        for (Row row : active) {
+          if (row.finish != null && !isKept) {
+            row.close();
           }
-          decoder.forwardLast(ids, cache);
         }
+        active.removeIf(row -> row.finish != null);
       }
-      throw new IllegalStateException("a prompt of no tokens");
+      return rows.stream().map(row -> row.answer(start)).toList();
     }
 
-    private Tensor promptIds(int from, int to) {
-      long[] ids = new long[prompts.size() * (to - from)];
-      for (int row = 0; row < prompts.size(); row++) {
-        int[] prompt = prompts.get(row);
-        int blank = longest - prompt.length;
-        for (int i = from; i < to; i++) {
-          // Blanks hold the first token: any will do, nothing looks at them.
-          ids[row * (to - from) + i - from] = prompt[Math.max(0, i - blank)];
+    /**
+     * A token of each row that answers, and as much of the others' prompts as there is room for.
+     */
+    private void step(List<Row> active) {
+      List<Row> turns = new ArrayList<>(active);
+      turns.sort(Comparator.comparing(row -> row.pending() > 1));
+      List<Row> stepped = new ArrayList<>();
+      List<Span> spans = new ArrayList<>();
+      int room = decoder.maxStepTokens();
+      for (Row row : turns) {
+        int count = Math.min(room, row.pending());
+        if (count > 0) {
+          spans.add(row.span(count));
+          stepped.add(row);
+          room -= count;
         }
-      }
-      return Tensor.of(ids, prompts.size(), to - from).to(device);
-    }
-
-    private int[] advance(int[] tokens) {
-      if (options.isCancelled()) {
-        return new int[0];
       }
       try (var scope = Scope.open()) {
-        long[] ids = Arrays.stream(tokens).asLongStream().toArray();
-        return step(Tensor.of(ids, ids.length, 1).to(device));
-      }
-    }
-
-    /** The rows' next tokens after {@code ids}; empty once all have ended. */
-    private int[] step(Tensor ids) {
-      Optional<LargestLogits> largest =
-          decoder.forwardLargest(ids, cache, samplers.getFirst().looksAt());
-      return largest.isPresent() ? choose(largest.get()) : choose(decoder.forwardLast(ids, cache));
-    }
-
-    private int[] choose(LargestLogits logits) {
-      List<float[]> values = IntStream.range(0, prompts.size()).mapToObj(logits::values).toList();
-      values.forEach(row -> requireNumber(GENERATE, row[0]));
-      return take(
-          row -> samplers.get(row).choose(logits.ids(row), values.get(row), () -> logits.all(row)));
-    }
-
-    private int[] choose(Tensor logits) {
-      Tensor best = logits.argmax(-1);
-      long[] largest = best.toLongs();
-      for (float top : logits.gather(-1, best.unsqueeze(-1)).toFloats()) {
-        requireNumber(GENERATE, top);
-      }
-      return take(
-          row ->
-              samplers.get(row).takesLargest()
-                  ? (int) largest[row]
-                  : samplers.get(row).choose(logits.select(0, row).toFloats()));
-    }
-
-    private int[] take(IntUnaryOperator chosen) {
-      int[] next = new int[prompts.size()];
-      boolean going = false;
-      for (int row = 0; row < next.length; row++) {
-        if (finishes[row] != null) {
-          continue; // an ended row is fed its last token until the others end too
+        LargestLogits logits = decoder.step(spans, rows.getFirst().sampler.looksAt());
+        int picked = 0;
+        for (int i = 0; i < spans.size(); i++) {
+          if (spans.get(i).picked()) {
+            take(stepped.get(i), logits, picked++);
+          }
         }
-        next[row] = chosen.applyAsInt(row);
-        finishes[row] = take(row, next[row]);
-        going |= finishes[row] == null;
       }
-      return going ? next : new int[0];
     }
 
-    private @Nullable FinishReason take(int row, int id) {
-      List<Integer> answer = answers.get(row);
-      answer.add(id);
-      samplers.get(row).accept(id);
+    private void take(Row row, LargestLogits logits, int place) {
+      float[] values = logits.values(place);
+      requireNumber(GENERATE, values[0]);
+      int id = row.sampler.choose(logits.ids(place), values, () -> logits.all(place));
+      row.take(id);
       if (endIds.contains(id)) {
-        return FinishReason.STOP;
+        row.finish = FinishReason.STOP;
+      } else if (!listener.token(row.number, id)) {
+        row.finish = FinishReason.STOP_STRING;
+      } else if (row.answer.size() >= options.maxNewTokens()
+          || row.prompt.length + row.answer.size() >= contextLength) {
+        row.finish = FinishReason.LENGTH;
       }
-      if (!listener.token(row, id)) {
-        return FinishReason.STOP_STRING;
+    }
+
+    @Override
+    public void close() {
+      for (Row row : rows) {
+        if (isKept) {
+          row.keep();
+        } else {
+          row.close();
+        }
       }
-      boolean full = answer.size() >= options.maxNewTokens() || longest + answer.size() >= capacity;
-      return full ? FinishReason.LENGTH : null;
+    }
+  }
+
+  /** A prompt and what became of it. */
+  private final class Row implements AutoCloseable {
+    private final int number;
+    private final int[] prompt;
+    private final Sampler sampler;
+    private final List<Integer> answer = new ArrayList<>();
+    private @Nullable KvCache cache;
+    private @Nullable FinishReason finish;
+    private int reused;
+    private long first;
+    private long last;
+
+    Row(int number, int[] prompt, Sampling sampling) {
+      this.number = number;
+      this.prompt = prompt;
+      this.sampler = new Sampler(sampling, number, prompt, decoder.config().vocabSize());
+    }
+
+    /** Starts after what {@code own} holds of the prompt. */
+    void begin(KvCache own) {
+      cache = own;
+      reused = own.length();
+      own.announce(prompt.length - reused);
+    }
+
+    private KvCache cache() {
+      return Objects.requireNonNull(cache);
+    }
+
+    /** Tokens that are there and were not run yet. */
+    int pending() {
+      return prompt.length + answer.size() - cache().length();
+    }
+
+    /** The next {@code count} tokens. */
+    Span span(int count) {
+      int from = cache().length();
+      int[] ids =
+          IntStream.range(from, from + count)
+              .map(i -> i < prompt.length ? prompt[i] : answer.get(i - prompt.length))
+              .toArray();
+      return new Span(cache(), ids, count == pending());
+    }
+
+    void take(int id) {
+      last = System.nanoTime();
+      if (answer.isEmpty()) {
+        first = last;
+      }
+      answer.add(id);
+      sampler.accept(id);
+    }
+
+    Answer answer(long start) {
+      Timings timings =
+          answer.isEmpty()
+              ? new Timings(prompt.length - reused, 0, 0, 0)
+              : new Timings(prompt.length - reused, first - start, answer.size() - 1, last - first);
+      return new Answer(toArray(answer), finish == null ? FinishReason.CANCELLED : finish, timings);
+    }
+
+    /** Remembers what the kept cache holds now. */
+    void keep() {
+      if (cache != null) {
+        TokenGenerator.this.keep(joined(prompt, toArray(answer)), cache, prompt.length);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (cache != null) {
+        cache.close();
+      }
     }
   }
 

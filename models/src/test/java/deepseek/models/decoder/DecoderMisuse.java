@@ -9,12 +9,14 @@ import deepseek.compute.Tensor;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.Span;
 import deepseek.store.Weights;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** What a decoder and its caches refuse, where steps run as a plan and where layers run. */
 final class DecoderMisuse {
@@ -78,8 +80,8 @@ final class DecoderMisuse {
 
   private void with(Consumer<Fixture> call) {
     try (Decoder decoder = open();
-        KvCache cache = decoder.newCache(64, 0)) {
-      decoder.forwardLast(ids(1, 2), cache);
+        KvCache cache = decoder.newCache(64)) {
+      step(decoder, cache, 1, 2);
       call.accept(new Fixture(decoder, cache));
     }
   }
@@ -90,32 +92,26 @@ final class DecoderMisuse {
           "a cache that " + other + " has used",
           f -> {
             try (Decoder second = new GoldenCase(other).decoder(ModelOptions.defaults());
-                KvCache cache = second.newCache(64, 0)) {
-              second.forwardLast(ids(1, 2), cache);
-              f.decoder().forwardLast(ids(3), cache);
+                KvCache cache = second.newCache(64)) {
+              step(second, cache, 1, 2);
+              step(f.decoder(), cache, 3);
             }
           });
     }
-    refused("a cache of one layer", f -> f.decoder().forward(ids(1), new KvCache(1, 64, 0)));
-    refused("a cache of no layers", f -> new KvCache(0, 64, 0));
-    refused("a cache for no tokens", f -> f.decoder().newCache(0, 0));
-    refused("a cache for fewer than none", f -> f.decoder().newCache(-5, 0));
-    refused("a cache of no rows", f -> f.decoder().newCache(8));
-    refused("a padding below 0", f -> f.decoder().newCache(64, -1));
-    refused("a padding far below 0", f -> f.decoder().newCache(64, Integer.MIN_VALUE));
-    refused("a padding beyond the capacity", f -> f.decoder().newCache(64, Integer.MAX_VALUE));
+    refused("a cache of one layer", f -> f.decoder().forward(ids(1), new KvCache(1, 64)));
+    refused("a cache of no layers", f -> new KvCache(0, 64));
+    refused("a cache for no tokens", f -> f.decoder().newCache(0));
+    refused("a cache for fewer than none", f -> f.decoder().newCache(-5));
     refused("advance below 0", f -> f.cache().advance(-2));
     refused("advance beyond the capacity", f -> f.cache().advance(63));
     refused("advance beyond all numbers", f -> f.cache().advance(Integer.MAX_VALUE));
     refused("truncate below 0", f -> f.cache().truncate(-1));
     refused("truncate beyond the length", f -> f.cache().truncate(3));
-    refused("layer -1", f -> f.cache().layer(-1));
-    refused("layer 100000", f -> f.cache().layer(100_000));
     refused(
         "a closed cache",
         f -> {
           f.cache().close();
-          f.decoder().forwardLast(ids(3), f.cache());
+          step(f.decoder(), f.cache(), 3);
         });
     refused(
         "a closed cache that is advanced",
@@ -127,15 +123,26 @@ final class DecoderMisuse {
   }
 
   private static void advanced(Decoder decoder) {
-    try (KvCache cache = decoder.newCache(600, 0)) {
+    try (KvCache cache = decoder.newCache(600)) {
       cache.advance(500);
-      decoder.forwardLast(ids(1), cache);
+      step(decoder, cache, 1);
     }
   }
 
   private void tokens() {
-    refused("id -1", f -> f.decoder().forwardLast(ids(-1), f.cache()));
-    refused("id 2^40", f -> f.decoder().forwardLast(ids(1L << 40), f.cache()));
+    refused("id -1", f -> step(f.decoder(), f.cache(), -1));
+    refused("id 2^31 - 1", f -> step(f.decoder(), f.cache(), Integer.MAX_VALUE));
+    refused("id 2^40", f -> f.decoder().forward(ids(1L << 40), f.cache()));
+    refused("a step of nothing", f -> f.decoder().step(List.of(), 1));
+    refused("a span of nothing", f -> step(f.decoder(), f.cache()));
+    refused("513 tokens", f -> step(f.decoder(), f.decoder().newCache(600), new int[513]));
+    refused("33 sequences", f -> f.decoder().step(spans(f.decoder(), 33), 1));
+    refused(
+        "one cache in two spans",
+        f -> {
+          var span = new Span(f.cache(), new int[] {1}, true);
+          f.decoder().step(List.of(span, span), 1);
+        });
     refused("whole sequences with id 2^40", f -> f.decoder().forward(ids(1L << 40)));
     refused("ids of one dim", f -> f.decoder().forward(Tensor.of(new long[] {1})));
     refused("no ids", f -> f.decoder().forward(Tensor.zeros(DType.INT64, Device.CPU, 1, 0)));
@@ -149,6 +156,16 @@ final class DecoderMisuse {
           ids.close();
           f.decoder().forward(ids, f.cache());
         });
+  }
+
+  private static LargestLogits step(Decoder decoder, KvCache cache, int... ids) {
+    return decoder.step(List.of(new Span(cache, ids, true)), 1);
+  }
+
+  private static List<Span> spans(Decoder decoder, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new Span(decoder.newCache(8), new int[] {1}, true))
+        .toList();
   }
 
   private static Tensor rows(int count) {
@@ -168,13 +185,14 @@ final class DecoderMisuse {
     largest("ids of a closed decoder", (f, l) -> closed(f, l).ids(0));
     largest("values of a closed decoder", (f, l) -> closed(f, l).values(0));
     for (int count : new int[] {-1, LargestLogits.MOST + 1, Integer.MAX_VALUE}) {
-      harmless(
-          "the " + count + " largest", f -> f.decoder().forwardLargest(ids(3), f.cache(), count));
+      refused(
+          "the " + count + " largest",
+          f -> f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, true)), count));
     }
   }
 
   private static LargestLogits afterAStep(Fixture f, LargestLogits largest) {
-    f.decoder().forwardLast(ids(4), f.cache());
+    step(f.decoder(), f.cache(), 4);
     return largest;
   }
 
@@ -183,25 +201,20 @@ final class DecoderMisuse {
     return largest;
   }
 
-  /** Layers that run one by one have no such result. */
+  /** What layers gave that ran one by one is a tensor, and stays one. */
   private void largest(String what, BiConsumer<Fixture, LargestLogits> read) {
     harmless(
         what,
-        f -> {
-          Optional<LargestLogits> largest = f.decoder().forwardLargest(ids(3), f.cache(), 2);
-          if (largest.isPresent()) {
-            read.accept(f, largest.get());
-            throw new IllegalStateException("not refused");
-          }
-        });
+        f ->
+            read.accept(f, f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, true)), 2)));
   }
 
   private void closing() {
     harmless("closed twice", f -> f.decoder().close());
     refused("forward once closed", f -> closed(f).forward(ids(1)));
     refused("a step once closed", f -> closed(f).forward(ids(1), f.cache()));
-    refused("a last step once closed", f -> closed(f).forwardLast(ids(1), f.cache()));
-    refused("the largest once closed", f -> closed(f).forwardLargest(ids(1), f.cache(), 1));
+    refused("a last step once closed", f -> step(closed(f), f.cache(), 1));
+    refused("the largest once closed", f -> step(closed(f), f.cache(), 1));
     refused("hidden states once closed", f -> closed(f).hiddenStates(ids(1)));
     refused("all parameters once closed", f -> closed(f).fullState());
     refused("products once closed", f -> closed(f).products());
@@ -216,7 +229,7 @@ final class DecoderMisuse {
         "weights closed by their owner's user",
         f -> {
           f.decoder().fullState().values().forEach(Tensor::close);
-          f.decoder().forwardLast(ids(1), f.cache());
+          step(f.decoder(), f.cache(), 1);
         });
   }
 
@@ -235,9 +248,9 @@ final class DecoderMisuse {
             race(
                 f -> {
                   try (Scope scope = Scope.open();
-                      KvCache own = f.decoder().newCache(64, 0)) {
+                      KvCache own = f.decoder().newCache(64)) {
                     for (int i = 0; i < 20; i++) {
-                      f.decoder().forwardLast(ids(1), own);
+                      step(f.decoder(), own, 1);
                     }
                   }
                 }));
@@ -265,7 +278,7 @@ final class DecoderMisuse {
   private static void steps(Fixture f) {
     try (Scope scope = Scope.open()) {
       for (int i = 0; i < 60; i++) {
-        f.decoder().forwardLast(ids(i), f.cache());
+        step(f.decoder(), f.cache(), i);
       }
     }
   }

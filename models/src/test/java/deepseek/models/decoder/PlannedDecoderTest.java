@@ -15,6 +15,7 @@ import deepseek.compute.SeveralThreads;
 import deepseek.compute.Tensor;
 import deepseek.compute.TopK;
 import deepseek.kernel.cpu.CompiledKernels;
+import deepseek.models.Batch;
 import deepseek.models.GoldenCase;
 import deepseek.models.KvCacheType;
 import deepseek.models.ModelException;
@@ -22,8 +23,6 @@ import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.models.gguf.GgufCheckpoint;
 import deepseek.models.gguf.GgufCopy;
-import deepseek.nn.NnException;
-import deepseek.nn.attention.KvCache;
 import deepseek.store.Weights;
 import deepseek.store.gguf.GgufFile;
 import java.nio.file.Path;
@@ -62,9 +61,8 @@ class PlannedDecoderTest {
   @ParameterizedTest
   @MethodSource("planned")
   void everyFamilyRunsAsAPlan(String name) {
-    try (var golden = new DecoderCase(name);
-        KvCache cache = golden.decoder().newCache(8, 0)) {
-      assertThat(golden.decoder().isPlanned(cache)).isTrue();
+    try (var golden = new DecoderCase(name)) {
+      assertThat(golden.decoder().isPlanned()).isTrue();
     }
   }
 
@@ -72,10 +70,9 @@ class PlannedDecoderTest {
   void whatTheKernelsDoNotKnowRunsLayerByLayerAndIsSaidOnce() {
     for (String name : UNPLANNED) {
       try (LogOf log = new LogOf(Decoder.class);
-          var golden = new DecoderCase(name);
-          KvCache cache = golden.decoder().newCache(8, 0)) {
-        assertThat(golden.decoder().isPlanned(cache)).as(name).isFalse();
-        assertThat(golden.decoder().isPlanned(cache)).as(name).isFalse();
+          var golden = new DecoderCase(name)) {
+        assertThat(golden.decoder().isPlanned()).as(name).isFalse();
+        assertThat(golden.decoder().isPlanned()).as(name).isFalse();
         assertThat(log.toString())
             .contains("WARNING steps run layer by layer")
             .contains(
@@ -90,10 +87,9 @@ class PlannedDecoderTest {
   void theLargestLogitsAreThoseOfTheRow() {
     try (var golden = new DecoderCase("llama");
         Scope scope = Scope.open();
-        KvCache cache = golden.decoder().newCache(8, new int[2])) {
+        Batch cache = new Batch(golden.decoder(), 8, new int[2])) {
       Tensor ids = Tensor.of(new long[] {1, 2, 3, 4}, 2, 2);
-      LargestLogits largest =
-          golden.decoder().forwardLargest(ids, cache, LargestLogits.MOST).orElseThrow();
+      LargestLogits largest = cache.largest(ids, LargestLogits.MOST);
       for (int row = 0; row < 2; row++) {
         TopK expected = Tensor.of(largest.all(row), 96).topk(LargestLogits.MOST, 0);
         assertThat(largest.values(row)).containsExactly(expected.values().toFloats());
@@ -139,12 +135,12 @@ class PlannedDecoderTest {
         Decoder narrow = golden.decoder(options.withQuantization(rounding));
         Scope scope = Scope.open();
         Rng rng = Rng.seeded(13);
-        KvCache wideCache = wide.newCache(64, new int[ROWS]);
-        KvCache narrowCache = narrow.newCache(64, new int[ROWS])) {
+        Batch wideCache = new Batch(wide, 64, new int[ROWS]);
+        Batch narrowCache = new Batch(narrow, 64, new int[ROWS])) {
       long vocabulary = wide.config().vocabSize();
       Tensor ids =
           Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
-      Tensor apart = narrow.forward(ids, narrowCache).sub(wide.forward(ids, wideCache)).abs();
+      Tensor apart = narrowCache.forward(ids).sub(wideCache.forward(ids)).abs();
       assertThat(apart.mean().toFloats()[0]).isBetween(1e-6f, isMixture(name) ? 0.15f : 0.04f);
     }
   }
@@ -163,13 +159,13 @@ class PlannedDecoderTest {
       Tensor ids =
           Tensor.rand(rng, ROWS, 14).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
       Tensor layers = decoder.forward(ids);
-      try (KvCache cache = decoder.newCache(64, new int[ROWS])) {
-        assertRowsClose(name, decoder.forward(ids, cache), layers);
+      try (Batch cache = new Batch(decoder, 64, new int[ROWS])) {
+        assertRowsClose(name, cache.forward(ids), layers);
       }
-      try (KvCache cache = decoder.newCache(64, new int[ROWS])) {
+      try (Batch cache = new Batch(decoder, 64, new int[ROWS])) {
         List<Tensor> steps = new ArrayList<>();
         for (Tensor one : ids.split(1, ones(ids.size(1)))) {
-          steps.add(decoder.forward(one, cache));
+          steps.add(cache.forward(one));
         }
         assertRowsClose(name, Tensor.cat(steps, 1), layers);
       }
@@ -189,9 +185,7 @@ class PlannedDecoderTest {
                 checkpoint.config(),
                 weights,
                 options.withQuantization(QuantizationConfig.AS_STORED))) {
-      try (KvCache cache = decoder.newCache(8, 0)) {
-        assertThat(decoder.isPlanned(cache)).isTrue();
-      }
+      assertThat(decoder.isPlanned()).isTrue();
       assertThat(decoder.products().stream().map(Plan.Product::format).distinct())
           .hasSizeGreaterThanOrEqualTo(3);
       comparePlanAndLayers(name, decoder);
@@ -247,11 +241,11 @@ class PlannedDecoderTest {
       Tensor ids =
           Tensor.rand(rng, ROWS, 40).mul(Tensor.scalar((double) vocabulary)).to(DType.INT64);
       int[] padding = {0, 3, 0, 17, 1, 0};
-      try (KvCache plain = exact.newCache(64, padding);
-          KvCache bytes = rounded.newCache(64, padding)) {
+      try (Batch plain = new Batch(exact, 64, padding);
+          Batch bytes = new Batch(rounded, 64, padding)) {
         for (Tensor part : ids.split(1, 33, 1, 1, 5)) {
-          Tensor want = exact.forward(part, plain).logSoftmax(-1);
-          Tensor got = rounded.forward(part, bytes).logSoftmax(-1);
+          Tensor want = plain.forward(part).logSoftmax(-1);
+          Tensor got = bytes.forward(part).logSoftmax(-1);
           float[] divergence =
               want.exp().mul(want.sub(got)).sum(-1).reshape(ROWS, -1).mean(-1).toFloats();
           Arrays.sort(divergence);
@@ -263,13 +257,13 @@ class PlannedDecoderTest {
 
   @Test
   void aCacheInEightBitsIsRefusedWhereLayersRunOneByOne() {
-    GoldenCase golden = new GoldenCase("llama");
+    GoldenCase golden = new GoldenCase("llama-relu2");
     try (Decoder decoder = golden.decoder(ModelOptions.defaults().withKvCache(KvCacheType.INT8));
         Scope scope = Scope.open();
-        KvCache cache = decoder.newCache(8, new int[40])) {
-      assertThatThrownBy(() -> decoder.forward(Tensor.zeros(DType.INT64, Device.CPU, 40, 1), cache))
+        Batch cache = new Batch(decoder, 8, 0)) {
+      assertThatThrownBy(() -> cache.forward(Tensor.zeros(DType.INT64, Device.CPU, 1, 1)))
           .isInstanceOf(ModelException.class)
-          .hasMessageContaining("at most 32 sequences, got 40");
+          .hasMessageContaining("got the activation relu2");
     }
     ModelOptions budget = ModelOptions.defaults().withMemoryBudget(1 << 20);
     assertThatThrownBy(() -> budget.withKvCache(KvCacheType.INT8))
@@ -282,12 +276,12 @@ class PlannedDecoderTest {
   void unknownTokensAreRefused(long id) {
     try (var golden = new DecoderCase("llama");
         Scope scope = Scope.open();
-        KvCache cache = golden.decoder().newCache(8, 0)) {
+        Batch cache = new Batch(golden.decoder(), 8, 0)) {
       Tensor ids = Tensor.of(new long[] {1, id}, 1, 2);
-      assertThatThrownBy(() -> golden.decoder().forward(ids, cache))
-          .isInstanceOf(NnException.class)
+      assertThatThrownBy(() -> golden.decoder().forward(ids, cache.cache(0)))
+          .isInstanceOf(ModelException.class)
           .hasMessageContaining("token ids from 0 to");
-      assertThat(cache.length()).isZero();
+      assertThat(cache.cache(0).length()).isZero();
     }
   }
 
@@ -297,17 +291,17 @@ class PlannedDecoderTest {
     GoldenCase golden = new GoldenCase(name);
     try (Decoder decoder = golden.decoder(ModelOptions.defaults());
         Scope scope = Scope.open();
-        KvCache cache = decoder.newCache(2048, 0)) {
+        Batch cache = new Batch(decoder, 2048, 0)) {
       long[] tokens = new long[length];
       for (int i = 0; i < length; i++) {
         tokens[i] = (i * 7919L + 13) % decoder.config().vocabSize();
       }
       Tensor ids = Tensor.of(tokens, 1, length);
       Tensor layers = decoder.forward(ids);
-      assertClose(decoder.forward(ids, cache), layers);
+      assertClose(cache.forward(ids), layers);
       Tensor next = Tensor.of(new long[] {1}, 1, 1);
       Tensor all = decoder.forward(Tensor.cat(List.of(ids, next), 1));
-      assertClose(decoder.forwardLast(next, cache), all.select(1, length));
+      assertClose(cache.forwardLast(next), all.select(1, length));
     }
   }
 

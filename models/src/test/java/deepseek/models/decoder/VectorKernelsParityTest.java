@@ -8,10 +8,10 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.runtime.ChildJvm;
+import deepseek.models.Batch;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
-import deepseek.nn.attention.KvCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,11 +50,11 @@ class VectorKernelsParityTest {
                 new GoldenCase(name).decoder(ModelOptions.defaults().withQuantization(kind));
             Scope scope = Scope.open();
             Rng rng = Rng.seeded(5);
-            KvCache cache = decoder.newCache(32, 0)) {
+            Batch cache = new Batch(decoder, 32, 0)) {
           Tensor vocabulary = Tensor.scalar(decoder.config().vocabSize());
           for (int length : new int[] {9, 1, 1}) {
             Tensor ids = Tensor.rand(rng, 1, length).mul(vocabulary).to(DType.INT64);
-            for (float logit : decoder.forward(ids, cache).toFloats()) {
+            for (float logit : cache.forward(ids).toFloats()) {
               all.add(logit);
             }
           }

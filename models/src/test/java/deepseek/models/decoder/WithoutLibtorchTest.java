@@ -3,14 +3,13 @@ package deepseek.models.decoder;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import deepseek.compute.Libtorch;
-import deepseek.compute.Scope;
-import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.kernel.runtime.ChildJvm;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelOptions;
 import deepseek.models.QuantizationConfig;
 import deepseek.nn.attention.KvCache;
+import deepseek.nn.attention.Span;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,13 +51,11 @@ class WithoutLibtorchTest {
       for (QuantizationConfig kind : KINDS) {
         try (Decoder decoder =
                 new GoldenCase(name).decoder(ModelOptions.defaults().withQuantization(kind));
-            Scope scope = Scope.open();
-            KvCache cache = decoder.newCache(300, 0)) {
+            KvCache cache = decoder.newCache(300)) {
           Random random = new Random(5);
           for (int length : new int[] {250, 10, 1}) {
-            int vocabulary = Math.toIntExact(decoder.config().vocabSize());
-            long[] ids = random.longs(length, 0, vocabulary).toArray();
-            for (float logit : decoder.forwardLast(Tensor.of(ids, 1, length), cache).toFloats()) {
+            int[] ids = random.ints(length, 0, decoder.config().vocabSize()).toArray();
+            for (float logit : decoder.step(List.of(new Span(cache, ids, true)), 0).all(0)) {
               all.add(logit);
             }
           }

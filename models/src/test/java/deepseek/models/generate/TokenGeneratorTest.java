@@ -8,11 +8,11 @@ import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.models.Batch;
 import deepseek.models.GoldenCase;
 import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
 import deepseek.models.decoder.Decoder;
-import deepseek.nn.attention.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -316,8 +316,8 @@ class TokenGeneratorTest {
     }
     int[][] answers = new int[rows][options.maxNewTokens()];
     try (var scope = Scope.open();
-        KvCache cache = decoder.newCache(64, padding)) {
-      Tensor logits = decoder.forwardLast(Tensor.of(ids, rows, longest), cache);
+        Batch cache = new Batch(decoder, 64, padding)) {
+      Tensor logits = cache.forwardLast(Tensor.of(ids, rows, longest));
       for (int step = 0; step < options.maxNewTokens(); step++) {
         long[] next = new long[rows];
         for (int row = 0; row < rows; row++) {
@@ -325,7 +325,7 @@ class TokenGeneratorTest {
           samplers.get(row).accept(answers[row][step]);
           next[row] = answers[row][step];
         }
-        logits = decoder.forwardLast(Tensor.of(next, rows, 1), cache);
+        logits = cache.forwardLast(Tensor.of(next, rows, 1));
       }
     }
     return answers;

@@ -12,6 +12,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.files.StrictJson;
 import deepseek.models.AutoModel;
+import deepseek.models.Batch;
 import deepseek.models.ModelException;
 import deepseek.models.ModelOptions;
 import deepseek.store.gguf.GgufWriter;
@@ -112,12 +113,12 @@ class GgufVariantsTest {
     try (var decoder =
             AutoModel.fromPretrained(
                 file.toString(), ModelOptions.defaults().withDtype(DType.FLOAT32));
-        var cache = decoder.newCache(TOKENS, 0);
+        Batch cache = new Batch(decoder, TOKENS, 0);
         var scope = Scope.open()) {
       Tensor want = Tensor.of(expected(name), 1, VOCABULARY);
       Tensor all = decoder.forward(ids());
       assertThat(all.select(1, TOKENS - 1).sub(want).abs().max().item()).isLessThan(2e-3);
-      Tensor planned = decoder.forwardLast(ids(), cache);
+      Tensor planned = cache.forwardLast(ids());
       assertThat(planned.sub(want).abs().max().item()).isLessThan(2e-3);
     }
   }
@@ -210,11 +211,11 @@ class GgufVariantsTest {
     try (var decoder =
             AutoModel.fromPretrained(
                 file.toString(), ModelOptions.defaults().withDtype(DType.FLOAT32));
-        var cache = decoder.newCache(8, 0);
+        Batch cache = new Batch(decoder, 8, 0);
         var scope = Scope.open()) {
       Tensor ids = Tensor.of(new long[] {1, 2, 3}, 1, 3).to(Device.CPU);
       decoder.forward(ids);
-      return decoder.forwardLast(ids, cache).toFloats();
+      return cache.forwardLast(ids).toFloats();
     }
   }
 }

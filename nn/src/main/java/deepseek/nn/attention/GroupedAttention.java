@@ -170,10 +170,18 @@ public final class GroupedAttention extends Module implements Attention {
       q = queryNorm.get().forward(q);
       k = keyNorm.get().forward(k);
     }
-    q = rotary.rotate(q, step);
-    k = cache.append(LayerCache.Slot.KEY, rotary.rotate(k, step));
-    v = cache.append(LayerCache.Slot.VALUE, v);
-    Tensor seen = step.attend(q, k, v, settings.scale(), settings.window());
+    Tensor seen =
+        step.byPart(
+            (part, rows) ->
+                part.attend(
+                    rows.get(0),
+                    cache.append(part, LayerCache.Slot.KEY, rows.get(1)),
+                    cache.append(part, LayerCache.Slot.VALUE, rows.get(2)),
+                    settings.scale(),
+                    settings.window()),
+            rotary.rotate(q, step),
+            rotary.rotate(k, step),
+            v);
     return output.forward(seen.transpose(1, 2).reshape(batch, length, -1));
   }
 

@@ -8,75 +8,49 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.nn.NnException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * Keys and values of the tokens seen so far, for all layers of one batch of sequences. Memory grows
- * by doubling up to {@code capacity} tokens and is freed by {@link #close}.
+ * Keys and values of the tokens of one sequence that were seen so far, for all layers: in pages of
+ * a plan, or in a tensor for each layer. Memory grows with the sequence and is freed by {@link
+ * #close}.
  *
  * <p>{@link #length} counts the tokens whose step has ended; {@link #truncate} forgets the newest.
  * A decoder holds the cache's monitor during a step, so that it is closed and changed only between
- * steps.
- *
- * <p>Throws {@link NnException} when used after {@link #close}, by a second decoder, or beyond its
- * capacity.
+ * steps. Throws {@link NnException} when used after {@link #close}, by a second decoder, or beyond
+ * its capacity.
  */
 public final class KvCache implements AutoCloseable {
   private static final int FIRST_ROOM = 256;
   private static final String MAKE = "make a cache";
   private static final String USE = "use a cache";
 
-  private final int batch;
   private final int capacity;
   private final List<Layer> layers = new ArrayList<>();
-  private final int[] padding;
-  private List<PageTable> pages = List.of();
+  private Optional<PageTable> pages = Optional.empty();
   private int length;
   private int announced;
   private Optional<Object> user = Optional.empty();
   private boolean closed;
 
-  /** {@code padding[b]} tokens at the left of row b are not text. */
-  public KvCache(int numLayers, int capacity, int... padding) {
+  /** For a sequence of at most {@code capacity} tokens. */
+  public KvCache(int numLayers, int capacity) {
     Checks.require(
         MAKE,
         numLayers > 0 && capacity > 0,
         "layers and a capacity of at least 1 token",
         numLayers + " layers, " + capacity + " tokens",
         "pass the model's number of layers and the tokens to be kept");
-    Checks.require(
-        MAKE,
-        padding.length > 0,
-        "a padding for each row",
-        "no rows",
-        "pass 0 for a row without padding");
-    for (int blanks : padding) {
-      Checks.require(
-          MAKE,
-          blanks >= 0 && blanks < capacity,
-          "paddings from 0 to " + (capacity - 1),
-          String.valueOf(blanks),
-          "count the blanks at the left of each row");
-    }
-    this.batch = padding.length;
     this.capacity = capacity;
-    this.padding = padding.clone();
     for (int i = 0; i < numLayers; i++) {
       layers.add(new Layer());
     }
   }
 
-  /** Sequences of the batch. */
-  public int batch() {
-    return batch;
-  }
-
-  /** Tokens kept per row, padding included. */
+  /** Tokens kept. */
   public int length() {
     return length;
   }
@@ -84,18 +58,6 @@ public final class KvCache implements AutoCloseable {
   /** Layers that it keeps tokens of. */
   public int numLayers() {
     return layers.size();
-  }
-
-  int padding(int row) {
-    return padding[row];
-  }
-
-  boolean isPadded() {
-    return Arrays.stream(padding).anyMatch(p -> p > 0);
-  }
-
-  int leastPadding() {
-    return Arrays.stream(padding).min().orElse(0);
   }
 
   private void requireOpen() {
@@ -115,8 +77,8 @@ public final class KvCache implements AutoCloseable {
     user = Optional.of(decoder);
   }
 
-  /** One layer's part, counted from 0. */
-  public LayerCache layer(int index) {
+  /** Adds new tokens [1, n, L, h] of layer {@code index}; all that it keeps, [1, n, S, h]. */
+  Tensor append(int index, LayerCache.Slot slot, Tensor newTokens) {
     requireOpen();
     if (index < 0 || index >= layers.size()) {
       throw new NnException(
@@ -125,15 +87,15 @@ public final class KvCache implements AutoCloseable {
           String.valueOf(index),
           "make a cache for as many layers");
     }
-    return layers.get(index);
+    return layers.get(index).append(slot, newTokens);
   }
 
-  /** The rows' pages in {@code pool}, made if there are none yet. */
-  List<PageTable> pages(PagePool pool) {
-    if (pages.isEmpty()) {
-      pages = Stream.generate(() -> new PageTable(pool)).limit(batch).toList();
-    }
-    return pages;
+  /** The sequence's pages in {@code pool}, made if there are none yet. */
+  PageTable pages(PagePool pool) {
+    requireOpen();
+    PageTable table = pages.orElseGet(() -> new PageTable(pool));
+    pages = Optional.of(table);
+    return table;
   }
 
   /** Counts {@code newTokens} as seen, once every layer has appended them. */
@@ -151,9 +113,9 @@ public final class KvCache implements AutoCloseable {
     announced = Math.max(announced, length + newTokens);
   }
 
-  /** Tokens of the longest text, without its padding, when {@code newTokens} have joined it. */
+  /** Tokens of the text when {@code newTokens} have joined it. */
   int textLength(int newTokens) {
-    return Math.max(length + newTokens, announced) - leastPadding();
+    return Math.max(length + newTokens, announced);
   }
 
   /** Forgets all but the first {@code newLength} tokens. */
@@ -165,9 +127,7 @@ public final class KvCache implements AutoCloseable {
     }
     length = newLength;
     announced = 0;
-    for (int row = 0; row < pages.size(); row++) {
-      pages.get(row).truncate(newLength - padding[row]);
-    }
+    pages.ifPresent(table -> table.truncate(newLength));
   }
 
   void requireRoom(long newTokens) {
@@ -186,12 +146,12 @@ public final class KvCache implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     layers.forEach(Layer::close);
-    pages.forEach(PageTable::close);
+    pages.ifPresent(PageTable::close);
     length = 0;
     announced = 0;
   }
 
-  /** What a layer keeps for each token of a row. */
+  /** What a layer keeps for each token. */
   private record Kind(DType dtype, Device device, long heads, long width) {
     static Kind of(Tensor rows) {
       return new Kind(rows.dtype(), rows.device(), rows.size(1), rows.size(3));
@@ -205,10 +165,10 @@ public final class KvCache implements AutoCloseable {
 
   private record Kept(Tensor store, Kind kind) {}
 
-  private final class Layer implements LayerCache {
-    private final Map<Slot, Kept> kept = new EnumMap<>(Slot.class);
+  private final class Layer {
+    private final Map<LayerCache.Slot, Kept> kept = new EnumMap<>(LayerCache.Slot.class);
 
-    Tensor room(Slot slot, long newTokens, Kind kind) {
+    private Tensor room(LayerCache.Slot slot, long newTokens, Kind kind) {
       long end = length + newTokens;
       Kept known = kept.get(slot);
       if (known == null) {
@@ -224,14 +184,10 @@ public final class KvCache implements AutoCloseable {
       return known.store().size(2) < end ? grow(slot, kind, end) : known.store();
     }
 
-    @Override
-    public Tensor append(Slot slot, Tensor newTokens) {
-      if (newTokens.rank() != 4 || newTokens.size(0) != batch) {
+    Tensor append(LayerCache.Slot slot, Tensor newTokens) {
+      if (newTokens.rank() != 4 || newTokens.size(0) != 1) {
         throw new NnException(
-            USE,
-            "new tokens [" + batch + ", n, L, h]",
-            newTokens.toString(),
-            "make a cache for this batch");
+            USE, "new tokens [1, n, L, h]", newTokens.toString(), "make a cache for each sequence");
       }
       long count = newTokens.size(2);
       requireRoom(count);
@@ -242,14 +198,14 @@ public final class KvCache implements AutoCloseable {
       return store.narrow(2, 0, length + count);
     }
 
-    private Tensor grow(Slot slot, Kind kind, long needed) {
+    private Tensor grow(LayerCache.Slot slot, Kind kind, long needed) {
       long room = Math.max(FIRST_ROOM, Long.highestOneBit(Math.max(1, needed - 1)) * 2);
       long size = Math.max(needed, Math.min(capacity, room));
       try (var scope = Scope.open()) {
         Kept old = kept.get(slot);
         Tensor bigger =
             old == null
-                ? Tensor.empty(kind.dtype(), kind.device(), batch, kind.heads(), size, kind.width())
+                ? Tensor.empty(kind.dtype(), kind.device(), 1, kind.heads(), size, kind.width())
                 : old.store().grown(2, size);
         kept.put(slot, new Kept(bigger.own(), kind));
         if (old != null) {

@@ -179,19 +179,22 @@ public final class LatentAttention extends Module implements Attention {
     Tensor rotatedBNLP = rotary.rotate(q.get(1), step);
     List<Tensor> down = keyValueDown.forward(xBLD).unsqueeze(1).split(-1, s.rank(), s.rotaryDim());
     Tensor latent = latentNorm.forward(down.get(0));
-    Tensor kept =
-        cache.append(
-            LayerCache.Slot.LATENT,
-            Tensor.cat(List.of(latent, rotary.rotate(down.get(1), step)), -1));
     Tensor seenBNLV =
-        length == 1
-            ? absorbed(q.get(0), rotatedBNLP, kept, step)
-            : expanded(q.get(0), rotatedBNLP, kept, step);
+        step.byPart(
+            (part, rows) -> {
+              Tensor kept = cache.append(part, LayerCache.Slot.LATENT, rows.get(2));
+              return part.numNew() == 1
+                  ? absorbed(rows.get(0), rows.get(1), kept, part)
+                  : expanded(rows.get(0), rows.get(1), kept, part);
+            },
+            q.get(0),
+            rotatedBNLP,
+            Tensor.cat(List.of(latent, rotary.rotate(down.get(1), step)), -1));
     return output.forward(seenBNLV.transpose(1, 2).reshape(batch, length, -1));
   }
 
   /** Attention over keys and values made from the kept [B, 1, S, R + P]. */
-  private Tensor expanded(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step step) {
+  private Tensor expanded(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step.Part part) {
     Settings s = settings;
     long batch = kept.size(0);
     long total = kept.size(2);
@@ -206,7 +209,7 @@ public final class LatentAttention extends Module implements Attention {
     Tensor key = Tensor.cat(List.of(made.get(0), rotatedKey), -1);
     Tensor q = Tensor.cat(List.of(plainBNLC, rotatedBNLP), -1);
     Tensor value = widened(made.get(1), s.headDim());
-    return step.attend(q, key, value, s.scale(), /* window= */ 0).narrow(-1, 0, s.valueDim());
+    return part.attend(q, key, value, s.scale(), /* window= */ 0).narrow(-1, 0, s.valueDim());
   }
 
   /** libtorch's fused kernel wants values as wide as keys; else it holds all scores at once. */
@@ -222,7 +225,7 @@ public final class LatentAttention extends Module implements Attention {
   }
 
   /** The same with the expansion moved to the query and the answer. */
-  private Tensor absorbed(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step step) {
+  private Tensor absorbed(Tensor plainBNLC, Tensor rotatedBNLP, Tensor kept, Step.Part part) {
     Settings s = settings;
     List<Tensor> up =
         keyValueUp
@@ -232,7 +235,7 @@ public final class LatentAttention extends Module implements Attention {
             .split(1, s.plainDim(), s.valueDim());
     Tensor qBNLR = byHead(plainBNLC, up.get(0));
     Tensor q = Tensor.cat(List.of(qBNLR, rotatedBNLP), -1);
-    Tensor seen = step.attend(q, kept, kept, s.scale(), /* window= */ 0).narrow(-1, 0, s.rank());
+    Tensor seen = part.attend(q, kept, kept, s.scale(), /* window= */ 0).narrow(-1, 0, s.rank());
     return byHead(seen, up.get(1).transpose(1, 2));
   }
 

@@ -4,53 +4,64 @@ import deepseek.compute.DType;
 import deepseek.compute.Device;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * One forward pass over L new tokens after {@code past} ones: their positions, who may look at
- * whom, and the rotary tables, each made once for all layers and freed with the step.
+ * One forward pass over new tokens: of a batch of whole sequences [B, L], or of several sequences
+ * one after another [1, L], each after what its cache holds. Has their positions, what each attends
+ * to, and the rotary tables, each made once for all layers and freed with the step.
  */
 public final class Step implements AutoCloseable {
-  private final int numNew;
-  private final int past;
-  private final Optional<KvCache> cache;
   private final Device device;
-  // INT64 [B or 1, L]: each token's position in its text; padding has position 0.
-  private final Tensor positions;
-  private final Map<Integer, Tensor> masks = new HashMap<>();
+  private final List<Part> parts = new ArrayList<>();
   private final Map<RotaryEmbedding, RotaryEmbedding.Tables> rotary = new HashMap<>();
 
-  private Step(int numNew, Optional<KvCache> cache, Device device) {
-    Checks.require(
-        "run decoder", numNew > 0, "at least 1 token", String.valueOf(numNew), "pass some");
-    this.numNew = numNew;
-    this.cache = cache;
-    this.past = cache.map(KvCache::length).orElse(0);
+  private Step(Device device) {
     this.device = device;
-    this.positions = makePositions();
   }
 
-  /** New tokens that follow what {@code cache} holds. */
+  /** New tokens of several sequences, in turn. */
+  public static Step after(List<Span> spans, Device device) {
+    Step step = new Step(device);
+    for (Span span : spans) {
+      step.add(span.ids().length, span.cache());
+    }
+    return step;
+  }
+
+  /** {@code numNew} tokens of one sequence. */
   public static Step after(KvCache cache, int numNew, Device device) {
-    cache.requireRoom(numNew);
-    return new Step(numNew, Optional.of(cache), device);
+    Step step = new Step(device);
+    step.add(numNew, cache);
+    return step;
   }
 
   /** Whole sequences at once, nothing kept. */
   public static Step whole(int length, Device device) {
-    return new Step(length, Optional.empty(), device);
+    requireTokens(length);
+    Step step = new Step(device);
+    step.add(length, Optional.empty());
+    return step;
   }
 
-  /** Tokens seen when this step ends, S. */
-  public int total() {
-    return past + numNew;
+  private static void requireTokens(int count) {
+    Checks.require(
+        "run decoder", count > 0, "at least 1 token", String.valueOf(count), "pass some");
   }
 
-  /** Tokens of the text that rotary frequencies follow. */
-  private int textLength() {
-    return cache.map(c -> c.textLength(numNew)).orElse(numNew);
+  private void add(int count, KvCache cache) {
+    requireTokens(count);
+    cache.requireRoom(count);
+    add(count, Optional.of(cache));
+  }
+
+  private void add(int count, Optional<KvCache> cache) {
+    int begin = parts.isEmpty() ? 0 : parts.getLast().begin + parts.getLast().numNew;
+    parts.add(new Part(begin, count, cache));
   }
 
   /**
@@ -58,27 +69,29 @@ public final class Step implements AutoCloseable {
    * cache.
    */
   public LayerCache layer(int index) {
-    return cache.map(c -> c.layer(index)).orElse(LayerCache.NONE);
+    return (part, slot, newTokens) ->
+        part.cache.map(c -> c.append(index, slot, newTokens)).orElse(newTokens);
   }
 
-  private boolean padded() {
-    return cache.isPresent() && cache.get().isPadded();
+  /** What is computed of each part's rows. */
+  interface PartOf {
+    Tensor of(Part part, List<Tensor> rows);
   }
 
-  private Tensor makePositions() {
-    try (var scope = Scope.open()) {
-      Tensor row = Tensor.arange(past, past + numNew, device).reshape(1, numNew);
-      return (padded() ? row.sub(paddingColumn()).clampMin(0) : row).own();
+  /** Runs {@code f} on each part of {@code rows} [B, n, L, h], and joins what it gives there. */
+  Tensor byPart(PartOf f, Tensor... rows) {
+    if (parts.size() == 1) {
+      return f.of(parts.getFirst(), List.of(rows));
     }
-  }
-
-  private Tensor paddingColumn() {
-    KvCache c = cache.orElseThrow();
-    long[] column = new long[c.batch()];
-    for (int b = 0; b < column.length; b++) {
-      column[b] = c.padding(b);
+    List<Tensor> results = new ArrayList<>();
+    for (Part part : parts) {
+      List<Tensor> own = new ArrayList<>();
+      for (Tensor all : rows) {
+        own.add(all.narrow(2, part.begin, part.numNew));
+      }
+      results.add(f.of(part, own));
     }
-    return Tensor.of(column, column.length, 1).to(device);
+    return Tensor.cat(results, 2);
   }
 
   /** The cosines and sines of this step's positions, in {@code dtype}. */
@@ -87,84 +100,105 @@ public final class Step implements AutoCloseable {
         embedding,
         e -> {
           try (var scope = Scope.open()) {
-            RotaryEmbedding.Tables tables = e.tables(positions, textLength(), dtype);
-            tables.own().own();
-            tables.partner().own();
-            return tables;
+            List<RotaryEmbedding.Tables> tables =
+                parts.stream().map(part -> part.tables(e, dtype)).toList();
+            return new RotaryEmbedding.Tables(
+                Tensor.cat(tables.stream().map(RotaryEmbedding.Tables::own).toList(), 2).own(),
+                Tensor.cat(tables.stream().map(RotaryEmbedding.Tables::partner).toList(), 2).own());
           }
         });
   }
 
-  private boolean windowed(int window) {
-    return window > 0 && total() > window;
-  }
+  /** The new tokens of one sequence, or of a batch of whole ones. */
+  public final class Part {
+    private final int begin;
+    private final int numNew;
+    private final int past;
+    private final Optional<KvCache> cache;
+    private final Map<Integer, Tensor> masks = new HashMap<>();
 
-  private boolean needsMask(int window) {
-    return padded() || past > 0 || windowed(window);
-  }
-
-  /**
-   * BOOL [B or 1, 1, L, S]: true where a new token may look. Every token may look at itself, so
-   * that padding has a finite result.
-   */
-  private Tensor mask(int window) {
-    return masks.computeIfAbsent(
-        windowed(window) ? window : 0,
-        reach -> {
-          try (var scope = Scope.open()) {
-            return makeMask(reach).own();
-          }
-        });
-  }
-
-  private Tensor makeMask(int reach) {
-    Tensor queries = Tensor.arange(past, total(), device).reshape(numNew, 1);
-    Tensor keys = Tensor.arange(0, total(), device).reshape(1, total());
-    Tensor allowed = keys.le(queries);
-    if (reach > 0) {
-      allowed = allowed.logicalAnd(keys.gt(queries.sub(reach)));
+    private Part(int begin, int numNew, Optional<KvCache> cache) {
+      this.begin = begin;
+      this.numNew = numNew;
+      this.cache = cache;
+      this.past = cache.map(KvCache::length).orElse(0);
     }
-    allowed = allowed.reshape(1, 1, numNew, total());
-    if (!padded()) {
-      return allowed;
-    }
-    Tensor text = keys.reshape(1, 1, 1, total()).ge(paddingColumn().reshape(-1, 1, 1, 1));
-    Tensor itself = keys.eq(queries).reshape(1, 1, numNew, total());
-    return allowed.logicalAnd(text).logicalOr(itself);
-  }
 
-  /**
-   * Attention of q [B, N, L, H] over k, v [B, K, S, H], within the last {@code window} tokens (0:
-   * all of them): [B, N, L, Hv].
-   */
-  public Tensor attend(Tensor q, Tensor k, Tensor v, double scale, int window) {
-    if (numNew == 1) {
-      return attendByOne(q, k, v, scale, window);
+    /** New tokens, L. */
+    int numNew() {
+      return numNew;
     }
-    return needsMask(window)
-        ? q.attention(k, v, mask(window), scale)
-        : q.causalAttention(k, v, scale);
-  }
 
-  /** The heads that share a key are its rows, so that no key is repeated. */
-  private Tensor attendByOne(Tensor q, Tensor k, Tensor v, double scale, int window) {
-    Tensor rows = q.reshape(q.size(0), k.size(1), -1, q.size(3));
-    Tensor seen;
-    if (padded()) {
-      seen = rows.attention(k, v, mask(window), scale);
-    } else if (windowed(window)) {
-      int from = total() - window;
-      seen = rows.attention(k.narrow(2, from, window), v.narrow(2, from, window), scale);
-    } else {
-      seen = rows.attention(k, v, scale);
+    /** Tokens seen when this step ends, S. */
+    private int total() {
+      return past + numNew;
     }
-    return seen.reshape(q.size(0), q.size(1), 1, v.size(3));
+
+    /** Tokens of the text that rotary frequencies follow. */
+    private int textLength() {
+      return cache.map(c -> c.textLength(numNew)).orElse(numNew);
+    }
+
+    private RotaryEmbedding.Tables tables(RotaryEmbedding embedding, DType dtype) {
+      Tensor positions = Tensor.arange(past, total(), device).reshape(1, numNew);
+      return embedding.tables(positions, textLength(), dtype);
+    }
+
+    private boolean windowed(int window) {
+      return window > 0 && total() > window;
+    }
+
+    /** BOOL [1, 1, L, S]: true where a new token may look. */
+    private Tensor mask(int window) {
+      return masks.computeIfAbsent(
+          windowed(window) ? window : 0,
+          reach -> {
+            try (var scope = Scope.open()) {
+              return makeMask(reach).own();
+            }
+          });
+    }
+
+    private Tensor makeMask(int reach) {
+      Tensor queries = Tensor.arange(past, total(), device).reshape(numNew, 1);
+      Tensor keys = Tensor.arange(0, total(), device).reshape(1, total());
+      Tensor allowed = keys.le(queries);
+      if (reach > 0) {
+        allowed = allowed.logicalAnd(keys.gt(queries.sub(reach)));
+      }
+      return allowed.reshape(1, 1, numNew, total());
+    }
+
+    /**
+     * Attention of q [B, N, L, H] over k, v [B, K, S, H], within the last {@code window} tokens (0:
+     * all of them): [B, N, L, Hv].
+     */
+    Tensor attend(Tensor q, Tensor k, Tensor v, double scale, int window) {
+      if (numNew == 1) {
+        return attendByOne(q, k, v, scale, window);
+      }
+      return past > 0 || windowed(window)
+          ? q.attention(k, v, mask(window), scale)
+          : q.causalAttention(k, v, scale);
+    }
+
+    /** The heads that share a key are its rows, so that no key is repeated. */
+    private Tensor attendByOne(Tensor q, Tensor k, Tensor v, double scale, int window) {
+      Tensor rows = q.reshape(q.size(0), k.size(1), -1, q.size(3));
+      Tensor seen;
+      if (windowed(window)) {
+        int from = total() - window;
+        seen = rows.attention(k.narrow(2, from, window), v.narrow(2, from, window), scale);
+      } else {
+        seen = rows.attention(k, v, scale);
+      }
+      return seen.reshape(q.size(0), q.size(1), 1, v.size(3));
+    }
   }
 
   @Override
   public void close() {
-    positions.close();
-    masks.values().forEach(Tensor::close);
+    parts.forEach(part -> part.masks.values().forEach(Tensor::close));
     rotary
         .values()
         .forEach(

@@ -15,7 +15,6 @@ import deepseek.kernel.cpu.CompiledKernels;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.RandomParameters;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +29,8 @@ class PlannedAttentionTest {
   private static final int DIM = 48;
   private static final int VOCABULARY = 50;
   private static final int GROUP = 32;
-  private static final int[] PADDING = {0, 5, 70};
   // A prompt longer than a tile of keys, tokens one by one, and a few at once.
-  private static final long[] CALLS = {90, 1, 1, 7, 1};
+  private static final int[] CALLS = {90, 1, 1, 7, 1};
 
   @BeforeEach
   void thereAreKernels() {
@@ -76,37 +74,40 @@ class PlannedAttentionTest {
 
   private static <A extends Module & Attention> void compare(Rng rng, A layer, Rounding rounding) {
     Tensor table = Tensor.randn(rng, VOCABULARY, DIM);
-    List<Tensor> parts = new ArrayList<>();
-    for (long length : CALLS) {
-      parts.add(
-          Tensor.rand(rng, PADDING.length, length)
-              .mul(Tensor.scalar((long) VOCABULARY))
-              .to(DType.INT64));
-    }
     try (PlannedSteps planned = planned(layer, table, rounding.type());
-        KvCache own = new KvCache(1, 128, PADDING);
-        KvCache reference = new KvCache(1, 128, PADDING)) {
-      for (Tensor ids : parts) {
-        Tensor isText = isText(own.length(), ids.size(1));
-        Tensor got = planned.all(ids, own);
-        Tensor want = byLayer(layer, table.embedding(ids), reference, rounding).mul(isText);
-        Tensor off = got.sub(want).abs();
-        if (rounding.type() == DType.FLOAT32) {
-          assertThat(off.max().item()).isLessThan(2e-5 * want.abs().max().item());
-        } else {
-          // A value between two steps may be rounded to either.
-          assertThat(off.mean().item()).isLessThan(1e-3 * want.abs().mean().item());
-        }
+        KvCache one = new KvCache(1, 128);
+        KvCache two = new KvCache(1, 128);
+        KvCache sameOne = new KvCache(1, 128);
+        KvCache sameTwo = new KvCache(1, 128)) {
+      for (int length : CALLS) {
+        int[] first = ids(rng, length);
+        int[] second = ids(rng, length % 3 + 1);
+        Tensor want =
+            byLayer(
+                layer,
+                table,
+                List.of(new Span(sameOne, first, true), new Span(sameTwo, second, true)),
+                rounding);
+        compare(planned.all(one, first), want.narrow(0, 0, first.length), rounding.type());
+        Tensor other = want.narrow(0, first.length, second.length);
+        compare(planned.all(two, second), other, rounding.type());
       }
     }
     layer.close();
   }
 
-  /** 1 for tokens after their row's padding, else 0: [B, L, 1]. */
-  private static Tensor isText(long past, long length) {
-    Tensor places = Tensor.arange(past, past + length, Device.CPU).reshape(1, length, 1);
-    long[] padding = Arrays.stream(PADDING).asLongStream().toArray();
-    return places.ge(Tensor.of(padding, padding.length, 1, 1)).to(DType.FLOAT32);
+  private static void compare(Tensor got, Tensor want, DType type) {
+    Tensor off = got.sub(want).abs();
+    if (type == DType.FLOAT32) {
+      assertThat(off.max().item()).isLessThan(2e-5 * want.abs().max().item());
+    } else {
+      // A value between two steps may be rounded to either.
+      assertThat(off.mean().item()).isLessThan(1e-3 * want.abs().mean().item());
+    }
+  }
+
+  private static int[] ids(Rng rng, int count) {
+    return Tensor.rand(rng, count).mul(Tensor.scalar((long) VOCABULARY)).to(DType.INT64).toInts();
   }
 
   private static PlannedSteps planned(Attention layer, Tensor table, DType cacheType) {
@@ -130,14 +131,20 @@ class PlannedAttentionTest {
     return Tensor.of(ones, DIM, DIM);
   }
 
-  /** The layer on all tokens so far, whose keys and values are rounded as the cache rounds them. */
-  private static Tensor byLayer(Attention layer, Tensor x, KvCache cache, Rounding rounding) {
-    int length = (int) x.size(1);
-    try (Step step = Step.after(cache, length, Device.CPU)) {
-      LayerCache kept = (slot, rows) -> step.layer(0).append(slot, rounding.of(slot, rows));
+  /**
+   * The layer on both sequences at once, [tokens, D]; keys and values are rounded as the cache
+   * rounds them.
+   */
+  private static Tensor byLayer(
+      Attention layer, Tensor table, List<Span> spans, Rounding rounding) {
+    long[] ids = spans.stream().flatMapToInt(s -> Arrays.stream(s.ids())).asLongStream().toArray();
+    Tensor x = table.embedding(Tensor.of(ids, 1, ids.length));
+    try (Step step = Step.after(spans, Device.CPU)) {
+      LayerCache kept =
+          (part, slot, rows) -> step.layer(0).append(part, slot, rounding.of(slot, rows));
       Tensor y = x.add(layer.forward(x, step, kept));
-      cache.advance(length);
-      return y;
+      spans.forEach(span -> span.cache().advance(span.ids().length));
+      return y.squeeze(0);
     }
   }
 

@@ -1,0 +1,10 @@
+package deepseek.nn.attention;
+
+/**
+ * New tokens of a sequence in a step.
+ *
+ * @param cache of the sequence, which then holds them
+ * @param ids of the tokens, at least one
+ * @param picked whether the logits of the last are wanted
+ */
+public record Span(KvCache cache, int[] ids, boolean picked) {}
