@@ -6,8 +6,10 @@ import deepseek.compute.Tensor;
 import deepseek.kernel.cpu.Gate;
 import deepseek.nn.GatedMlp;
 import deepseek.nn.Module;
+import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,7 +44,24 @@ public final class Experts extends Module {
   /** x [T, D] by routing over K experts each: [T, D]. */
   public Tensor forward(Tensor xTD, Routing routing) {
     long numTokens = xTD.size(0);
+    requireFitting(numTokens, routing);
     return numTokens == 1 ? one(xTD, routing) : many(xTD, routing);
+  }
+
+  private void requireFitting(long numTokens, Routing routing) {
+    Tensor chosen = routing.experts();
+    boolean fits =
+        chosen.rank() == 2
+            && chosen.size(0) == numTokens
+            && Arrays.equals(routing.weights().shape(), chosen.shape())
+            && Arrays.stream(chosen.toInts()).allMatch(e -> e >= 0 && e < experts.size());
+    if (!fits) {
+      throw new NnException(
+          "run experts",
+          "a routing of " + numTokens + " tokens to experts from 0 to " + (experts.size() - 1),
+          chosen.toString(),
+          "route these tokens by a router of as many experts");
+    }
   }
 
   private Tensor one(Tensor x1D, Routing routing) {

@@ -1,6 +1,7 @@
 package deepseek.nn.moe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import deepseek.compute.DType;
@@ -13,6 +14,7 @@ import deepseek.nn.Activation;
 import deepseek.nn.GatedMlp;
 import deepseek.nn.Gradients;
 import deepseek.nn.Linear;
+import deepseek.nn.NnException;
 import deepseek.nn.Parameters;
 import deepseek.nn.RandomParameters;
 import java.util.ArrayList;
@@ -107,6 +109,27 @@ class MixtureOfExpertsTest {
     }
     assertThat(routing.experts).containsExactly(0, 5, 4);
     assertThat(routing.weights[0]).isCloseTo((float) (2 * Math.exp(3) / sum), within(1e-5f));
+  }
+
+  @Test
+  void aRoutingOfOthersIsRefused() {
+    try (var scope = Scope.open();
+        Rng rng = Rng.seeded(1)) {
+      var settings = GatedMlp.Settings.of(4, 6, Activation.SILU);
+      Experts experts = Experts.of(3, settings, new RandomParameters(rng));
+      Tensor x = Tensor.ones(2, 4);
+      Tensor weights = Tensor.ones(2, 1);
+      for (Tensor chosen :
+          List.of(
+              Tensor.of(new long[] {0, 3}, 2, 1),
+              Tensor.of(new long[] {-1, 0}, 2, 1),
+              Tensor.of(new long[] {0, 1}, 1, 2),
+              Tensor.of(new long[] {0, 1, 2, 0}, 4, 1))) {
+        assertThatThrownBy(() -> experts.forward(x, new Routing(weights, chosen)))
+            .isInstanceOf(NnException.class)
+            .hasMessageContaining("a routing of 2 tokens to experts from 0 to 2");
+      }
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package deepseek.text.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import deepseek.files.DataException;
+import deepseek.files.LfsPointer;
 import deepseek.files.StrictJson;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,7 +105,9 @@ final class ChatTemplateFiles {
 
   private static String text(Path file) {
     try {
-      return Files.readString(file);
+      String text = Files.readString(file);
+      LfsPointer.refuse("read " + file, text);
+      return text;
     } catch (IOException e) {
       throw unreadable(file, e);
     }

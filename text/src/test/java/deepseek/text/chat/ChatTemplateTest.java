@@ -71,6 +71,16 @@ class ChatTemplateTest {
   }
 
   @Test
+  void aPointerIsNoTemplate() throws IOException {
+    write(
+        "chat_template.jinja",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4096\n");
+    assertThatThrownBy(() -> ChatTemplate.open(folder, SpecialTokens.NONE))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a Git LFS pointer to its 4096 bytes");
+  }
+
+  @Test
   void filesOfTheirOwnWin() throws IOException {
     write("tokenizer_config.json", "{\"chat_template\": \"old\"}");
     write("chat_template.jinja", "new");
