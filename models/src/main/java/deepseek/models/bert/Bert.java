@@ -87,6 +87,11 @@ public final class Bert extends Module implements Encoder {
   }
 
   @Override
+  public int typeVocabSize() {
+    return config.typeVocabSize();
+  }
+
+  @Override
   public int hiddenSize() {
     return config.hiddenSize();
   }

@@ -11,6 +11,9 @@ public interface Encoder extends AutoCloseable {
   /** Rows of the embedding table; ids are below it. */
   int vocabSize();
 
+  /** Rows of the table of token types; type ids are below it. */
+  int typeVocabSize();
+
   /** Length of a vector, D. */
   int hiddenSize();
 

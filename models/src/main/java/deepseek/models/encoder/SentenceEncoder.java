@@ -2,28 +2,23 @@ package deepseek.models.encoder;
 
 import deepseek.compute.DType;
 import deepseek.compute.Device;
-import deepseek.compute.InferenceMode;
 import deepseek.compute.Machine;
-import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;
 import deepseek.models.ModelConfig;
 import deepseek.models.ModelException;
+import deepseek.models.SerialCalls;
 import deepseek.models.WeightParameters;
 import deepseek.models.encoder.SentenceSettings.PromptTokens;
-import deepseek.text.tokenizer.PaddingSide;
+import deepseek.models.encoder.TextNetwork.TypeIds;
 import deepseek.text.tokenizer.TokenBatch;
 import deepseek.text.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Sentences to vectors, as a sentence-transformers folder describes: tokenizer, encoder, pooling,
@@ -40,31 +35,18 @@ import java.util.stream.IntStream;
  * <p>Texts longer than {@link #maxTokens} are cut. Calls from several threads take turns.
  */
 public final class SentenceEncoder implements AutoCloseable {
-  private static final int BATCH = 32;
-  private static final int BATCH_TOKENS = 16384;
-
   /** Keeps the zero vector from becoming NaN. */
   private static final double LEAST_LENGTH = 1e-12;
 
   private final SentenceSettings settings;
-  private final Tokenizer tokenizer;
-  private final Encoder encoder;
+  private final TextNetwork network;
   private final SentenceHead head;
-  private final Device device;
-  private final ReentrantLock turn = new ReentrantLock();
-  private boolean closed;
+  private final SerialCalls calls = new SerialCalls("encode text", "encoder");
 
-  private SentenceEncoder(
-      SentenceSettings settings,
-      Tokenizer tokenizer,
-      Encoder encoder,
-      SentenceHead head,
-      Device device) {
+  private SentenceEncoder(SentenceSettings settings, TextNetwork network, SentenceHead head) {
     this.settings = settings;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
+    this.network = network;
     this.head = head;
-    this.device = device;
   }
 
   /** Opens a model's folder, or its {@code .gguf} or {@code .onnx} file, on the CPU in float32. */
@@ -98,7 +80,8 @@ public final class SentenceEncoder implements AutoCloseable {
     SentenceHead head = SentenceHead.open(settings.modules().after(), pooled, device);
     try {
       Tokenizer tokenizer = checkpoint.openTokenizer(settings.letters());
-      return new SentenceEncoder(settings, tokenizer, encoder, head, device);
+      var network = new TextNetwork(tokenizer, encoder, device, settings.maxTokens(), TypeIds.ZERO);
+      return new SentenceEncoder(settings, network, head);
     } catch (RuntimeException e) {
       head.close();
       throw e;
@@ -117,27 +100,32 @@ public final class SentenceEncoder implements AutoCloseable {
   private final class Network implements Encoder {
     @Override
     public ModelConfig config() {
-      return encoder.config();
+      return network.encoder().config();
     }
 
     @Override
     public int vocabSize() {
-      return encoder.vocabSize();
+      return network.encoder().vocabSize();
+    }
+
+    @Override
+    public int typeVocabSize() {
+      return network.encoder().typeVocabSize();
     }
 
     @Override
     public int hiddenSize() {
-      return encoder.hiddenSize();
+      return network.encoder().hiddenSize();
     }
 
     @Override
     public int maxLength() {
-      return encoder.maxLength();
+      return network.encoder().maxLength();
     }
 
     @Override
     public Tensor forward(Tensor ids, Tensor mask, Tensor typeIds) {
-      return inTurn(() -> encoder.forward(ids, mask, typeIds));
+      return calls.run(() -> network.encoder().forward(ids, mask, typeIds));
     }
 
     @Override
@@ -153,7 +141,7 @@ public final class SentenceEncoder implements AutoCloseable {
 
   /** Tokens a text is cut to, those around it included. */
   public int maxTokens() {
-    return Math.min(settings.maxTokens().orElse(encoder.maxLength()), encoder.maxLength());
+    return network.maxTokens();
   }
 
   /** Names of the prompts the model was trained with, such as {@code query}; often none. */
@@ -198,18 +186,16 @@ public final class SentenceEncoder implements AutoCloseable {
 
   /** How many of these texts {@link #encode(List)} cuts to {@link #maxTokens}. */
   public long countCut(List<String> texts) {
-    return inTurn(() -> countLonger(texts, prompt()));
+    return calls.run(() -> countLonger(texts, prompt()));
   }
 
   /** How many of these texts {@link #encode(List, String)} cuts to {@link #maxTokens}. */
   public long countCut(List<String> texts, String promptName) {
-    return inTurn(() -> countLonger(texts, prompt(promptName)));
+    return calls.run(() -> countLonger(texts, prompt(promptName)));
   }
 
   private long countLonger(List<String> texts, String prompt) {
-    return texts.stream()
-        .filter(text -> tokenizer.encode(prompt + text).length > maxTokens())
-        .count();
+    return texts.stream().filter(text -> network.cuts(prompt + text)).count();
   }
 
   /** The cosine of the angle between two vectors: 1 for the same direction, 0 for none shared. */
@@ -232,69 +218,15 @@ public final class SentenceEncoder implements AutoCloseable {
     return (float) (product / Math.max(Math.sqrt(squareA * squareB), LEAST_LENGTH));
   }
 
-  private <T> T inTurn(Supplier<T> call) {
-    turn.lock();
-    try {
-      if (closed) {
-        throw new ModelException(
-            "encode text", "an open encoder", "a closed one", "open the model again");
-      }
-      return call.get();
-    } finally {
-      turn.unlock();
-    }
-  }
-
   private List<float[]> embed(List<String> texts, String prompt) {
-    return inTurn(() -> embedNow(texts, prompt));
+    return calls.run(() -> embedNow(texts, prompt));
   }
 
   private List<float[]> embedNow(List<String> texts, String prompt) {
-    List<int[]> rows = texts.stream().map(text -> tokens(prompt + text)).toList();
-    float[][] vectors = new float[rows.size()][];
     int skipped = skippedTokens(prompt);
-    for (List<Integer> batch : batches(rows)) {
-      List<float[]> found = vectors(batch.stream().map(rows::get).toList(), skipped);
-      for (int i = 0; i < found.size(); i++) {
-        vectors[batch.get(i)] = found.get(i);
-      }
-    }
-    return List.of(vectors);
-  }
-
-  /** Indices of rows that run together: of like length, so that little is padded. */
-  private static List<List<Integer>> batches(List<int[]> rows) {
-    List<Integer> order =
-        IntStream.range(0, rows.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> rows.get(i).length))
-            .toList();
-    List<List<Integer>> batches = new ArrayList<>();
-    int start = 0;
-    for (int end = 1; end <= order.size(); end++) {
-      int shortest = rows.get(order.get(start)).length;
-      int next = end == order.size() ? Integer.MAX_VALUE : rows.get(order.get(end)).length;
-      boolean full = end - start == BATCH || (end - start + 1L) * next > BATCH_TOKENS;
-      if (full || next > 2 * shortest) {
-        batches.add(order.subList(start, end));
-        start = end;
-      }
-    }
-    return batches;
-  }
-
-  private int[] tokens(String text) {
-    int[] ids = tokenizer.encode(text, maxTokens()).ids();
-    for (int id : ids) {
-      if (id >= encoder.vocabSize()) {
-        throw new ModelException(
-            "encode text",
-            "token ids below " + encoder.vocabSize() + ", as the weights have",
-            id + " for '" + tokenizer.token(id) + "'",
-            "use tokenizer and weights of one model");
-      }
-    }
-    return ids;
+    return network.run(
+        texts.stream().map(text -> network.tokens(prompt + text)).toList(),
+        (hidden, batch) -> pool(hidden, network.tensor(pooledMask(batch, skipped), batch)));
   }
 
   /** First tokens that pooling leaves out: the prompt's, with those before it, not those after. */
@@ -302,24 +234,8 @@ public final class SentenceEncoder implements AutoCloseable {
     if (settings.promptTokens() == PromptTokens.POOLED || prompt.isEmpty()) {
       return 0;
     }
-    int[] ids = tokens(prompt);
-    return tokenizer.isSpecial(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
-  }
-
-  private List<float[]> vectors(List<int[]> texts, int skipped) {
-    TokenBatch batch = tokenizer.pad(texts, PaddingSide.RIGHT);
-    try (var inference = InferenceMode.enter();
-        var scope = Scope.open()) {
-      Tensor mask = tensor(batch.mask(), batch);
-      Tensor hidden =
-          encoder.forward(tensor(batch.ids(), batch), mask, tensor(batch.typeIds(), batch));
-      Tensor pooled = pool(hidden.to(DType.FLOAT32), tensor(pooledMask(batch, skipped), batch));
-      return rows(pooled.toFloats());
-    }
-  }
-
-  private Tensor tensor(long[] values, TokenBatch batch) {
-    return Tensor.of(values, batch.rows(), batch.columns()).to(device);
+    int[] ids = network.tokens(prompt).ids();
+    return network.tokenizer().isSpecial(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
   }
 
   private static long[] pooledMask(TokenBatch batch, int skipped) {
@@ -338,36 +254,14 @@ public final class SentenceEncoder implements AutoCloseable {
     return head.forward(Tensor.cat(parts, 1)).narrow(1, 0, dim());
   }
 
-  private List<float[]> rows(float[] all) {
-    List<float[]> rows = new ArrayList<>();
-    for (int start = 0; start < all.length; start += dim()) {
-      float[] row = Arrays.copyOfRange(all, start, start + dim());
-      for (float value : row) {
-        if (!Float.isFinite(value)) {
-          throw new ModelException(
-              "encode text",
-              "finite numbers",
-              value + " in a vector",
-              "the weights are damaged: download them again");
-        }
-      }
-      rows.add(row);
-    }
-    return rows;
-  }
-
   /** Waits for running calls; later ones are refused. */
   @Override
   public void close() {
-    turn.lock();
-    try {
-      closed = true;
-      encoder.close();
-      head.close();
-      tokenizer.close();
-      Machine.giveBackFreeMemory();
-    } finally {
-      turn.unlock();
-    }
+    calls.close(
+        () -> {
+          network.close();
+          head.close();
+          Machine.giveBackFreeMemory();
+        });
   }
 }

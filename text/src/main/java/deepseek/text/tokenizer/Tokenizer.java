@@ -141,7 +141,7 @@ public final class Tokenizer implements AutoCloseable {
   public TokenBatch encodeBatch(List<String> texts, int maxTokens, PaddingSide side) {
     List<EncodedText> rows = new ArrayList<>(texts.size());
     texts.forEach(text -> rows.add(encode(text, maxTokens)));
-    return TokenBatch.pad(rows, batchPadId(), side);
+    return padTexts(rows, side);
   }
 
   /** Encodes each entry as {@link #encodePair} does and pads to the longest. */
@@ -149,13 +149,18 @@ public final class Tokenizer implements AutoCloseable {
       List<Map.Entry<String, String>> pairs, int maxTokens, PaddingSide side) {
     List<EncodedText> rows = new ArrayList<>(pairs.size());
     pairs.forEach(pair -> rows.add(encodePair(pair.getKey(), pair.getValue(), maxTokens)));
-    return TokenBatch.pad(rows, batchPadId(), side);
+    return padTexts(rows, side);
   }
 
   /** Pads rows of ids that were encoded one by one, such as rendered chats. */
   public TokenBatch pad(List<int[]> rows, PaddingSide side) {
     List<EncodedText> texts = new ArrayList<>(rows.size());
     rows.forEach(ids -> texts.add(new EncodedText(ids, new int[ids.length])));
+    return padTexts(texts, side);
+  }
+
+  /** Pads texts and pairs that were encoded one by one, with their type ids. */
+  public TokenBatch padTexts(List<EncodedText> texts, PaddingSide side) {
     return TokenBatch.pad(texts, batchPadId(), side);
   }
 
