@@ -9,7 +9,10 @@ import deepseek.hub.ModelHub;
 import deepseek.models.decoder.Architecture;
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderFamilies;
+import deepseek.models.encoder.Reranker;
 import deepseek.models.encoder.SentenceEncoder;
+import deepseek.models.encoder.TextClassifier;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -54,11 +57,42 @@ public final class AutoModel {
 
   /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
+    return open(id, options, SentenceEncoder::open);
+  }
+
+  /** A model that says how well texts answer a query. */
+  public static Reranker reranker(String id) {
+    return reranker(id, ModelOptions.defaults());
+  }
+
+  /**
+   * A model that says how well texts answer a query; in float32 unless another dtype is asked for.
+   */
+  public static Reranker reranker(String id, ModelOptions options) {
+    return open(id, options, Reranker::open);
+  }
+
+  /** A model that labels texts. */
+  public static TextClassifier classifier(String id) {
+    return classifier(id, ModelOptions.defaults());
+  }
+
+  /** A model that labels texts; in float32 unless another dtype is asked for. */
+  public static TextClassifier classifier(String id, ModelOptions options) {
+    return open(id, options, TextClassifier::open);
+  }
+
+  /** How a model that reads whole texts is opened. */
+  private interface Opening<M> {
+    M open(Path model, DType dtype, Device device);
+  }
+
+  private static <M> M open(String id, ModelOptions options, Opening<M> opening) {
     requirePresent(id, options);
     options.threads().ifPresent(Machine::threads);
     Libtorch.prepare();
     requireFound(options.device());
-    return SentenceEncoder.open(
+    return opening.open(
         new ModelHub(options.hub(), options.progress()).resolve(id).root(),
         options.dtype().orElse(DType.FLOAT32),
         options.device());

@@ -5,6 +5,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
+import deepseek.models.encoder.ClassificationHead;
 import deepseek.models.encoder.Encoder;
 import deepseek.models.encoder.EncoderFamily;
 import deepseek.nn.Embedding;
@@ -73,6 +74,16 @@ public final class Bert extends Module implements Encoder {
     @Override
     public Encoder build(ConfigJson config, Parameters checkpoint) {
       return Bert.of(BertConfig.read(config), checkpoint);
+    }
+
+    @Override
+    public ClassificationHead head(ConfigJson config, Parameters checkpoint, int labels) {
+      int dim = BertConfig.read(config).hiddenSize();
+      return config.text("model_type").equals("bert")
+          ? ClassificationHead.of(
+              config, checkpoint, "bert.pooler.dense", "classifier", dim, labels)
+          : ClassificationHead.of(
+              config, checkpoint, "classifier.dense", "classifier.out_proj", dim, labels);
     }
   }
 

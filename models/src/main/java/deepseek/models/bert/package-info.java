@@ -1,6 +1,7 @@
 /**
  * BERT and the models that share its layers: RoBERTa and XLM-RoBERTa, which count positions
- * differently. Start at {@link deepseek.models.bert.Bert}. Language and classification heads are
- * passed over; pooling token vectors into one vector per text is {@code deepseek.models.encoder}'s.
+ * differently. Start at {@link deepseek.models.bert.Bert}. Language heads are passed over; pooling
+ * token vectors into one vector per text, and heads that classify texts, are {@code
+ * deepseek.models.encoder}'s.
  */
 package deepseek.models.bert;

@@ -20,4 +20,9 @@ public final class EncoderFamilies {
   public static Encoder build(ConfigJson config, Parameters checkpoint) {
     return ALL.of(config).build(config, checkpoint);
   }
+
+  /** Makes the head that classifies whole texts, as the config's {@code model_type} has it. */
+  static ClassificationHead head(ConfigJson config, Parameters checkpoint, int labels) {
+    return ALL.of(config).head(config, checkpoint, labels);
+  }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param after in their order
  */
 record SentenceModules(Path transformer, Optional<Path> pooling, List<Module> after) {
-  private static final String FILE = "modules.json";
+  static final String FILE = "modules.json";
   private static final String MAKER = "sentence_transformers.";
 
   /** A module, and the folder of its files. */
@@ -45,10 +45,7 @@ record SentenceModules(Path transformer, Optional<Path> pooling, List<Module> af
     if (!Files.exists(file)) {
       return new SentenceModules(folder, Optional.empty(), List.of());
     }
-    List<Module> modules = new ArrayList<>();
-    for (JsonNode entry : StrictJson.array("read " + file, SentenceSettings.bytes(file))) {
-      modules.add(module(folder, file, entry));
-    }
+    List<Module> modules = listed(folder, file);
     List<Kind> kinds = modules.stream().map(Module::kind).toList();
     boolean begins =
         kinds.size() > 1 && kinds.subList(0, 2).equals(List.of(Kind.TRANSFORMER, Kind.POOLING));
@@ -59,11 +56,40 @@ record SentenceModules(Path transformer, Optional<Path> pooling, List<Module> af
       throw new ModelException(
           "read " + file,
           "one Transformer, one Pooling, then others",
-          String.join(", ", kinds.stream().map(kind -> kind.className).toList()),
+          names(modules),
           "choose a model in this order");
     }
     return new SentenceModules(
         modules.getFirst().folder(), Optional.of(modules.get(1).folder()), List.copyOf(after));
+  }
+
+  /** The folder of a classifier's network, which is a Transformer and nothing after it. */
+  static Path classifier(Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return folder;
+    }
+    List<Module> modules = listed(folder, file);
+    if (modules.size() != 1 || modules.getFirst().kind() != Kind.TRANSFORMER) {
+      throw new ModelException(
+          "read " + file,
+          "one Transformer, as a classifier has",
+          names(modules),
+          "sentences become vectors with AutoModel.encoder, or deepseek embed");
+    }
+    return modules.getFirst().folder();
+  }
+
+  private static List<Module> listed(Path folder, Path file) {
+    List<Module> modules = new ArrayList<>();
+    for (JsonNode entry : StrictJson.array("read " + file, SentenceSettings.bytes(file))) {
+      modules.add(module(folder, file, entry));
+    }
+    return modules;
+  }
+
+  private static String names(List<Module> modules) {
+    return String.join(", ", modules.stream().map(m -> m.kind().className).toList());
   }
 
   private static Module module(Path folder, Path file, JsonNode entry) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.files.DataException;
 import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
-import deepseek.models.ModelException;
 import deepseek.text.tokenizer.Letters;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,13 +34,29 @@ record SentenceSettings(
     Map<String, String> prompts,
     Optional<String> defaultPrompt) {
 
+  /** What the Transformer module's own config may say that it is for. */
+  enum Task {
+    VECTORS("feature-extraction", "token_embeddings", "last_hidden_state"),
+    LABELS("sequence-classification", "scores", "logits");
+
+    private final String task;
+    private final String output;
+    private final String networkOutput;
+
+    Task(String task, String output, String networkOutput) {
+      this.task = task;
+      this.output = output;
+      this.networkOutput = networkOutput;
+    }
+  }
+
   /** Whether a prompt's tokens take part in pooling. */
   enum PromptTokens {
     POOLED,
     LEFT_OUT
   }
 
-  private static final String MAIN = "config_sentence_transformers.json";
+  static final String MAIN = "config_sentence_transformers.json";
   private static final String TOKENIZER = "tokenizer_config.json";
   private static final String MAX_LENGTH = "model_max_length";
   private static final String DEFAULT_PROMPT = "default_prompt_name";
@@ -55,22 +70,10 @@ record SentenceSettings(
           "sentence_xlm-roberta_config.json",
           "sentence_xlnet_config.json");
 
-  SentenceSettings {
-    if (defaultPrompt.isPresent() && !prompts.containsKey(defaultPrompt.get())) {
-      throw new ModelException(
-          "read " + MAIN,
-          DEFAULT_PROMPT + " to be one of " + prompts.keySet(),
-          "'" + defaultPrompt.get() + "'",
-          "fix the file or download it again");
-    }
-  }
-
   static SentenceSettings read(Path folder) {
     SentenceModules modules = SentenceModules.read(folder);
     Path transformer = modules.transformer();
-    ConfigJson tokenizer = optional(transformer.resolve(TOKENIZER));
-    tokenizer.requireText("truncation_side", "right");
-    tokenizer.requireText("padding_side", "right");
+    ConfigJson tokenizer = tokenizer(transformer);
     if (modules.pooling().isEmpty()) {
       return new SentenceSettings(
           modules,
@@ -82,23 +85,36 @@ record SentenceSettings(
           Map.of(),
           Optional.empty());
     }
-    ConfigJson network = network(transformer);
+    ConfigJson network = network(transformer, Task.VECTORS);
     ConfigJson pooling = object(modules.pooling().get().resolve("config.json"));
     ConfigJson main = optional(folder.resolve(MAIN));
     main.requireText("model_type", "SentenceTransformer");
+    Map<String, String> prompts = prompts(main);
     return new SentenceSettings(
         modules,
         maxTokens(network, tokenizer),
-        network.flagOr("do_lower_case", false) ? Letters.LOWER_CASE : Letters.AS_WRITTEN,
+        letters(network),
         Pooling.read(pooling),
         pooling.flagOr("include_prompt", true) ? PromptTokens.POOLED : PromptTokens.LEFT_OUT,
         main.optionalSize("truncate_dim").map(OptionalInt::of).orElse(OptionalInt.empty()),
-        prompts(main),
-        main.optionalText(DEFAULT_PROMPT));
+        prompts,
+        defaultPrompt(main, prompts));
+  }
+
+  /** The tokenizer's config; texts are cut and padded at the end. */
+  static ConfigJson tokenizer(Path transformer) {
+    ConfigJson config = optional(transformer.resolve(TOKENIZER));
+    config.requireText("truncation_side", "right");
+    config.requireText("padding_side", "right");
+    return config;
+  }
+
+  static Letters letters(ConfigJson network) {
+    return network.flagOr("do_lower_case", false) ? Letters.LOWER_CASE : Letters.AS_WRITTEN;
   }
 
   /** The Transformer module's config, of which version 6 writes more than what is done here. */
-  private static ConfigJson network(Path transformer) {
+  static ConfigJson network(Path transformer, Task task) {
     ConfigJson config =
         TRANSFORMER_CONFIGS.stream()
             .map(transformer::resolve)
@@ -106,12 +122,12 @@ record SentenceSettings(
             .findFirst()
             .map(SentenceSettings::object)
             .orElse(empty(transformer));
-    config.requireText("transformer_task", "feature-extraction");
-    config.requireText("module_output_name", "token_embeddings");
+    config.requireText("transformer_task", task.task);
+    config.requireText("module_output_name", task.output);
     config
         .object("modality_config")
         .flatMap(modality -> modality.object("text"))
-        .ifPresent(text -> text.requireText("method_output_name", "last_hidden_state"));
+        .ifPresent(text -> text.requireText("method_output_name", task.networkOutput));
     if (config.object("processing_kwargs").filter(kwargs -> !kwargs.json().isEmpty()).isPresent()) {
       throw config.wrong(
           "processing_kwargs", "empty", "some", "choose a model whose tokenizer is used plainly");
@@ -120,7 +136,7 @@ record SentenceSettings(
   }
 
   /** The first that is named: each takes the place of those after it, also of a smaller one. */
-  private static OptionalInt maxTokens(ConfigJson network, ConfigJson tokenizer) {
+  static OptionalInt maxTokens(ConfigJson network, ConfigJson tokenizer) {
     for (String arguments : List.of("processor_kwargs", "tokenizer_args")) {
       Optional<ConfigJson> given = network.object(arguments).filter(c -> c.has(MAX_LENGTH));
       if (given.isPresent()) {
@@ -151,7 +167,7 @@ record SentenceSettings(
         modules, maxTokens, letters, chosen, promptTokens, truncateDim, prompts, defaultPrompt);
   }
 
-  private static Map<String, String> prompts(ConfigJson config) {
+  static Map<String, String> prompts(ConfigJson config) {
     Map<String, String> prompts = new LinkedHashMap<>();
     config
         .object("prompts")
@@ -164,11 +180,24 @@ record SentenceSettings(
     return prompts;
   }
 
-  private static ConfigJson empty(Path source) {
+  /** The name of the prompt that is put before texts unless another is asked for. */
+  static Optional<String> defaultPrompt(ConfigJson config, Map<String, String> prompts) {
+    Optional<String> name = config.optionalText(DEFAULT_PROMPT);
+    if (name.isPresent() && !prompts.containsKey(name.get())) {
+      throw config.wrong(
+          DEFAULT_PROMPT,
+          "one of " + prompts.keySet(),
+          "'" + name.get() + "'",
+          "fix the file or download it again");
+    }
+    return name;
+  }
+
+  static ConfigJson empty(Path source) {
     return new ConfigJson(source.toString(), new ObjectNode(null));
   }
 
-  private static ConfigJson optional(Path file) {
+  static ConfigJson optional(Path file) {
     return Files.exists(file) ? object(file) : empty(file);
   }
 
