@@ -39,6 +39,7 @@ final class Deepseek implements Runnable {
           RunCommand.class,
           ChatCommand.class,
           EmbedCommand.class,
+          RerankCommand.class,
           TokenizeCommand.class,
           InspectCommand.class,
           PullCommand.class,

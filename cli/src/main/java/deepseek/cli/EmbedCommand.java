@@ -3,10 +3,7 @@ package deepseek.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import deepseek.compute.DType;
-import deepseek.hub.Progress;
 import deepseek.models.AutoModel;
-import deepseek.models.ModelOptions;
 import deepseek.models.encoder.SentenceEncoder;
 import java.io.PrintWriter;
 import java.util.List;
@@ -16,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -43,8 +39,7 @@ final class EmbedCommand implements Runnable {
   private static final int SHOWN_TEXT = 44;
 
   @Mixin private Common common;
-  @Mixin private ModelArgument model;
-  @Mixin private MachineOptions machine;
+  @Mixin private TextModelOptions model;
   @ParentCommand private Deepseek deepseek;
   @Spec private CommandSpec spec;
 
@@ -64,26 +59,19 @@ final class EmbedCommand implements Runnable {
       description = "The model's prompt of this name before each sentence, e.g. query.")
   private Optional<String> prompt;
 
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      completionCandidates = Candidates.Types.class,
-      description = "fp32 (default), bf16 or fp16.")
-  private Optional<DType> dtype;
-
   @Override
   public void run() {
     Console console = deepseek.console();
-    List<String> texts = texts(console);
+    List<String> texts = TextModelOptions.texts(spec, console, sentences, "sentences");
     Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console);
-        SentenceEncoder encoder = AutoModel.encoder(model.id(), options(bar))) {
+        SentenceEncoder encoder = AutoModel.encoder(model.id(), model.resolve(spec, bar))) {
       bar.close();
       watch.mark("model opened");
       List<float[]> vectors =
           prompt.isPresent() ? encoder.encode(texts, prompt.get()) : encoder.encode(texts);
       watch.mark("vectors there");
-      noteCut(
+      TextModelOptions.noteCut(
           console,
           prompt.isPresent() ? encoder.countCut(texts, prompt.get()) : encoder.countCut(texts),
           encoder.maxTokens());
@@ -96,35 +84,6 @@ final class EmbedCommand implements Runnable {
         console.err().println(watch.report());
       }
     }
-  }
-
-  private static void noteCut(Console console, long cut, int limit) {
-    if (cut > 0) {
-      console
-          .err()
-          .printf(
-              "deepseek: %d %s longer than the model's %d tokens, cut there; split long texts%n",
-              cut, cut == 1 ? "text was" : "texts were", limit);
-    }
-  }
-
-  private ModelOptions options(Progress progress) {
-    ModelOptions options =
-        machine.resolve(spec, ModelOptions.defaults().withHub(model.hub()).withProgress(progress));
-    return Usage.with(spec, "--dtype", dtype, options, ModelOptions::withDtype);
-  }
-
-  private List<String> texts(Console console) {
-    if (sentences.isEmpty() && console.isTerminal(Console.Stream.IN)) {
-      throw new ParameterException(
-          spec.commandLine(), "give sentences, or pipe them in, one a line");
-    }
-    boolean fromInput = sentences.isEmpty() || sentences.equals(List.of("-"));
-    List<String> texts = fromInput ? console.readAll().lines().toList() : sentences;
-    if (texts.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "no sentences; expected at least one");
-    }
-    return texts;
   }
 
   private static void printJson(PrintWriter out, List<String> texts, List<float[]> vectors) {

@@ -200,7 +200,9 @@ class MainTest {
   void completionKnowsVerbsAndOptions(String shell) {
     Ran ran = Ran.deepseek("completion", shell);
     assertThat(ran.exitCode()).isZero();
-    assertThat(ran.out()).contains("complete -F", "doctor", "--refresh").doesNotContain("warm-up");
+    assertThat(ran.out())
+        .contains("complete -F", "doctor", "rerank", "--refresh")
+        .doesNotContain("warm-up");
   }
 
   @Test

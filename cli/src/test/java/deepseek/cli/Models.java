@@ -8,6 +8,9 @@ final class Models {
   /** An encoder with random weights: tools/golden. */
   static final String ENCODER = "../models/src/test/resources/golden/sentence-mean";
 
+  /** A reranker with random weights: tools/golden. */
+  static final String RERANKER = "../models/src/test/resources/golden/reranker-bert";
+
   /** A decoder's folder without tokenizer. */
   static final String WITHOUT_TOKENIZER = "../models/src/test/resources/golden/llama";
 
