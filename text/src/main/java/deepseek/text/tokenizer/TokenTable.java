@@ -72,6 +72,7 @@ record TokenTable(List<String> tokens, long[] types) {
         spelled.size(),
         Optional.of(listed),
         Optional.ofNullable(parts.get("normalizer")).map(JsonText::json),
+        Optional.ofNullable(parts.get("decoder")).map(JsonText::json),
         TokenizerGuard.limit(parts));
   }
 

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,10 @@ public final class Tokenizer implements AutoCloseable {
   private final TextLimit limit;
   private final NativeTokenizer tokenizer;
   private final SpecialTexts specialTexts;
+  private final Optional<String> decoder;
   private volatile NativeTokenizer plain;
   private volatile @Nullable StandIns standIns;
+  private volatile @Nullable TokenBytes tokenBytes;
   private boolean closed;
 
   private Tokenizer(TokenizerSource source) {
@@ -47,6 +50,7 @@ public final class Tokenizer implements AutoCloseable {
     this.tokenizer = NativeTokenizer.checked(json, source.name());
     this.plain = tokenizer;
     this.specialTexts = new SpecialTexts(json.addedTokens());
+    this.decoder = json.decoder();
   }
 
   /**
@@ -185,6 +189,23 @@ public final class Tokenizer implements AutoCloseable {
    */
   public String token(int id) {
     return vocabulary.token(id);
+  }
+
+  /**
+   * The bytes of UTF-8 that a token adds to a text, which may be part of a character; empty for
+   * special tokens and for ids without a token. SentencePiece's decoders drop a space at the
+   * beginning of a text, which the bytes of its first token include.
+   *
+   * @throws DataException for tokenizers whose tokens have no bytes of their own, such as WordPiece
+   */
+  public byte[] tokenBytes(int id) {
+    String token = token(id);
+    TokenBytes known = tokenBytes;
+    if (known == null) {
+      known = TokenBytes.of(decoder);
+      tokenBytes = known; // a race reads the decoder twice
+    }
+    return isSpecial(id) ? new byte[0] : known.of(token);
   }
 
   /** The id of a token as the vocabulary spells it. */

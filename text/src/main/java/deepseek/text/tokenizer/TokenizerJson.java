@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param modelSize the number of ids of the model itself; those of added tokens may be higher
  * @param list the position of the value of {@code added_tokens}, if the file has one
  * @param normalizer the file's normalizer, verbatim
+ * @param decoder the file's decoder, verbatim
  * @param limit of the texts that the library can encode
  */
 record TokenizerJson(
@@ -40,6 +41,7 @@ record TokenizerJson(
     int modelSize,
     Optional<Span> list,
     Optional<String> normalizer,
+    Optional<String> decoder,
     TextLimit limit) {
 
   static final String ADDED_TOKENS = "added_tokens";
@@ -133,6 +135,7 @@ record TokenizerJson(
         modelSize,
         Optional.of(new Span(from, from + json.length())),
         normalizer,
+        decoder,
         limit);
   }
 
@@ -186,6 +189,7 @@ record TokenizerJson(
     private Optional<Span> list = Optional.empty();
     private final TokenizerGuard guard = new TokenizerGuard();
     private Optional<String> normalizer = Optional.empty();
+    private Optional<String> decoder = Optional.empty();
     private boolean vocabularySeen;
 
     Scanner(String text, String source, JsonParser parser) {
@@ -206,12 +210,9 @@ record TokenizerJson(
             list = Optional.of(new Span(from, end()));
           }
           case "model" -> model();
-          case "normalizer" -> {
-            int from = offset();
-            guard.component(field, parser);
-            normalizer = Optional.of(text.substring(from, end()));
-          }
-          case "pre_tokenizer", "post_processor", "decoder" -> guard.component(field, parser);
+          case "normalizer" -> normalizer = Optional.of(component(field));
+          case "decoder" -> decoder = Optional.of(component(field));
+          case "pre_tokenizer", "post_processor" -> guard.component(field, parser);
           default -> parser.skipChildren();
         }
       }
@@ -219,7 +220,14 @@ record TokenizerJson(
       int modelSize = tokens.size();
       added.forEach(token -> put(tokens, token.id, token.content));
       return new TokenizerJson(
-          text, List.copyOf(added), tokens, modelSize, list, normalizer, guard.limit());
+          text, List.copyOf(added), tokens, modelSize, list, normalizer, decoder, guard.limit());
+    }
+
+    /** The text of a component, which the guard has checked. */
+    private String component(String field) throws IOException {
+      int from = offset();
+      guard.component(field, parser);
+      return text.substring(from, end());
     }
 
     private void addedTokens() throws IOException {
