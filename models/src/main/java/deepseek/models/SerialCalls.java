@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 public final class SerialCalls {
   private final String operation;
   private final String model;
+  private final String remedy;
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed;
 
@@ -15,10 +16,12 @@ public final class SerialCalls {
    *
    * @param operation what a call does: {@code encode text}
    * @param model what is closed at the end, without an article: {@code encoder}
+   * @param remedy for a call that came too late
    */
-  public SerialCalls(String operation, String model) {
+  public SerialCalls(String operation, String model, String remedy) {
     this.operation = operation;
     this.model = model;
+    this.remedy = remedy;
   }
 
   /**
@@ -30,8 +33,7 @@ public final class SerialCalls {
     lock.lock();
     try {
       if (closed) {
-        throw new ModelException(
-            operation, "an open " + model, "a closed one", "open the model again");
+        throw new ModelException(operation, "an open " + model, "a closed one", remedy);
       }
       return call.get();
     } finally {

@@ -11,6 +11,7 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.compute.Weight;
 import deepseek.models.ModelException;
+import deepseek.models.SerialCalls;
 import deepseek.nn.Embedding;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
@@ -25,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +54,7 @@ public final class Decoder extends Module {
   private final DType cacheType;
   private final LayerStack layers;
   private final SpareTensors spare;
-  private final ReentrantLock turn = new ReentrantLock();
-  private boolean closed;
+  private final SerialCalls calls = new SerialCalls(RUN, "decoder", "run it before it is closed");
   private @Nullable Ends ends;
   private @Nullable Route route;
 
@@ -150,20 +149,6 @@ public final class Decoder extends Module {
     return layers.newCache(capacity);
   }
 
-  /** The call, while no other runs. */
-  private <R> R alone(Supplier<R> call) {
-    turn.lock();
-    try {
-      if (closed) {
-        throw new ModelException(
-            RUN, "an open decoder", "a closed one", "run it before it is closed");
-      }
-      return call.get();
-    } finally {
-      turn.unlock();
-    }
-  }
-
   /** A call that has the caches for itself, too. */
   private <R> R alone(List<Span> spans, Supplier<R> call) {
     Supplier<R> inside = call;
@@ -177,7 +162,7 @@ public final class Decoder extends Module {
             }
           };
     }
-    return alone(inside);
+    return calls.run(inside);
   }
 
   /** Logits [B, L, V] of whole sequences, each token seeing those before it. */
@@ -192,7 +177,7 @@ public final class Decoder extends Module {
 
   private Tensor whole(Tensor ids, UnaryOperator<Tensor> result) {
     int length = length(ids);
-    return alone(
+    return calls.run(
         () -> {
           try (var scope = Scope.open();
               Step step = Step.whole(length, ids.device())) {
@@ -343,12 +328,12 @@ public final class Decoder extends Module {
 
   /** Whether steps run as one plan. */
   boolean isPlanned() {
-    return alone(() -> planned().isPresent());
+    return calls.run(() -> planned().isPresent());
   }
 
   /** Forms of the weights that planned steps multiply by; none where layers run one by one. */
   public List<Plan.Product> products() {
-    return alone(() -> planned().map(PlannedSteps::products).orElse(List.of()));
+    return calls.run(() -> planned().map(PlannedSteps::products).orElse(List.of()));
   }
 
   private Optional<PlannedSteps> planned() {
@@ -431,7 +416,7 @@ public final class Decoder extends Module {
 
   /** Builds what is not built yet; all parameters and buffers by their Hugging Face names. */
   public Map<String, Tensor> fullState() {
-    return alone(
+    return calls.run(
         () -> {
           ends();
           layers.buildAll();
@@ -442,20 +427,14 @@ public final class Decoder extends Module {
   /** Ends after the call that runs. Closing twice does nothing. */
   @Override
   public void close() {
-    turn.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      if (route instanceof Route.Planned(PlannedSteps steps)) {
-        steps.close();
-      }
-      super.close();
-      residency.close();
-      Machine.giveBackFreeMemory();
-    } finally {
-      turn.unlock();
-    }
+    calls.close(
+        () -> {
+          if (route instanceof Route.Planned(PlannedSteps steps)) {
+            steps.close();
+          }
+          super.close();
+          residency.close();
+          Machine.giveBackFreeMemory();
+        });
   }
 }

@@ -41,7 +41,8 @@ public final class SentenceEncoder implements AutoCloseable {
   private final SentenceSettings settings;
   private final TextNetwork network;
   private final SentenceHead head;
-  private final SerialCalls calls = new SerialCalls("encode text", "encoder");
+  private final SerialCalls calls =
+      new SerialCalls("encode text", "encoder", "open the model again");
 
   private SentenceEncoder(SentenceSettings settings, TextNetwork network, SentenceHead head) {
     this.settings = settings;

@@ -28,7 +28,7 @@ final class SequenceClassifier implements AutoCloseable {
   private final List<String> labels;
   private final TextNetwork network;
   private final ClassificationHead head;
-  private final SerialCalls calls = new SerialCalls(CLASSIFY, "classifier");
+  private final SerialCalls calls = new SerialCalls(CLASSIFY, "classifier", "open the model again");
 
   private SequenceClassifier(
       ClassifierSettings settings,

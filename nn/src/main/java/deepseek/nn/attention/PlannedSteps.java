@@ -41,18 +41,8 @@ public final class PlannedSteps implements AutoCloseable {
     return plan.products();
   }
 
-  /** Most sequences whose next token a step gives. */
-  public int maxSequences() {
-    return plan.maxPicked();
-  }
-
-  /** Most tokens of a step. */
-  public int maxTokens() {
-    return plan.maxTokens();
-  }
-
   /**
-   * Runs the spans' tokens, at most {@link #maxTokens}, which their caches then hold.
+   * Runs the spans' tokens, at most {@link Plan#maxTokens}, which their caches then hold.
    *
    * @param count of the largest logits to look for, at most {@link LargestLogits#MOST}; 0: none
    * @return the logits of each picked span's last token, in turn; valid until the next step

@@ -3,6 +3,7 @@ package deepseek.nn.attention;
 import deepseek.compute.DType;
 import deepseek.compute.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embedding: pairs of a head's elements rotate by {@code position * frequency}.
@@ -27,6 +28,10 @@ public final class RotaryEmbedding {
   private final double base;
   private final RopeScaling scaling;
   private final Layout layout;
+  private volatile @Nullable Frequencies last;
+
+  /** What was computed for a text of so many tokens; other lengths mostly have the same. */
+  private record Frequencies(int total, float[] values) {}
 
   /**
    * Of heads whose rotated part has {@code dim} values, with frequencies {@code base^(-2i / dim)}
@@ -109,8 +114,19 @@ public final class RotaryEmbedding {
     };
   }
 
-  /** Radians per position of each pair, [H/2], for a text of {@code total} tokens. */
+  /**
+   * Radians per position of each pair, [H/2], for a text of {@code total} tokens; not to change.
+   */
   float[] frequencies(int total) {
+    Frequencies known = last;
+    if (known == null || !scaling.sameFrequencies(known.total(), total)) {
+      known = new Frequencies(total, computed(total));
+      last = known;
+    }
+    return known.values();
+  }
+
+  private float[] computed(int total) {
     double[] plain = plain(base);
     double[] scaled =
         switch (scaling) {
