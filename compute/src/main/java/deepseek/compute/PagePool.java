@@ -116,6 +116,11 @@ public final class PagePool implements AutoCloseable {
     page.tables++;
   }
 
+  /** Whether another table has the page, too. */
+  synchronized boolean isShared(Page page) {
+    return page.tables > 1;
+  }
+
   /** A page of the table's own in place of one that it may share, with the same contents. */
   synchronized Page own(Page page) {
     if (page.tables == 1) {

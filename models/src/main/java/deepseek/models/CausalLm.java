@@ -2,13 +2,14 @@ package deepseek.models;
 
 import deepseek.models.decoder.Decoder;
 import deepseek.models.decoder.DecoderConfig;
+import deepseek.models.generate.Engine;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.RowText;
 import deepseek.models.generate.Sampling;
 import deepseek.models.generate.Score;
-import deepseek.models.generate.TextStream;
-import deepseek.models.generate.TokenGenerator;
+import deepseek.models.generate.TextAnswer;
+import deepseek.models.generate.TokenRequest;
 import deepseek.text.chat.ChatMessage;
 import deepseek.text.chat.ChatOptions;
 import deepseek.text.chat.ChatTemplate;
@@ -17,13 +18,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * A language model that takes and gives text: network, tokenizer and chat template. Calls from
- * several threads take turns; one from the callback of a running answer is refused.
+ * A language model that takes and gives text: network, tokenizer and chat template. Safe for use by
+ * several threads: what they ask for runs together, on one {@link Engine}.
  */
 public final class CausalLm implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(CausalLm.class.getName());
@@ -34,18 +35,16 @@ public final class CausalLm implements AutoCloseable {
   private final Decoder decoder;
   private final Tokenizer tokenizer;
   private final Optional<ChatTemplate> chatTemplate;
-  private final TokenGenerator generator;
-  private final ReentrantLock turn = new ReentrantLock();
+  private final Engine engine;
+  private final Constraints constraints;
 
   private CausalLm(
-      Decoder decoder,
-      Tokenizer tokenizer,
-      Optional<ChatTemplate> chatTemplate,
-      TokenGenerator generator) {
+      Decoder decoder, Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Engine engine) {
     this.decoder = decoder;
     this.tokenizer = tokenizer;
     this.chatTemplate = chatTemplate;
-    this.generator = generator;
+    this.engine = engine;
+    this.constraints = new Constraints(tokenizer, engine.endIds());
   }
 
   /** Takes ownership of {@code checkpoint}, also when this fails. */
@@ -73,9 +72,9 @@ public final class CausalLm implements AutoCloseable {
             context,
             usual);
       }
-      TokenGenerator generator = new TokenGenerator(decoder, options.device(), ends, context);
+      Engine engine = Engine.open(decoder, ends, context, options.engine());
       return new CausalLm(
-          decoder, tokenizer, checkpoint.chatTemplate(tokenizer.specialTokens()), generator);
+          decoder, tokenizer, checkpoint.chatTemplate(tokenizer.specialTokens()), engine);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -104,12 +103,22 @@ public final class CausalLm implements AutoCloseable {
 
   /** Tokens of prompt and answer together. */
   public int contextLength() {
-    return generator.contextLength();
+    return engine.contextLength();
+  }
+
+  /** The tokens that end its answers. */
+  public Set<Integer> endIds() {
+    return engine.endIds();
+  }
+
+  /** What runs its requests; it stays this model's. */
+  public Engine engine() {
+    return engine;
   }
 
   /** Continues {@code prompt}; {@code onText} gets the answer as it comes. */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText) {
-    return answer(encode(prompt), options, onText);
+    return answer(encode(GENERATE, prompt), options, onText);
   }
 
   /** Answers a conversation; {@code onText} gets the answer as it comes. */
@@ -129,6 +138,11 @@ public final class CausalLm implements AutoCloseable {
       ChatOptions chat,
       GenerationOptions options,
       Consumer<String> onText) {
+    return answer(chatPrompt(messages, chat), options, onText);
+  }
+
+  /** The tokens by which the model's template puts a conversation to it. */
+  public int[] chatPrompt(List<ChatMessage> messages, ChatOptions chat) {
     ModelException.requirePresent("chat", "messages", messages);
     ModelException.requirePresent("chat", "chat options", chat);
     ChatTemplate template =
@@ -139,7 +153,7 @@ public final class CausalLm implements AutoCloseable {
                     "a model with a chat template",
                     "none in its files",
                     "use generate, or an instruct model"));
-    return answer(tokenizer.encodePrompt(template.prompt(messages, chat)), options, onText);
+    return tokenizer.encodePrompt(template.prompt(messages, chat));
   }
 
   /** Continues each prompt, as many at once as a step has room for; the others follow. */
@@ -147,11 +161,48 @@ public final class CausalLm implements AutoCloseable {
     return generateBatch(prompts, options, (row, text) -> {});
   }
 
-  /** The same; {@code onText} gets each prompt's answer as it comes. */
+  /**
+   * The same; {@code onText} gets each prompt's answer as it comes. With a seed, the n-th prompt
+   * has the seed plus n, counted from 0.
+   */
   public List<Generation> generateBatch(
       List<String> prompts, GenerationOptions options, RowText onText) {
     ModelException.requirePresent(GENERATE, "prompts", prompts);
-    return answers(prompts.stream().map(this::encode).toList(), options, onText);
+    return answers(
+        prompts.stream().map(prompt -> encode(GENERATE, prompt)).toList(), options, onText);
+  }
+
+  /**
+   * Starts to continue {@code prompt}; what comes is taken from the stream that this returns.
+   *
+   * @throws deepseek.models.generate.EngineBusyException if as many requests wait as may
+   */
+  public TextAnswer submit(String prompt, GenerationOptions options) {
+    return submit(encode(GENERATE, prompt), options);
+  }
+
+  /** Starts to answer a conversation. */
+  public TextAnswer submitChat(
+      List<ChatMessage> messages, ChatOptions chat, GenerationOptions options) {
+    return submit(chatPrompt(messages, chat), options);
+  }
+
+  /** Starts to continue a prompt of token ids. */
+  public TextAnswer submit(int[] prompt, GenerationOptions options) {
+    ModelException.requirePresent(GENERATE, "a prompt", prompt);
+    ModelException.requirePresent(GENERATE, "options", options);
+    TokenRequest request =
+        new TokenRequest(
+            prompt,
+            options.maxNewTokens(),
+            options.sampling(),
+            options.logProbabilities(),
+            options.grammar().map(constraints::of),
+            options.priority(),
+            options.client(),
+            options.cancelled());
+    return engine.submit(
+        request, new TextAnswer(prompt, tokenizer.streamDecoder(), options.stop()));
   }
 
   /**
@@ -167,32 +218,17 @@ public final class CausalLm implements AutoCloseable {
   public List<Score> score(String prompt, List<String> continuations) {
     ModelException.requirePresent(SCORE, "continuations", continuations);
     int[] alone = encode(SCORE, prompt);
-    List<int[]> wholes =
-        continuations.stream()
-            .map(
-                text -> {
-                  ModelException.requirePresent(SCORE, "a continuation", text);
-                  return tokenizer.encode(prompt + text);
-                })
-            .toList();
     List<Score> scores = new ArrayList<>();
-    takeTurn(SCORE);
-    try {
-      for (int[] whole : wholes) {
-        int mismatch = Arrays.mismatch(alone, whole);
-        int shared = mismatch < 0 ? whole.length : mismatch;
-        scores.add(
-            generator.score(
-                Arrays.copyOf(whole, shared), Arrays.copyOfRange(whole, shared, whole.length)));
-      }
-      return scores;
-    } finally {
-      turn.unlock();
+    for (String continuation : continuations) {
+      ModelException.requirePresent(SCORE, "a continuation", continuation);
+      int[] whole = tokenizer.encode(prompt + continuation);
+      int mismatch = Arrays.mismatch(alone, whole);
+      int shared = mismatch < 0 ? whole.length : mismatch;
+      scores.add(
+          engine.score(
+              Arrays.copyOf(whole, shared), Arrays.copyOfRange(whole, shared, whole.length)));
     }
-  }
-
-  private int[] encode(String prompt) {
-    return encode(GENERATE, prompt);
+    return scores;
   }
 
   private int[] encode(String operation, String prompt) {
@@ -208,56 +244,23 @@ public final class CausalLm implements AutoCloseable {
   private List<Generation> answers(List<int[]> prompts, GenerationOptions options, RowText onText) {
     ModelException.requirePresent(GENERATE, "options", options);
     ModelException.requirePresent(GENERATE, "a listener", onText);
-    if (prompts.isEmpty()) {
-      return List.of();
-    }
-    List<TextStream> streams = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      int row = i;
-      streams.add(
-          new TextStream(
-              tokenizer.streamDecoder(), options.stop(), text -> onText.accept(row, text)));
-    }
-    takeTurn(GENERATE);
-    try {
-      List<TokenGenerator.Answer> answers =
-          generator.generate(prompts, options, (row, id) -> streams.get(row).push(id));
-      List<Generation> out = new ArrayList<>();
-      for (int row = 0; row < answers.size(); row++) {
-        TokenGenerator.Answer a = answers.get(row);
-        out.add(
-            new Generation(
-                streams.get(row).finish(), prompts.get(row), a.ids(), a.finish(), a.timings()));
-      }
-      return out;
-    } finally {
-      turn.unlock();
-    }
+    return TextAnswer.all(
+        prompts.size(), row -> submit(prompts.get(row), ofRow(options, row)), onText);
   }
 
-  /**
-   * The lock is this thread's, but a call from a callback would take the running answer's cache.
-   */
-  private void takeTurn(String operation) {
-    if (turn.isHeldByCurrentThread()) {
-      throw new ModelException(
-          operation,
-          "a model that is not answering",
-          "a call from the callback of its own answer",
-          "call it when the answer is there, or open the model once more");
-    }
-    turn.lock();
+  /** Rows draw from random numbers of their own. */
+  private static GenerationOptions ofRow(GenerationOptions options, int row) {
+    OptionalLong seed = options.sampling().seed();
+    return row == 0 || seed.isEmpty()
+        ? options
+        : options.withSampling(options.sampling().withSeed(seed.getAsLong() + row));
   }
 
+  /** Ends what runs, as cancelled, and frees the model. */
   @Override
   public void close() {
-    takeTurn("close the model");
-    try {
-      generator.close();
-      decoder.close();
-      tokenizer.close();
-    } finally {
-      turn.unlock();
-    }
+    engine.close();
+    decoder.close();
+    tokenizer.close();
   }
 }

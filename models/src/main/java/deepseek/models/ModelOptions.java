@@ -6,6 +6,7 @@ import deepseek.compute.Machine;
 import deepseek.compute.QTensor;
 import deepseek.hub.HubOptions;
 import deepseek.hub.Progress;
+import deepseek.models.generate.EngineConfig;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -23,6 +24,7 @@ import java.util.OptionalLong;
  * @param kvCache how keys and values are kept
  * @param threads of one operation, of every model in this process, from the time that this one is
  *     opened; empty leaves {@link Machine#threads()}, by default one for each core
+ * @param engine how a language model is shared between the requests of several threads
  */
 public record ModelOptions(
     Optional<DType> dtype,
@@ -33,6 +35,7 @@ public record ModelOptions(
     PackedFiles packedFiles,
     KvCacheType kvCache,
     OptionalInt threads,
+    EngineConfig engine,
     HubOptions hub,
     Progress progress) {
 
@@ -114,6 +117,7 @@ public record ModelOptions(
         PackedFiles.fromEnvironment(),
         KvCacheType.MODEL,
         OptionalInt.empty(),
+        EngineConfig.defaults(),
         HubOptions.fromEnvironment(),
         Progress.SILENT);
   }
@@ -129,6 +133,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -144,6 +149,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -159,6 +165,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -174,6 +181,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -189,6 +197,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -204,6 +213,7 @@ public record ModelOptions(
         value,
         kvCache,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -219,6 +229,7 @@ public record ModelOptions(
         packedFiles,
         value,
         threads,
+        engine,
         hub,
         progress);
   }
@@ -234,6 +245,23 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         OptionalInt.of(count),
+        engine,
+        hub,
+        progress);
+  }
+
+  /** With a language model that is shared between requests like this. */
+  public ModelOptions withEngine(EngineConfig value) {
+    return new ModelOptions(
+        dtype,
+        device,
+        memoryBudget,
+        contextLength,
+        quantization,
+        packedFiles,
+        kvCache,
+        threads,
+        value,
         hub,
         progress);
   }
@@ -249,6 +277,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         value,
         progress);
   }
@@ -264,6 +293,7 @@ public record ModelOptions(
         packedFiles,
         kvCache,
         threads,
+        engine,
         hub,
         value);
   }

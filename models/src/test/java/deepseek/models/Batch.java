@@ -108,7 +108,7 @@ public final class Batch implements AutoCloseable {
     for (int row = 0; row < padding.length; row++) {
       int[] text = text(ids, row);
       if (text.length > 0) {
-        spans.add(new Span(caches.get(row), text, picked));
+        spans.add(new Span(caches.get(row), text, picked ? 1 : 0));
       }
     }
     length += (int) ids.size(1);

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import deepseek.compute.DType;
-import deepseek.compute.Device;
 import deepseek.compute.LeakCheck;
 import deepseek.files.StrictJson;
-import deepseek.models.generate.GenerationOptions;
-import deepseek.models.generate.TokenGenerator;
+import deepseek.models.generate.Engine;
+import deepseek.models.generate.EngineConfig;
+import deepseek.models.generate.TokenRequest;
 import deepseek.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,19 +65,12 @@ class LlamaCppParityTest {
     List<String> tied = new ArrayList<>();
     List<String> different = new ArrayList<>();
     try (CausalLm model = AutoModel.causalLm(MODEL, options);
-        var generator = new TokenGenerator(model.decoder(), Device.CPU, Set.of(), 8192)) {
+        Engine engine = Engine.open(model.decoder(), Set.of(), 8192, EngineConfig.defaults())) {
       for (JsonNode prompt : reference().get("prompts")) {
         String name = prompt.get("name").asText();
         int[] ids = model.tokenizer().encodePrompt(prompt.get("text").asText());
         assertThat(ids).as(name).containsExactly(ints(prompt.get("prompt_ids")));
-        int[] got =
-            generator
-                .generate(
-                    List.of(ids),
-                    GenerationOptions.defaults().withMaxNewTokens(64),
-                    (row, id) -> true)
-                .getFirst()
-                .ids();
+        int[] got = engine.submit(TokenRequest.of(ids).withMaxNewTokens(64)).result().ids();
         if (Arrays.equals(got, ints(prompt.get("exact_ids")))) {
           same.add(name);
         } else {

@@ -71,7 +71,8 @@ public final class OwnEngine implements Engine {
       boolean ends = to == ids.length;
       try (Scope scope = Scope.open()) {
         var logits =
-            decoder.step(List.of(new Span(cache, Arrays.copyOfRange(ids, from, to), ends)), 1);
+            decoder.step(
+                List.of(new Span(cache, Arrays.copyOfRange(ids, from, to), ends ? 1 : 0)), 1);
         if (ends) {
           logits.ids(0);
         }

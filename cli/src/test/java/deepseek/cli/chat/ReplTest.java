@@ -6,6 +6,7 @@ import deepseek.models.generate.FinishReason;
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Timings;
+import deepseek.models.generate.TokenChoice;
 import deepseek.text.chat.ChatMessage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -61,7 +62,7 @@ class ReplTest {
               return new Generation(
                   "word word word",
                   new int[] {1},
-                  new int[] {2},
+                  List.of(new TokenChoice(2, Optional.empty())),
                   FinishReason.STOP,
                   new Timings(1, 1, 0, 0));
             },

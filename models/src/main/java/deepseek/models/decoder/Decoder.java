@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ public final class Decoder extends Module {
   private final DType cacheType;
   private final LayerStack layers;
   private final SpareTensors spare;
+  private final LongAdder tensorBytes = new LongAdder();
   private final SerialCalls calls = new SerialCalls(RUN, "decoder", "run it before it is closed");
   private @Nullable Ends ends;
   private @Nullable Route route;
@@ -149,6 +151,22 @@ public final class Decoder extends Module {
     return layers.newCache(capacity);
   }
 
+  /** Bytes of what its caches hold; a page that several share counts once. */
+  public long cacheBytes() {
+    return calls.run(() -> tensorBytes.sum() + built().map(PlannedSteps::usedBytes).orElse(0L));
+  }
+
+  /** Bytes that {@code newTokens} more of a sequence take; 0 where layers run one by one. */
+  public long bytesFor(KvCache cache, int newTokens) {
+    return calls.run(() -> planned().map(plan -> plan.bytesFor(cache, newTokens)).orElse(0L));
+  }
+
+  private Optional<PlannedSteps> built() {
+    return route instanceof Route.Planned(PlannedSteps steps)
+        ? Optional.of(steps)
+        : Optional.empty();
+  }
+
   /** A call that has the caches for itself, too. */
   private <R> R alone(List<Span> spans, Supplier<R> call) {
     Supplier<R> inside = call;
@@ -157,7 +175,7 @@ public final class Decoder extends Module {
       inside =
           () -> {
             synchronized (span.cache()) {
-              span.cache().usedBy(this);
+              span.cache().usedBy(this, tensorBytes);
               return outside.get();
             }
           };
@@ -201,7 +219,7 @@ public final class Decoder extends Module {
     long[] tokens = ids.toLongs();
     Arrays.stream(tokens).forEach(this::requireKnown);
     int[] known = Arrays.stream(tokens).mapToInt(Math::toIntExact).toArray();
-    Span span = new Span(cache, known, true);
+    Span span = new Span(cache, known, 1);
     requireFitting(span);
     return alone(
         List.of(span),
@@ -215,11 +233,11 @@ public final class Decoder extends Module {
    * Runs new tokens of several sequences, each after what its cache holds, which then holds them
    * too: one token of this sequence, a part of that one's prompt.
    *
-   * @param spans at most {@link #maxStepTokens} tokens, of which at most {@link #maxStepSequences}
-   *     spans are picked or have one token; each with a cache of its own
+   * @param spans at most {@link #maxStepTokens} tokens, of which at most {@link #maxStepPicked} are
+   *     picked or alone in their span; each with a cache of its own
    * @param count of the largest logits to look for, at most {@link LargestLogits#MOST}
-   * @return the logits of each picked span's last token, in turn; valid until the next step, and in
-   *     the scope of the call
+   * @return the logits of each span's picked tokens, in turn; valid until the next step, and in the
+   *     scope of the call
    */
   public LargestLogits step(List<Span> spans, int count) {
     spans.forEach(this::requireFitting);
@@ -229,7 +247,7 @@ public final class Decoder extends Module {
         () ->
             planned()
                 .map(plan -> plan.step(spans, count))
-                .orElseGet(() -> LargestLogits.of(lastLogits(spans), count)));
+                .orElseGet(() -> LargestLogits.of(pickedLogits(spans), count)));
   }
 
   /** Most tokens of a step. */
@@ -237,8 +255,8 @@ public final class Decoder extends Module {
     return PLANNED_TOKENS;
   }
 
-  /** Most sequences of a step. */
-  public int maxStepSequences() {
+  /** Most picked tokens of a step, and so most sequences that answer. */
+  public int maxStepPicked() {
     return PLANNED_LOGITS;
   }
 
@@ -253,6 +271,13 @@ public final class Decoder extends Module {
     if (span.ids().length == 0) {
       throw new ModelException(
           RUN, "at least one token in each span", "none", "leave the span out");
+    }
+    if (span.picked() < 0 || span.picked() > span.ids().length) {
+      throw new ModelException(
+          RUN,
+          "0 to " + span.ids().length + " picked tokens, as the span has",
+          String.valueOf(span.picked()),
+          "pick from its last tokens");
     }
     for (int id : span.ids()) {
       requireKnown(id);
@@ -278,12 +303,12 @@ public final class Decoder extends Module {
           "take all of a row");
     }
     long tokens = spans.stream().mapToLong(span -> span.ids().length).sum();
-    long sequences = spans.stream().filter(s -> s.picked() || s.ids().length == 1).count();
-    if (spans.isEmpty() || tokens > PLANNED_TOKENS || sequences > PLANNED_LOGITS) {
+    long picked = spans.stream().mapToLong(s -> s.ids().length == 1 ? 1 : s.picked()).sum();
+    if (spans.isEmpty() || tokens > PLANNED_TOKENS || picked > PLANNED_LOGITS) {
       throw new ModelException(
           RUN,
-          "1 to " + PLANNED_TOKENS + " tokens, at most " + PLANNED_LOGITS + " sequences that end",
-          tokens + " tokens and " + sequences + " sequences",
+          "1 to " + PLANNED_TOKENS + " tokens, at most " + PLANNED_LOGITS + " picked or alone",
+          tokens + " tokens and " + picked + " picked or alone",
           "run them in several steps");
     }
     if (spans.stream().map(Span::cache).distinct().count() < spans.size()) {
@@ -292,20 +317,20 @@ public final class Decoder extends Module {
     }
   }
 
-  /** Logits [R, V] of the last tokens of picked spans. */
-  private Tensor lastLogits(List<Span> spans) {
+  /** Logits [R, V] of the spans' picked tokens. */
+  private Tensor pickedLogits(List<Span> spans) {
     return layerByLayer(
             spans,
             h -> {
-              List<Tensor> last = new ArrayList<>();
+              List<Tensor> picked = new ArrayList<>();
               int end = 0;
               for (Span span : spans) {
                 end += span.ids().length;
-                if (span.picked()) {
-                  last.add(h.narrow(1, end - 1, 1));
+                if (span.picked() > 0) {
+                  picked.add(h.narrow(1, end - span.picked(), span.picked()));
                 }
               }
-              return last.isEmpty() ? h.narrow(1, 0, 1) : Tensor.cat(last, 1);
+              return picked.isEmpty() ? h.narrow(1, 0, 1) : Tensor.cat(picked, 1);
             })
         .squeeze(0);
   }
@@ -429,9 +454,7 @@ public final class Decoder extends Module {
   public void close() {
     calls.close(
         () -> {
-          if (route instanceof Route.Planned(PlannedSteps steps)) {
-            steps.close();
-          }
+          built().ifPresent(PlannedSteps::close);
           super.close();
           residency.close();
           Machine.giveBackFreeMemory();

@@ -1,7 +1,10 @@
 package deepseek.models.generate;
 
 import deepseek.models.ModelException;
+import deepseek.text.grammar.Grammar;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -9,51 +12,105 @@ import java.util.function.BooleanSupplier;
  *
  * @param maxNewTokens after which it ends, whatever it says
  * @param stop texts that end it; they are not part of it
+ * @param grammar that it is a text of, unless it reaches {@code maxNewTokens} before its end
+ * @param logProbabilities how many of the likeliest tokens are told with each of its own, 0 to
+ *     {@value TokenRequest#MOST_LOG_PROBABILITIES}; empty: not even how likely its own were
+ * @param priority requests of a higher one run first
+ * @param client requests of one priority share the model fairly between clients
  * @param cancelled asked before each token; true ends the answer, and so does an interrupt of the
- *     thread, which stays interrupted
+ *     thread that waits for it, which stays interrupted
  */
 public record GenerationOptions(
-    int maxNewTokens, Sampling sampling, List<String> stop, BooleanSupplier cancelled) {
+    int maxNewTokens,
+    Sampling sampling,
+    List<String> stop,
+    Optional<Grammar> grammar,
+    OptionalInt logProbabilities,
+    int priority,
+    String client,
+    BooleanSupplier cancelled) {
+  private static final String GENERATE = "generate";
+
   public GenerationOptions {
     if (maxNewTokens < 1) {
       throw new ModelException(
-          "generate", "at least 1 new token", maxNewTokens + "", "raise the number of new tokens");
+          GENERATE, "at least 1 new token", maxNewTokens + "", "raise the number of new tokens");
     }
-    ModelException.requirePresent("generate", "a sampling", sampling);
-    ModelException.requirePresent("generate", "stop texts", stop);
-    ModelException.requirePresent("generate", "a question whether it is cancelled", cancelled);
+    ModelException.requirePresent(GENERATE, "a sampling", sampling);
+    ModelException.requirePresent(GENERATE, "stop texts", stop);
+    ModelException.requirePresent(GENERATE, "a client", client);
+    ModelException.requirePresent(GENERATE, "a question whether it is cancelled", cancelled);
     stop = List.copyOf(stop);
     if (stop.contains("")) {
-      throw new ModelException("generate", "stop texts", "an empty one", "leave it out");
+      throw new ModelException(GENERATE, "stop texts", "an empty one", "leave it out");
     }
-  }
-
-  boolean isCancelled() {
-    return Thread.currentThread().isInterrupted() || cancelled.getAsBoolean();
   }
 
   /** Greedy, up to 512 tokens. */
   public static GenerationOptions defaults() {
-    return new GenerationOptions(512, Sampling.greedy(), List.of(), () -> false);
+    return new GenerationOptions(
+        512,
+        Sampling.greedy(),
+        List.of(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        0,
+        "",
+        () -> false);
   }
 
   /** With answers of at most so many tokens. */
   public GenerationOptions withMaxNewTokens(int value) {
-    return new GenerationOptions(value, sampling, stop, cancelled);
+    return new GenerationOptions(
+        value, sampling, stop, grammar, logProbabilities, priority, client, cancelled);
   }
 
   /** With tokens chosen like this. */
   public GenerationOptions withSampling(Sampling value) {
-    return new GenerationOptions(maxNewTokens, value, stop, cancelled);
+    return new GenerationOptions(
+        maxNewTokens, value, stop, grammar, logProbabilities, priority, client, cancelled);
   }
 
   /** With answers that end before any of these texts. */
   public GenerationOptions withStop(List<String> value) {
-    return new GenerationOptions(maxNewTokens, sampling, value, cancelled);
+    return new GenerationOptions(
+        maxNewTokens, sampling, value, grammar, logProbabilities, priority, client, cancelled);
+  }
+
+  /** With answers that are texts of this grammar. */
+  public GenerationOptions withGrammar(Grammar value) {
+    return new GenerationOptions(
+        maxNewTokens,
+        sampling,
+        stop,
+        Optional.of(value),
+        logProbabilities,
+        priority,
+        client,
+        cancelled);
+  }
+
+  /** With each token's log probability and those of so many of the likeliest. */
+  public GenerationOptions withLogProbabilities(int value) {
+    return new GenerationOptions(
+        maxNewTokens, sampling, stop, grammar, OptionalInt.of(value), priority, client, cancelled);
+  }
+
+  /** With another priority; the default is 0. */
+  public GenerationOptions withPriority(int value) {
+    return new GenerationOptions(
+        maxNewTokens, sampling, stop, grammar, logProbabilities, value, client, cancelled);
+  }
+
+  /** On behalf of this client. */
+  public GenerationOptions withClient(String value) {
+    return new GenerationOptions(
+        maxNewTokens, sampling, stop, grammar, logProbabilities, priority, value, cancelled);
   }
 
   /** With answers that end once {@code value} says true. */
   public GenerationOptions withCancelled(BooleanSupplier value) {
-    return new GenerationOptions(maxNewTokens, sampling, stop, value);
+    return new GenerationOptions(
+        maxNewTokens, sampling, stop, grammar, logProbabilities, priority, client, value);
   }
 }

@@ -2,17 +2,19 @@ package deepseek.models.generate;
 
 import deepseek.compute.LargestLogits;
 import deepseek.models.ModelException;
+import deepseek.text.grammar.TokenMask;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
-/** Chooses one row's tokens; remembers what stood in it for the penalties. */
+/** Chooses an answer's tokens; remembers what stood in it for the penalties and the constraint. */
 final class Sampler {
   private static final RandomGeneratorFactory<RandomGenerator> RANDOM =
       RandomGeneratorFactory.of("L64X128MixRandom");
@@ -21,14 +23,14 @@ final class Sampler {
   private final RandomGenerator random;
   private final Map<Integer, Integer> inAnswer = new HashMap<>();
   private final boolean[] seen;
+  private final Optional<TokenConstraint> constraint;
 
-  Sampler(Sampling sampling, int row, int[] prompt, int vocabSize) {
+  Sampler(Sampling sampling, Optional<TokenConstraint> constraint, int[] prompt, int vocabSize) {
     this.sampling = sampling;
-    // Rows of a batch draw from streams of their own, so that none depends on the others.
+    this.constraint = constraint;
+    // Each answer draws from random numbers of its own, so that none depends on the others.
     this.random =
-        sampling.seed().isPresent()
-            ? RANDOM.create(sampling.seed().getAsLong() + row)
-            : RANDOM.create();
+        sampling.seed().isPresent() ? RANDOM.create(sampling.seed().getAsLong()) : RANDOM.create();
     this.seen = new boolean[sampling.penalises() ? vocabSize : 0];
     for (int id : prompt) {
       if (id < seen.length) {
@@ -37,9 +39,9 @@ final class Sampler {
     }
   }
 
-  /** Whether the choice is simply the largest logit. */
+  /** Whether the choice is simply the largest logit, of those that are allowed. */
   boolean takesLargest() {
-    return sampling.isGreedy() && !sampling.penalises();
+    return sampling.isGreedy() && !sampling.changesLogits();
   }
 
   /**
@@ -53,7 +55,11 @@ final class Sampler {
 
   private boolean choosesAmongFew() {
     int k = sampling.topK();
-    return k > 0 && k < LargestLogits.MOST && !takesLargest() && !sampling.penalises();
+    return k > 0
+        && k < LargestLogits.MOST
+        && constraint.isEmpty()
+        && !sampling.isGreedy()
+        && !sampling.changesLogits();
   }
 
   /** Counts a token as part of the answer. */
@@ -62,11 +68,14 @@ final class Sampler {
       seen[id] = true;
       inAnswer.merge(id, 1, Integer::sum);
     }
+    constraint.ifPresent(c -> c.accept(id));
   }
 
   /** The next token from {@code logits} [V], which this changes. */
   int choose(float[] logits) {
+    sampling.logitBias().forEach((id, bias) -> logits[id] += (float) (double) bias);
     penalise(logits);
+    constraint.ifPresent(c -> allow(c.mask(), logits));
     if (sampling.isGreedy()) {
       return largest(logits);
     }
@@ -83,7 +92,7 @@ final class Sampler {
    * @param all the logits, asked for where the largest leave the choice open
    */
   int choose(int[] ids, float[] values, Supplier<float[]> all) {
-    if (takesLargest()) {
+    if (takesLargest() && constraint.map(c -> c.mask().allows(ids[0])).orElse(true)) {
       return ids[0];
     }
     if (!choosesAmongFew()) {
@@ -107,6 +116,17 @@ final class Sampler {
     }
   }
 
+  private static void allow(TokenMask mask, float[] logits) {
+    if (mask.isEmpty()) {
+      throw new ModelException(
+          "constrain an answer",
+          "a token of the vocabulary that continues it",
+          "none",
+          "allow other characters, or use a model whose tokens have them");
+    }
+    mask.apply(logits);
+  }
+
   private void penalise(float[] logits) {
     double repetition = sampling.repetitionPenalty();
     if (repetition != 1) {
@@ -126,7 +146,9 @@ final class Sampler {
           "penalise tokens",
           "finite logits",
           String.valueOf(top),
-          "choose a repetition penalty nearer to 1, which is now " + repetition);
+          "choose a repetition penalty nearer to 1, which is now "
+              + repetition
+              + ", or forbid fewer tokens");
     }
   }
 

@@ -140,7 +140,7 @@ final class DecoderMisuse {
     refused(
         "one cache in two spans",
         f -> {
-          var span = new Span(f.cache(), new int[] {1}, true);
+          var span = new Span(f.cache(), new int[] {1}, 1);
           f.decoder().step(List.of(span, span), 1);
         });
     refused("whole sequences with id 2^40", f -> f.decoder().forward(ids(1L << 40)));
@@ -159,12 +159,12 @@ final class DecoderMisuse {
   }
 
   private static LargestLogits step(Decoder decoder, KvCache cache, int... ids) {
-    return decoder.step(List.of(new Span(cache, ids, true)), 1);
+    return decoder.step(List.of(new Span(cache, ids, 1)), 1);
   }
 
   private static List<Span> spans(Decoder decoder, int count) {
     return IntStream.range(0, count)
-        .mapToObj(i -> new Span(decoder.newCache(8), new int[] {1}, true))
+        .mapToObj(i -> new Span(decoder.newCache(8), new int[] {1}, 1))
         .toList();
   }
 
@@ -187,7 +187,7 @@ final class DecoderMisuse {
     for (int count : new int[] {-1, LargestLogits.MOST + 1, Integer.MAX_VALUE}) {
       refused(
           "the " + count + " largest",
-          f -> f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, true)), count));
+          f -> f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, 1)), count));
     }
   }
 
@@ -205,8 +205,7 @@ final class DecoderMisuse {
   private void largest(String what, BiConsumer<Fixture, LargestLogits> read) {
     harmless(
         what,
-        f ->
-            read.accept(f, f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, true)), 2)));
+        f -> read.accept(f, f.decoder().step(List.of(new Span(f.cache(), new int[] {3}, 1)), 2)));
   }
 
   private void closing() {

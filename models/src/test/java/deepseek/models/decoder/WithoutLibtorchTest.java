@@ -55,7 +55,7 @@ class WithoutLibtorchTest {
           Random random = new Random(5);
           for (int length : new int[] {250, 10, 1}) {
             int[] ids = random.ints(length, 0, decoder.config().vocabSize()).toArray();
-            for (float logit : decoder.step(List.of(new Span(cache, ids, true)), 0).all(0)) {
+            for (float logit : decoder.step(List.of(new Span(cache, ids, 1)), 0).all(0)) {
               all.add(logit);
             }
           }

@@ -8,6 +8,7 @@ import deepseek.models.ModelException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,7 +24,8 @@ class SamplerTest {
   };
 
   private static double[] shares(Sampling sampling) {
-    Sampler sampler = new Sampler(sampling.withSeed(11), 0, new int[0], LOGITS.length);
+    Sampler sampler =
+        new Sampler(sampling.withSeed(11), Optional.empty(), new int[0], LOGITS.length);
     double[] counts = new double[LOGITS.length];
     int draws = 20_000;
     for (int i = 0; i < draws; i++) {
@@ -63,7 +65,8 @@ class SamplerTest {
     float[] logits = {1, 3, 2, 3, 1, 3, 2};
     List<Integer> ranked = List.of(1, 3, 5, 2, 6, 0, 4);
     Sampler sampler =
-        new Sampler(Sampling.plain().withTopK(k).withSeed(3), 0, new int[0], logits.length);
+        new Sampler(
+            Sampling.plain().withTopK(k).withSeed(3), Optional.empty(), new int[0], logits.length);
     Set<Integer> drawn = new TreeSet<>();
     for (int i = 0; i < 2000; i++) {
       drawn.add(sampler.choose(logits.clone()));
@@ -96,7 +99,7 @@ class SamplerTest {
     Sampler sampler =
         new Sampler(
             Sampling.plain().withTopK(topK).withTopP(topP).withSeed(seed),
-            0,
+            Optional.empty(),
             new int[0],
             logits.length);
     Set<Integer> drawn = new TreeSet<>();
@@ -117,7 +120,11 @@ class SamplerTest {
         logits[i] = (float) (spread * random.nextInt(5)); // with ties
       }
       Sampler sampler =
-          new Sampler(Sampling.plain().withTopP(topP).withSeed(4), 0, new int[0], logits.length);
+          new Sampler(
+              Sampling.plain().withTopP(topP).withSeed(4),
+              Optional.empty(),
+              new int[0],
+              logits.length);
       Set<Integer> drawn = new TreeSet<>();
       for (int i = 0; i < 10_000; i++) {
         drawn.add(sampler.choose(logits.clone()));
@@ -179,8 +186,8 @@ class SamplerTest {
   void theLargestTellWhatAllLogitsTell(int count) {
     int openChoices = 0;
     for (Sampling sampling : TOLD_BY_THE_LARGEST) {
-      Sampler byAll = new Sampler(sampling.withSeed(9), 0, new int[0], count);
-      Sampler byLargest = new Sampler(sampling.withSeed(9), 0, new int[0], count);
+      Sampler byAll = new Sampler(sampling.withSeed(9), Optional.empty(), new int[0], count);
+      Sampler byLargest = new Sampler(sampling.withSeed(9), Optional.empty(), new int[0], count);
       assertThat(byLargest.looksAt()).isBetween(1, 65);
       Random random = new Random(count);
       for (int draw = 0; draw < 300; draw++) {
@@ -227,7 +234,7 @@ class SamplerTest {
             Sampling.plain().withTopK(65),
             Sampling.plain().withTopK(5).withPresencePenalty(0.1),
             Sampling.greedy().withRepetitionPenalty(1.1))) {
-      Sampler sampler = new Sampler(sampling, 0, new int[0], 100);
+      Sampler sampler = new Sampler(sampling, Optional.empty(), new int[0], 100);
       assertThat(sampler.looksAt()).isEqualTo(1);
       int[] asked = new int[1];
       int got =
@@ -254,18 +261,30 @@ class SamplerTest {
   @Test
   void penaltiesMakeWhatWasSaidLessLikely() {
     Sampler repeated =
-        new Sampler(Sampling.greedy().withRepetitionPenalty(4), 0, new int[] {0}, LOGITS.length);
+        new Sampler(
+            Sampling.greedy().withRepetitionPenalty(4),
+            Optional.empty(),
+            new int[] {0},
+            LOGITS.length);
     assertThat(repeated.takesLargest()).isFalse();
     assertThat(repeated.choose(LOGITS.clone())).isEqualTo(1);
 
     Sampler present =
-        new Sampler(Sampling.greedy().withPresencePenalty(1), 0, new int[] {0}, LOGITS.length);
+        new Sampler(
+            Sampling.greedy().withPresencePenalty(1),
+            Optional.empty(),
+            new int[] {0},
+            LOGITS.length);
     assertThat(present.choose(LOGITS.clone())).as("the prompt is not the answer").isZero();
     present.accept(0);
     assertThat(present.choose(LOGITS.clone())).isEqualTo(1);
 
     Sampler frequent =
-        new Sampler(Sampling.greedy().withFrequencyPenalty(0.4), 0, new int[0], LOGITS.length);
+        new Sampler(
+            Sampling.greedy().withFrequencyPenalty(0.4),
+            Optional.empty(),
+            new int[0],
+            LOGITS.length);
     frequent.accept(0);
     assertThat(frequent.choose(LOGITS.clone())).isZero();
     frequent.accept(0);
@@ -287,7 +306,10 @@ class SamplerTest {
             Sampling.plain().withPresencePenalty(1))) {
       Sampler sampler =
           new Sampler(
-              sampling.withTemperature(temperature).withSeed(5), 0, new int[0], logits.length);
+              sampling.withTemperature(temperature).withSeed(5),
+              Optional.empty(),
+              new int[0],
+              logits.length);
       for (int i = 0; i < 50; i++) {
         assertThat(sampler.choose(logits.clone())).as(sampling.toString()).isEqualTo(3);
         int[] ids = {3, 5, 1, 4};
@@ -300,7 +322,7 @@ class SamplerTest {
   @Test
   void penaltiesThatMakeInfinitiesAreErrors() {
     Sampling sampling = Sampling.plain().withRepetitionPenalty(1e-40);
-    Sampler sampler = new Sampler(sampling, 0, new int[] {1}, LOGITS.length);
+    Sampler sampler = new Sampler(sampling, Optional.empty(), new int[] {1}, LOGITS.length);
     assertThatThrownBy(() -> sampler.choose(new float[] {1, 2, 3, 4}))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("repetition penalty");

@@ -12,16 +12,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Keys and values of the tokens of one sequence that were seen so far, for all layers: in pages of
  * a plan, or in a tensor for each layer. Memory grows with the sequence and is freed by {@link
  * #close}.
  *
- * <p>{@link #length} counts the tokens whose step has ended; {@link #truncate} forgets the newest.
- * A decoder holds the cache's monitor during a step, so that it is closed and changed only between
- * steps. Throws {@link NnException} when used after {@link #close}, by a second decoder, or beyond
- * its capacity.
+ * <p>{@link #length} counts the tokens whose step has ended; {@link #truncate} forgets the newest,
+ * {@link #fork} is another sequence with the same beginning. Pages that all windows have left are
+ * given back as the sequence grows. A decoder holds the cache's monitor during a step, so that it
+ * is closed and changed only between steps. Throws {@link NnException} when used after {@link
+ * #close}, by a second decoder, or beyond its capacity.
  */
 public final class KvCache implements AutoCloseable {
   private static final int FIRST_ROOM = 256;
@@ -34,6 +36,7 @@ public final class KvCache implements AutoCloseable {
   private int length;
   private int announced;
   private Optional<Object> user = Optional.empty();
+  private LongAdder memory = new LongAdder();
   private boolean closed;
 
   /** For a sequence of at most {@code capacity} tokens. */
@@ -64,9 +67,13 @@ public final class KvCache implements AutoCloseable {
     Checks.require(USE, !closed, "an open cache", "a closed one", "make another");
   }
 
-  /** Says that {@code decoder} keeps its tokens here, from now on it alone. */
+  /**
+   * Says that {@code decoder} keeps its tokens here, from now on it alone.
+   *
+   * @param tensorBytes where the bytes of the tensors are added, and taken off when they are freed
+   */
   @SuppressWarnings("ReferenceEquality") // itself, not one like it
-  public synchronized void usedBy(Object decoder) {
+  public synchronized void usedBy(Object decoder, LongAdder tensorBytes) {
     requireOpen();
     Checks.require(
         USE,
@@ -75,6 +82,7 @@ public final class KvCache implements AutoCloseable {
         "one that another has used",
         "make a cache for each decoder with newCache");
     user = Optional.of(decoder);
+    memory = tensorBytes;
   }
 
   /** Adds new tokens [1, n, L, h] of layer {@code index}; all that it keeps, [1, n, S, h]. */
@@ -102,6 +110,7 @@ public final class KvCache implements AutoCloseable {
   public synchronized void advance(int newTokens) {
     requireRoom(newTokens);
     length += newTokens;
+    pages.ifPresent(table -> table.slide(length));
   }
 
   /**
@@ -118,13 +127,52 @@ public final class KvCache implements AutoCloseable {
     return Math.max(length + newTokens, announced);
   }
 
-  /** Forgets all but the first {@code newLength} tokens. */
-  public synchronized void truncate(int newLength) {
-    requireOpen();
-    if (newLength < 0 || newLength > length) {
-      throw new NnException(
-          "truncate cache", "0 to " + length + " tokens", newLength + "", "keep what is there");
+  /** Bytes that it holds, with what it shares with others. */
+  public synchronized long bytes() {
+    return pages.map(PageTable::bytes).orElse(0L) + layers.stream().mapToLong(Layer::bytes).sum();
+  }
+
+  /**
+   * The fewest tokens but 0 that {@link #truncate} can cut it to: windows have left those before.
+   */
+  public synchronized int shortest() {
+    return pages.map(table -> Math.toIntExact(table.shortest())).orElse(0);
+  }
+
+  /**
+   * Another sequence that begins with the first {@code newLength} tokens, 0 or from {@link
+   * #shortest} on. In a plan's pages it costs no memory until either of both goes on.
+   */
+  public synchronized KvCache fork(int newLength) {
+    requireCut("fork cache", newLength);
+    KvCache copy = new KvCache(layers.size(), capacity);
+    copy.user = user;
+    copy.memory = memory;
+    copy.length = newLength;
+    for (int i = 0; i < layers.size(); i++) {
+      copy.layers.get(i).copy(layers.get(i));
     }
+    copy.pages = pages.map(PageTable::fork);
+    copy.pages.ifPresent(table -> table.truncate(newLength));
+    return copy;
+  }
+
+  private void requireCut(String operation, int newLength) {
+    requireOpen();
+    if (newLength < 0 || newLength > length || newLength > 0 && newLength < shortest()) {
+      throw new NnException(
+          operation,
+          shortest() > 0
+              ? "0, or " + shortest() + " to " + length + " tokens, as windows have left the others"
+              : "0 to " + length + " tokens",
+          newLength + "",
+          "keep what is there");
+    }
+  }
+
+  /** Forgets all but the first {@code newLength} tokens, 0 or from {@link #shortest} on. */
+  public synchronized void truncate(int newLength) {
+    requireCut("truncate cache", newLength);
     length = newLength;
     announced = 0;
     pages.ifPresent(table -> table.truncate(newLength));
@@ -208,15 +256,43 @@ public final class KvCache implements AutoCloseable {
                 ? Tensor.empty(kind.dtype(), kind.device(), 1, kind.heads(), size, kind.width())
                 : old.store().grown(2, size);
         kept.put(slot, new Kept(bigger.own(), kind));
+        memory.add(bytes(bigger));
         if (old != null) {
-          old.store().close();
+          free(old);
         }
         return bigger;
       }
     }
 
+    long bytes() {
+      return kept.values().stream().mapToLong(k -> bytes(k.store())).sum();
+    }
+
+    private static long bytes(Tensor store) {
+      return store.numel() * store.dtype().byteSize();
+    }
+
+    private void free(Kept old) {
+      memory.add(-bytes(old.store()));
+      old.store().close();
+    }
+
+    /** Takes copies of the other's tokens, as many as this cache's length. */
+    void copy(Layer other) {
+      other.kept.forEach(
+          (slot, k) -> {
+            if (length > 0) {
+              try (var scope = Scope.open()) {
+                grow(slot, k.kind(), length)
+                    .narrow(2, 0, length)
+                    .copyFrom(k.store().narrow(2, 0, length));
+              }
+            }
+          });
+    }
+
     void close() {
-      kept.values().forEach(k -> k.store().close());
+      kept.values().forEach(this::free);
       kept.clear();
     }
   }

@@ -36,6 +36,16 @@ public final class PlannedSteps implements AutoCloseable {
     this.vocabulary = vocabulary;
   }
 
+  /** Bytes that the sequences' pages hold, one that several share counted once. */
+  public long usedBytes() {
+    return plan.pages().usedBytes();
+  }
+
+  /** Bytes that a step of {@code newTokens} more takes for what {@code cache} keeps. */
+  public long bytesFor(KvCache cache, int newTokens) {
+    return cache.pages(plan.pages()).bytesFor(cache.length(), newTokens);
+  }
+
   /** The forms of weights that are multiplied by. */
   public List<Plan.Product> products() {
     return plan.products();
@@ -45,20 +55,17 @@ public final class PlannedSteps implements AutoCloseable {
    * Runs the spans' tokens, at most {@link Plan#maxTokens}, which their caches then hold.
    *
    * @param count of the largest logits to look for, at most {@link LargestLogits#MOST}; 0: none
-   * @return the logits of each picked span's last token, in turn; valid until the next step
+   * @return the logits of each span's picked tokens, in turn; valid until the next step
    */
   public LargestLogits step(List<Span> spans, int count) {
     LargestLogits largest = plan.findLargest(count);
-    int[] last = new int[(int) spans.stream().filter(Span::picked).count()];
-    int row = 0;
-    int found = 0;
+    IntStream.Builder picks = IntStream.builder();
+    int end = 0;
     for (Span span : spans) {
-      row += span.ids().length;
-      if (span.picked()) {
-        last[found++] = row - 1;
-      }
+      end += span.ids().length;
+      IntStream.range(end - span.picked(), end).forEach(picks);
     }
-    run(spans, last);
+    run(spans, picks.build().toArray());
     spans.forEach(span -> span.cache().advance(span.ids().length));
     return largest;
   }
@@ -71,7 +78,7 @@ public final class PlannedSteps implements AutoCloseable {
       Tensor logits = Tensor.empty(DType.FLOAT32, Device.CPU, ids.length, plan.width());
       for (int from = 0; from < ids.length; from += plan.maxTokens()) {
         int share = Math.min(plan.maxTokens(), ids.length - from);
-        run(List.of(new Span(cache, Arrays.copyOfRange(ids, from, from + share), false)));
+        run(List.of(new Span(cache, Arrays.copyOfRange(ids, from, from + share), 0)));
         for (int done = 0; done < share; done += plan.maxPicked()) {
           int count = Math.min(plan.maxPicked(), share - done);
           plan.runPicked(IntStream.range(done, done + count).toArray());

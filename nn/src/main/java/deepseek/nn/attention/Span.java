@@ -5,6 +5,6 @@ package deepseek.nn.attention;
  *
  * @param cache of the sequence, which then holds them
  * @param ids of the tokens, at least one
- * @param picked whether the logits of the last are wanted
+ * @param picked how many of the last tokens' logits are wanted
  */
-public record Span(KvCache cache, int[] ids, boolean picked) {}
+public record Span(KvCache cache, int[] ids, int picked) {}

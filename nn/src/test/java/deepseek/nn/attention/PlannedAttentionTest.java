@@ -86,7 +86,7 @@ class PlannedAttentionTest {
             byLayer(
                 layer,
                 table,
-                List.of(new Span(sameOne, first, true), new Span(sameTwo, second, true)),
+                List.of(new Span(sameOne, first, 1), new Span(sameTwo, second, 1)),
                 rounding);
         compare(planned.all(one, first), want.narrow(0, 0, first.length), rounding.type());
         Tensor other = want.narrow(0, first.length, second.length);
