@@ -99,6 +99,9 @@ final class Scheduler implements AutoCloseable {
     endCancelled();
     admit();
     List<Turn> turns = turns();
+    if (turns.isEmpty() && !active.isEmpty()) {
+      throw new IllegalStateException("none of " + active.size() + " sequences can go on");
+    }
     makeRoom(turns);
     if (!turns.isEmpty()) {
       run(turns);

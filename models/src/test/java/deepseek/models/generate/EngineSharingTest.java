@@ -216,8 +216,7 @@ class EngineSharingTest {
         Arrays.sort(sorted);
         for (int rank = 0; rank < 3; rank++) {
           assertThat(told.values()[rank]).isCloseTo(expected[told.ids()[rank]], within(1e-4f));
-          assertThat(told.values()[rank])
-              .isCloseTo(sorted[VOCABULARY - 1 - rank], within(1e-4f));
+          assertThat(told.values()[rank]).isCloseTo(sorted[VOCABULARY - 1 - rank], within(1e-4f));
         }
       }
     }
@@ -229,8 +228,7 @@ class EngineSharingTest {
     try (Engine engine = engine(EngineConfig.defaults())) {
       TokenRequest request = TokenRequest.of(prompt).withMaxNewTokens(10);
       int likeliest = engine.submit(request).result().ids()[0];
-      Sampling never =
-          Sampling.greedy().withLogitBias(Map.of(likeliest, Double.NEGATIVE_INFINITY));
+      Sampling never = Sampling.greedy().withLogitBias(Map.of(likeliest, Double.NEGATIVE_INFINITY));
       assertThat(engine.submit(request.withSampling(never)).result().ids())
           .doesNotContain(likeliest);
       Sampling always = Sampling.plain().withLogitBias(Map.of(33, 900.0));
@@ -256,12 +254,13 @@ class EngineSharingTest {
       for (int seed = 0; seed < 30; seed++) {
         TokenRequest request =
             TokenRequest.of(tokens(10))
-                .withSampling(
-                    seed % 2 == 0 ? Sampling.greedy() : Sampling.plain().withSeed(seed))
+                .withSampling(seed % 2 == 0 ? Sampling.greedy() : Sampling.plain().withSeed(seed))
                 .withConstraint(() -> TokenConstraint.of(grammar));
         Answer answer = engine.submit(request).result();
         StringBuilder text = new StringBuilder();
-        Arrays.stream(answer.ids()).filter(id -> id > 0).forEach(id -> text.append((char) (id + 31)));
+        Arrays.stream(answer.ids())
+            .filter(id -> id > 0)
+            .forEach(id -> text.append((char) (id + 31)));
         assertThat(text.toString()).matches("[a-c][x-z]?[0-9]{2}");
         assertThat(answer.finish()).isEqualTo(FinishReason.STOP);
       }
@@ -271,8 +270,7 @@ class EngineSharingTest {
               () ->
                   engine
                       .submit(
-                          TokenRequest.of(1)
-                              .withConstraint(() -> TokenConstraint.of(impossible)))
+                          TokenRequest.of(1).withConstraint(() -> TokenConstraint.of(impossible)))
                       .result())
           .hasMessageContaining("a token of the vocabulary that continues it");
     }
