@@ -1,6 +1,7 @@
 package deepseek.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import deepseek.compute.PlanBuilder.Projection;
@@ -191,6 +192,34 @@ class PagesTest {
     }
   }
 
+  /** Of the layer that sees 70 tokens, the first page can go once 64 more than these are there. */
+  @Test
+  void aWindowGivesBackWhatItHasLeft() {
+    try (Text text = new Text()) {
+      run(List.of(text), 190);
+      text.pages.slide(190);
+      long page = plan.pages().usedBytes() / 6;
+      run(List.of(text), 7);
+      text.pages.slide(196);
+      assertThat(plan.pages().usedBytes()).isEqualTo(8 * page);
+      text.pages.slide(197);
+      assertThat(plan.pages().usedBytes()).isEqualTo(7 * page);
+      assertThat(text.pages.shortest()).isEqualTo(133);
+      requireAsAlone(text, run(List.of(text), 1).getFirst());
+      try (Text fork = text.fork()) {
+        assertThatThrownBy(() -> fork.pages.truncate(132))
+            .isInstanceOf(ComputeException.class)
+            .hasMessageContaining("a length of at least 133");
+        fork.truncate(133);
+        requireAsAlone(fork, run(List.of(fork), 30).getFirst());
+        fork.truncate(0);
+        requireAsAlone(fork, run(List.of(fork), 80).getFirst());
+      }
+      requireAsAlone(text, run(List.of(text), 1).getFirst());
+    }
+    assertThat(plan.pages().usedBytes()).isZero();
+  }
+
   @Test
   void manySequencesComeAndGo() {
     List<Text> texts = new ArrayList<>();
@@ -203,6 +232,7 @@ class PagesTest {
       for (Text text : texts) {
         if (text.ids.size() < MOST - 40 && random.nextInt(4) == 0) {
           float[] row = run(List.of(text), random.nextInt(40) + 1).getFirst();
+          text.pages.slide(text.ids.size());
           if (round % 20 == 0) {
             requireAsAlone(text, row);
           }

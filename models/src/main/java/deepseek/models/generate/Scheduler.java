@@ -8,6 +8,7 @@ import deepseek.nn.attention.KvCache;
 import deepseek.nn.attention.Span;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -244,7 +245,10 @@ final class Scheduler implements AutoCloseable {
     Map<Generating, Integer> wanted = new LinkedHashMap<>();
     for (Sequence sequence : active) {
       if (sequence.isAnswering() && sequence instanceof Generating g) {
-        wanted.put(g, Math.clamp(g.room() - 1L, 0, Math.min(most, g.guessesWanted())));
+        int count = Math.clamp(g.room() - 1L, 0, Math.min(most, g.guessesWanted()));
+        // Tokens that are run together turn by the length of all.
+        boolean turnsAlike = decoder.config().sameFrequencies(g.size(), g.size() + count);
+        wanted.put(g, turnsAlike ? count : 0);
       }
     }
     return wanted;
@@ -271,13 +275,18 @@ final class Scheduler implements AutoCloseable {
     return Optional.of(new Turn(sequence, span, new int[0], true));
   }
 
-  /** Frees what the turns need of the cache, and takes the turns of those that can't have it. */
+  /**
+   * Frees what the turns need of the cache. Where none can begin anew, some wait with what they
+   * have.
+   */
   private void makeRoom(List<Turn> turns) {
     while (!fits(turns) && !kept.dropOldest()) {
       Optional<Sequence> last = active.stream().filter(this::canBeginAnew).min(FIRST_TO_GO);
       if (active.size() > 1 && last.isPresent()) {
         turns.removeIf(turn -> turn.sequence().equals(last.get()));
         preempt(last.get());
+      } else if (turns.size() > 1) {
+        turns.remove(Collections.min(turns, Comparator.comparing(Turn::sequence, FIRST_TO_GO)));
       } else {
         endForLackOfRoom(turns.removeLast().sequence());
       }

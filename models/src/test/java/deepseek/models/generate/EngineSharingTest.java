@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever requests share, each is answered as if it were alone. */
@@ -58,7 +59,8 @@ class EngineSharingTest {
   }
 
   private int[] tokens(int count) {
-    return IntStream.range(0, count).map(i -> random.nextInt(VOCABULARY)).toArray();
+    int vocabulary = decoder.config().vocabSize();
+    return IntStream.range(0, count).map(i -> random.nextInt(vocabulary)).toArray();
   }
 
   private static int[] joined(int[] a, int... b) {
@@ -109,6 +111,42 @@ class EngineSharingTest {
       assertThat(stats.finished()).isEqualTo(40);
       assertThat(stats.steppedSequences()).isGreaterThan(8 * stats.steps());
       assertThat(stats.running() + stats.waiting()).isZero();
+    }
+  }
+
+  /**
+   * Windows, latents, experts, rotary embeddings that depend on the length; planned and layer by
+   * layer.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "mistral, 0",
+    "gemma3, 0",
+    "qwen2-moe, 0",
+    "deepseek-v2, 0",
+    "deepseek-v3, 0",
+    "llama-rope-dynamic, 0",
+    "llama-rope-longrope, 0",
+    "llama, 100000000",
+    "gemma3, 100000000"
+  })
+  void everyFamilySharesWhatItKeeps(String family, long budget) {
+    decoder.close();
+    ModelOptions options = ModelOptions.defaults();
+    decoder =
+        new GoldenCase(family).decoder(budget > 0 ? options.withMemoryBudget(budget) : options);
+    List<TokenRequest> requests = requests(14);
+    List<int[]> alone = alone(requests);
+    long bytes;
+    try (Engine engine = engine(EngineConfig.defaults())) {
+      requireSame(engine, requests, alone);
+      requireSame(engine, requests.reversed(), alone.reversed());
+      bytes = decoder.cacheBytes();
+    }
+    var lookup = new Speculation.PromptLookup(1, 3);
+    EngineConfig scarce = EngineConfig.defaults().withCacheBytes(bytes / 4);
+    try (Engine engine = engine(scarce.withSpeculation(lookup).withPromptTokens(50))) {
+      requireSame(engine, requests, alone);
     }
   }
 
