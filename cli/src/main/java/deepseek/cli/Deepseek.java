@@ -46,6 +46,7 @@ final class Deepseek implements Runnable {
           DoctorCommand.class,
           KernelsCommand.class,
           BenchCommand.class,
+          LoadTestCommand.class,
           CompletionCommand.class,
           WarmUpCommand.class);
 

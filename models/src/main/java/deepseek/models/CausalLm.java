@@ -200,6 +200,7 @@ public final class CausalLm implements AutoCloseable {
             options.grammar().map(constraints::of),
             options.priority(),
             options.client(),
+            options.ignoreEos(),
             options.cancelled());
     return engine.submit(
         request, new TextAnswer(prompt, tokenizer.streamDecoder(), options.stop()));

@@ -110,7 +110,7 @@ final class Generating extends Sequence {
     choices.add(choice);
     append(id);
     sampler.accept(id);
-    if (limits.endIds().contains(id)) {
+    if (limits.endIds().contains(id) && !request().ignoreEos()) {
       finish = FinishReason.STOP;
     } else if (!listener.token(choice)) {
       finish = FinishReason.STOP_STRING;

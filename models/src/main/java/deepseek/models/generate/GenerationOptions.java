@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
  *     {@value TokenRequest#MOST_LOG_PROBABILITIES}; empty: not even how likely its own were
  * @param priority requests of a higher one run first
  * @param client requests of one priority share the model fairly between clients
+ * @param ignoreEos whether tokens that end an answer don't, for measurements
  * @param cancelled asked before each token; true ends the answer, and so does an interrupt of the
  *     thread that waits for it, which stays interrupted
  */
@@ -28,6 +29,7 @@ public record GenerationOptions(
     OptionalInt logProbabilities,
     int priority,
     String client,
+    boolean ignoreEos,
     BooleanSupplier cancelled) {
   private static final String GENERATE = "generate";
 
@@ -56,25 +58,42 @@ public record GenerationOptions(
         OptionalInt.empty(),
         0,
         "",
+        false,
         () -> false);
   }
 
   /** With answers of at most so many tokens. */
   public GenerationOptions withMaxNewTokens(int value) {
     return new GenerationOptions(
-        value, sampling, stop, grammar, logProbabilities, priority, client, cancelled);
+        value, sampling, stop, grammar, logProbabilities, priority, client, ignoreEos, cancelled);
   }
 
   /** With tokens chosen like this. */
   public GenerationOptions withSampling(Sampling value) {
     return new GenerationOptions(
-        maxNewTokens, value, stop, grammar, logProbabilities, priority, client, cancelled);
+        maxNewTokens,
+        value,
+        stop,
+        grammar,
+        logProbabilities,
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With answers that end before any of these texts. */
   public GenerationOptions withStop(List<String> value) {
     return new GenerationOptions(
-        maxNewTokens, sampling, value, grammar, logProbabilities, priority, client, cancelled);
+        maxNewTokens,
+        sampling,
+        value,
+        grammar,
+        logProbabilities,
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With answers that are texts of this grammar. */
@@ -87,30 +106,77 @@ public record GenerationOptions(
         logProbabilities,
         priority,
         client,
+        ignoreEos,
         cancelled);
   }
 
   /** With each token's log probability and those of so many of the likeliest. */
   public GenerationOptions withLogProbabilities(int value) {
     return new GenerationOptions(
-        maxNewTokens, sampling, stop, grammar, OptionalInt.of(value), priority, client, cancelled);
+        maxNewTokens,
+        sampling,
+        stop,
+        grammar,
+        OptionalInt.of(value),
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With another priority; the default is 0. */
   public GenerationOptions withPriority(int value) {
     return new GenerationOptions(
-        maxNewTokens, sampling, stop, grammar, logProbabilities, value, client, cancelled);
+        maxNewTokens,
+        sampling,
+        stop,
+        grammar,
+        logProbabilities,
+        value,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** On behalf of this client. */
   public GenerationOptions withClient(String value) {
     return new GenerationOptions(
-        maxNewTokens, sampling, stop, grammar, logProbabilities, priority, value, cancelled);
+        maxNewTokens,
+        sampling,
+        stop,
+        grammar,
+        logProbabilities,
+        priority,
+        value,
+        ignoreEos,
+        cancelled);
+  }
+
+  /** With answers that go on after tokens that end one, or not. */
+  public GenerationOptions withIgnoreEos(boolean value) {
+    return new GenerationOptions(
+        maxNewTokens,
+        sampling,
+        stop,
+        grammar,
+        logProbabilities,
+        priority,
+        client,
+        value,
+        cancelled);
   }
 
   /** With answers that end once {@code value} says true. */
   public GenerationOptions withCancelled(BooleanSupplier value) {
     return new GenerationOptions(
-        maxNewTokens, sampling, stop, grammar, logProbabilities, priority, client, value);
+        maxNewTokens,
+        sampling,
+        stop,
+        grammar,
+        logProbabilities,
+        priority,
+        client,
+        ignoreEos,
+        value);
   }
 }

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  * @param constraint makes what the answer is held to
  * @param priority requests of a higher one run first
  * @param client requests of one priority share the model fairly between clients
+ * @param ignoreEos whether tokens that end an answer don't, for measurements
  * @param cancelled asked before each step, by the engine's thread; true ends the answer
  */
 public record TokenRequest(
@@ -26,6 +27,7 @@ public record TokenRequest(
     Optional<Supplier<TokenConstraint>> constraint,
     int priority,
     String client,
+    boolean ignoreEos,
     BooleanSupplier cancelled) {
   /** Most log probabilities that a token can have next to its own. */
   public static final int MOST_LOG_PROBABILITIES = 20;
@@ -54,25 +56,57 @@ public record TokenRequest(
   /** Greedy, up to 512 tokens. */
   public static TokenRequest of(int... prompt) {
     return new TokenRequest(
-        prompt, 512, Sampling.greedy(), OptionalInt.empty(), Optional.empty(), 0, "", () -> false);
+        prompt,
+        512,
+        Sampling.greedy(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        0,
+        "",
+        false,
+        () -> false);
   }
 
   /** With another prompt. */
   public TokenRequest withPrompt(int... value) {
     return new TokenRequest(
-        value, maxNewTokens, sampling, logProbabilities, constraint, priority, client, cancelled);
+        value,
+        maxNewTokens,
+        sampling,
+        logProbabilities,
+        constraint,
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With an answer of at most so many tokens. */
   public TokenRequest withMaxNewTokens(int value) {
     return new TokenRequest(
-        prompt, value, sampling, logProbabilities, constraint, priority, client, cancelled);
+        prompt,
+        value,
+        sampling,
+        logProbabilities,
+        constraint,
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With tokens chosen like this. */
   public TokenRequest withSampling(Sampling value) {
     return new TokenRequest(
-        prompt, maxNewTokens, value, logProbabilities, constraint, priority, client, cancelled);
+        prompt,
+        maxNewTokens,
+        value,
+        logProbabilities,
+        constraint,
+        priority,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** With each token's log probability and those of so many of the likeliest. */
@@ -85,6 +119,7 @@ public record TokenRequest(
         constraint,
         priority,
         client,
+        ignoreEos,
         cancelled);
   }
 
@@ -98,24 +133,63 @@ public record TokenRequest(
         Optional.of(value),
         priority,
         client,
+        ignoreEos,
         cancelled);
   }
 
   /** With another priority; the default is 0. */
   public TokenRequest withPriority(int value) {
     return new TokenRequest(
-        prompt, maxNewTokens, sampling, logProbabilities, constraint, value, client, cancelled);
+        prompt,
+        maxNewTokens,
+        sampling,
+        logProbabilities,
+        constraint,
+        value,
+        client,
+        ignoreEos,
+        cancelled);
   }
 
   /** On behalf of this client. */
   public TokenRequest withClient(String value) {
     return new TokenRequest(
-        prompt, maxNewTokens, sampling, logProbabilities, constraint, priority, value, cancelled);
+        prompt,
+        maxNewTokens,
+        sampling,
+        logProbabilities,
+        constraint,
+        priority,
+        value,
+        ignoreEos,
+        cancelled);
+  }
+
+  /** With answers that go on after tokens that end one, or not. */
+  public TokenRequest withIgnoreEos(boolean value) {
+    return new TokenRequest(
+        prompt,
+        maxNewTokens,
+        sampling,
+        logProbabilities,
+        constraint,
+        priority,
+        client,
+        value,
+        cancelled);
   }
 
   /** With an answer that ends once {@code value} says true. */
   public TokenRequest withCancelled(BooleanSupplier value) {
     return new TokenRequest(
-        prompt, maxNewTokens, sampling, logProbabilities, constraint, priority, client, value);
+        prompt,
+        maxNewTokens,
+        sampling,
+        logProbabilities,
+        constraint,
+        priority,
+        client,
+        ignoreEos,
+        value);
   }
 }

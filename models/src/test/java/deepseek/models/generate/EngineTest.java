@@ -222,6 +222,8 @@ class EngineTest {
       assertThat(answers.get(0).ids()).containsExactly(Arrays.copyOf(expected[0], length));
       assertThat(answers.get(0).finish()).isEqualTo(FinishReason.STOP);
       assertThat(answers.get(1).ids().length).isGreaterThan(length);
+      TokenRequest endless = upTo(16).withPrompt(prompts[0]).withIgnoreEos(true);
+      assertThat(ending.submit(endless).result().ids()).containsExactly(expected[0]);
     }
   }
 
