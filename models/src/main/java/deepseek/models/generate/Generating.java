@@ -17,6 +17,7 @@ final class Generating extends Sequence {
   private final Limits limits;
   private final List<TokenChoice> choices = new ArrayList<>();
   private final long start = System.nanoTime();
+  private final RequestEvent event = new RequestEvent();
   private @Nullable FinishReason finish;
   private long first;
   private long last;
@@ -38,6 +39,7 @@ final class Generating extends Sequence {
             request.constraint().map(supplier -> supplier.get()),
             request.prompt(),
             vocabSize);
+    event.begin();
   }
 
   @Override
@@ -152,10 +154,20 @@ final class Generating extends Sequence {
         choices.isEmpty()
             ? new Timings(run, 0, 0, 0)
             : new Timings(run, first - start, choices.size() - 1, last - first);
-    tell(
-        () ->
-            listener.end(
-                new Answer(choices, finish == null ? FinishReason.CANCELLED : finish, timings)));
+    FinishReason reason = finish == null ? FinishReason.CANCELLED : finish;
+    commit(timings, reason);
+    tell(() -> listener.end(new Answer(choices, reason, timings)));
+  }
+
+  private void commit(Timings timings, FinishReason reason) {
+    if (event.shouldCommit()) {
+      event.promptTokens = promptLength();
+      event.cachedPromptTokens = reused();
+      event.answerTokens = choices.size();
+      event.finish = reason.name();
+      event.firstToken = timings.promptNanos();
+      event.commit();
+    }
   }
 
   @Override

@@ -334,6 +334,8 @@ final class Scheduler implements AutoCloseable {
     for (Turn turn : turns) {
       largest = Math.max(largest, turn.sequence().largest());
     }
+    StepEvent event = new StepEvent();
+    event.begin();
     try (var scope = Scope.open()) {
       LargestLogits logits =
           decoder.step(
@@ -348,6 +350,21 @@ final class Scheduler implements AutoCloseable {
     }
     counts.steps++;
     counts.steppedSequences += turns.size();
+    commit(event, turns);
+  }
+
+  private void commit(StepEvent event, List<Turn> turns) {
+    if (event.shouldCommit()) {
+      event.sequences = turns.size();
+      for (Turn turn : turns) {
+        int tokens = turn.span().ids().length;
+        event.promptTokens += turn.reads() ? tokens : 0;
+        event.answerTokens += turn.reads() ? 0 : tokens;
+      }
+      event.waiting = waiting.size();
+      event.cacheBytes = decoder.cacheBytes();
+      event.commit();
+    }
   }
 
   private void take(Turn turn, LargestLogits logits, int row) {

@@ -14,6 +14,9 @@ import deepseek.models.decoder.Decoder;
 import deepseek.text.grammar.Grammar;
 import deepseek.text.grammar.TokenGrammar;
 import deepseek.text.grammar.TokenVocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +28,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.stream.IntStream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -414,6 +420,37 @@ class EngineSharingTest {
     TokenAnswer cut = hurried.submit(TokenRequest.of(5).withMaxNewTokens(990));
     assertThat(hurried.drain(Duration.ofMillis(1))).isFalse();
     assertThat(cut.result().finish()).isEqualTo(FinishReason.CANCELLED);
+  }
+
+  @Test
+  void flightRecorderHearsOfStepsAndRequests() throws IOException {
+    Path file = Files.createTempFile("engine", ".jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("deepseek.EngineStep");
+      recording.enable("deepseek.EngineRequest");
+      recording.start();
+      try (Engine engine = engine(EngineConfig.defaults())) {
+        engine.submit(TokenRequest.of(tokens(20)).withMaxNewTokens(6)).result();
+      }
+      recording.stop();
+      recording.dump(file);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      List<RecordedEvent> steps =
+          events.stream().filter(e -> e.getEventType().getName().endsWith("Step")).toList();
+      assertThat(steps).hasSize(6);
+      assertThat(steps.stream().mapToInt(e -> e.getInt("promptTokens")).sum()).isEqualTo(20);
+      assertThat(steps.stream().mapToInt(e -> e.getInt("answerTokens")).sum()).isEqualTo(5);
+      RecordedEvent request =
+          events.stream()
+              .filter(e -> e.getEventType().getName().endsWith("Request"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(request.getInt("answerTokens")).isEqualTo(6);
+      assertThat(request.getString("finish")).isEqualTo("LENGTH");
+      assertThat(request.getDuration("firstToken")).isPositive();
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Test
