@@ -96,7 +96,7 @@ class LoadTestTest {
     LoadResult result = run(plan);
     assertThat(result.errors()).isEqualTo(Map.of("status 429", (int) refused));
     assertThat(result.answered()).isEqualTo((int) (60 - refused));
-    assertThat(result.promptTokens()).isEqualTo(7 * result.answered());
+    assertThat(result.promptTokens()).isEqualTo(7L * result.answered());
     assertThat(result.answerTokens())
         .isEqualTo(
             requests.stream()

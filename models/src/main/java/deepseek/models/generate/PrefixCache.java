@@ -91,7 +91,7 @@ final class PrefixCache implements AutoCloseable {
       drop(shorter);
     }
     int[] longer = sorted.ceilingKey(known.ids());
-    if (known.ids().length == 0 || longer != null && isBeginning(known.ids(), longer)) {
+    if (known.ids().length == 0 || (longer != null && isBeginning(known.ids(), longer))) {
       known.cache().close();
       return;
     }

@@ -267,7 +267,7 @@ final class Scheduler implements AutoCloseable {
     int from = sequence.cache().length();
     int count = Math.min(tokens, sequence.pending());
     count -= Math.max(0, sequence.picked(from, count) - picks);
-    if (count <= 0 || count == 1 && picks == 0) {
+    if (count <= 0 || (count == 1 && picks == 0)) {
       return Optional.empty();
     }
     int[] ids = sequence.ids(from, from + count);

@@ -341,7 +341,7 @@ class EngineSharingTest {
     private final CompletableFuture<List<Integer>> end;
     private final int most;
     private final List<Integer> heard = new ArrayList<>();
-    private Flow.Subscription subscription;
+    private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
 
     Slow(CompletableFuture<List<Integer>> end, int most) {
       this.end = end;
@@ -350,7 +350,7 @@ class EngineSharingTest {
 
     @Override
     public void onSubscribe(Flow.Subscription given) {
-      subscription = given;
+      subscription.complete(given);
       given.request(1);
     }
 
@@ -358,10 +358,10 @@ class EngineSharingTest {
     public void onNext(TokenChoice choice) {
       heard.add(choice.id());
       if (heard.size() == most) {
-        subscription.cancel();
+        subscription.join().cancel();
         end.complete(heard);
       } else {
-        subscription.request(1);
+        subscription.join().request(1);
       }
     }
 

@@ -159,7 +159,7 @@ public final class KvCache implements AutoCloseable {
 
   private void requireCut(String operation, int newLength) {
     requireOpen();
-    if (newLength < 0 || newLength > length || newLength > 0 && newLength < shortest()) {
+    if (newLength < 0 || newLength > length || (newLength > 0 && newLength < shortest())) {
       throw new NnException(
           operation,
           shortest() > 0
