@@ -119,7 +119,7 @@ final class LoadTestCommand implements Runnable {
             .run(
                 plan,
                 done -> {
-                  if (done % tenth == 0) {
+                  if (done % tenth == 0 && (!json || common.isVerbose())) {
                     console.err().println(done + " of " + requests + " answered");
                   }
                 });
