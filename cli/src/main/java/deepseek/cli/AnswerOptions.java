@@ -1,9 +1,15 @@
 package deepseek.cli;
 
+import deepseek.files.StrictJson;
 import deepseek.models.generate.GenerationOptions;
 import deepseek.models.generate.Sampling;
+import deepseek.text.grammar.Grammar;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -80,6 +86,54 @@ final class AnswerOptions {
       description = "End before this text; may be given several times.")
   private List<String> stop = List.of();
 
+  @ArgGroup private Form form = new Form();
+
+  /** At most one of them. */
+  private static final class Form {
+    @Option(
+        names = "--json-schema",
+        paramLabel = "FILE",
+        description = "Answer with JSON that is valid by this schema.")
+    private Optional<Path> jsonSchema = Optional.empty();
+
+    @Option(
+        names = "--grammar",
+        paramLabel = "FILE",
+        description = "Answer with a text of this grammar, in GBNF.")
+    private Optional<Path> grammar = Optional.empty();
+
+    @Option(
+        names = "--regex",
+        paramLabel = "REGEX",
+        description = "Answer with a text that this matches as a whole.")
+    private Optional<String> regex = Optional.empty();
+
+    GenerationOptions with(CommandSpec command, GenerationOptions options) {
+      options =
+          Usage.with(command, "--json-schema", jsonSchema.map(Form::schema), options, Form::hold);
+      options =
+          Usage.with(
+              command,
+              "--grammar",
+              grammar.map(file -> () -> Grammar.ofGbnf(TextFile.read(file))),
+              options,
+              Form::hold);
+      return Usage.with(
+          command, "--regex", regex.map(text -> () -> Grammar.ofRegex(text)), options, Form::hold);
+    }
+
+    private static GenerationOptions hold(GenerationOptions options, Supplier<Grammar> grammar) {
+      return options.withGrammar(grammar.get());
+    }
+
+    private static Supplier<Grammar> schema(Path file) {
+      return () ->
+          Grammar.ofJsonSchema(
+              StrictJson.object(
+                  "read " + file, TextFile.read(file).getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
   GenerationOptions resolve(CommandSpec command) {
     Sampling sampling = Sampling.greedy();
     sampling = Usage.of(command, "--temperature", temperature, sampling::withTemperature);
@@ -95,6 +149,7 @@ final class AnswerOptions {
     sampling = seed.map(sampling::withSeed).orElse(sampling);
     GenerationOptions options = GenerationOptions.defaults().withSampling(sampling);
     options = Usage.of(command, "--max-tokens", maxTokens, options::withMaxNewTokens);
-    return Usage.of(command, "--stop", stop, options::withStop);
+    options = Usage.of(command, "--stop", stop, options::withStop);
+    return form.with(command, options);
   }
 }

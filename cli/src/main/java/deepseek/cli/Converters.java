@@ -27,8 +27,11 @@ final class Converters {
     ITypeConverter<Integer> whole = text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
     command.registerConverter(int.class, whole);
     command.registerConverter(Integer.class, whole);
-    command.registerConverter(Long.class, text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE));
+    ITypeConverter<Long> large = text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
+    command.registerConverter(long.class, large);
+    command.registerConverter(Long.class, large);
     command.registerConverter(double.class, Converters::decimal);
+    command.registerConverter(Double.class, Converters::decimal);
     registerEnums(command, command);
     command.registerConverter(DType.class, Converters::dtype);
     command.registerConverter(Device.class, text -> readBy(Device::of, text));

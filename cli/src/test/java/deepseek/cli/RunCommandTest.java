@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,24 @@ class RunCommandTest {
     Ran ran = Ran.deepseek("run", Models.TINY, "the sky", "-n", "12", "-t", "1", "--seed", seed);
     assertThat(ran.exitCode()).isZero();
     return ran.out();
+  }
+
+  @Test
+  void anAnswerKeepsToTheFormThatIsAskedFor(@TempDir Path folder) throws IOException {
+    assertThat(
+            Ran.deepseek("run", Models.TINY, "the sky", "--regex", "[abc]{2}[0-9]").out().strip())
+        .matches("[abc]{2}[0-9]");
+    Path schema = folder.resolve("schema.json");
+    Files.writeString(schema, "{\"enum\": [[1, 2], \"no\"]}");
+    assertThat(Ran.deepseek("run", Models.TINY, "the", "--json-schema", schema + "").out().strip())
+        .matches("\\[1, ?2\\]|\"no\"");
+    Path grammar = folder.resolve("some.gbnf");
+    Files.writeString(grammar, "root ::= \"to be\" | \"not\"");
+    assertThat(Ran.deepseek("run", Models.TINY, "the", "--grammar", grammar + "").out().strip())
+        .isIn("to be", "not");
+    Ran wrong = Ran.deepseek("run", Models.TINY, "the", "--regex", "a(");
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err()).contains("--regex: expected ')'");
   }
 
   @Test
