@@ -45,8 +45,9 @@ class ArchitectureTest {
           Map.entry("store", "files compute"),
           Map.entry("nn", "compute kernel"),
           Map.entry("models", "nn store text hub files compute"),
+          Map.entry("serve", "models text hub files compute"),
           Map.entry("bench", "models nn store text hub files compute kernel"),
-          Map.entry("cli", "models nn store text hub files compute devices kernel bench"));
+          Map.entry("cli", "models nn store text hub files compute devices kernel bench serve"));
 
   static Set<String> modules() {
     return ARROWS.keySet();

@@ -1,0 +1,73 @@
+package deepseek.serve.shelf;
+
+import deepseek.models.AutoModel;
+import deepseek.models.AutoTokenizer;
+import deepseek.models.CausalLm;
+import deepseek.models.encoder.Reranker;
+import deepseek.models.encoder.SentenceEncoder;
+import deepseek.text.tokenizer.Tokenizer;
+
+/** A model that is open. */
+public sealed interface Loaded extends AutoCloseable {
+  /** Opens it, which may fetch its files first. */
+  static Loaded open(ServedModel model) {
+    return switch (model.task()) {
+      case TEXT -> new Text(AutoModel.causalLm(model.source(), model.options()));
+      case EMBEDDING -> {
+        Tokenizer tokenizer = AutoTokenizer.fromPretrained(model.source(), model.options());
+        try {
+          yield new Embedding(AutoModel.encoder(model.source(), model.options()), tokenizer);
+        } catch (RuntimeException e) {
+          tokenizer.close();
+          throw e;
+        }
+      }
+      case RANKING -> {
+        Tokenizer tokenizer = AutoTokenizer.fromPretrained(model.source(), model.options());
+        try {
+          yield new Ranking(AutoModel.reranker(model.source(), model.options()), tokenizer);
+        } catch (RuntimeException e) {
+          tokenizer.close();
+          throw e;
+        }
+      }
+    };
+  }
+
+  @Override
+  void close();
+
+  /** A model that writes text. */
+  record Text(CausalLm model) implements Loaded {
+    @Override
+    public void close() {
+      model.close();
+    }
+  }
+
+  /**
+   * A model of vectors.
+   *
+   * @param tokenizer to count tokens
+   */
+  record Embedding(SentenceEncoder encoder, Tokenizer tokenizer) implements Loaded {
+    @Override
+    public void close() {
+      encoder.close();
+      tokenizer.close();
+    }
+  }
+
+  /**
+   * A model that ranks.
+   *
+   * @param tokenizer to count tokens
+   */
+  record Ranking(Reranker reranker, Tokenizer tokenizer) implements Loaded {
+    @Override
+    public void close() {
+      reranker.close();
+      tokenizer.close();
+    }
+  }
+}
