@@ -6,6 +6,7 @@ import deepseek.models.CausalLm;
 import deepseek.models.encoder.Reranker;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.text.tokenizer.Tokenizer;
+import java.util.List;
 
 /** A model that is open. */
 public sealed interface Loaded extends AutoCloseable {
@@ -51,6 +52,12 @@ public sealed interface Loaded extends AutoCloseable {
    * @param tokenizer to count tokens
    */
   record Embedding(SentenceEncoder encoder, Tokenizer tokenizer) implements Loaded {
+    /** Tokens of the texts, as far as the model reads them. */
+    public int countTokens(List<String> texts) {
+      int most = encoder.maxTokens();
+      return texts.stream().mapToInt(text -> tokenizer.encode(text, most).ids().length).sum();
+    }
+
     @Override
     public void close() {
       encoder.close();
@@ -64,6 +71,14 @@ public sealed interface Loaded extends AutoCloseable {
    * @param tokenizer to count tokens
    */
   record Ranking(Reranker reranker, Tokenizer tokenizer) implements Loaded {
+    /** Tokens of the pairs of query and text, as far as the model reads them. */
+    public int countTokens(String query, List<String> texts) {
+      int most = reranker.maxTokens();
+      return texts.stream()
+          .mapToInt(text -> tokenizer.encodePair(query, text, most).ids().length)
+          .sum();
+    }
+
     @Override
     public void close() {
       reranker.close();

@@ -1,0 +1,57 @@
+package deepseek.serve.answers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import deepseek.text.chat.ChatMessage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tells a model of its tools in a system message, for chat templates that can't: the format is that
+ * of Hermes, which SmolLM2 has learnt in this way.
+ */
+final class ToolPrompt {
+  private ToolPrompt() {}
+
+  /** The conversation with tools, calls and results as texts. */
+  static List<ChatMessage> told(List<ChatMessage> messages, ToolSet tools) {
+    List<ChatMessage> out = new ArrayList<>();
+    for (ChatMessage message : messages) {
+      out.add(asText(message));
+    }
+    if (!tools.callable().isEmpty()) {
+      boolean hasSystem = !out.isEmpty() && out.getFirst().role().equals("system");
+      String given = hasSystem ? out.removeFirst().text() + "\n\n" : "";
+      out.addFirst(ChatMessage.system(given + instructions(tools)));
+    }
+    return out;
+  }
+
+  private static String instructions(ToolSet tools) {
+    StringBuilder text = new StringBuilder("You can call these functions:\n<tools>\n");
+    for (ToolSet.Tool tool : tools.callable()) {
+      text.append(Messages.json(tool.plain())).append('\n');
+    }
+    return text.append("</tools>\nTo call one, answer with its name and arguments, as JSON between")
+        .append(" tags and nothing else:\n<tool_call>\n")
+        .append("{\"name\": \"NAME\", \"arguments\": {\"PARAMETER\": \"VALUE\"}}\n</tool_call>\n")
+        .append("If none of them helps, answer without calling one.")
+        .toString();
+  }
+
+  private static ChatMessage asText(ChatMessage message) {
+    Object calls = message.fields().get("tool_calls");
+    if (calls instanceof List<?> list) {
+      StringBuilder text = new StringBuilder(message.text());
+      for (JsonNode call : Messages.json(list)) {
+        text.append(text.isEmpty() ? "" : "\n")
+            .append("<tool_call>\n")
+            .append(call.path("function"))
+            .append("\n</tool_call>");
+      }
+      return ChatMessage.assistant(text.toString());
+    }
+    return message.role().equals("tool")
+        ? ChatMessage.user("<tool_response>\n" + message.text() + "\n</tool_response>")
+        : message;
+  }
+}
