@@ -40,6 +40,7 @@ final class Deepseek implements Runnable {
           ChatCommand.class,
           EmbedCommand.class,
           RerankCommand.class,
+          ServeCommand.class,
           TokenizeCommand.class,
           InspectCommand.class,
           PullCommand.class,

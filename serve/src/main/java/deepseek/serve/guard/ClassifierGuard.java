@@ -42,6 +42,17 @@ public final class ClassifierGuard implements Guard {
     }
   }
 
+  /** The same, which closes {@code classifier} where it throws. */
+  public static ClassifierGuard open(
+      String name, Set<Direction> directions, TextClassifier classifier, String label, double least) {
+    try {
+      return new ClassifierGuard(name, directions, classifier, label, least);
+    } catch (ServeException e) {
+      classifier.close();
+      throw e;
+    }
+  }
+
   @Override
   public String name() {
     return name;

@@ -2,9 +2,14 @@ package deepseek.serve.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import deepseek.serve.ServeException;
+import java.io.Flushable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
 /** Writes a line of JSON for each request; of texts only their lengths, unless told otherwise. */
@@ -29,16 +34,36 @@ public final class AccessLog {
     this.texts = texts;
   }
 
+  /** Adds lines to a file. */
+  public static AccessLog to(Path file, Texts texts) {
+    try {
+      Writer writer =
+          Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      return new AccessLog(writer, texts);
+    } catch (IOException e) {
+      throw new ServeException(
+          "open the access log " + file,
+          "a file that can be written",
+          e.toString(),
+          "check the path and its rights",
+          e);
+    }
+  }
+
   /** Writes nothing. */
   public static AccessLog silent() {
     return new AccessLog(Writer.nullWriter(), Texts.LEFT_OUT);
   }
 
-  void write(Exchange exchange) {
+  /** Writes the line of a request that has been answered. */
+  public void write(Exchange exchange) {
     String line = line(exchange) + "\n";
     synchronized (out) {
       try {
         out.append(line);
+        if (out instanceof Flushable buffered) {
+          buffered.flush();
+        }
       } catch (IOException | UncheckedIOException e) {
         LOG.log(System.Logger.Level.WARNING, "write the access log: {0}", e);
       }

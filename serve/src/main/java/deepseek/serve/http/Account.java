@@ -47,31 +47,38 @@ public final class Account {
     finish = "abandoned";
   }
 
-  Optional<String> model() {
+  /** The model that was asked for. */
+  public Optional<String> model() {
     return Optional.ofNullable(model);
   }
 
-  Optional<String> finish() {
+  /** Why the answer ended. */
+  public Optional<String> finish() {
     return Optional.ofNullable(finish);
   }
 
-  Optional<String> error() {
+  /** What went wrong. */
+  public Optional<String> error() {
     return Optional.ofNullable(error);
   }
 
-  Optional<String> prompt() {
+  /** The prompt. */
+  public Optional<String> prompt() {
     return Optional.ofNullable(prompt);
   }
 
-  int promptTokens() {
+  /** Tokens that were read. */
+  public int promptTokens() {
     return promptTokens;
   }
 
-  int newTokens() {
+  /** Tokens that were written. */
+  public int newTokens() {
     return newTokens;
   }
 
-  long firstTokenNanos() {
+  /** How long after the request the first token came; 0 if none did. */
+  public long firstTokenNanos() {
     return firstTokenNanos;
   }
 }

@@ -73,16 +73,22 @@ public final class Exchange {
     return request.headers().first(HeaderNames.create(name));
   }
 
-  /** The method and path, such as {@code POST /v1/models}. */
-  String route() {
-    return request.prologue().method().text() + " " + request.path().path();
+  /** The method and path, such as {@code GET /v1/models}. */
+  public String route() {
+    return request.prologue().method().text() + " " + path();
+  }
+
+  /** The path without its query. */
+  public String path() {
+    return request.path().path();
   }
 
   String remote() {
     return request.remotePeer().host();
   }
 
-  int status() {
+  /** The reply's status. */
+  public int status() {
     return response.status().code();
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -47,18 +48,19 @@ public final class Gate {
   private final Optional<RateLimit> rate;
   private final List<String> origins;
   private final Bodies bodies;
-  private final AccessLog log;
+  private final Consumer<Exchange> log;
   private final InFlight inFlight;
 
   /**
    * @param origins pages that may use the server from a browser; {@code *} for all
+   * @param log hears of each request once it has been answered
    */
   public Gate(
       ApiKeys keys,
       Optional<RateLimit> rate,
       List<String> origins,
       Bodies bodies,
-      AccessLog log,
+      Consumer<Exchange> log,
       InFlight inFlight) {
     this.keys = keys;
     this.rate = rate;
@@ -80,7 +82,7 @@ public final class Gate {
         if (isCounted) {
           inFlight.leave();
         }
-        log.write(exchange);
+        log.accept(exchange);
       }
     };
   }

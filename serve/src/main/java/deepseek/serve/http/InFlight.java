@@ -1,28 +1,35 @@
 package deepseek.serve.http;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Counts the requests that are being answered, so that a server can close when all are. */
 public final class InFlight {
-  private int count;
+  private final Set<Thread> threads = new HashSet<>();
   private boolean isClosing;
 
-  /** Counts one, unless the server is closing. */
+  /** Counts the request of this thread, unless the server is closing. */
   synchronized boolean enter() {
     if (!isClosing) {
-      count++;
+      threads.add(Thread.currentThread());
     }
     return !isClosing;
   }
 
   synchronized void leave() {
-    count--;
+    threads.remove(Thread.currentThread());
     notifyAll();
   }
 
   /** Requests that are being answered. */
   public synchronized int count() {
-    return count;
+    return threads.size();
+  }
+
+  /** Interrupts all that are being answered, which ends them with an error. */
+  public synchronized void cancelAll() {
+    threads.forEach(Thread::interrupt);
   }
 
   /** Whether new ones are refused. */
@@ -38,7 +45,7 @@ public final class InFlight {
   /** Waits until none is being answered, at most this long; whether none is. */
   public synchronized boolean awaitNone(Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
-    while (count > 0) {
+    while (!threads.isEmpty()) {
       long left = (end - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         return false;

@@ -1,0 +1,169 @@
+package deepseek.serve;
+
+import deepseek.serve.answers.Forms;
+import deepseek.serve.answers.House;
+import deepseek.serve.http.Bodies;
+import deepseek.serve.http.Gate;
+import deepseek.serve.http.InFlight;
+import deepseek.serve.metrics.ServeMetrics;
+import deepseek.serve.shelf.ModelShelf;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import java.time.Duration;
+
+/**
+ * A server of models.
+ *
+ * <pre>{@code
+ * var model = ServedModel.of("smollm2:135m", Task.TEXT);
+ * try (Server server = Server.start(ServeConfig.of(List.of(model)).withAddress("127.0.0.1", 8080))) {
+ *   System.out.println("http://127.0.0.1:" + server.port() + "/v1");
+ *   server.awaitEnd();
+ * }
+ * }</pre>
+ */
+public final class Server implements AutoCloseable {
+  private static final Duration BRIEFLY = Duration.ofSeconds(5);
+
+  private final ModelShelf shelf;
+  private final InFlight inFlight;
+  private final ServeMetrics metrics;
+  private final ServeConfig config;
+  private final WebServer web;
+  private boolean closed;
+
+  private Server(
+      ServeConfig config, ModelShelf shelf, InFlight inFlight, ServeMetrics metrics, WebServer web) {
+    this.config = config;
+    this.shelf = shelf;
+    this.inFlight = inFlight;
+    this.metrics = metrics;
+    this.web = web;
+  }
+
+  /**
+   * Starts a server, which opens its models when they are asked for.
+   *
+   * @throws ServeException where the address is taken, or the certificate is of no use
+   */
+  public static Server start(ServeConfig config) {
+    ModelShelf shelf = new ModelShelf(config.models(), config.memoryBudget());
+    InFlight inFlight = new InFlight();
+    ServeMetrics metrics = new ServeMetrics(shelf, inFlight);
+    Gate gate =
+        new Gate(
+            config.keys(),
+            config.rate(),
+            config.origins(),
+            new Bodies(config.limits()),
+            exchange -> {
+              metrics.count(exchange);
+              config.log().write(exchange);
+            },
+            inFlight);
+    House house = new House(shelf, config.limits(), config.guards(), new Forms());
+    HttpRouting.Builder routing = HttpRouting.builder();
+    new Routes(gate, house, inFlight, metrics).addTo(routing);
+    return new Server(config, shelf, inFlight, metrics, listen(config, routing));
+  }
+
+  private static WebServer listen(ServeConfig config, HttpRouting.Builder routing) {
+    WebServerConfig.Builder builder =
+        WebServer.builder()
+            .host(config.host())
+            .port(config.port())
+            .maxPayloadSize(config.limits().bodyBytes())
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofMillis(500))
+            .directHandlers(directHandlers())
+            .routing(routing);
+    config
+        .tls()
+        .ifPresent(
+            files ->
+                builder.tls(
+                    Tls.builder()
+                        .sslContext(files.context())
+                        .addApplicationProtocol("h2")
+                        .addApplicationProtocol("http/1.1")
+                        .build()));
+    try {
+      return builder.build().start();
+    } catch (RuntimeException e) {
+      throw new ServeException(
+          "listen on " + config.host() + ":" + config.port(),
+          "a free address of this machine",
+          String.valueOf(e.getMessage()),
+          "choose another --host or --port",
+          e);
+    }
+  }
+
+  /** What is refused before it reaches a route, such as a body that says it is too long. */
+  private static DirectHandlers directHandlers() {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      handlers.addHandler(type, new Refusal());
+    }
+    return handlers.build();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return web.port();
+  }
+
+  /** The models that it serves. */
+  public ModelShelf shelf() {
+    return shelf;
+  }
+
+  /**
+   * Refuses new requests and waits until those that are being answered have been, at most this
+   * long; whether all have. {@code /health/ready} says no from here on.
+   */
+  public boolean drain(Duration most) throws InterruptedException {
+    inFlight.refuseNew();
+    return inFlight.awaitNone(most);
+  }
+
+  /** Waits until the server is closed, by another thread. */
+  public synchronized void awaitEnd() throws InterruptedException {
+    while (!closed) {
+      wait();
+    }
+  }
+
+  /** Ends what is being answered, with an error to its client, and closes the models. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+    }
+    inFlight.refuseNew();
+    inFlight.cancelAll();
+    boolean wasInterrupted = false;
+    try {
+      inFlight.awaitNone(BRIEFLY);
+    } catch (InterruptedException e) {
+      wasInterrupted = true;
+    }
+    web.stop();
+    shelf.close();
+    config.guards().close();
+    metrics.close();
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
