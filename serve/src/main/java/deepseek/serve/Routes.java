@@ -9,11 +9,15 @@ import deepseek.serve.http.Gate;
 import deepseek.serve.http.Gate.Door;
 import deepseek.serve.http.InFlight;
 import deepseek.serve.metrics.ServeMetrics;
+import deepseek.serve.ollama.OllamaAnswers;
+import deepseek.serve.ollama.OllamaModels;
+import deepseek.serve.ollama.OllamaVectors;
 import deepseek.serve.openai.ChatCompletions;
 import deepseek.serve.openai.Completions;
 import deepseek.serve.openai.Embeddings;
 import deepseek.serve.openai.ModelList;
 import deepseek.serve.openai.Reranking;
+import deepseek.serve.openai.Responses;
 import deepseek.serve.openai.Tokens;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRouting;
@@ -40,16 +44,30 @@ final class Routes {
   List<Route> all() {
     ModelList models = new ModelList(house);
     Tokens tokens = new Tokens(house);
+    OllamaAnswers answers = new OllamaAnswers(house);
+    OllamaModels listed = new OllamaModels(house);
     return List.of(
         openai(Method.POST, "/v1/chat/completions", new ChatCompletions(house)),
         openai(Method.POST, "/v1/completions", new Completions(house)),
+        openai(Method.POST, "/v1/responses", new Responses(house)),
         openai(Method.POST, "/v1/embeddings", new Embeddings(house)),
         openai(Method.POST, "/v1/rerank", new Reranking(house)),
         openai(Method.GET, "/v1/models", models::all),
         openai(Method.GET, "/v1/models/{+name}", models::one),
         openai(Method.POST, "/tokenize", tokens::tokenize),
         openai(Method.POST, "/detokenize", tokens::detokenize),
-        openai(Method.GET, "/metrics", this::metrics));
+        openai(Method.GET, "/metrics", this::metrics),
+        ollama(Method.POST, "/api/chat", answers::chat),
+        ollama(Method.POST, "/api/generate", answers::generate),
+        ollama(Method.POST, "/api/embed", new OllamaVectors(house)),
+        ollama(Method.GET, "/api/tags", listed::tags),
+        ollama(Method.GET, "/api/ps", listed::running),
+        ollama(Method.POST, "/api/show", listed::show),
+        ollama(Method.GET, "/api/version", listed::version));
+  }
+
+  private static Route ollama(Method method, String path, Gate.Endpoint endpoint) {
+    return new Route(method, path, ErrorShape.OLLAMA, endpoint);
   }
 
   private static Route openai(Method method, String path, Gate.Endpoint endpoint) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.serve.http.ApiException;
 import deepseek.serve.http.Fields;
 import deepseek.text.chat.ChatMessage;
@@ -106,6 +107,17 @@ public final class Messages {
   /** A JSON object as plain maps and lists, for templates. */
   public static Map<String, @Nullable Object> plain(JsonNode object) {
     return JSON.convertValue(object, PLAIN);
+  }
+
+  /** The JSON object that a text is, if it is one. */
+  public static Optional<ObjectNode> object(String text) {
+    try {
+      return JSON.readTree(text) instanceof ObjectNode object
+          ? Optional.of(object)
+          : Optional.empty();
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
   }
 
   /** JSON from plain maps and lists. */

@@ -38,7 +38,8 @@ public final class WholeAnswer {
     end = update.end().or(() -> end);
   }
 
-  private void add(Delta delta) {
+  /** Adds a part. */
+  public void add(Delta delta) {
     switch (delta) {
       case Delta.Reasoning(String text) -> reasoning.append(text);
       case Delta.Content(String text) -> content.append(text);

@@ -37,13 +37,17 @@ final class UsageJson {
     return usage;
   }
 
-  /** The same by the names of the responses API. */
-  ObjectNode responsesJson() {
+  /**
+   * The same by the names of the responses API.
+   *
+   * @param reasoningTokens of the new ones, those of reasoning
+   */
+  ObjectNode responsesJson(int reasoningTokens) {
     ObjectNode usage = JsonNodeFactory.instance.objectNode();
     usage.put("input_tokens", promptTokens);
     usage.putObject("input_tokens_details").put("cached_tokens", cachedTokens);
     usage.put("output_tokens", newTokens);
-    usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
+    usage.putObject("output_tokens_details").put("reasoning_tokens", reasoningTokens);
     usage.put("total_tokens", promptTokens + newTokens);
     return usage;
   }
