@@ -13,7 +13,6 @@ import deepseek.serve.http.Gate;
 import deepseek.serve.tools.AnswerParser;
 import deepseek.serve.tools.Delta;
 import deepseek.text.tokenizer.Tokenizer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +27,6 @@ import java.util.function.Consumer;
  * still run.
  */
 public final class AnswerFeed implements AutoCloseable {
-  /** After which a client that waits is told that the server is still at it. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   /** Tokens that are special in some vocabularies, and all the same mean something here. */
   private static final Set<String> MARKERS =
       Set.of(
@@ -63,6 +59,7 @@ public final class AnswerFeed implements AutoCloseable {
   private final Prompt prompt;
   private final Exchange exchange;
   private final Guards guards;
+  private final long patience;
   private final long deadline;
   private final List<TextAnswer> answers = new ArrayList<>();
   private final List<AnswerParser> parsers = new ArrayList<>();
@@ -75,6 +72,7 @@ public final class AnswerFeed implements AutoCloseable {
     this.prompt = prompt;
     this.exchange = exchange;
     this.guards = house.guards();
+    this.patience = house.limits().patience().toNanos();
     this.deadline = exchange.startNanos() + house.limits().time().toNanos();
   }
 
@@ -110,6 +108,17 @@ public final class AnswerFeed implements AutoCloseable {
           Thread.ofVirtual().name("answer-" + exchange.id()).start(() -> read(index, answer)));
     }
     open = answers.size();
+    exchange.onCancel(() -> items.add(new Item.Failed(0, closing())));
+  }
+
+  private static ApiException closing() {
+    return ApiException.of(
+            ApiException.Kind.UNAVAILABLE,
+            "answer the request",
+            "a server that is open",
+            "one that is closing",
+            "try again, perhaps elsewhere")
+        .withRetryAfter(1);
   }
 
   private static String callId(int length) {
@@ -161,16 +170,10 @@ public final class AnswerFeed implements AutoCloseable {
     }
     try {
       return Optional.ofNullable(
-          items.poll(Math.min(left, PATIENCE.toNanos()), TimeUnit.NANOSECONDS));
+          items.poll(Math.min(left, patience), TimeUnit.NANOSECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiException.of(
-              ApiException.Kind.UNAVAILABLE,
-              "answer the request",
-              "a server that is open",
-              "one that is closing",
-              "try again, perhaps elsewhere")
-          .withCause(e);
+      throw closing();
     }
   }
 

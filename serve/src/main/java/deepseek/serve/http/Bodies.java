@@ -8,8 +8,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -59,9 +63,16 @@ public final class Bodies {
         throw tooLarge(maxBytes);
       }
       return bytes;
-    } catch (IOException e) {
+    } catch (RequestException e) {
+      throw (isTooLarge(e) ? tooLarge(maxBytes) : bad("HTTP", "another", "correct it"))
+          .withCause(e);
+    } catch (IOException | UncheckedIOException | InsufficientDataAvailableException e) {
       throw bad("a whole body", e.getClass().getSimpleName(), "send it again").withCause(e);
     }
+  }
+
+  private static boolean isTooLarge(RequestException e) {
+    return e.status().code() == Status.REQUEST_ENTITY_TOO_LARGE_413_CODE;
   }
 
   /** A body of more than the allowed bytes. */

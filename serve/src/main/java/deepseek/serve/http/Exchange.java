@@ -3,8 +3,10 @@ package deepseek.serve.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,10 @@ public final class Exchange {
   private final String id;
   private final long startNanos = System.nanoTime();
   private final Account account = new Account();
+  private final String remote;
   private @Nullable ReplyStream stream;
+  private @Nullable Runnable onCancel;
+  private boolean isCancelled;
   private String client = ApiKeys.ANYONE;
 
   Exchange(
@@ -32,6 +37,7 @@ public final class Exchange {
     this.errors = errors;
     this.bodies = bodies;
     this.id = id;
+    this.remote = request.remotePeer().host(); // unknown once the connection is closed
   }
 
   /** The request's own name, which the reply's {@code X-Request-Id} repeats. */
@@ -84,7 +90,7 @@ public final class Exchange {
   }
 
   String remote() {
-    return request.remotePeer().host();
+    return remote;
   }
 
   /** The reply's status. */
@@ -106,7 +112,34 @@ public final class Exchange {
   public void reply(int status, String mediaType, String text) {
     response.status(Status.create(status));
     response.header(HeaderNames.CONTENT_TYPE, mediaType);
-    response.send(text.getBytes(StandardCharsets.UTF_8));
+    try {
+      response.send(text.getBytes(StandardCharsets.UTF_8));
+    } catch (ServerConnectionException | UncheckedIOException e) {
+      throw new ClientGone(e);
+    }
+  }
+
+  /** What to do when the server can't wait for the answer any longer; at once, if that is so. */
+  public void onCancel(Runnable action) {
+    boolean isNow;
+    synchronized (this) {
+      onCancel = action;
+      isNow = isCancelled;
+    }
+    if (isNow) {
+      action.run();
+    }
+  }
+
+  void cancel() {
+    Runnable action;
+    synchronized (this) {
+      isCancelled = true;
+      action = onCancel;
+    }
+    if (action != null) {
+      action.run();
+    }
   }
 
   /** Begins a reply in pieces. */

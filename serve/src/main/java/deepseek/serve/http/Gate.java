@@ -74,13 +74,13 @@ public final class Gate {
   public Handler route(Door door, ErrorShape errors, Endpoint endpoint) {
     return (request, response) -> {
       Exchange exchange = new Exchange(request, response, errors, bodies, idOf(request));
-      boolean isCounted = door == Door.KEY && inFlight.enter();
+      boolean isCounted = door == Door.KEY && inFlight.enter(exchange);
       try {
         decorate(exchange, request, response);
         answer(exchange, door, isCounted, endpoint);
       } finally {
         if (isCounted) {
-          inFlight.leave();
+          inFlight.leave(exchange);
         }
         log.accept(exchange);
       }

@@ -6,30 +6,30 @@ import java.util.Set;
 
 /** Counts the requests that are being answered, so that a server can close when all are. */
 public final class InFlight {
-  private final Set<Thread> threads = new HashSet<>();
+  private final Set<Exchange> exchanges = new HashSet<>();
   private boolean isClosing;
 
-  /** Counts the request of this thread, unless the server is closing. */
-  synchronized boolean enter() {
+  /** Counts a request, unless the server is closing. */
+  synchronized boolean enter(Exchange exchange) {
     if (!isClosing) {
-      threads.add(Thread.currentThread());
+      exchanges.add(exchange);
     }
     return !isClosing;
   }
 
-  synchronized void leave() {
-    threads.remove(Thread.currentThread());
+  synchronized void leave(Exchange exchange) {
+    exchanges.remove(exchange);
     notifyAll();
   }
 
   /** Requests that are being answered. */
   public synchronized int count() {
-    return threads.size();
+    return exchanges.size();
   }
 
-  /** Interrupts all that are being answered, which ends them with an error. */
+  /** Ends all answers that models are writing, each with an error to its client. */
   public synchronized void cancelAll() {
-    threads.forEach(Thread::interrupt);
+    exchanges.forEach(Exchange::cancel);
   }
 
   /** Whether new ones are refused. */
@@ -45,7 +45,7 @@ public final class InFlight {
   /** Waits until none is being answered, at most this long; whether none is. */
   public synchronized boolean awaitNone(Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
-    while (!threads.isEmpty()) {
+    while (!exchanges.isEmpty()) {
       long left = (end - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         return false;

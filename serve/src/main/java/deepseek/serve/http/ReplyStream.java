@@ -2,6 +2,7 @@ package deepseek.serve.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,7 +71,7 @@ public final class ReplyStream {
     try {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException | ServerConnectionException e) {
       throw new ClientGone(e);
     }
   }
@@ -78,7 +79,7 @@ public final class ReplyStream {
   void close() {
     try {
       out.close();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException | ServerConnectionException e) {
       throw new ClientGone(e);
     }
   }

@@ -45,7 +45,11 @@ final class UsageJson {
   ObjectNode responsesJson(int reasoningTokens) {
     ObjectNode usage = JsonNodeFactory.instance.objectNode();
     usage.put("input_tokens", promptTokens);
-    usage.putObject("input_tokens_details").put("cached_tokens", cachedTokens);
+    // What had to be run is kept for prompts to come.
+    usage
+        .putObject("input_tokens_details")
+        .put("cached_tokens", cachedTokens)
+        .put("cache_write_tokens", promptTokens - cachedTokens);
     usage.put("output_tokens", newTokens);
     usage.putObject("output_tokens_details").put("reasoning_tokens", reasoningTokens);
     usage.put("total_tokens", promptTokens + newTokens);

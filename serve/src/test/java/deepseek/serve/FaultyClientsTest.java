@@ -1,0 +1,187 @@
+package deepseek.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepseek.models.generate.EngineConfig;
+import deepseek.serve.http.Limits;
+import deepseek.serve.shelf.Loaded;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that go, dawdle, send too much or come all at once. */
+class FaultyClientsTest {
+  private static final String CHAT = "/v1/chat/completions";
+  private static final int MANY = 1500;
+  private static final int CHOICES = 8;
+
+  private TestServer server;
+
+  @BeforeEach
+  void open() {
+    Limits limits =
+        Limits.defaults().withPatience(Duration.ofMillis(20)).withBodyBytes(1 << 20);
+    server =
+        TestServer.open(
+            TestServer.config(
+                    TestServer.tiny(EngineConfig.defaults().withMaxSequences(8).withMaxQueued(4)))
+                .withLimits(limits));
+    server.server().shelf().borrow("tiny", Loaded.Text.class).close();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    server.assertQuiet();
+    server.close();
+  }
+
+  private Socket send(String body) throws IOException {
+    Socket socket = new Socket("127.0.0.1", server.port());
+    byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    String head =
+        "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + bytes.length
+            + "\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    return socket;
+  }
+
+  /** Answers that end only at their limit, so that fewer tokens tell of an end before. */
+  private static String endless(String more) {
+    return TestServer.chat(
+        "'n': %d, 'max_tokens': %d, 'guided_regex': '[a-z]{%d}'%s"
+            .formatted(CHOICES, MANY, 3 * MANY, more));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {", 'stream': true", ""})
+  void aClientThatGoesEndsItsAnswers(String more) throws Exception {
+    long before = server.stats().generatedTokens();
+    try (Socket socket = send(endless(more))) {
+      assertThat(socket.getInputStream().read()).isEqualTo('H'); // of HTTP/1.1 200
+      socket.setSoLinger(true, 0);
+    }
+    server.assertQuiet();
+    assertThat(server.stats().generatedTokens() - before)
+        .as("tokens for nobody")
+        .isLessThan((long) CHOICES * MANY);
+  }
+
+  @Test
+  void aClientThatReadsSlowlyGetsAllOfItAndHoldsNobodyUp() throws Exception {
+    String body = TestServer.chat("'max_tokens': 40, 'stream': true");
+    StringBuilder read = new StringBuilder();
+    try (Socket socket = send(body)) {
+      socket.setReceiveBufferSize(1);
+      InputStream in = socket.getInputStream();
+      for (int octet = in.read(); !read.toString().endsWith("[DONE]\n\n"); octet = in.read()) {
+        assertThat(octet).isNotNegative();
+        read.append((char) octet);
+        if (read.length() == 500) {
+          assertThat(server.post(CHAT, TestServer.chat("'max_tokens': 5")).status()).isEqualTo(200);
+        }
+      }
+    }
+    assertThat(read).contains("\"finish_reason\":\"length\"");
+  }
+
+  @Test
+  void aClientThatSendsHalfARequestHoldsNobodyUp() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"mo")
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(server.post(CHAT, TestServer.chat("'max_tokens': 5")).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void bodiesOf100MegabytesAreRefused() throws Exception {
+    byte[] body = new byte[100 << 20];
+    HttpRequest.BodyPublisher[] ways = {
+      HttpRequest.BodyPublishers.ofByteArray(body),
+      HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))
+    };
+    for (HttpRequest.BodyPublisher way : ways) {
+      try {
+        TestServer.Reply reply =
+            server.send(HttpRequest.newBuilder(server.uri(CHAT)).POST(way));
+        assertThat(reply.status()).isEqualTo(413);
+        assertThat(reply.json().at("/error/message").asText()).contains("expected");
+      } catch (IOException e) {
+        // The server has hung up in the middle of the body; its reply was lost on the way.
+        assertThat(e.getMessage()).containsAnyOf("reset", "Broken pipe", "closed", "EOF", "header");
+      }
+    }
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      String head =
+          "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 104857600\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      byte[] status = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
+      assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
+    }
+    assertThat(server.post(CHAT, TestServer.chat("'max_tokens': 5")).status()).isEqualTo(200);
+  }
+
+  @Test
+  void whatIsMoreThanTheQueueTakesIsToldToComeAgain() throws Exception {
+    int clients = 120;
+    CountDownLatch start = new CountDownLatch(1);
+    List<Future<TestServer.Reply>> replies = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < clients; i++) {
+        Callable<TestServer.Reply> client =
+            () -> {
+              start.await();
+              return server.post(CHAT, TestServer.chat("'max_tokens': 60"));
+            };
+        replies.add(threads.submit(client));
+      }
+      start.countDown();
+    }
+    int answered = 0;
+    int refused = 0;
+    for (Future<TestServer.Reply> future : replies) {
+      TestServer.Reply reply = future.get();
+      if (reply.status() == 200) {
+        answered++;
+        assertThat(reply.json().at("/usage/completion_tokens").asInt()).isEqualTo(60);
+      } else {
+        refused++;
+        assertThat(reply.status()).as(reply.text()).isEqualTo(429);
+        assertThat(Integer.parseInt(reply.header("Retry-After"))).isPositive();
+        assertThat(reply.json().at("/error/code").asText()).isEqualTo("queue_full");
+      }
+    }
+    assertThat(answered).as("answered").isPositive();
+    assertThat(refused).as("refused").isPositive();
+    assertThat(answered + refused).isEqualTo(clients);
+  }
+
+  @Test
+  void severalAnswersFitTheQueueOrNoneRuns() throws Exception {
+    TestServer.Reply reply =
+        server.post(CHAT, TestServer.chat("'max_tokens': 1000, 'n': 16"));
+    assertThat(reply.status()).isIn(200, 429);
+  }
+}
