@@ -26,15 +26,15 @@ import java.util.List;
 /** Which path is answered by what. A path that isn't here needs a key too, to be told so. */
 final class Routes {
   private final Gate gate;
-  private final House house;
   private final InFlight inFlight;
   private final ServeMetrics metrics;
+  private final List<Route> routes;
 
   Routes(Gate gate, House house, InFlight inFlight, ServeMetrics metrics) {
     this.gate = gate;
-    this.house = house;
     this.inFlight = inFlight;
     this.metrics = metrics;
+    this.routes = routes(house, this::metrics);
   }
 
   /** A route of the server. */
@@ -42,6 +42,10 @@ final class Routes {
 
   /** All routes that need a key. */
   List<Route> all() {
+    return routes;
+  }
+
+  private static List<Route> routes(House house, Gate.Endpoint metrics) {
     ModelList models = new ModelList(house);
     Tokens tokens = new Tokens(house);
     OllamaAnswers answers = new OllamaAnswers(house);
@@ -56,7 +60,7 @@ final class Routes {
         openai(Method.GET, "/v1/models/{+name}", models::one),
         openai(Method.POST, "/tokenize", tokens::tokenize),
         openai(Method.POST, "/detokenize", tokens::detokenize),
-        openai(Method.GET, "/metrics", this::metrics),
+        openai(Method.GET, "/metrics", metrics),
         ollama(Method.POST, "/api/chat", answers::chat),
         ollama(Method.POST, "/api/generate", answers::generate),
         ollama(Method.POST, "/api/embed", new OllamaVectors(house)),
@@ -75,7 +79,7 @@ final class Routes {
   }
 
   void addTo(HttpRouting.Builder routing) {
-    for (Route route : all()) {
+    for (Route route : routes) {
       routing.route(
           route.method(), route.path(), gate.route(Door.KEY, route.errors(), route.endpoint()));
     }
@@ -113,7 +117,7 @@ final class Routes {
 
   private void unknown(Exchange exchange) {
     boolean isKnown =
-        all().stream().anyMatch(route -> exchange.path().equals(route.path()));
+        routes.stream().anyMatch(route -> exchange.path().equals(route.path()));
     throw ApiException.of(
         isKnown ? ApiException.Kind.WRONG_METHOD : ApiException.Kind.NOT_FOUND,
         "answer " + exchange.route(),

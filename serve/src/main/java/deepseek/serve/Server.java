@@ -13,7 +13,11 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A server of models.
@@ -32,16 +36,23 @@ public final class Server implements AutoCloseable {
   private final ModelShelf shelf;
   private final InFlight inFlight;
   private final ServeMetrics metrics;
+  private final Routes routes;
   private final ServeConfig config;
   private final WebServer web;
   private boolean closed;
 
   private Server(
-      ServeConfig config, ModelShelf shelf, InFlight inFlight, ServeMetrics metrics, WebServer web) {
+      ServeConfig config,
+      ModelShelf shelf,
+      InFlight inFlight,
+      ServeMetrics metrics,
+      Routes routes,
+      WebServer web) {
     this.config = config;
     this.shelf = shelf;
     this.inFlight = inFlight;
     this.metrics = metrics;
+    this.routes = routes;
     this.web = web;
   }
 
@@ -66,9 +77,16 @@ public final class Server implements AutoCloseable {
             },
             inFlight);
     House house = new House(shelf, config.limits(), config.guards(), new Forms());
+    Routes routes = new Routes(gate, house, inFlight, metrics);
     HttpRouting.Builder routing = HttpRouting.builder();
-    new Routes(gate, house, inFlight, metrics).addTo(routing);
-    return new Server(config, shelf, inFlight, metrics, listen(config, routing));
+    routes.addTo(routing);
+    try {
+      return new Server(config, shelf, inFlight, metrics, routes, listen(config, routing));
+    } catch (ServeException e) {
+      shelf.close();
+      metrics.close();
+      throw e;
+    }
   }
 
   private static WebServer listen(ServeConfig config, HttpRouting.Builder routing) {
@@ -91,15 +109,24 @@ public final class Server implements AutoCloseable {
                         .addApplicationProtocol("h2")
                         .addApplicationProtocol("http/1.1")
                         .build()));
-    try {
-      return builder.build().start();
-    } catch (RuntimeException e) {
+    WebServer web = builder.build().start();
+    if (!web.isRunning()) {
       throw new ServeException(
           "listen on " + config.host() + ":" + config.port(),
           "a free address of this machine",
-          String.valueOf(e.getMessage()),
-          "choose another --host or --port",
-          e);
+          whyNot(config),
+          "choose another --host or --port");
+    }
+    return web;
+  }
+
+  /** The web server tells only its log. */
+  private static String whyNot(ServeConfig config) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(config.host(), config.port()));
+      return "an error that has passed";
+    } catch (IOException e) {
+      return e.getMessage() + "";
     }
   }
 
@@ -115,6 +142,11 @@ public final class Server implements AutoCloseable {
   /** The port that it listens on. */
   public int port() {
     return web.port();
+  }
+
+  /** The routes that need a key. */
+  List<Routes.Route> routes() {
+    return routes.all();
   }
 
   /** The models that it serves. */

@@ -41,13 +41,14 @@ final class TestServer implements AutoCloseable {
 
   private static final long PATIENCE = 20_000_000_000L;
 
-  private final Set<Thread> before = Thread.getAllStackTraces().keySet();
+  private final Set<Thread> before;
   private final Server server;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private TestServer(ServeConfig config) {
-    this.server = Server.start(config);
+  private TestServer(Set<Thread> before, Server server) {
+    this.before = before;
+    this.server = server;
   }
 
   /** With nothing of prompts kept, so that a model's cache is empty when it has nothing to do. */
@@ -75,7 +76,7 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer open(ServeConfig config) {
-    return new TestServer(config);
+    return new TestServer(Thread.getAllStackTraces().keySet(), Server.start(config));
   }
 
   Server server() {

@@ -159,18 +159,18 @@ public final class AnswerFeed implements AutoCloseable {
   }
 
   private Optional<Item> next() {
-    long left = deadline - System.nanoTime();
-    if (left <= 0) {
-      throw ApiException.of(
-          ApiException.Kind.TOO_SLOW,
-          "answer the request",
-          "an answer within the server's limit",
-          "one that takes longer",
-          "ask for fewer tokens, or try when the server has less to do");
-    }
     try {
-      return Optional.ofNullable(
-          items.poll(Math.min(left, patience), TimeUnit.NANOSECONDS));
+      long left = deadline - System.nanoTime();
+      Item item = items.poll(Math.min(left, patience), TimeUnit.NANOSECONDS);
+      if (System.nanoTime() >= deadline) {
+        throw ApiException.of(
+            ApiException.Kind.TOO_SLOW,
+            "answer the request",
+            "an answer within the server's limit",
+            "one that takes longer",
+            "ask for fewer tokens, or try when the server has less to do");
+      }
+      return Optional.ofNullable(item);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw closing();
