@@ -61,6 +61,7 @@ final class Routes {
         openai(Method.POST, "/tokenize", tokens::tokenize),
         openai(Method.POST, "/detokenize", tokens::detokenize),
         openai(Method.GET, "/metrics", metrics),
+        openai(Method.GET, "/openapi.json", new ApiDescription()),
         ollama(Method.POST, "/api/chat", answers::chat),
         ollama(Method.POST, "/api/generate", answers::generate),
         ollama(Method.POST, "/api/embed", new OllamaVectors(house)),
