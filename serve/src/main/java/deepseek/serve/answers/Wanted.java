@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param maxNewTokens of each; empty for as many as the context holds
  * @param topLogProbabilities of the likeliest tokens at each place; empty for none
  * @param priority the higher, the sooner
+ * @param ignoreEos whether answers go on after tokens that end one, for measurements
  */
 public record Wanted(
     int choices,
@@ -23,12 +24,13 @@ public record Wanted(
     Sampling sampling,
     List<String> stop,
     OptionalInt topLogProbabilities,
-    int priority) {
+    int priority,
+    boolean ignoreEos) {
   private static final int MOST_STOPS = 16;
 
   /** One answer by this sampling. */
   public static Wanted one(OptionalInt maxNewTokens, Sampling sampling, List<String> stop) {
-    return new Wanted(1, maxNewTokens, sampling, stop, OptionalInt.empty(), 0);
+    return new Wanted(1, maxNewTokens, sampling, stop, OptionalInt.empty(), 0, false);
   }
 
   /** The texts in {@code stop}. */
@@ -51,7 +53,8 @@ public record Wanted(
             .withSampling(seeded(choice))
             .withStop(stop)
             .withClient(client)
-            .withPriority(priority);
+            .withPriority(priority)
+            .withIgnoreEos(ignoreEos);
     if (prompt.form().isPresent()) {
       options = options.withGrammar(prompt.form().get());
     }

@@ -40,7 +40,8 @@ record ChatRequest(ChatTask task, Wanted wanted, boolean isStream, boolean hasUs
             sampling(body, model),
             Wanted.stops(body),
             top(body),
-            priority(body));
+            priority(body),
+            body.flag("ignore_eos", false));
     return new ChatRequest(task, wanted, body.flag("stream", false), hasUsage(body));
   }
 

@@ -51,7 +51,8 @@ record CompletionRequest(
             ChatRequest.sampling(body, model),
             Wanted.stops(body),
             body.whole("logprobs", 0, MOST_TOP),
-            ChatRequest.priority(body));
+            ChatRequest.priority(body),
+            body.flag("ignore_eos", false));
     return new CompletionRequest(
         prompts,
         forms.read(body),
