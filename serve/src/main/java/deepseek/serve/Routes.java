@@ -3,6 +3,7 @@ package deepseek.serve;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import deepseek.serve.answers.House;
 import deepseek.serve.http.ApiException;
+import deepseek.serve.dashboard.Dashboard;
 import deepseek.serve.http.ErrorShape;
 import deepseek.serve.http.Exchange;
 import deepseek.serve.http.Gate;
@@ -29,8 +30,11 @@ final class Routes {
   private final InFlight inFlight;
   private final ServeMetrics metrics;
   private final List<Route> routes;
+  private final Dashboard dashboard;
 
-  Routes(Gate gate, House house, InFlight inFlight, ServeMetrics metrics) {
+  Routes(
+      Gate gate, House house, InFlight inFlight, ServeMetrics metrics, Dashboard dashboard) {
+    this.dashboard = dashboard;
     this.gate = gate;
     this.inFlight = inFlight;
     this.metrics = metrics;
@@ -88,6 +92,11 @@ final class Routes {
       routing.get(path, gate.route(Door.OPEN, ErrorShape.OPENAI, Routes::live));
     }
     routing.get("/health/ready", gate.route(Door.OPEN, ErrorShape.OPENAI, this::ready));
+    dashboard
+        .routes()
+        .forEach(
+            (path, page) ->
+                routing.get(path, gate.route(Door.WATCH, ErrorShape.OPENAI, page)));
     routing.options("/*", gate.route(Door.OPEN, ErrorShape.OPENAI, Routes::preflight));
     routing.any("/api/*", gate.route(Door.KEY, ErrorShape.OLLAMA, this::unknown));
     routing.any("/*", gate.route(Door.KEY, ErrorShape.OPENAI, this::unknown));

@@ -6,6 +6,7 @@ import deepseek.serve.http.ApiKeys;
 import deepseek.serve.http.Limits;
 import deepseek.serve.http.RateLimit;
 import deepseek.serve.shelf.ServedModel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,6 +21,7 @@ import java.util.OptionalLong;
  * @param origins pages that may use the server from a browser; {@code *} for all
  * @param memoryBudget bytes of weights that are open at a time; empty for no limit
  * @param guards which the server closes
+ * @param history file in which what the dashboard shows outlives the server; empty: it doesn't
  */
 public record ServeConfig(
     List<ServedModel> models,
@@ -32,7 +34,8 @@ public record ServeConfig(
     List<String> origins,
     OptionalLong memoryBudget,
     Guards guards,
-    AccessLog log) {
+    AccessLog log,
+    Optional<Path> history) {
   private static final int MOST_PORT = 65_535;
 
   public ServeConfig {
@@ -56,13 +59,14 @@ public record ServeConfig(
         List.of(),
         OptionalLong.empty(),
         Guards.none(),
-        AccessLog.silent());
+        AccessLog.silent(),
+        Optional.empty());
   }
 
   /** Listening there. */
   public ServeConfig withAddress(String newHost, int newPort) {
     return new ServeConfig(
-        models, newHost, newPort, tls, keys, limits, rate, origins, memoryBudget, guards, log);
+        models, newHost, newPort, tls, keys, limits, rate, origins, memoryBudget, guards, log, history);
   }
 
   /** By HTTPS. */
@@ -78,19 +82,20 @@ public record ServeConfig(
         origins,
         memoryBudget,
         guards,
-        log);
+        log,
+        history);
   }
 
   /** For whoever has one of these keys. */
   public ServeConfig withKeys(ApiKeys value) {
     return new ServeConfig(
-        models, host, port, tls, value, limits, rate, origins, memoryBudget, guards, log);
+        models, host, port, tls, value, limits, rate, origins, memoryBudget, guards, log, history);
   }
 
   /** With requests limited like this. */
   public ServeConfig withLimits(Limits value) {
     return new ServeConfig(
-        models, host, port, tls, keys, value, rate, origins, memoryBudget, guards, log);
+        models, host, port, tls, keys, value, rate, origins, memoryBudget, guards, log, history);
   }
 
   /** With so many requests a minute for each client. */
@@ -106,13 +111,14 @@ public record ServeConfig(
         origins,
         memoryBudget,
         guards,
-        log);
+        log,
+        history);
   }
 
   /** For pages of these origins too. */
   public ServeConfig withOrigins(List<String> value) {
     return new ServeConfig(
-        models, host, port, tls, keys, limits, rate, value, memoryBudget, guards, log);
+        models, host, port, tls, keys, limits, rate, value, memoryBudget, guards, log, history);
   }
 
   /** With at most so many bytes of weights open. */
@@ -128,18 +134,36 @@ public record ServeConfig(
         origins,
         OptionalLong.of(bytes),
         guards,
-        log);
+        log,
+        history);
   }
 
   /** With texts looked at by these. */
   public ServeConfig withGuards(Guards value) {
     return new ServeConfig(
-        models, host, port, tls, keys, limits, rate, origins, memoryBudget, value, log);
+        models, host, port, tls, keys, limits, rate, origins, memoryBudget, value, log, history);
   }
 
   /** With requests logged there. */
   public ServeConfig withLog(AccessLog value) {
     return new ServeConfig(
-        models, host, port, tls, keys, limits, rate, origins, memoryBudget, guards, value);
+        models, host, port, tls, keys, limits, rate, origins, memoryBudget, guards, value, history);
+  }
+
+  /** With the dashboard's history kept in this file. */
+  public ServeConfig withHistory(Path file) {
+    return new ServeConfig(
+        models,
+        host,
+        port,
+        tls,
+        keys,
+        limits,
+        rate,
+        origins,
+        memoryBudget,
+        guards,
+        log,
+        Optional.of(file));
   }
 }

@@ -2,6 +2,8 @@ package deepseek.serve;
 
 import deepseek.serve.answers.Forms;
 import deepseek.serve.answers.House;
+import deepseek.serve.dashboard.Dashboard;
+import deepseek.serve.dashboard.Monitor;
 import deepseek.serve.http.Bodies;
 import deepseek.serve.http.Gate;
 import deepseek.serve.http.InFlight;
@@ -36,6 +38,7 @@ public final class Server implements AutoCloseable {
   private final ModelShelf shelf;
   private final InFlight inFlight;
   private final ServeMetrics metrics;
+  private final Monitor monitor;
   private final Routes routes;
   private final ServeConfig config;
   private final WebServer web;
@@ -46,12 +49,14 @@ public final class Server implements AutoCloseable {
       ModelShelf shelf,
       InFlight inFlight,
       ServeMetrics metrics,
+      Monitor monitor,
       Routes routes,
       WebServer web) {
     this.config = config;
     this.shelf = shelf;
     this.inFlight = inFlight;
     this.metrics = metrics;
+    this.monitor = monitor;
     this.routes = routes;
     this.web = web;
   }
@@ -65,6 +70,7 @@ public final class Server implements AutoCloseable {
     ModelShelf shelf = new ModelShelf(config.models(), config.memoryBudget());
     InFlight inFlight = new InFlight();
     ServeMetrics metrics = new ServeMetrics(shelf, inFlight);
+    Monitor monitor = startMonitor(shelf, metrics, config);
     Gate gate =
         new Gate(
             config.keys(),
@@ -73,15 +79,28 @@ public final class Server implements AutoCloseable {
             new Bodies(config.limits()),
             exchange -> {
               metrics.count(exchange);
+              monitor.hear(exchange);
               config.log().write(exchange);
             },
             inFlight);
     House house = new House(shelf, config.limits(), config.guards(), new Forms());
-    Routes routes = new Routes(gate, house, inFlight, metrics);
+    Routes routes = new Routes(gate, house, inFlight, metrics, new Dashboard(monitor));
     HttpRouting.Builder routing = HttpRouting.builder();
     routes.addTo(routing);
     try {
-      return new Server(config, shelf, inFlight, metrics, routes, listen(config, routing));
+      return new Server(config, shelf, inFlight, metrics, monitor, routes, listen(config, routing));
+    } catch (ServeException e) {
+      shelf.close();
+      metrics.close();
+      monitor.close();
+      throw e;
+    }
+  }
+
+  private static Monitor startMonitor(
+      ModelShelf shelf, ServeMetrics metrics, ServeConfig config) {
+    try {
+      return Monitor.start(shelf, config.history());
     } catch (ServeException e) {
       shelf.close();
       metrics.close();
@@ -187,6 +206,7 @@ public final class Server implements AutoCloseable {
       wasInterrupted = true;
     }
     web.stop();
+    monitor.close();
     shelf.close();
     config.guards().close();
     metrics.close();

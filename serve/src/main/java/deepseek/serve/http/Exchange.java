@@ -25,6 +25,7 @@ public final class Exchange {
   private @Nullable Runnable onCancel;
   private boolean isCancelled;
   private String client = ApiKeys.ANYONE;
+  private String challenge = "Bearer";
 
   Exchange(
       ServerRequest request,
@@ -52,6 +53,11 @@ public final class Exchange {
 
   void setClient(String name) {
     client = name;
+  }
+
+  /** How a client without a key is asked for one. */
+  void setChallenge(String value) {
+    challenge = value;
   }
 
   /** When it came, by {@link System#nanoTime}. */
@@ -119,6 +125,17 @@ public final class Exchange {
     }
   }
 
+  /** Sends the client to another path of this server. */
+  public void redirect(String path) {
+    response.header(HeaderNames.LOCATION, path);
+    reply(302, "text/plain", "");
+  }
+
+  /** Adds a header to the reply that is to come. */
+  public void answerHeader(String name, String value) {
+    response.header(name, value);
+  }
+
   /** What to do when the server can't wait for the answer any longer; at once, if that is so. */
   public void onCancel(Runnable action) {
     boolean isNow;
@@ -167,7 +184,7 @@ public final class Exchange {
     }
     e.retryAfter().ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, seconds + ""));
     if (e.kind() == ApiException.Kind.UNAUTHENTICATED) {
-      response.header("WWW-Authenticate", "Bearer");
+      response.header("WWW-Authenticate", challenge);
     }
     if (e.kind() == ApiException.Kind.TOO_LARGE) {
       response.header(HeaderNames.CONNECTION, "close"); // the rest of the body is not wanted

@@ -9,6 +9,8 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,8 @@ public final class Gate {
   public enum Door {
     /** Whoever has a key, if the server has keys; by the rate limit, and not while it closes. */
     KEY,
+    /** The same, for pages that look at the server: at any time, uncounted and unlogged. */
+    WATCH,
     /** Everybody, at any time. */
     OPEN
   }
@@ -82,7 +86,9 @@ public final class Gate {
         if (isCounted) {
           inFlight.leave(exchange);
         }
-        log.accept(exchange);
+        if (door != Door.WATCH) {
+          log.accept(exchange);
+        }
       }
     };
   }
@@ -90,6 +96,13 @@ public final class Gate {
   private void answer(Exchange exchange, Door door, boolean isCounted, Endpoint endpoint) {
     try {
       try {
+        if (door == Door.WATCH) {
+          // A browser then asks its user, and sends what it is told with all that the page does.
+          exchange.setChallenge("Basic realm=\"deepseek\", charset=\"UTF-8\"");
+        }
+        if (door != Door.OPEN) {
+          exchange.setClient(client(exchange));
+        }
         if (door == Door.KEY) {
           admit(exchange, isCounted);
         }
@@ -107,7 +120,6 @@ public final class Gate {
   }
 
   private void admit(Exchange exchange, boolean isCounted) {
-    exchange.setClient(client(exchange));
     if (!isCounted) {
       throw ApiException.of(
               ApiException.Kind.UNAVAILABLE,
@@ -141,6 +153,7 @@ public final class Gate {
             .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
             .map(value -> value.substring(7).strip())
             .or(() -> exchange.header("X-Api-Key"))
+            .or(() -> password(exchange))
             .orElse("");
     return keys.name(given)
         .orElseThrow(
@@ -152,6 +165,31 @@ public final class Gate {
                         given.isEmpty() ? "none" : "an unknown one",
                         "send it as Authorization: Bearer KEY")
                     .withCode("invalid_api_key"));
+  }
+
+  /**
+   * What the user of a browser has typed for the dashboard, whatever the user name. Another site's
+   * page could have the browser send it, too.
+   */
+  private static Optional<String> password(Exchange exchange) {
+    boolean isOwn =
+        exchange
+            .header("Sec-Fetch-Site")
+            .map(site -> site.equals("same-origin") || site.equals("none"))
+            .orElse(true);
+    return exchange
+        .header("Authorization")
+        .filter(value -> isOwn && value.regionMatches(true, 0, "Basic ", 0, 6))
+        .map(value -> decoded(value.substring(6).strip()))
+        .map(pair -> pair.substring(pair.indexOf(':') + 1));
+  }
+
+  private static String decoded(String base64) {
+    try {
+      return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
   }
 
   private void decorate(Exchange exchange, ServerRequest request, ServerResponse response) {

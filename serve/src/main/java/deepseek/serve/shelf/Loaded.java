@@ -3,6 +3,7 @@ package deepseek.serve.shelf;
 import deepseek.models.AutoModel;
 import deepseek.models.AutoTokenizer;
 import deepseek.models.CausalLm;
+import deepseek.models.generate.TokenRequest;
 import deepseek.models.encoder.Reranker;
 import deepseek.models.encoder.SentenceEncoder;
 import deepseek.text.tokenizer.Tokenizer;
@@ -13,7 +14,7 @@ public sealed interface Loaded extends AutoCloseable {
   /** Opens it, which may fetch its files first. */
   static Loaded open(ServedModel model) {
     return switch (model.task()) {
-      case TEXT -> new Text(AutoModel.causalLm(model.source(), model.options()));
+      case TEXT -> Text.warm(AutoModel.causalLm(model.source(), model.options()));
       case EMBEDDING -> {
         Tokenizer tokenizer = AutoTokenizer.fromPretrained(model.source(), model.options());
         try {
@@ -40,6 +41,18 @@ public sealed interface Loaded extends AutoCloseable {
 
   /** A model that writes text. */
   record Text(CausalLm model) implements Loaded {
+    /** Runs a token, so that the first request doesn't wait for weights to be read. */
+    private static Text warm(CausalLm model) {
+      try {
+        model.engine().submit(TokenRequest.of(0).withMaxNewTokens(1)).result();
+        model.engine().forget();
+        return new Text(model);
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+    }
+
     @Override
     public void close() {
       model.close();
