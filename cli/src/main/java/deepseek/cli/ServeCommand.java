@@ -165,8 +165,7 @@ final class ServeCommand implements Runnable {
     encoders.forEach(model -> all.add(served(model, Task.EMBEDDING, others)));
     rerankers.forEach(model -> all.add(served(model, Task.RANKING, others)));
     ServeConfig config = ServeConfig.of(all);
-    return Usage.with(
-        spec, "--model-memory", modelMemory, config, ServeConfig::withMemoryBudget);
+    return Usage.with(spec, "--model-memory", modelMemory, config, ServeConfig::withMemoryBudget);
   }
 
   private static ServedModel served(NamedModel model, Task task, ModelOptions options) {

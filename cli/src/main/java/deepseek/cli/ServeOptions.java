@@ -144,7 +144,11 @@ final class ServeOptions {
     config = config.withKeys(keys()).withLimits(limits(command)).withOrigins(origins);
     config =
         Usage.with(
-            command, "--rate", rate, config, (c, n) -> c.withRate(new RateLimit(n, Math.max(1, n))));
+            command,
+            "--rate",
+            rate,
+            config,
+            (c, n) -> c.withRate(new RateLimit(n, Math.max(1, n))));
     if (certificate.isPresent() != certificateKey.isPresent()) {
       throw Usage.wrong(command, "--tls-cert", "--tls-key besides", "one of the two alone");
     }

@@ -12,8 +12,7 @@ import java.util.Locale;
 record ServeSummary(ServeConfig config, Server server, Version version) {
   void print(PrintWriter out) {
     String base =
-        "%s://%s:%d"
-            .formatted(config.tls().isPresent() ? "https" : "http", host(), server.port());
+        "%s://%s:%d".formatted(config.tls().isPresent() ? "https" : "http", host(), server.port());
     out.printf("deepseek %s serves on %s%n", version.program(), base);
     for (ModelShelf.State state : server.shelf().states()) {
       out.printf(
@@ -70,7 +69,9 @@ record ServeSummary(ServeConfig config, Server server, Version version) {
               };
           case EMBEDDING -> new String[] {"embeddings", "\"input\": \"A cat sleeps.\""};
           case RANKING ->
-              new String[] {"rerank", "\"query\": \"cats\", \"documents\": [\"A cat.\", \"A dog.\"]"};
+              new String[] {
+                "rerank", "\"query\": \"cats\", \"documents\": [\"A cat.\", \"A dog.\"]"
+              };
         };
     return "curl %s/v1/%s%s -H 'Content-Type: application/json' -d '{\"model\": \"%s\", %s}'"
         .formatted(base, call[0], key, name, call[1]);

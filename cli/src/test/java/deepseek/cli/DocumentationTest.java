@@ -29,7 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DocumentationTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"kernel", "devices", "files", "hub", "text", "compute", "store", "nn", "models", "serve"})
+      strings = {
+        "kernel", "devices", "files", "hub", "text", "compute", "store", "nn", "models", "serve"
+      })
   void everyPublicTypeAndMethodHasAComment(String module) throws IOException {
     assertThat(uncommented(Path.of("..", module, "src", "main", "java")))
         .as("public types and methods of %s without a comment", module)

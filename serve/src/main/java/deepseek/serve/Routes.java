@@ -126,8 +126,7 @@ final class Routes {
   }
 
   private void unknown(Exchange exchange) {
-    boolean isKnown =
-        routes.stream().anyMatch(route -> exchange.path().equals(route.path()));
+    boolean isKnown = routes.stream().anyMatch(route -> exchange.path().equals(route.path()));
     throw ApiException.of(
         isKnown ? ApiException.Kind.WRONG_METHOD : ApiException.Kind.NOT_FOUND,
         "answer " + exchange.route(),

@@ -81,7 +81,8 @@ class ChatCompletionsTest {
     assertThat(events.getFirst().at("/choices/0/delta/role").asText()).isEqualTo("assistant");
     assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isEqualTo("length");
     assertThat(events.stream().map(event -> event.path("id").asText()).distinct()).hasSize(1);
-    assertThat(joined(events, "/choices/0/delta/content")).isEqualTo(text(asked("'max_tokens': 12")));
+    assertThat(joined(events, "/choices/0/delta/content"))
+        .isEqualTo(text(asked("'max_tokens': 12")));
     assertThat(events).noneMatch(event -> event.has("usage"));
   }
 
@@ -90,7 +91,8 @@ class ChatCompletionsTest {
     List<JsonNode> events = streamed("'max_tokens': 3, 'stream_options': {'include_usage': true}");
     assertThat(events.getLast().path("choices")).isEmpty();
     assertThat(events.getLast().at("/usage/completion_tokens").asInt()).isEqualTo(3);
-    assertThat(events.subList(0, events.size() - 1)).allMatch(event -> event.path("usage").isNull());
+    assertThat(events.subList(0, events.size() - 1))
+        .allMatch(event -> event.path("usage").isNull());
   }
 
   @Test
@@ -166,8 +168,7 @@ class ChatCompletionsTest {
                 + schema
                 + "}}");
     assertThat(answer.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
-    Grammar grammar =
-        Grammar.ofJsonSchema(TestServer.JSON.readTree(schema.replace('\'', '"')));
+    Grammar grammar = Grammar.ofJsonSchema(TestServer.JSON.readTree(schema.replace('\'', '"')));
     assertThat(grammar.matches(text(answer))).as(text(answer)).isTrue();
   }
 
@@ -223,8 +224,7 @@ class ChatCompletionsTest {
             + " 'function', 'function': {'name': 'weather', 'arguments': '{}'}}]},"
             + " {'role': 'tool', 'tool_call_id': 'call_1', 'content': 'rain'}]";
     TestServer.Reply reply =
-        server.post(
-            PATH, "{'model': 'tiny', 'messages': " + messages + ", 'max_tokens': 2}");
+        server.post(PATH, "{'model': 'tiny', 'messages': " + messages + ", 'max_tokens': 2}");
     assertThat(reply.status()).as(reply.text()).isEqualTo(200);
     JsonNode counted =
         server.post("/tokenize", "{'model': 'tiny', 'messages': " + messages + "}").json();

@@ -93,8 +93,7 @@ class DoorsTest {
       assertThat(preflight.status()).isEqualTo(204);
       assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(origin);
       assertThat(preflight.header("Access-Control-Allow-Headers")).contains("Authorization");
-      assertThat(
-              server.get("/v1/models", "Origin", origin).header("Access-Control-Allow-Origin"))
+      assertThat(server.get("/v1/models", "Origin", origin).header("Access-Control-Allow-Origin"))
           .isEqualTo(origin);
       assertThat(
               server
@@ -196,8 +195,7 @@ class DoorsTest {
     store.load(null, null);
     Certificate certificate =
         CertificateFactory.getInstance("X.509")
-            .generateCertificate(
-                new ByteArrayInputStream(Files.readAllBytes(files.certificate())));
+            .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(files.certificate())));
     store.setCertificateEntry("server", certificate);
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -226,8 +224,7 @@ class DoorsTest {
   @Test
   void anAddressThatIsTakenIsNamed() throws Exception {
     try (TestServer server = TestServer.open()) {
-      assertThatThrownBy(
-              () -> TestServer.with(c -> c.withAddress("127.0.0.1", server.port())))
+      assertThatThrownBy(() -> TestServer.with(c -> c.withAddress("127.0.0.1", server.port())))
           .isInstanceOf(ServeException.class)
           .hasMessageContaining("127.0.0.1:" + server.port());
     }
@@ -273,7 +270,9 @@ class DoorsTest {
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.header("Retry-After")).isNotEmpty();
       assertThat(server.get("/health/live").status()).isEqualTo(200);
-      assertThat(running.get().text()).contains("\"finish_reason\":\"length\"").endsWith("[DONE]\n\n");
+      assertThat(running.get().text())
+          .contains("\"finish_reason\":\"length\"")
+          .endsWith("[DONE]\n\n");
       assertThat(drained.get()).isTrue();
     }
   }
@@ -301,8 +300,7 @@ class DoorsTest {
   @Test
   void answersThatTakeTooLongEndWithAnError() throws Exception {
     try (TestServer server =
-        TestServer.with(
-            c -> c.withLimits(c.limits().withTime(Duration.ofMillis(300))))) {
+        TestServer.with(c -> c.withLimits(c.limits().withTime(Duration.ofMillis(300))))) {
       server.server().shelf().borrow("tiny", Loaded.class).close();
       String body = chat(2000, ", 'n': 8, 'guided_regex': '[a-z]{6000}'");
       TestServer.Reply reply = server.post(CHAT, body);

@@ -35,8 +35,7 @@ class FaultyClientsTest {
 
   @BeforeEach
   void open() {
-    Limits limits =
-        Limits.defaults().withPatience(Duration.ofMillis(20)).withBodyBytes(1 << 20);
+    Limits limits = Limits.defaults().withPatience(Duration.ofMillis(20)).withBodyBytes(1 << 20);
     server =
         TestServer.open(
             TestServer.config(
@@ -55,7 +54,10 @@ class FaultyClientsTest {
     Socket socket = new Socket("127.0.0.1", server.port());
     byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     String head =
-        "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + bytes.length
+        "POST "
+            + CHAT
+            + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+            + bytes.length
             + "\r\n\r\n";
     socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
     socket.getOutputStream().write(bytes);
@@ -123,8 +125,7 @@ class FaultyClientsTest {
     };
     for (HttpRequest.BodyPublisher way : ways) {
       try {
-        TestServer.Reply reply =
-            server.send(HttpRequest.newBuilder(server.uri(CHAT)).POST(way));
+        TestServer.Reply reply = server.send(HttpRequest.newBuilder(server.uri(CHAT)).POST(way));
         assertThat(reply.status()).isEqualTo(413);
         assertThat(reply.json().at("/error/message").asText()).contains("expected");
       } catch (IOException e) {
@@ -180,8 +181,7 @@ class FaultyClientsTest {
 
   @Test
   void severalAnswersFitTheQueueOrNoneRuns() throws Exception {
-    TestServer.Reply reply =
-        server.post(CHAT, TestServer.chat("'max_tokens': 1000, 'n': 16"));
+    TestServer.Reply reply = server.post(CHAT, TestServer.chat("'max_tokens': 1000, 'n': 16"));
     assertThat(reply.status()).isIn(200, 429);
   }
 }

@@ -16,7 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that are wrong: each gets an error that names what is, and costs nobody else anything. */
+/**
+ * Requests that are wrong: each gets an error that names what is, and costs nobody else anything.
+ */
 class FaultyRequestsTest {
   private static final String CHAT = "/v1/chat/completions";
 
@@ -27,8 +29,7 @@ class FaultyRequestsTest {
     Path broken = Files.writeString(folder.resolve("broken.gguf"), "this is no model at all");
     server =
         TestServer.open(
-            TestServer.config(
-                ServedModel.of(broken.toString(), Task.TEXT).withName("broken")));
+            TestServer.config(ServedModel.of(broken.toString(), Task.TEXT).withName("broken")));
     server.post(CHAT, TestServer.chat("'max_tokens': 1"));
   }
 
@@ -202,8 +203,7 @@ class FaultyRequestsTest {
 
   @Test
   void modelsForSomethingElse() throws Exception {
-    JsonNode error =
-        refused(400, server.post("/v1/embeddings", "{'model': 'tiny', 'input': 'x'}"));
+    JsonNode error = refused(400, server.post("/v1/embeddings", "{'model': 'tiny', 'input': 'x'}"));
     assertThat(error.path("param").asText()).isEqualTo("model");
     refused(400, server.post(CHAT, TestServer.chat("").replace("'tiny'", "'mean'")));
   }
@@ -219,7 +219,8 @@ class FaultyRequestsTest {
 
   @Test
   void promptsBeyondTheContext() throws Exception {
-    String body = TestServer.chat("'max_tokens': 1").replace("the sky", "x ".repeat(TestServer.CONTEXT));
+    String body =
+        TestServer.chat("'max_tokens': 1").replace("the sky", "x ".repeat(TestServer.CONTEXT));
     JsonNode error = refused(400, server.post(CHAT, body));
     assertThat(error.path("code").asText()).isEqualTo("context_length_exceeded");
     assertThat(error.path("param").asText()).isEqualTo("messages");

@@ -23,19 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GuardedServerTest {
   private static final String CHAT = "/v1/chat/completions";
-  private static final String CLASSIFIER =
-      "../models/src/test/resources/golden/classifier-roberta";
+  private static final String CLASSIFIER = "../models/src/test/resources/golden/classifier-roberta";
 
   @Test
   void textsOfBothDirectionsAreRefusedAndLogged(@TempDir Path folder) throws Exception {
     Path audit = folder.resolve("audit.jsonl");
-    Guard words =
-        PatternGuard.of("words", EnumSet.allOf(Direction.class), List.of("forbidden"));
+    Guard words = PatternGuard.of("words", EnumSet.allOf(Direction.class), List.of("forbidden"));
     try (TestServer server =
         TestServer.with(
-            c ->
-                c.withGuards(
-                    new Guards(List.of(words), Optional.of(new AuditLog(audit)))))) {
+            c -> c.withGuards(new Guards(List.of(words), Optional.of(new AuditLog(audit)))))) {
       TestServer.Reply asked =
           server.post(CHAT, TestServer.chat("").replace("the sky", "a Forbidden word"));
       assertThat(asked.status()).isEqualTo(400);
@@ -52,8 +48,7 @@ class GuardedServerTest {
             .isEqualTo(400);
       }
       String form = "'guided_regex': '%s', 'max_tokens': 40";
-      JsonNode kept =
-          server.post(CHAT, TestServer.chat(form.formatted("so forbidden"))).json();
+      JsonNode kept = server.post(CHAT, TestServer.chat(form.formatted("so forbidden"))).json();
       assertThat(kept.at("/choices/0/finish_reason").asText()).isEqualTo("content_filter");
       assertThat(kept.at("/choices/0/message/content").asText()).isEmpty();
       TestServer.Reply stream =
@@ -86,8 +81,7 @@ class GuardedServerTest {
     Set<Direction> inputs = EnumSet.of(Direction.INPUT);
     for (double least : new double[] {score * 0.99, Math.min(1, score * 1.01)}) {
       Guard guard =
-          ClassifierGuard.open(
-              "topic", inputs, AutoModel.classifier(CLASSIFIER), label, least);
+          ClassifierGuard.open("topic", inputs, AutoModel.classifier(CLASSIFIER), label, least);
       try (TestServer server =
           TestServer.with(c -> c.withGuards(new Guards(List.of(guard), Optional.empty())))) {
         assertThat(server.post(CHAT, TestServer.chat("'max_tokens': 2")).status())

@@ -80,8 +80,7 @@ class OllamaTest {
 
   @Test
   void formsHoldAnswers() throws Exception {
-    JsonNode answer =
-        whole("/api/chat", CHAT + "'format': {'type': 'boolean'}, ");
+    JsonNode answer = whole("/api/chat", CHAT + "'format': {'type': 'boolean'}, ");
     assertThat(answer.at("/message/content").asText()).isIn("true", "false");
     String json = whole("/api/chat", CHAT + "'format': 'json', ").at("/message/content").asText();
     assertThat(json).startsWith("{");
@@ -114,11 +113,9 @@ class OllamaTest {
         .contains("tiny")
         .doesNotContain("another");
     JsonNode shown = server.post("/api/show", "{'model': 'tiny'}").json();
-    assertThat(shown.at("/model_info/llama.context_length").asInt())
-        .isEqualTo(TestServer.CONTEXT);
+    assertThat(shown.at("/model_info/llama.context_length").asInt()).isEqualTo(TestServer.CONTEXT);
     assertThat(shown.path("template").asText()).contains("<|im_start|>");
-    assertThat(
-            server.post("/api/show", "{'model': 'mean'}").json().path("capabilities").toString())
+    assertThat(server.post("/api/show", "{'model': 'mean'}").json().path("capabilities").toString())
         .contains("embedding");
     assertThat(server.get("/api/version").json().path("version").asText()).matches("[0-9.]+");
   }

@@ -231,7 +231,15 @@ class OpenAiClientTest {
   void responds() {
     Response whole = client.responses().create(response().maxOutputTokens(8).build());
     String text =
-        whole.output().getFirst().message().orElseThrow().content().getFirst().asOutputText().text();
+        whole
+            .output()
+            .getFirst()
+            .message()
+            .orElseThrow()
+            .content()
+            .getFirst()
+            .asOutputText()
+            .text();
     ResponseAccumulator all = ResponseAccumulator.create();
     StringBuilder pieces = new StringBuilder();
     try (StreamResponse<ResponseStreamEvent> stream =
@@ -263,8 +271,7 @@ class OpenAiClientTest {
             .toolChoice(ToolChoiceOptions.REQUIRED)
             .build();
     ResponseAccumulator all = ResponseAccumulator.create();
-    try (StreamResponse<ResponseStreamEvent> stream =
-        client.responses().createStreaming(params)) {
+    try (StreamResponse<ResponseStreamEvent> stream = client.responses().createStreaming(params)) {
       stream.stream().forEach(event -> all.accumulate(event.validate()));
     }
     for (Response response : List.of(all.response(), client.responses().create(params))) {
@@ -287,7 +294,6 @@ class OpenAiClientTest {
         .isInstanceOf(NotFoundException.class);
     assertThatThrownBy(() -> client.chat().completions().create(chat(1).temperature(-1).build()))
         .isInstanceOfSatisfying(
-            BadRequestException.class,
-            e -> assertThat(e.param()).contains("temperature"));
+            BadRequestException.class, e -> assertThat(e.param()).contains("temperature"));
   }
 }

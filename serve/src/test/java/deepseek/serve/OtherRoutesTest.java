@@ -212,9 +212,7 @@ class OtherRoutesTest {
     Set<String> served = new TreeSet<>();
     for (Routes.Route route : server.server().routes()) {
       served.add(
-          route.method().text().toLowerCase(Locale.ROOT)
-              + " "
-              + route.path().replace("+", ""));
+          route.method().text().toLowerCase(Locale.ROOT) + " " + route.path().replace("+", ""));
     }
     Set<String> described = new TreeSet<>();
     JsonNode description = server.get("/openapi.json").json();

@@ -46,10 +46,7 @@ final class SelfSigned {
       keys.load(in, password);
     }
     return new TlsFiles(
-        pem(
-            folder.resolve("cert.pem"),
-            "CERTIFICATE",
-            keys.getCertificate("server").getEncoded()),
+        pem(folder.resolve("cert.pem"), "CERTIFICATE", keys.getCertificate("server").getEncoded()),
         pem(
             folder.resolve("key.pem"),
             "PRIVATE KEY",

@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The small model with chat templates of several families. */
 class TemplatesTest {
   private static final String CHAT = "/v1/chat/completions";
-  private static final Path TEMPLATES =
-      Path.of("../text/src/test/resources/golden/chat/templates");
+  private static final Path TEMPLATES = Path.of("../text/src/test/resources/golden/chat/templates");
   private static final String KEY = "tokenizer.chat_template";
   private static final String TOOLS =
       "'tools': [{'type': 'function', 'function': {'name': 'weather', 'description': 'of a city',"
@@ -118,8 +117,7 @@ class TemplatesTest {
   @Test
   void reasoningThatThePromptOpensIsAFieldOfItsOwn() throws Exception {
     String question = "{'role': 'user', 'content': 'the sky'}";
-    JsonNode message =
-        asked("thinker", question, "'max_tokens': 12").at("/choices/0/message");
+    JsonNode message = asked("thinker", question, "'max_tokens': 12").at("/choices/0/message");
     assertThat(message.path("reasoning_content").asText()).isNotEmpty();
     assertThat(message.path("content").asText()).isEmpty();
     TestServer.Reply stream =

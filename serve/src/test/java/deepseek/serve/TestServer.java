@@ -56,9 +56,7 @@ final class TestServer implements AutoCloseable {
     return ServedModel.of(TINY, Task.TEXT)
         .withName("tiny")
         .withOptions(
-            ModelOptions.defaults()
-                .withContextLength(CONTEXT)
-                .withEngine(engine.withKeptBytes(0)));
+            ModelOptions.defaults().withContextLength(CONTEXT).withEngine(engine.withKeptBytes(0)));
   }
 
   static ServeConfig config(ServedModel... more) {
@@ -154,13 +152,7 @@ final class TestServer implements AutoCloseable {
   }
 
   EngineStats stats() {
-    return server
-        .shelf()
-        .peek("tiny", Loaded.Text.class)
-        .orElseThrow()
-        .model()
-        .engine()
-        .stats();
+    return server.shelf().peek("tiny", Loaded.Text.class).orElseThrow().model().engine().stats();
   }
 
   /** Waits until the model has nothing to do, then checks that it kept nothing of what it did. */

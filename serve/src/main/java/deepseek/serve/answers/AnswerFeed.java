@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The answers to one request as they come, all of its choices in one row. Closing it ends those that
- * still run.
+ * The answers to one request as they come, all of its choices in one row. Closing it ends those
+ * that still run.
  */
 public final class AnswerFeed implements AutoCloseable {
   /** Tokens that are special in some vocabularies, and all the same mean something here. */

@@ -53,8 +53,7 @@ public final class ChatPrompts {
     ToolFormat format = ToolFormat.of(source);
     int[] ids = ids(task, source);
     Reasoning reasoning = reasoning(ids, source);
-    Optional<Grammar> form =
-        mustCall ? Optional.of(callForm(tools, format)) : task.form();
+    Optional<Grammar> form = mustCall ? Optional.of(callForm(tools, format)) : task.form();
     if (form.isPresent()) {
       ids = reasoning == Reasoning.OPENED ? joined(ids, encoded(NO_THOUGHT)) : ids;
       reasoning = Reasoning.NONE;
@@ -86,9 +85,7 @@ public final class ChatPrompts {
   private static ChatOptions options(ChatTask task) {
     ChatOptions options =
         ChatOptions.ANSWER.withTools(
-            task.tools().callable().stream()
-                .<Map<String, ?>>map(ToolSet.Tool::plain)
-                .toList());
+            task.tools().callable().stream().<Map<String, ?>>map(ToolSet.Tool::plain).toList());
     for (Map.Entry<String, ? extends @Nullable Object> variable : task.variables().entrySet()) {
       options = options.with(variable.getKey(), variable.getValue());
     }

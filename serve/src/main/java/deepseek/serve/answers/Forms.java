@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The grammars that requests ask for. The last ones are kept, since to compile one takes longer than
- * to write a token, and clients send the same ones again.
+ * The grammars that requests ask for. The last ones are kept, since to compile one takes longer
+ * than to write a token, and clients send the same ones again.
  */
 public final class Forms {
   private static final int MOST = 64;
@@ -71,12 +71,11 @@ public final class Forms {
   /**
    * A format as OpenAI's APIs have it.
    *
-   * @param nested the field that holds the schema's object; empty where the schema stands beside the
-   *     type
+   * @param nested the field that holds the schema's object; empty where the schema stands beside
+   *     the type
    */
   public Optional<Grammar> ofFormat(Fields format, String nested) {
-    String type =
-        format.word("type", OPENAI).orElseThrow(() -> format.missing("type", "a type"));
+    String type = format.word("type", OPENAI).orElseThrow(() -> format.missing("type", "a type"));
     return switch (type) {
       case "json_object" -> Optional.of(anyObject());
       case "json_schema" -> {

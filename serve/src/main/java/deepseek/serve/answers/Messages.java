@@ -39,8 +39,7 @@ public final class Messages {
   }
 
   private static ChatMessage message(Fields fields) {
-    String role =
-        fields.word("role", ROLES).orElseThrow(() -> fields.missing("role", "a role"));
+    String role = fields.word("role", ROLES).orElseThrow(() -> fields.missing("role", "a role"));
     Map<String, @Nullable Object> message = new LinkedHashMap<>();
     message.put(
         "role",

@@ -57,7 +57,8 @@ public final class SamplingFields {
       String id = entry.getKey();
       boolean isId = id.matches("[0-9]{1,9}") && Integer.parseInt(id) < vocabSize;
       if (!isId) {
-        throw fields.refused("logit_bias", "token ids from 0 to " + (vocabSize - 1), "'" + id + "'");
+        throw fields.refused(
+            "logit_bias", "token ids from 0 to " + (vocabSize - 1), "'" + id + "'");
       }
       given
           .number(id, -MOST_BIAS, MOST_BIAS)

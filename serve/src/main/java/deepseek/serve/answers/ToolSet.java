@@ -85,8 +85,7 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
   private static ToolSet chosen(Fields body, List<Tool> tools, Set<String> names) {
     Optional<JsonNode> choice = body.value("tool_choice");
     if (choice.isPresent() && choice.get().isTextual()) {
-      String word =
-          body.word("tool_choice", List.of("auto", "none", "required")).orElse("auto");
+      String word = body.word("tool_choice", List.of("auto", "none", "required")).orElse("auto");
       if (word.equals("required") && tools.isEmpty()) {
         throw body.refused("tool_choice", "auto or none, as there are no tools", word);
       }
@@ -115,7 +114,9 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
   List<Tool> callable() {
     return choice == Choice.NONE
         ? List.of()
-        : tools.stream().filter(tool -> named.isEmpty() || named.get().equals(tool.name())).toList();
+        : tools.stream()
+            .filter(tool -> named.isEmpty() || named.get().equals(tool.name()))
+            .toList();
   }
 
   /** The names of these. */

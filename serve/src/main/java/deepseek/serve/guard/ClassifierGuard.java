@@ -27,7 +27,11 @@ public final class ClassifierGuard implements Guard {
    * @param least the score from which it is
    */
   public ClassifierGuard(
-      String name, Set<Direction> directions, TextClassifier classifier, String label, double least) {
+      String name,
+      Set<Direction> directions,
+      TextClassifier classifier,
+      String label,
+      double least) {
     this.name = name;
     this.directions = Set.copyOf(directions);
     this.classifier = classifier;
@@ -44,7 +48,11 @@ public final class ClassifierGuard implements Guard {
 
   /** The same, which closes {@code classifier} where it throws. */
   public static ClassifierGuard open(
-      String name, Set<Direction> directions, TextClassifier classifier, String label, double least) {
+      String name,
+      Set<Direction> directions,
+      TextClassifier classifier,
+      String label,
+      double least) {
     try {
       return new ClassifierGuard(name, directions, classifier, label, least);
     } catch (ServeException e) {

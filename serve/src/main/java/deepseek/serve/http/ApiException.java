@@ -79,7 +79,9 @@ public final class ApiException extends DeepseekException {
     return new ApiException(kind, parts, null, null, 0, null);
   }
 
-  /** A field of the body that can't be taken, named by its path such as {@code messages[0].role}. */
+  /**
+   * A field of the body that can't be taken, named by its path such as {@code messages[0].role}.
+   */
   public static ApiException ofField(String path, String expected, String got, String remedy) {
     return of(Kind.INVALID, path, expected, got, remedy).withParameter(path);
   }

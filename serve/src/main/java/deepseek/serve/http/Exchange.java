@@ -28,11 +28,7 @@ public final class Exchange {
   private String challenge = "Bearer";
 
   Exchange(
-      ServerRequest request,
-      ServerResponse response,
-      ErrorShape errors,
-      Bodies bodies,
-      String id) {
+      ServerRequest request, ServerResponse response, ErrorShape errors, Bodies bodies, String id) {
     this.request = request;
     this.response = response;
     this.errors = errors;

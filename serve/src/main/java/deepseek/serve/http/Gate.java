@@ -129,8 +129,7 @@ public final class Gate {
               "try again, perhaps elsewhere")
           .withRetryAfter(RETRY_SECONDS);
     }
-    OptionalInt wait =
-        rate.map(limit -> limit.take(exchange.client())).orElse(OptionalInt.empty());
+    OptionalInt wait = rate.map(limit -> limit.take(exchange.client())).orElse(OptionalInt.empty());
     if (wait.isPresent()) {
       throw ApiException.of(
               ApiException.Kind.TOO_MANY,

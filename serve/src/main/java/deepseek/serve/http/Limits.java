@@ -42,7 +42,8 @@ public record Limits(
 
   /** 8 MiB, 16 answers of up to 32,768 tokens, 2,048 texts, 64 levels, 10 minutes, 5 seconds. */
   public static Limits defaults() {
-    return new Limits(8L << 20, 16, 32_768, 2_048, 64, Duration.ofMinutes(10), Duration.ofSeconds(5));
+    return new Limits(
+        8L << 20, 16, 32_768, 2_048, 64, Duration.ofMinutes(10), Duration.ofSeconds(5));
   }
 
   /** With bodies of at most so many bytes. */

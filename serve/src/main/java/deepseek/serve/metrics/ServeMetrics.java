@@ -47,8 +47,7 @@ public final class ServeMetrics implements AutoCloseable {
   /** Counts for the models of this shelf. */
   public ServeMetrics(ModelShelf shelf, InFlight inFlight) {
     this.shelf = shelf;
-    Gauge.builder(PREFIX + "http_requests_in_flight", inFlight, InFlight::count)
-        .register(registry);
+    Gauge.builder(PREFIX + "http_requests_in_flight", inFlight, InFlight::count).register(registry);
     for (ModelShelf.State state : shelf.states()) {
       if (state.served().task() == ServedModel.Task.TEXT) {
         register(state.served().name());
@@ -72,13 +71,10 @@ public final class ServeMetrics implements AutoCloseable {
         model,
         stats -> stats.cacheLimit() == 0 ? 0 : (double) stats.cacheBytes() / stats.cacheLimit());
     gauge("kv_cache_bytes", model, EngineStats::cacheBytes);
-    counter(
-        "prompt_tokens", model, stats -> stats.promptTokens() + stats.cachedPromptTokens());
+    counter("prompt_tokens", model, stats -> stats.promptTokens() + stats.cachedPromptTokens());
     counter("generation_tokens", model, EngineStats::generatedTokens);
     counter(
-        "prefix_cache_queries",
-        model,
-        stats -> stats.promptTokens() + stats.cachedPromptTokens());
+        "prefix_cache_queries", model, stats -> stats.promptTokens() + stats.cachedPromptTokens());
     counter("prefix_cache_hits", model, EngineStats::cachedPromptTokens);
     counter("num_preemptions", model, EngineStats::preemptions);
     counter("engine_steps", model, EngineStats::steps);

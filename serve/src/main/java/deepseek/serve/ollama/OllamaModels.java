@@ -83,8 +83,7 @@ public final class OllamaModels {
     String name = OllamaNames.model(body, house, exchange);
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("modelfile", "").put("parameters", "");
-    boolean isText =
-        house.shelf().find(name).map(model -> model.task() == Task.TEXT).orElse(true);
+    boolean isText = house.shelf().find(name).map(model -> model.task() == Task.TEXT).orElse(true);
     if (isText) {
       try (Lease<Loaded.Text> lease = house.shelf().borrow(name, Loaded.Text.class)) {
         describe(json, lease.model().model());
@@ -99,8 +98,7 @@ public final class OllamaModels {
   }
 
   private static void describe(ObjectNode json, CausalLm model) {
-    String template =
-        model.chatTemplate().map(t -> t.source(ChatOptions.ANSWER)).orElse("");
+    String template = model.chatTemplate().map(t -> t.source(ChatOptions.ANSWER)).orElse("");
     String family = model.config().modelType();
     json.put("template", template);
     json.set("details", details(Optional.of(family)));

@@ -10,7 +10,9 @@ final class OllamaNames {
 
   private OllamaNames() {}
 
-  /** The model in {@code model}; {@code name:latest} is {@code name} where no other is called so. */
+  /**
+   * The model in {@code model}; {@code name:latest} is {@code name} where no other is called so.
+   */
   static String model(Fields body, House house, Exchange exchange) {
     String name = body.text(body.has("name") && !body.has("model") ? "name" : "model");
     boolean isTagged = name.endsWith(LATEST) && house.shelf().find(name).isEmpty();

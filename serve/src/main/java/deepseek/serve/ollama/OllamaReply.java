@@ -25,10 +25,7 @@ final class OllamaReply {
    * @param body puts an answer, or the part of one that is new, into a line
    */
   OllamaReply(
-      Exchange exchange,
-      String model,
-      long loadNanos,
-      BiConsumer<ObjectNode, WholeAnswer> body) {
+      Exchange exchange, String model, long loadNanos, BiConsumer<ObjectNode, WholeAnswer> body) {
     this.exchange = exchange;
     this.model = model;
     this.loadNanos = loadNanos;

@@ -41,10 +41,7 @@ record OllamaSettings(
       variables.put("enable_thinking", body.flag("think", true));
     }
     return new OllamaSettings(
-        Wanted.one(most, sampling, stops),
-        form(body, forms),
-        variables,
-        body.flag("stream", true));
+        Wanted.one(most, sampling, stops), form(body, forms), variables, body.flag("stream", true));
   }
 
   private static OptionalInt most(Fields options, Limits limits) {

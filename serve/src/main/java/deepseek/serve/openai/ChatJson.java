@@ -85,7 +85,8 @@ final class ChatJson {
     ObjectNode message = JsonNodeFactory.instance.objectNode();
     message.put("role", "assistant");
     List<WholeAnswer.Call> calls = answer.calls();
-    message.put("content", answer.content().isEmpty() && !calls.isEmpty() ? null : answer.content());
+    message.put(
+        "content", answer.content().isEmpty() && !calls.isEmpty() ? null : answer.content());
     message.putNull("refusal");
     if (!answer.reasoning().isEmpty()) {
       message.put("reasoning_content", answer.reasoning());

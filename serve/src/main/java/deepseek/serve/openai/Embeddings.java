@@ -42,8 +42,7 @@ public final class Embeddings implements Gate.Endpoint {
       int dim = body.whole("dimensions", 1, encoder.dim()).orElse(encoder.dim());
       int tokens = lease.model().countTokens(texts);
       exchange.account().tokens(tokens, 0);
-      exchange.reply(
-          json(Vectors.shortened(encoder.encode(texts), dim), name, isBase64, tokens));
+      exchange.reply(json(Vectors.shortened(encoder.encode(texts), dim), name, isBase64, tokens));
     }
   }
 
@@ -59,8 +58,7 @@ public final class Embeddings implements Gate.Endpoint {
     return texts;
   }
 
-  private static ObjectNode json(
-      List<float[]> vectors, String name, boolean isBase64, int tokens) {
+  private static ObjectNode json(List<float[]> vectors, String name, boolean isBase64, int tokens) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("object", "list");
     ArrayNode data = json.putArray("data");
     for (float[] vector : vectors) {

@@ -54,14 +54,12 @@ public final class Reranking implements Gate.Endpoint {
       texts.addAll(body.texts(DOCUMENTS, Integer.MAX_VALUE));
     }
     if (texts.isEmpty() || texts.size() > house.limits().texts()) {
-      throw body.refused(
-          DOCUMENTS, "1 to " + house.limits().texts() + " texts", texts.size() + "");
+      throw body.refused(DOCUMENTS, "1 to " + house.limits().texts() + " texts", texts.size() + "");
     }
     return texts;
   }
 
-  private static ObjectNode json(
-      List<Ranked> ranked, String name, boolean hasTexts, int tokens) {
+  private static ObjectNode json(List<Ranked> ranked, String name, boolean hasTexts, int tokens) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("id", Gate.newId("rerank-")).put("object", "list").put("model", name);
     ArrayNode results = json.putArray("results");

@@ -58,8 +58,7 @@ final class ResponseBuilder {
   private int reasoningTokens;
 
   /** {@code listener} hears of each event with its name. */
-  ResponseBuilder(
-      String model, ResponsesRequest request, BiConsumer<String, ObjectNode> listener) {
+  ResponseBuilder(String model, ResponsesRequest request, BiConsumer<String, ObjectNode> listener) {
     this.listener = listener;
     ObjectNode asked = request.json();
     response

@@ -29,8 +29,7 @@ public final class Responses implements Gate.Endpoint {
     exchange.account().model(name);
     try (Lease<Loaded.Text> lease = house.shelf().borrow(name, Loaded.Text.class)) {
       CausalLm model = lease.model().model();
-      ResponsesRequest request =
-          ResponsesRequest.read(body, model, house.forms(), house.limits());
+      ResponsesRequest request = ResponsesRequest.read(body, model, house.forms(), house.limits());
       String text =
           String.join("\n", request.task().messages().stream().map(ChatMessage::text).toList());
       exchange.account().prompt(text);

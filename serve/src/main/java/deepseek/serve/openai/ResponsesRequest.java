@@ -110,9 +110,7 @@ record ResponsesRequest(ChatTask task, Wanted wanted, boolean isStream, ObjectNo
       names.put(id, name);
       calls.add(
           new ToolCall(
-              id,
-              name,
-              Messages.parsedArguments(item.text("arguments"), item.path("arguments"))));
+              id, name, Messages.parsedArguments(item.text("arguments"), item.path("arguments"))));
     }
 
     /** Calls belong to the text that the model wrote before them, if there is one. */

@@ -148,7 +148,8 @@ public final class ModelShelf implements AutoCloseable {
         throw unavailable("an open server", "one that is closing");
       }
       if (place.loaded.isEmpty()) {
-        place.failure
+        place
+            .failure
             .filter(e -> System.nanoTime() - place.failedAt < NANOS_BEFORE_A_NEW_TRY)
             .ifPresent(
                 e -> {

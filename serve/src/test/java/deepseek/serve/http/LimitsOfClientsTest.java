@@ -44,7 +44,8 @@ class LimitsOfClientsTest {
 
   @Test
   void keysAreReadFromAFile(@TempDir Path folder) throws Exception {
-    Path file = Files.writeString(folder.resolve("keys"), "# ours\n key-number-1 \n\nkey-number-2\n");
+    Path file =
+        Files.writeString(folder.resolve("keys"), "# ours\n key-number-1 \n\nkey-number-2\n");
     ApiKeys keys = ApiKeys.read(file);
     assertThat(keys.name("key-number-1")).isPresent();
     assertThat(keys.name("key-number-2")).isPresent();

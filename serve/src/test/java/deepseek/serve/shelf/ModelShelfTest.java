@@ -27,10 +27,7 @@ class ModelShelfTest {
 
   private static ModelShelf shelf(long budget, Function<ServedModel, Loaded> opening) {
     return new ModelShelf(
-        List.of(model("a"), model("b"), model("c")),
-        OptionalLong.of(budget),
-        opening,
-        model -> 10);
+        List.of(model("a"), model("b"), model("c")), OptionalLong.of(budget), opening, model -> 10);
   }
 
   private static List<String> open(ModelShelf shelf) {
@@ -181,8 +178,7 @@ class ModelShelfTest {
 
   @Test
   void eachNameIsThereOnce() {
-    assertThatThrownBy(
-            () -> new ModelShelf(List.of(model("a"), model("a")), OptionalLong.empty()))
+    assertThatThrownBy(() -> new ModelShelf(List.of(model("a"), model("a")), OptionalLong.empty()))
         .isInstanceOf(ServeException.class)
         .hasMessageContaining("two called a");
   }
