@@ -122,6 +122,7 @@ final class ServeCommand implements Runnable {
                       return seconds;
                     })
                 .orElse(30));
+    Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console)) {
       ServeConfig config = serving.resolve(spec, bare(bar), console);
       try (Server server = Server.start(config)) {
@@ -130,6 +131,10 @@ final class ServeCommand implements Runnable {
         try {
           if (!lazy) {
             load(server.shelf(), console.err());
+          }
+          watch.mark("models opened");
+          if (common.isVerbose()) {
+            console.err().println(watch.report());
           }
           new ServeSummary(config, server, new Version()).print(console.out());
           server.awaitEnd();

@@ -15,6 +15,7 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
@@ -69,13 +70,22 @@ public record TlsFiles(Path certificate, Path key) {
     }
     byte[] der = Base64.getMimeDecoder().decode(pem.group(1).strip());
     for (String algorithm : ALGORITHMS) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-      } catch (InvalidKeySpecException e) {
-        continue; // of another algorithm
+      Optional<PrivateKey> read = privateKey(algorithm, der);
+      if (read.isPresent()) {
+        return read.get();
       }
     }
     throw new InvalidKeySpecException("a key of none of " + ALGORITHMS);
+  }
+
+  private static Optional<PrivateKey> privateKey(String algorithm, byte[] der)
+      throws GeneralSecurityException {
+    try {
+      return Optional.of(
+          KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der)));
+    } catch (InvalidKeySpecException e) {
+      return Optional.empty();
+    }
   }
 
   private static ServeException failed(String what, String expected, Exception e) {

@@ -9,6 +9,7 @@ import deepseek.serve.http.ApiKeys;
 import deepseek.serve.http.RateLimit;
 import deepseek.serve.shelf.Loaded;
 import java.io.ByteArrayInputStream;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -105,7 +106,7 @@ class DoorsTest {
 
   @Test
   void requestsKeepTheirNamesAndTheLogHasNoPrompts() throws Exception {
-    StringBuffer log = new StringBuffer();
+    StringWriter log = new StringWriter();
     String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     try (TestServer server =
         TestServer.with(c -> c.withLog(new AccessLog(log, AccessLog.Texts.LEFT_OUT)))) {
@@ -129,7 +130,7 @@ class DoorsTest {
 
   @Test
   void promptsAreLoggedWhereThatIsWanted() throws Exception {
-    StringBuffer log = new StringBuffer();
+    StringWriter log = new StringWriter();
     try (TestServer server =
         TestServer.with(c -> c.withLog(new AccessLog(log, AccessLog.Texts.LOGGED)))) {
       server.post(CHAT, chat(1, ""));

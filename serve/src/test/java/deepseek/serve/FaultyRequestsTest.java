@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import deepseek.serve.shelf.ServedModel;
 import deepseek.serve.shelf.ServedModel.Task;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -132,7 +133,7 @@ class FaultyRequestsTest {
 
   @Test
   void bytesThatAreNotUtf8() throws Exception {
-    byte[] body = "{\"model\": \"tiny\", \"messages\": \"?\"}".getBytes("US-ASCII");
+    byte[] body = "{\"model\": \"tiny\", \"messages\": \"?\"}".getBytes(StandardCharsets.US_ASCII);
     body[body.length - 3] = (byte) 0xff;
     TestServer.Reply reply =
         server.send(

@@ -31,6 +31,7 @@ import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ToolChoiceOptions;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Test;
 class OpenAiClientTest {
   /** A form that the client derives from the class. */
   public static final class Weather {
-    public Sky sky;
+    public @Nullable Sky sky;
     public boolean windy;
 
     /** How it looks. */
