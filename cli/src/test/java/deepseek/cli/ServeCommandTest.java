@@ -48,8 +48,7 @@ class ServeCommandTest {
       String[] args =
           Stream.concat(Stream.of("serve", "--port", "0", "--offline"), Stream.of(more))
               .toArray(String[]::new);
-      Console console =
-          new Console(InputStream.nullInputStream(), out, err, Set.of());
+      Console console = new Console(InputStream.nullInputStream(), out, err, Set.of());
       thread = Thread.ofPlatform().start(() -> exitCode.complete(Main.run(console, args)));
     }
 
@@ -173,8 +172,7 @@ class ServeCommandTest {
   }
 
   @Test
-  void aModelThatCannotBeOpenedIsNamedAndTheOthersAreServed(@TempDir Path folder)
-      throws Exception {
+  void aModelThatCannotBeOpenedIsNamedAndTheOthersAreServed(@TempDir Path folder) throws Exception {
     Path broken = Files.writeString(folder.resolve("broken.gguf"), "not a model, only text here");
     try (Running server = new Running(Models.TINY, "bad=" + broken)) {
       URI address = server.awaitAddress("/v1/chat/completions");
@@ -254,8 +252,7 @@ class ServeCommandTest {
                               "'stream': true, 'max_tokens': 1500, 'guided_regex': '[a-z]{4500}'")
                           .replace('\'', '"')))
               .build();
-      HttpResponse<Stream<String>> reply =
-          http.send(request, HttpResponse.BodyHandlers.ofLines());
+      HttpResponse<Stream<String>> reply = http.send(request, HttpResponse.BodyHandlers.ofLines());
       List<String> lines =
           reply
               .body()

@@ -7,6 +7,7 @@ import deepseek.serve.dashboard.Monitor;
 import deepseek.serve.http.Bodies;
 import deepseek.serve.http.Gate;
 import deepseek.serve.http.InFlight;
+import deepseek.serve.http.Pages;
 import deepseek.serve.metrics.ServeMetrics;
 import deepseek.serve.shelf.ModelShelf;
 import io.helidon.common.tls.Tls;
@@ -16,8 +17,10 @@ import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 
@@ -67,6 +70,7 @@ public final class Server implements AutoCloseable {
    * @throws ServeException where the address is taken, or the certificate is of no use
    */
   public static Server start(ServeConfig config) {
+    Pages pages = pages(config);
     ModelShelf shelf = new ModelShelf(config.models(), config.memoryBudget());
     InFlight inFlight = new InFlight();
     ServeMetrics metrics = new ServeMetrics(shelf, inFlight);
@@ -75,7 +79,7 @@ public final class Server implements AutoCloseable {
         new Gate(
             config.keys(),
             config.rate(),
-            config.origins(),
+            pages,
             new Bodies(config.limits()),
             exchange -> {
               metrics.count(exchange);
@@ -105,6 +109,18 @@ public final class Server implements AutoCloseable {
       shelf.close();
       metrics.close();
       throw e;
+    }
+  }
+
+  private static Pages pages(ServeConfig config) {
+    try {
+      boolean isLocal = InetAddress.getByName(config.host()).isLoopbackAddress();
+      return isLocal && !config.keys().areNeeded()
+          ? Pages.ofLocal(config.origins())
+          : Pages.of(config.origins());
+    } catch (UnknownHostException e) {
+      throw new ServeException(
+          "listen on " + config.host(), "a known address", e.toString(), "choose another", e);
     }
   }
 

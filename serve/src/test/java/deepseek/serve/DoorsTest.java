@@ -10,10 +10,12 @@ import deepseek.serve.http.RateLimit;
 import deepseek.serve.shelf.Loaded;
 import java.io.ByteArrayInputStream;
 import java.io.StringWriter;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -96,11 +98,36 @@ class DoorsTest {
       assertThat(preflight.header("Access-Control-Allow-Headers")).contains("Authorization");
       assertThat(server.get("/v1/models", "Origin", origin).header("Access-Control-Allow-Origin"))
           .isEqualTo(origin);
-      assertThat(
-              server
-                  .get("/v1/models", "Origin", "https://evil.example")
-                  .header("Access-Control-Allow-Origin"))
-          .isEmpty();
+      TestServer.Reply evil = server.get("/v1/models", "Origin", "https://evil.example");
+      assertThat(evil.status()).isEqualTo(403);
+      assertThat(evil.header("Access-Control-Allow-Origin")).isEmpty();
+      assertThat(server.get("/v1/models", "Origin", "null").status()).isEqualTo(403);
+      String own = "http://127.0.0.1:" + server.port();
+      assertThat(server.get("/v1/models", "Origin", own).status()).isEqualTo(200);
+    }
+  }
+
+  /** A page can give a name of its own this machine's address. */
+  @Test
+  void aLocalServerIsCalledByLocalNamesOrAsksForKeys() throws Exception {
+    for (boolean hasKeys : new boolean[] {false, true}) {
+      ApiKeys keys = hasKeys ? ApiKeys.of(List.of(KEY)) : ApiKeys.none();
+      try (TestServer server = TestServer.with(c -> c.withKeys(keys))) {
+        assertThat(statusFor(server, "evil.example")).isEqualTo(hasKeys ? 200 : 403);
+        assertThat(statusFor(server, "localhost")).isEqualTo(200);
+        assertThat(statusFor(server, "[::1]:" + server.port())).isEqualTo(200);
+      }
+    }
+  }
+
+  /** Java's client lets nobody choose the Host header. */
+  private static int statusFor(TestServer server, String host) throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      String request =
+          "GET /v1/models HTTP/1.1\r\nHost: %s\r\nX-Api-Key: %s\r\n\r\n".formatted(host, KEY);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+      return Integer.parseInt(new String(line, StandardCharsets.US_ASCII).substring(9));
     }
   }
 

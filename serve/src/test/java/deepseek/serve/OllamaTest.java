@@ -24,7 +24,7 @@ class OllamaTest {
         TestServer.open(
             TestServer.config(
                 TestServer.tiny(EngineConfig.defaults()),
-                ServedModel.of(TestServer.TINY, Task.TEXT).withName("another")));
+                ServedModel.of(TestServer.TINY, Task.TEXT).withName("org/another:x")));
   }
 
   @AfterAll
@@ -108,10 +108,12 @@ class OllamaTest {
   void modelsAreListedAndShown() throws Exception {
     whole("/api/chat", CHAT);
     assertThat(server.get("/api/tags").json().path("models").findValuesAsText("name"))
-        .contains("tiny", "another", "mean", "rank");
+        .contains("tiny", "org/another:x", "mean", "rank");
     assertThat(server.get("/api/ps").json().path("models").findValuesAsText("name"))
         .contains("tiny")
-        .doesNotContain("another");
+        .doesNotContain("org/another:x");
+    assertThat(server.get("/v1/models/org/another:x").json().path("id").asText())
+        .isEqualTo("org/another:x");
     JsonNode shown = server.post("/api/show", "{'model': 'tiny'}").json();
     assertThat(shown.at("/model_info/llama.context_length").asInt()).isEqualTo(TestServer.CONTEXT);
     assertThat(shown.path("template").asText()).contains("<|im_start|>");

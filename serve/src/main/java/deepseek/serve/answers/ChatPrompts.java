@@ -64,7 +64,7 @@ public final class ChatPrompts {
     return new Prompt(
         ids,
         form,
-        new Expected(reasoning, looked, tools.callableNames(), mustCall),
+        new Expected(reasoning, looked, tools.callableNames(), tools.mostCalls(), mustCall),
         format == ToolFormat.MISTRAL ? MISTRAL_ID : 0);
   }
 

@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
  * The tools of a request.
  *
  * @param named the one that must be called
+ * @param mostCalls in one answer
  */
-public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
+public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named, int mostCalls) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
   private static final int MOST = 128;
 
@@ -48,7 +49,7 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
   }
 
   /** No tools. */
-  public static final ToolSet EMPTY = new ToolSet(List.of(), Choice.NONE, Optional.empty());
+  public static final ToolSet EMPTY = new ToolSet(List.of(), Choice.NONE, Optional.empty(), 0);
 
   /** Reads {@code tools}, of which each is a function, and {@code tool_choice}. */
   public static ToolSet read(Fields body) {
@@ -62,7 +63,8 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
       }
       tools.add(tool);
     }
-    return chosen(body, tools, names);
+    int mostCalls = body.flag("parallel_tool_calls", true) ? Integer.MAX_VALUE : 1;
+    return chosen(body, tools, names).withMostCalls(mostCalls);
   }
 
   /** Chat completions nest the function, responses don't. */
@@ -90,8 +92,8 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
         throw body.refused("tool_choice", "auto or none, as there are no tools", word);
       }
       return switch (word) {
-        case "required" -> new ToolSet(tools, Choice.REQUIRED, Optional.empty());
-        case "none" -> new ToolSet(tools, Choice.NONE, Optional.empty());
+        case "required" -> new ToolSet(tools, Choice.REQUIRED, Optional.empty(), 1);
+        case "none" -> new ToolSet(tools, Choice.NONE, Optional.empty(), 0);
         default -> automatic(tools);
       };
     }
@@ -103,11 +105,15 @@ public record ToolSet(List<Tool> tools, Choice choice, Optional<String> named) {
     if (!names.contains(name)) {
       throw body.refused("tool_choice", "one of the tools " + names, "'" + name + "'");
     }
-    return new ToolSet(tools, Choice.REQUIRED, Optional.of(name));
+    return new ToolSet(tools, Choice.REQUIRED, Optional.of(name), 1);
   }
 
   private static ToolSet automatic(List<Tool> tools) {
-    return tools.isEmpty() ? EMPTY : new ToolSet(tools, Choice.AUTO, Optional.empty());
+    return tools.isEmpty() ? EMPTY : new ToolSet(tools, Choice.AUTO, Optional.empty(), 1);
+  }
+
+  private ToolSet withMostCalls(int most) {
+    return new ToolSet(tools, choice, named, most);
   }
 
   /** The tools that the model may call. */

@@ -12,7 +12,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
@@ -50,25 +49,24 @@ public final class Gate {
 
   private final ApiKeys keys;
   private final Optional<RateLimit> rate;
-  private final List<String> origins;
+  private final Pages pages;
   private final Bodies bodies;
   private final Consumer<Exchange> log;
   private final InFlight inFlight;
 
   /**
-   * @param origins pages that may use the server from a browser; {@code *} for all
    * @param log hears of each request once it has been answered
    */
   public Gate(
       ApiKeys keys,
       Optional<RateLimit> rate,
-      List<String> origins,
+      Pages pages,
       Bodies bodies,
       Consumer<Exchange> log,
       InFlight inFlight) {
     this.keys = keys;
     this.rate = rate;
-    this.origins = List.copyOf(origins);
+    this.pages = pages;
     this.bodies = bodies;
     this.log = log;
     this.inFlight = inFlight;
@@ -81,7 +79,7 @@ public final class Gate {
       boolean isCounted = door == Door.KEY && inFlight.enter(exchange);
       try {
         decorate(exchange, request, response);
-        answer(exchange, door, isCounted, endpoint);
+        answer(exchange, request, door, isCounted, endpoint);
       } finally {
         if (isCounted) {
           inFlight.leave(exchange);
@@ -93,7 +91,8 @@ public final class Gate {
     };
   }
 
-  private void answer(Exchange exchange, Door door, boolean isCounted, Endpoint endpoint) {
+  private void answer(
+      Exchange exchange, ServerRequest request, Door door, boolean isCounted, Endpoint endpoint) {
     try {
       try {
         if (door == Door.WATCH) {
@@ -104,6 +103,7 @@ public final class Gate {
           exchange.setClient(client(exchange));
         }
         if (door == Door.KEY) {
+          pages.admit(request);
           admit(exchange, isCounted);
         }
         endpoint.answer(exchange);
@@ -197,15 +197,11 @@ public final class Gate {
         .header("traceparent")
         .filter(value -> TRACE.matcher(value).matches())
         .ifPresent(value -> response.header("traceparent", value));
-    request
-        .headers()
-        .first(HeaderNames.ORIGIN)
-        .filter(origin -> origins.contains("*") || origins.contains(origin))
-        .ifPresent(origin -> allow(origin, response));
+    pages.allowed(request).ifPresent(origin -> allow(origin, response));
   }
 
-  private void allow(String origin, ServerResponse response) {
-    response.header("Access-Control-Allow-Origin", origins.contains("*") ? "*" : origin);
+  private static void allow(String origin, ServerResponse response) {
+    response.header("Access-Control-Allow-Origin", origin);
     response.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
     response.header(
         "Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, " + ID_HEADER);

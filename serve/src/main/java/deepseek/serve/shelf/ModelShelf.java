@@ -219,12 +219,13 @@ public final class ModelShelf implements AutoCloseable {
   }
 
   private void makeRoom(Place wanted) {
-    wanted.bytes = size.applyAsLong(wanted.served);
-    if (budget.isEmpty()) {
-      return;
-    }
+    long bytes = size.applyAsLong(wanted.served);
     List<Loaded> leaving = new ArrayList<>();
     synchronized (this) {
+      wanted.bytes = bytes;
+      if (budget.isEmpty()) {
+        return;
+      }
       long taken =
           places.values().stream()
               .filter(p -> p != wanted && (p.loaded.isPresent() || p.isOpening))
