@@ -2,8 +2,8 @@ package deepseek.serve;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import deepseek.serve.answers.House;
-import deepseek.serve.http.ApiException;
 import deepseek.serve.dashboard.Dashboard;
+import deepseek.serve.http.ApiException;
 import deepseek.serve.http.ErrorShape;
 import deepseek.serve.http.Exchange;
 import deepseek.serve.http.Gate;
@@ -32,8 +32,7 @@ final class Routes {
   private final List<Route> routes;
   private final Dashboard dashboard;
 
-  Routes(
-      Gate gate, House house, InFlight inFlight, ServeMetrics metrics, Dashboard dashboard) {
+  Routes(Gate gate, House house, InFlight inFlight, ServeMetrics metrics, Dashboard dashboard) {
     this.dashboard = dashboard;
     this.gate = gate;
     this.inFlight = inFlight;
@@ -95,8 +94,7 @@ final class Routes {
     dashboard
         .routes()
         .forEach(
-            (path, page) ->
-                routing.get(path, gate.route(Door.WATCH, ErrorShape.OPENAI, page)));
+            (path, page) -> routing.get(path, gate.route(Door.WATCH, ErrorShape.OPENAI, page)));
     routing.options("/*", gate.route(Door.OPEN, ErrorShape.OPENAI, Routes::preflight));
     routing.any("/api/*", gate.route(Door.KEY, ErrorShape.OLLAMA, this::unknown));
     routing.any("/*", gate.route(Door.KEY, ErrorShape.OPENAI, this::unknown));

@@ -66,7 +66,18 @@ public record ServeConfig(
   /** Listening there. */
   public ServeConfig withAddress(String newHost, int newPort) {
     return new ServeConfig(
-        models, newHost, newPort, tls, keys, limits, rate, origins, memoryBudget, guards, log, history);
+        models,
+        newHost,
+        newPort,
+        tls,
+        keys,
+        limits,
+        rate,
+        origins,
+        memoryBudget,
+        guards,
+        log,
+        history);
   }
 
   /** By HTTPS. */

@@ -101,8 +101,7 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private static Monitor startMonitor(
-      ModelShelf shelf, ServeMetrics metrics, ServeConfig config) {
+  private static Monitor startMonitor(ModelShelf shelf, ServeMetrics metrics, ServeConfig config) {
     try {
       return Monitor.start(shelf, config.history());
     } catch (ServeException e) {

@@ -132,7 +132,9 @@ public final class Dashboard {
                 .put("preemptions", s.preemptions())
                 .put("guessed_tokens", s.guessedTokens())
                 .put("accepted_tokens", s.acceptedTokens())
-                .put("sequences_per_step", s.steps() == 0 ? 0 : (double) s.steppedSequences() / s.steps())
+                .put(
+                    "sequences_per_step",
+                    s.steps() == 0 ? 0 : (double) s.steppedSequences() / s.steps())
                 .put("most_sequences", EngineConfig.MOST_SEQUENCES));
     return json;
   }
@@ -161,8 +163,7 @@ public final class Dashboard {
 
   private static ObjectNode percentiles(
       Collection<Answered> all, Function<Answered, Optional<Double>> millis) {
-    Percentiles p =
-        Percentiles.of(all.stream().flatMap(a -> millis.apply(a).stream()).toList());
+    Percentiles p = Percentiles.of(all.stream().flatMap(a -> millis.apply(a).stream()).toList());
     ObjectNode json = JSON.objectNode();
     json.set("p50", number(p.p50()));
     json.set("p95", number(p.p95()));

@@ -112,7 +112,8 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void minute(long epochMinute) {
-    List<Second> own = seconds.stream().filter(s -> (s.epochSecond() - 1) / 60 == epochMinute).toList();
+    List<Second> own =
+        seconds.stream().filter(s -> (s.epochSecond() - 1) / 60 == epochMinute).toList();
     List<Answered> requests =
         answered.stream().filter(a -> a.at().getEpochSecond() / 60 == epochMinute).toList();
     history.add(Minute.of(epochMinute, own, requests, usage()));

@@ -3,9 +3,9 @@ package deepseek.serve.shelf;
 import deepseek.models.AutoModel;
 import deepseek.models.AutoTokenizer;
 import deepseek.models.CausalLm;
-import deepseek.models.generate.TokenRequest;
 import deepseek.models.encoder.Reranker;
 import deepseek.models.encoder.SentenceEncoder;
+import deepseek.models.generate.TokenRequest;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.List;
 
