@@ -1,0 +1,121 @@
+package deepseek.text.chat;
+
+import deepseek.text.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Reads one answer to a {@link ChatPrompt} as it comes: text and tokens go in, {@link Delta}s come
+ * out, and the whole is kept.
+ */
+public final class AnswerReader {
+  /** Mistral's templates take no other length. */
+  private static final int ID_LENGTH = 9;
+
+  /** Tokens that are special in some vocabularies, and all the same mean something here. */
+  private static final Set<String> MARKERS =
+      Set.of(
+          "<think>",
+          "</think>",
+          "<tool_call>",
+          "</tool_call>",
+          "[TOOL_CALLS]",
+          "[ARGS]",
+          "[CALL_ID]",
+          "<|python_tag|>",
+          "<｜tool▁calls▁begin｜>",
+          "<｜tool▁calls▁end｜>",
+          "<｜tool▁call▁begin｜>",
+          "<｜tool▁call▁end｜>",
+          "<｜tool▁sep｜>");
+
+  private final Tokenizer tokenizer;
+  private final AnswerParser parser;
+  private final boolean isText;
+  private final StringBuilder reasoning = new StringBuilder();
+  private final StringBuilder content = new StringBuilder();
+  private final List<Call> calls = new ArrayList<>();
+
+  /**
+   * A tool call as the model wrote it.
+   *
+   * @param id made here, of nine letters and digits
+   * @param arguments an object in JSON, unless the answer was cut off
+   */
+  public record Call(String id, String name, String arguments) {}
+
+  /** Reads an answer of the model whose tokenizer this is; it stays the caller's. */
+  public AnswerReader(Tokenizer tokenizer, ChatPrompt prompt) {
+    this.tokenizer = tokenizer;
+    this.isText = prompt.expected().equals(AnswerParser.Expected.TEXT);
+    this.parser = new AnswerParser(prompt.expected(), AnswerReader::newId);
+  }
+
+  private static String newId() {
+    return UUID.randomUUID().toString().replace("-", "").substring(0, ID_LENGTH);
+  }
+
+  /**
+   * Takes more of the answer; what is sure by now.
+   *
+   * @param text which special tokens are not part of
+   * @param ids the tokens that have come with it
+   */
+  public List<Delta> push(String text, int... ids) {
+    return kept(parser.push(isText ? text : withMarkers(text, ids)));
+  }
+
+  /** What is left once no more text comes. */
+  public List<Delta> finish() {
+    return kept(parser.finish());
+  }
+
+  /** The text with the markers that a decoder skips as special tokens. */
+  private String withMarkers(String text, int... ids) {
+    StringBuilder before = new StringBuilder();
+    StringBuilder after = new StringBuilder();
+    boolean isBefore = ids.length > 1;
+    for (int id : ids) {
+      String special = tokenizer.isSpecial(id) ? tokenizer.token(id) : "";
+      if (MARKERS.contains(special)) {
+        (isBefore ? before : after).append(special);
+      }
+      isBefore &= !special.isEmpty();
+    }
+    return before + text + after;
+  }
+
+  private List<Delta> kept(List<Delta> deltas) {
+    for (Delta delta : deltas) {
+      switch (delta) {
+        case Delta.Reasoning(String text) -> reasoning.append(text);
+        case Delta.Content(String text) -> content.append(text);
+        case Delta.CallBegin(int _, String id, String name) -> calls.add(new Call(id, name, ""));
+        case Delta.CallArguments(int index, String json) -> {
+          Call call = calls.get(index);
+          calls.set(index, new Call(call.id(), call.name(), call.arguments() + json));
+        }
+      }
+    }
+    return deltas;
+  }
+
+  /** What the model wrote before its answer; often empty. */
+  public String reasoning() {
+    return reasoning.toString();
+  }
+
+  /** The answer's text. */
+  public String content() {
+    return content.toString();
+  }
+
+  /** The answer's tool calls. */
+  public List<Call> calls() {
+    return calls.stream()
+        .map(call -> call.arguments().isEmpty() ? new Call(call.id(), call.name(), "{}") : call)
+        .toList();
+  }
+}
