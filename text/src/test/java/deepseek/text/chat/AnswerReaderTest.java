@@ -2,13 +2,19 @@ package deepseek.text.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.files.DataException;
 import deepseek.text.chat.AnswerParser.Expected;
 import deepseek.text.chat.AnswerParser.Reasoning;
 import deepseek.text.tokenizer.SpecialTokens;
 import deepseek.text.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,12 +43,14 @@ class AnswerReaderTest {
   private static final String PLAIN =
       "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
 
+  private Path folder;
   private Tokenizer tokenizer;
 
   @BeforeEach
   void open() throws URISyntaxException {
-    var folder = AnswerReaderTest.class.getResource("/golden/tokenizers/deepseek3");
-    tokenizer = Tokenizer.open(Path.of(Objects.requireNonNull(folder).toURI()));
+    var url = AnswerReaderTest.class.getResource("/golden/tokenizers/deepseek3");
+    folder = Path.of(Objects.requireNonNull(url).toURI());
+    tokenizer = Tokenizer.open(folder);
   }
 
   @AfterEach
@@ -105,10 +114,31 @@ class AnswerReaderTest {
     assertThat(reader.calls())
         .extracting(AnswerReader.Call::name, AnswerReader.Call::arguments)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("time", "{\"zone\": \"UTC\"}"),
-            org.assertj.core.groups.Tuple.tuple("time", "{}"));
+            tuple("time", "{\"zone\": \"UTC\"}"),
+            tuple("time", "{}"));
     assertThat(reader.calls().getFirst().id()).matches("[0-9a-z]{9}");
     assertThat(reader.calls().get(1).id()).isNotEqualTo(reader.calls().getFirst().id());
+  }
+
+  /** A tokenizer whose markers are special, so that decoders leave them out. */
+  @Test
+  void specialTokensThatAreMarkersAreRead(@TempDir Path folder) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    JsonNode root = json.readTree(Files.readAllBytes(this.folder.resolve("tokenizer.json")));
+    root.path("added_tokens").forEach(token -> ((ObjectNode) token).put("special", true));
+    json.writeValue(folder.resolve("tokenizer.json").toFile(), root);
+    try (Tokenizer special = Tokenizer.open(folder)) {
+      int[] ids = special.encodePrompt("<tool_call></tool_call>");
+      assertThat(special.decode(ids)).isEmpty();
+      AnswerReader reader = new AnswerReader(special, prompt(PLAIN, WITH_TOOL));
+      reader.push("", ids[0]);
+      reader.push("{\"name\": \"time\", \"arguments\": {}}");
+      reader.push("", ids[1]);
+      reader.push("!", special.encodePrompt("<|end|>")[0]);
+      reader.finish();
+      assertThat(reader.calls()).extracting(AnswerReader.Call::name).containsExactly("time");
+      assertThat(reader.content()).isEqualTo("!");
+    }
   }
 
   @Test
