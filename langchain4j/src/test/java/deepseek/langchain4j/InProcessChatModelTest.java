@@ -1,5 +1,6 @@
 package deepseek.langchain4j;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 class InProcessChatModelTest {
   private static final GenerationOptions SHORT = GenerationOptions.defaults().withMaxNewTokens(20);
+  static final int ENDLESS = 200;
   private static final UserMessage SKY = UserMessage.from("the sky");
   private static final ToolSpecification WEATHER =
       ToolSpecification.builder()
@@ -204,6 +206,16 @@ class InProcessChatModelTest {
     assertThat(chat.chat(request(none)).aiMessage().text()).isEqualTo(call);
   }
 
+  @Test
+  void whatLooksLikeTheBeginningOfACallIsText() {
+    chat = new InProcessChatModel(ChatSettings.of(model).withOptions(saying("a b <tool_\n")));
+    ChatRequestParameters tools =
+        ChatRequestParameters.builder().toolSpecifications(WEATHER).build();
+    ChatResponse response = chat.chat(request(tools));
+    assertThat(response.aiMessage().text()).isEqualTo("a b <tool_\n");
+    assertThat(response.finishReason()).isEqualTo(FinishReason.STOP);
+  }
+
   /** Options by which any model says this. */
   static GenerationOptions saying(String text) {
     String quoted = new ObjectMapper().valueToTree(text).toString();
@@ -346,7 +358,7 @@ class InProcessChatModelTest {
             ModelOptions.defaults().withEngine(EngineConfig.defaults().withMaxSequences(1)))) {
       Gate gate = new Gate();
       GenerationOptions endless =
-          GenerationOptions.defaults().withMaxNewTokens(200).withCancelled(gate::pass);
+          endless(single).withCancelled(gate::pass);
       var model = new InProcessChatModel(ChatSettings.of(single).withOptions(endless));
       CompletableFuture<ChatResponse> future = model.chatAsync(SKY);
       future.cancel(true);
@@ -355,8 +367,17 @@ class InProcessChatModelTest {
       String text =
           new InProcessChatModel(ChatSettings.of(single).withOptions(SHORT)).chat("the sky");
       assertThat(text).isEqualTo(chat.chat("the sky"));
-      assertThat(single.engine().stats().generatedTokens()).isLessThan(200);
+      assertThat(single.engine().stats().generatedTokens()).isLessThan(ENDLESS);
     }
+  }
+
+  /** Options by which an answer has {@value ENDLESS} tokens. */
+  static GenerationOptions endless(CausalLm model) {
+    Map<Integer, Double> never =
+        model.endIds().stream().collect(toMap(id -> id, id -> Double.NEGATIVE_INFINITY));
+    return GenerationOptions.defaults()
+        .withMaxNewTokens(ENDLESS)
+        .withSampling(Sampling.greedy().withLogitBias(never));
   }
 
   @Test

@@ -151,7 +151,7 @@ class InProcessStreamingChatModelTest {
 
   @Test
   void aCancelledAnswerIsHeardNoMore() {
-    GenerationOptions endless = GenerationOptions.defaults().withMaxNewTokens(200);
+    GenerationOptions endless = InProcessChatModelTest.endless(model);
     Heard heard =
         new Heard() {
           @Override
@@ -165,7 +165,7 @@ class InProcessStreamingChatModelTest {
     new StreamedAnswer(task, heard).run(null);
     assertThat(heard.parts).isEqualTo(1);
     assertThat(heard.end).isNotDone();
-    assertThat(model.engine().stats().generatedTokens()).isLessThan(200);
+    assertThat(model.engine().stats().generatedTokens()).isLessThan(InProcessChatModelTest.ENDLESS);
   }
 
   @Test
