@@ -46,6 +46,8 @@ class ArchitectureTest {
           Map.entry("nn", "compute kernel"),
           Map.entry("models", "nn store text hub files compute"),
           Map.entry("serve", "models text hub files compute"),
+          Map.entry("langchain4j", "models text"),
+          Map.entry("springai", "models text"),
           Map.entry("bench", "models nn store text hub files compute kernel"),
           Map.entry("cli", "models nn store text hub files compute devices kernel bench serve"));
 

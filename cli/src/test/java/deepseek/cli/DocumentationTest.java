@@ -30,7 +30,18 @@ class DocumentationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "kernel", "devices", "files", "hub", "text", "compute", "store", "nn", "models", "serve"
+        "kernel",
+        "devices",
+        "files",
+        "hub",
+        "text",
+        "compute",
+        "store",
+        "nn",
+        "models",
+        "serve",
+        "langchain4j",
+        "spring-ai"
       })
   void everyPublicTypeAndMethodHasAComment(String module) throws IOException {
     assertThat(uncommented(Path.of("..", module, "src", "main", "java")))

@@ -34,10 +34,7 @@ public record ChatSettings(
   /** Greedy answers of up to 512 tokens, unless a request says otherwise. */
   public static ChatSettings of(CausalLm model) {
     return new ChatSettings(
-        model,
-        GenerationOptions.defaults(),
-        ChatRequestParameters.builder().build(),
-        List.of());
+        model, GenerationOptions.defaults(), ChatRequestParameters.builder().build(), List.of());
   }
 
   /** With other options where neither a request nor the parameters say anything. */

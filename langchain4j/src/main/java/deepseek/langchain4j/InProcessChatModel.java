@@ -49,8 +49,7 @@ public final class InProcessChatModel implements ChatModel {
 
   private ChatResponse read(ChatTask task, TextAnswer started) {
     try (TextAnswer answer = started) {
-      return Answers.read(
-          answer, task.reader(), settings.parameters().modelName(), delta -> {});
+      return Answers.read(answer, task.reader(), settings.parameters().modelName(), delta -> {});
     }
   }
 

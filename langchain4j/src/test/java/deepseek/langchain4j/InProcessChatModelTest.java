@@ -189,8 +189,7 @@ class InProcessChatModelTest {
     String call = "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rom\"}}\n";
     chat = new InProcessChatModel(ChatSettings.of(model).withOptions(saying(call)));
     ChatResponse response =
-        chat.chat(
-            request(ChatRequestParameters.builder().toolSpecifications(WEATHER).build()));
+        chat.chat(request(ChatRequestParameters.builder().toolSpecifications(WEATHER).build()));
     assertThat(response.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
     assertThat(response.aiMessage().text()).isNull();
     ToolExecutionRequest asked = response.aiMessage().toolExecutionRequests().getFirst();
@@ -226,7 +225,11 @@ class InProcessChatModelTest {
   @Test
   void toolsCallsAndResultsAreToldToTheModel() {
     ToolExecutionRequest call =
-        ToolExecutionRequest.builder().id("1").name("weather").arguments("{\"city\":\"X\"}").build();
+        ToolExecutionRequest.builder()
+            .id("1")
+            .name("weather")
+            .arguments("{\"city\":\"X\"}")
+            .build();
     ChatResponse response =
         chat.chat(
             ChatRequest.builder()
@@ -357,8 +360,7 @@ class InProcessChatModelTest {
             Models.TINY,
             ModelOptions.defaults().withEngine(EngineConfig.defaults().withMaxSequences(1)))) {
       Gate gate = new Gate();
-      GenerationOptions endless =
-          endless(single).withCancelled(gate::pass);
+      GenerationOptions endless = endless(single).withCancelled(gate::pass);
       var model = new InProcessChatModel(ChatSettings.of(single).withOptions(endless));
       CompletableFuture<ChatResponse> future = model.chatAsync(SKY);
       future.cancel(true);

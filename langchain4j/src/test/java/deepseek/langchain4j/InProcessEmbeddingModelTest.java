@@ -36,8 +36,7 @@ class InProcessEmbeddingModelTest {
       List<Embedding> all =
           model.embedAll(TEXTS.stream().map(TextSegment::from).toList()).content();
       assertThat(all).extracting(Embedding::vector).containsExactlyElementsOf(own);
-      assertThat(model.embed("a ship").content().vector())
-          .isEqualTo(encoder.encode("a ship"));
+      assertThat(model.embed("a ship").content().vector()).isEqualTo(encoder.encode("a ship"));
       assertThat(model.dimension()).isEqualTo(own.getFirst().length);
       assertThat(model.embedAll(List.of()).content()).isEmpty();
     }
@@ -82,11 +81,11 @@ class InProcessEmbeddingModelTest {
   void aModelWithoutPromptsTakesAnyInputType() {
     try (SentenceEncoder encoder = AutoModel.encoder(Models.ENCODER)) {
       var model = new InProcessEmbeddingModel(encoder);
-      assertThat(
-              model.embed(request(EmbeddingInputType.QUERY)).embeddings().getFirst().vector())
+      assertThat(model.embed(request(EmbeddingInputType.QUERY)).embeddings().getFirst().vector())
           .isEqualTo(encoder.encode("a ship"));
       assertThatThrownBy(
-              () -> model.embed(request(EmbeddingRequestParameters.builder().dimensions(3).build())))
+              () ->
+                  model.embed(request(EmbeddingRequestParameters.builder().dimensions(3).build())))
           .isInstanceOf(UnsupportedFeatureException.class);
     }
   }

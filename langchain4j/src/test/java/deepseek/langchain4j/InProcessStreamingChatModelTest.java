@@ -106,8 +106,7 @@ class InProcessStreamingChatModelTest {
 
   @Test
   void partsJoinToTheAnswer() {
-    String text =
-        new InProcessChatModel(ChatSettings.of(model).withOptions(SHORT)).chat("the sky");
+    String text = new InProcessChatModel(ChatSettings.of(model).withOptions(SHORT)).chat("the sky");
     Heard heard = heard(SHORT, sky());
     ChatResponse response = heard.end.join();
     assertThat(response.aiMessage().text()).isEqualTo(text);

@@ -62,9 +62,7 @@ final class Answers {
   }
 
   private ChatResponse end(
-      String text,
-      Map<String, Object> properties,
-      deepseek.models.generate.Generation generation) {
+      String text, Map<String, Object> properties, deepseek.models.generate.Generation generation) {
     var calls =
         reader.calls().stream()
             .map(
@@ -73,11 +71,7 @@ final class Answers {
                         call.id(), "function", call.name(), call.arguments()))
             .toList();
     var message =
-        AssistantMessage.builder()
-            .content(text)
-            .properties(properties)
-            .toolCalls(calls)
-            .build();
+        AssistantMessage.builder().content(text).properties(properties).toolCalls(calls).build();
     var metadata =
         ChatGenerationMetadata.builder()
             .finishReason(finishReason(generation, !calls.isEmpty()))

@@ -15,8 +15,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * A language model in this process as Spring AI's {@code ChatModel}. Messages hold text; tools are
- * told as the model's chat template does, and an output schema is kept to by a grammar. Safe for use
- * by several threads, whose requests run together.
+ * told as the model's chat template does, and an output schema is kept to by a grammar. Safe for
+ * use by several threads, whose requests run together.
  *
  * <pre>{@code
  * try (CausalLm model = AutoModel.causalLm("smollm2:135m")) {
@@ -26,9 +26,9 @@ import reactor.core.publisher.Flux;
  * }</pre>
  *
  * <p>A prompt with options is answered by these, one without by the model's own. The tools that an
- * answer calls are run by the {@code ChatClient}; the calls of a stream come with its last response.
- * An interrupt of the thread that waits, or the end of a stream's subscription, ends the answer.
- * Reasoning is in the message's metadata, under {@code reasoningContent}.
+ * answer calls are run by the {@code ChatClient}; the calls of a stream come with its last
+ * response. An interrupt of the thread that waits, or the end of a stream's subscription, ends the
+ * answer. Reasoning is in the message's metadata, under {@code reasoningContent}.
  *
  * <p>Media, tools together with an output schema and other models by name are refused with {@code
  * ModelException}; a model whose queue is full throws {@code EngineBusyException}.
@@ -50,8 +50,8 @@ public final class InProcessChatModel implements ChatModel {
    *
    * @param model stays the caller's, who closes it
    * @param options of prompts that have none; their model's name is told with each answer
-   * @param generation what Spring AI has no options for, such as a seed, and what a prompt's options
-   *     leave out
+   * @param generation what Spring AI has no options for, such as a seed, and what a prompt's
+   *     options leave out
    */
   public InProcessChatModel(
       CausalLm model, InProcessChatOptions options, GenerationOptions generation) {
@@ -89,8 +89,7 @@ public final class InProcessChatModel implements ChatModel {
           TextAnswer answer = task.start();
           return JdkFlowAdapter.flowPublisherToFlux(answer)
               .concatMapIterable(answers::push)
-              .concatWith(
-                  Flux.defer(() -> Flux.fromIterable(answers.finish(answer.result()))))
+              .concatWith(Flux.defer(() -> Flux.fromIterable(answers.finish(answer.result()))))
               .doOnCancel(answer::close);
         });
   }

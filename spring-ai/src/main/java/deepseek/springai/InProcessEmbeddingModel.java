@@ -12,8 +12,8 @@ import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.embedding.EmbeddingResponse;
 
 /**
- * A sentence encoder in this process as Spring AI's {@code EmbeddingModel}. Texts follow the model's
- * default prompt if it has one. Calls from several threads take turns.
+ * A sentence encoder in this process as Spring AI's {@code EmbeddingModel}. Texts follow the
+ * model's default prompt if it has one. Calls from several threads take turns.
  */
 public final class InProcessEmbeddingModel implements EmbeddingModel {
   private final SentenceEncoder encoder;
@@ -27,7 +27,9 @@ public final class InProcessEmbeddingModel implements EmbeddingModel {
   @Override
   public EmbeddingResponse call(EmbeddingRequest request) {
     EmbeddingOptions options = request.getOptions();
-    if (options != null && options.getDimensions() != null && options.getDimensions() != dimensions()) {
+    if (options != null
+        && options.getDimensions() != null
+        && options.getDimensions() != dimensions()) {
       throw new ModelException(
           "embed texts",
           "vectors of " + dimensions() + " numbers, as the model has",

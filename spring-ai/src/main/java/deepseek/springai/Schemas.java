@@ -31,7 +31,8 @@ final class Schemas {
     function.put("description", tool.description());
     function.put(
         "parameters",
-        JSON.convertValue(parsed("the schema of '" + tool.name() + "'", tool.inputSchema()), PLAIN));
+        JSON.convertValue(
+            parsed("the schema of '" + tool.name() + "'", tool.inputSchema()), PLAIN));
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("type", "function");
     fields.put("function", function);

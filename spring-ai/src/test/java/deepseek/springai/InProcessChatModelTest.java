@@ -110,8 +110,7 @@ class InProcessChatModelTest {
   @Test
   void theEndOfASubscriptionEndsTheAnswer() {
     EngineConfig oneAtATime = EngineConfig.defaults().withMaxSequences(1);
-    ModelOptions options =
-        ModelOptions.defaults().withContextLength(2048).withEngine(oneAtATime);
+    ModelOptions options = ModelOptions.defaults().withContextLength(2048).withEngine(oneAtATime);
     try (CausalLm single = AutoModel.causalLm(Models.TINY, options)) {
       var endless =
           new InProcessChatModel(
@@ -156,7 +155,8 @@ class InProcessChatModelTest {
     assertThat(text).isEqualTo(own(own, ChatMessage.user("the sky")).text());
     assertThat(text).isNotEqualTo(chat.call("the sky"));
     GenerationOptions seeded = SHORT.withSampling(Sampling.greedy().withSeed(7));
-    assertSame(InProcessChatOptions.builder().temperature(0.9), seeded, s -> s.withTemperature(0.9));
+    assertSame(
+        InProcessChatOptions.builder().temperature(0.9), seeded, s -> s.withTemperature(0.9));
     assertSame(
         InProcessChatOptions.builder().temperature(0.9).topK(1),
         seeded,
@@ -176,9 +176,7 @@ class InProcessChatModelTest {
   }
 
   private void assertSame(
-      InProcessChatOptions.Builder asked,
-      GenerationOptions options,
-      UnaryOperator<Sampling> own) {
+      InProcessChatOptions.Builder asked, GenerationOptions options, UnaryOperator<Sampling> own) {
     GenerationOptions sampled = options.withSampling(own.apply(options.sampling()));
     assertThat(text(chat.call(sky(asked))))
         .isEqualTo(own(sampled, ChatMessage.user("the sky")).text());
@@ -242,8 +240,7 @@ class InProcessChatModelTest {
   @Test
   void toolCallsAreRead() {
     chat = chat(saying(CALL));
-    Prompt prompt =
-        sky(InProcessChatOptions.builder().toolCallbacks(weather(new ArrayList<>())));
+    Prompt prompt = sky(InProcessChatOptions.builder().toolCallbacks(weather(new ArrayList<>())));
     ChatResponse response = chat.call(prompt);
     AssistantMessage message = response.getResult().getOutput();
     assertThat(response.hasToolCalls()).isTrue();
@@ -277,7 +274,8 @@ class InProcessChatModelTest {
     assertThat(weather.calls).isEqualTo(1);
     assertThat(
             String.join(
-                "", client.prompt("the sky").tools(weather).stream().content().collectList().block()))
+                "",
+                client.prompt("the sky").tools(weather).stream().content().collectList().block()))
         .isEqualTo("Wait.\"rain\"");
     assertThat(weather.calls).isEqualTo(2);
   }
@@ -313,7 +311,8 @@ class InProcessChatModelTest {
             .call()
             .entity(Place.class);
     assertThat(place.direction()).isNotNull();
-    String schema = "{\"type\": \"object\", \"properties\": {\"a\": {\"const\": 5}}, \"required\": [\"a\"]}";
+    String schema =
+        "{\"type\": \"object\", \"properties\": {\"a\": {\"const\": 5}}, \"required\": [\"a\"]}";
     ChatResponse response = chat.call(sky(InProcessChatOptions.builder().outputSchema(schema)));
     assertThat(text(response)).matches("\\{\\s*\"a\"\\s*:\\s*5\\s*}");
     assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
@@ -326,19 +325,17 @@ class InProcessChatModelTest {
             .mimeType(MimeTypeUtils.IMAGE_PNG)
             .data(URI.create("http://example.org/a.png"))
             .build();
-    assertThatThrownBy(
-            () -> chat.call(UserMessage.builder().text("what").media(picture).build()))
+    assertThatThrownBy(() -> chat.call(UserMessage.builder().text("what").media(picture).build()))
         .isInstanceOf(ModelException.class)
         .hasMessage("read a message: expected text, got media of type image/png; leave it out");
     assertRefused(InProcessChatOptions.builder().model("other"), "'other'");
     assertRefused(InProcessChatOptions.builder().outputSchema("[]"), "JSON object");
     assertRefused(InProcessChatOptions.builder().outputSchema("{"), "JSON object");
     assertRefused(
-        InProcessChatOptions.builder()
-            .outputSchema("{}")
-            .toolCallbacks(weather(new ArrayList<>())),
+        InProcessChatOptions.builder().outputSchema("{}").toolCallbacks(weather(new ArrayList<>())),
         "output schema");
-    assertThatThrownBy(() -> chat.stream(sky(InProcessChatOptions.builder().model("x"))).blockLast())
+    assertThatThrownBy(
+            () -> chat.stream(sky(InProcessChatOptions.builder().model("x"))).blockLast())
         .isInstanceOf(ModelException.class);
   }
 

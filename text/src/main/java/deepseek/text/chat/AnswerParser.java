@@ -27,8 +27,8 @@ public final class AnswerParser {
    *
    * @param format of tool calls; empty where there are no tools
    * @param tools the tools' names
-   * @param isCallAlone whether the answer is held to be a call as {@code {"name": ...,
-   *     "arguments": ...}} and nothing else
+   * @param isCallAlone whether the answer is held to be a call as {@code {"name": ..., "arguments":
+   *     ...}} and nothing else
    */
   public record Expected(
       Reasoning reasoning, Optional<ToolFormat> format, Set<String> tools, boolean isCallAlone) {

@@ -192,5 +192,4 @@ final class CallReader {
     place = Place.DONE;
     isBroken |= name.isEmpty();
   }
-
 }

@@ -4,7 +4,9 @@ import java.util.Optional;
 
 /** What stands around the calls of an answer, letter by letter, up to the first letter of each. */
 sealed interface CallSyntax {
-  /** Takes a letter between calls; the reader of a call that begins with the letter, if one does. */
+  /**
+   * Takes a letter between calls; the reader of a call that begins with the letter, if one does.
+   */
   Optional<CallReader> push(char letter);
 
   /** Objects with name and arguments, alone, in a list or one after another. */
@@ -31,9 +33,7 @@ sealed interface CallSyntax {
       before.setLength(0);
       int id = text.indexOf("[CALL_ID]");
       String name =
-          (id < 0 ? text : text.substring(0, id))
-              .replace(ARGS, "")
-              .replaceAll("[\\s\\[\\],]+", "");
+          (id < 0 ? text : text.substring(0, id)).replace(ARGS, "").replaceAll("[\\s\\[\\],]+", "");
       return Optional.of(name.isEmpty() ? new CallReader() : new CallReader(name));
     }
   }

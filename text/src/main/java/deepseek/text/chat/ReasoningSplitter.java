@@ -2,7 +2,9 @@ package deepseek.text.chat;
 
 import java.util.function.Consumer;
 
-/** Splits an answer, as it comes, into what stands in {@code <think>} at its beginning and the rest. */
+/**
+ * Splits an answer, as it comes, into what stands in {@code <think>} at its beginning and the rest.
+ */
 final class ReasoningSplitter {
   private static final String OPENING = "<think>";
   private static final String CLOSING = "</think>";

@@ -196,5 +196,4 @@ final class ToolCallParser {
       out.add(new Delta.Content(text));
     }
   }
-
 }

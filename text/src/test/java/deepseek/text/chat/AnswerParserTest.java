@@ -84,8 +84,7 @@ class AnswerParserTest {
         .isEqualTo("|r:Why? 1 < 2|c:Because </think>");
     assertThat(read(reasoning(Reasoning.TAGGED), "No <think>x</think>"))
         .isEqualTo("|c:No <think>x</think>");
-    assertThat(read(reasoning(Reasoning.TAGGED), "<think>\n\n</think>\n\nYes"))
-        .isEqualTo("|c:Yes");
+    assertThat(read(reasoning(Reasoning.TAGGED), "<think>\n\n</think>\n\nYes")).isEqualTo("|c:Yes");
   }
 
   @Test
@@ -107,8 +106,7 @@ class AnswerParserTest {
   void smolCallsStandInAList() {
     String text =
         "<tool_call>[{\"name\":\"weather\",\"arguments\":{\"a\":[1,{}]}}, {\"name\":\"time\",\"arguments\":null}]</tool_call>";
-    assertThat(read(with(ToolFormat.HERMES), text))
-        .isEqualTo("|weather:{\"a\":[1,{}]}|time:{}");
+    assertThat(read(with(ToolFormat.HERMES), text)).isEqualTo("|weather:{\"a\":[1,{}]}|time:{}");
   }
 
   @Test
@@ -138,7 +136,8 @@ class AnswerParserTest {
                 with(ToolFormat.LLAMA3),
                 "{\"name\": \"weather\", \"parameters\": {\"city\": \"Rom\"}}; {\"name\": \"time\", \"parameters\": {}}"))
         .isEqualTo("|weather:{\"city\": \"Rom\"}|time:{}");
-    assertThat(read(with(ToolFormat.LLAMA3), "<|python_tag|>{\"name\": \"time\", \"parameters\": {}}"))
+    assertThat(
+            read(with(ToolFormat.LLAMA3), "<|python_tag|>{\"name\": \"time\", \"parameters\": {}}"))
         .isEqualTo("|time:{}");
   }
 
@@ -159,7 +158,8 @@ class AnswerParserTest {
     String v3 =
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>weather\n```json\n{\"city\": \"Rom\"}\n```<｜tool▁call▁end｜>\n"
             + "<｜tool▁call▁begin｜>function<｜tool▁sep｜>time\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>";
-    assertThat(read(with(ToolFormat.DEEPSEEK), v3)).isEqualTo("|weather:{\"city\": \"Rom\"}|time:{}");
+    assertThat(read(with(ToolFormat.DEEPSEEK), v3))
+        .isEqualTo("|weather:{\"city\": \"Rom\"}|time:{}");
     String v31 =
         "Yes<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>weather<｜tool▁sep｜>{\"city\": \"Rom\"}<｜tool▁call▁end｜>"
             + "<｜tool▁call▁begin｜>time<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>";
@@ -169,14 +169,21 @@ class AnswerParserTest {
 
   @Test
   void argumentsThatAreCutOffArePassedOn() {
-    assertThat(read(with(ToolFormat.HERMES), "<tool_call>{\"name\": \"time\", \"arguments\": {\"a\": [1"))
+    assertThat(
+            read(
+                with(ToolFormat.HERMES),
+                "<tool_call>{\"name\": \"time\", \"arguments\": {\"a\": [1"))
         .isEqualTo("|time:{\"a\": [1");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '%',
-      value = {"<tool_call>nothing", "<tool_call>{\"name", "<tool_call>{\"name\": 5} x</tool_call>"})
+      value = {
+        "<tool_call>nothing",
+        "<tool_call>{\"name",
+        "<tool_call>{\"name\": 5} x</tool_call>"
+      })
   void whatIsNoCallIsText(String text) {
     assertThat(read(with(ToolFormat.HERMES), text)).isEqualTo("|c:" + text);
   }

@@ -59,8 +59,7 @@ class AnswerReaderTest {
   }
 
   private ChatPrompt prompt(String template, ChatOptions options) {
-    return ChatPrompt.of(
-        ChatTemplate.of(template, SpecialTokens.NONE), tokenizer, TALK, options);
+    return ChatPrompt.of(ChatTemplate.of(template, SpecialTokens.NONE), tokenizer, TALK, options);
   }
 
   private String text(ChatPrompt prompt) {
@@ -113,9 +112,7 @@ class AnswerReaderTest {
     assertThat(reader.content()).isEqualTo("It is");
     assertThat(reader.calls())
         .extracting(AnswerReader.Call::name, AnswerReader.Call::arguments)
-        .containsExactly(
-            tuple("time", "{\"zone\": \"UTC\"}"),
-            tuple("time", "{}"));
+        .containsExactly(tuple("time", "{\"zone\": \"UTC\"}"), tuple("time", "{}"));
     assertThat(reader.calls().getFirst().id()).matches("[0-9a-z]{9}");
     assertThat(reader.calls().get(1).id()).isNotEqualTo(reader.calls().getFirst().id());
   }
