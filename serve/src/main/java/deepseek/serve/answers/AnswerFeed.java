@@ -10,13 +10,13 @@ import deepseek.serve.guard.Guards;
 import deepseek.serve.http.ApiException;
 import deepseek.serve.http.Exchange;
 import deepseek.serve.http.Gate;
-import deepseek.serve.tools.AnswerParser;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.AnswerParser;
+import deepseek.text.chat.Delta;
+import deepseek.text.chat.SpecialMarkers;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,23 +27,6 @@ import java.util.function.Consumer;
  * that still run.
  */
 public final class AnswerFeed implements AutoCloseable {
-  /** Tokens that are special in some vocabularies, and all the same mean something here. */
-  private static final Set<String> MARKERS =
-      Set.of(
-          "<think>",
-          "</think>",
-          "<tool_call>",
-          "</tool_call>",
-          "[TOOL_CALLS]",
-          "[ARGS]",
-          "[CALL_ID]",
-          "<|python_tag|>",
-          "<｜tool▁calls▁begin｜>",
-          "<｜tool▁calls▁end｜>",
-          "<｜tool▁call▁begin｜>",
-          "<｜tool▁call▁end｜>",
-          "<｜tool▁sep｜>");
-
   /** What comes from the thread that reads an answer. */
   private sealed interface Item {
     int choice();
@@ -203,19 +186,9 @@ public final class AnswerFeed implements AutoCloseable {
     exchange.account().finished(end.reason());
   }
 
-  /** The text with the markers that the decoder skips as special tokens. */
   private String text(TextPart part) {
-    StringBuilder before = new StringBuilder();
-    StringBuilder after = new StringBuilder();
-    boolean isBefore = part.tokens().size() > 1;
-    for (TokenChoice token : part.tokens()) {
-      String special = tokenizer.isSpecial(token.id()) ? tokenizer.token(token.id()) : "";
-      if (MARKERS.contains(special)) {
-        (isBefore ? before : after).append(special);
-      }
-      isBefore &= !special.isEmpty();
-    }
-    return before + part.text() + after;
+    int[] ids = part.tokens().stream().mapToInt(TokenChoice::id).toArray();
+    return SpecialMarkers.restore(tokenizer, part.text(), ids);
   }
 
   /** Ends what still runs, and waits for it. */

@@ -2,16 +2,14 @@ package deepseek.serve.answers;
 
 import deepseek.models.CausalLm;
 import deepseek.serve.http.ApiException;
-import deepseek.serve.tools.AnswerParser.Expected;
-import deepseek.serve.tools.AnswerParser.Reasoning;
-import deepseek.serve.tools.ToolFormat;
-import deepseek.text.chat.ChatMessage;
+import deepseek.text.chat.AnswerParser.Expected;
 import deepseek.text.chat.ChatOptions;
+import deepseek.text.chat.ChatPrompt;
 import deepseek.text.chat.ChatTemplate;
+import deepseek.text.chat.ToolFormat;
 import deepseek.text.grammar.Grammar;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -24,10 +22,7 @@ import org.jspecify.annotations.Nullable;
  * answer's first letter.
  */
 public final class ChatPrompts {
-  private static final String THINK = "<think>";
-  private static final String NO_THOUGHT = "\n</think>\n\n";
   private static final int MISTRAL_ID = 9;
-  private static final int TAIL = 16;
 
   private final CausalLm model;
   private final Forms forms;
@@ -49,37 +44,34 @@ public final class ChatPrompts {
           mustCall ? "required" : "auto",
           "leave out the tools or the form");
     }
-    String source = source(task);
-    ToolFormat format = ToolFormat.of(source);
-    int[] ids = ids(task, source);
-    Reasoning reasoning = reasoning(ids, source);
+    ToolFormat format = ToolFormat.of(template(task).source(options(task)));
     Optional<Grammar> form = mustCall ? Optional.of(callForm(tools, format)) : task.form();
-    if (form.isPresent()) {
-      ids = reasoning == Reasoning.OPENED ? joined(ids, encoded(NO_THOUGHT)) : ids;
-      reasoning = Reasoning.NONE;
-    }
-    ids = mustCall ? joined(ids, marker(format)) : ids;
+    ChatPrompt prompt = prompt(task, form.isPresent());
+    int[] ids = mustCall ? joined(prompt.ids(), marker(format)) : prompt.ids();
     Optional<ToolFormat> looked =
         tools.choice() == ToolSet.Choice.AUTO ? Optional.of(format) : Optional.empty();
     return new Prompt(
         ids,
         form,
-        new Expected(reasoning, looked, tools.callableNames(), tools.mostCalls(), mustCall),
+        new Expected(
+            prompt.expected().reasoning(),
+            looked,
+            tools.callableNames(),
+            tools.mostCalls(),
+            mustCall),
         format == ToolFormat.MISTRAL ? MISTRAL_ID : 0);
   }
 
-  private String source(ChatTask task) {
-    ChatTemplate template =
-        model
-            .chatTemplate()
-            .orElseThrow(
-                () ->
-                    ApiException.ofField(
-                        task.field(),
-                        "a model with a chat template",
-                        "one that only continues text",
-                        "use /v1/completions, or an instruct model"));
-    return template.source(options(task));
+  private ChatTemplate template(ChatTask task) {
+    return model
+        .chatTemplate()
+        .orElseThrow(
+            () ->
+                ApiException.ofField(
+                    task.field(),
+                    "a model with a chat template",
+                    "one that only continues text",
+                    "use /v1/completions, or an instruct model"));
   }
 
   private static ChatOptions options(ChatTask task) {
@@ -92,30 +84,22 @@ public final class ChatPrompts {
     return options;
   }
 
-  private int[] ids(ChatTask task, String source) {
-    boolean isTold = ToolFormat.isKnownTo(source);
-    List<ChatMessage> messages =
-        isTold ? task.messages() : ToolPrompt.told(task.messages(), task.tools());
-    int[] ids = model.chatPrompt(messages, options(task));
-    if (ids.length >= model.contextLength()) {
+  private ChatPrompt prompt(ChatTask task, boolean hasForm) {
+    ChatTemplate template = template(task);
+    ChatOptions options = options(task);
+    ChatPrompt prompt =
+        hasForm
+            ? ChatPrompt.ofForm(template, model.tokenizer(), task.messages(), options)
+            : ChatPrompt.of(template, model.tokenizer(), task.messages(), options);
+    if (prompt.ids().length >= model.contextLength()) {
       throw ApiException.ofField(
               task.field(),
               "at most " + (model.contextLength() - 1) + " tokens, the model's context",
-              ids.length + "",
+              prompt.ids().length + "",
               "shorten the conversation")
           .withCode("context_length_exceeded");
     }
-    return ids;
-  }
-
-  private Reasoning reasoning(int[] ids, String source) {
-    int[] tail = Arrays.copyOfRange(ids, Math.max(0, ids.length - TAIL), ids.length);
-    if (model.tokenizer().decodeWithSpecialTokens(tail).stripTrailing().endsWith(THINK)) {
-      return Reasoning.OPENED;
-    }
-    return source.contains(THINK) || source.contains("reasoning_content")
-        ? Reasoning.TAGGED
-        : Reasoning.NONE;
+    return prompt;
   }
 
   private Grammar callForm(ToolSet tools, ToolFormat format) {

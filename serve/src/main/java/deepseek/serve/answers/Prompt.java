@@ -1,6 +1,6 @@
 package deepseek.serve.answers;
 
-import deepseek.serve.tools.AnswerParser.Expected;
+import deepseek.text.chat.AnswerParser.Expected;
 import deepseek.text.grammar.Grammar;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package deepseek.serve.answers;
 
 import deepseek.models.generate.Generation;
 import deepseek.models.generate.TokenChoice;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.util.List;
 import java.util.Optional;
 

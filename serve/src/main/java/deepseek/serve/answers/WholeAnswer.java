@@ -1,7 +1,7 @@
 package deepseek.serve.answers;
 
 import deepseek.models.generate.TokenChoice;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package deepseek.serve.answers;
 
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -11,8 +11,8 @@ import deepseek.serve.shelf.Lease;
 import deepseek.serve.shelf.Loaded;
 import deepseek.serve.shelf.ModelShelf.State;
 import deepseek.serve.shelf.ServedModel.Task;
-import deepseek.serve.tools.ToolFormat;
 import deepseek.text.chat.ChatOptions;
+import deepseek.text.chat.ToolFormat;
 import java.time.Instant;
 import java.util.Optional;
 

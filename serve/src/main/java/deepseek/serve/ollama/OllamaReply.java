@@ -9,7 +9,7 @@ import deepseek.serve.answers.Update;
 import deepseek.serve.answers.WholeAnswer;
 import deepseek.serve.http.Exchange;
 import deepseek.serve.http.ReplyStream;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.time.Instant;
 import java.util.function.BiConsumer;
 

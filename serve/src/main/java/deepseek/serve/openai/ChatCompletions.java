@@ -15,8 +15,8 @@ import deepseek.serve.http.Gate;
 import deepseek.serve.http.ReplyStream;
 import deepseek.serve.shelf.Lease;
 import deepseek.serve.shelf.Loaded;
-import deepseek.serve.tools.Delta;
 import deepseek.text.chat.ChatMessage;
+import deepseek.text.chat.Delta;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import deepseek.serve.answers.WholeAnswer;
 import deepseek.serve.http.Gate;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.time.Instant;
 import java.util.List;
 

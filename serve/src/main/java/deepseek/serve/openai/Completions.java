@@ -15,7 +15,7 @@ import deepseek.serve.http.Gate;
 import deepseek.serve.http.ReplyStream;
 import deepseek.serve.shelf.Lease;
 import deepseek.serve.shelf.Loaded;
-import deepseek.serve.tools.Delta;
+import deepseek.text.chat.Delta;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 
 /** Splits one answer, as it comes, into reasoning, text and tool calls. */
 public final class AnswerParser {
+  private final int mostCalls;
   private final Optional<ReasoningSplitter> splitter;
   private final Optional<ToolCallParser> calls;
   private List<Delta> out = new ArrayList<>();
@@ -27,18 +28,24 @@ public final class AnswerParser {
    *
    * @param format of tool calls; empty where there are no tools
    * @param tools the tools' names
+   * @param mostCalls after which further ones are left out
    * @param isCallAlone whether the answer is held to be a call as {@code {"name": ..., "arguments":
    *     ...}} and nothing else
    */
   public record Expected(
-      Reasoning reasoning, Optional<ToolFormat> format, Set<String> tools, boolean isCallAlone) {
+      Reasoning reasoning,
+      Optional<ToolFormat> format,
+      Set<String> tools,
+      int mostCalls,
+      boolean isCallAlone) {
     /** Text only. */
     public static final Expected TEXT =
-        new Expected(Reasoning.NONE, Optional.empty(), Set.of(), false);
+        new Expected(Reasoning.NONE, Optional.empty(), Set.of(), 0, false);
   }
 
   /** Looks for what is expected; {@code ids} makes an id for each call. */
   public AnswerParser(Expected expected, Supplier<String> ids) {
+    this.mostCalls = expected.mostCalls();
     this.calls =
         expected.isCallAlone()
             ? Optional.of(ToolCallParser.ofCallAlone(expected.tools(), ids))
@@ -81,6 +88,13 @@ public final class AnswerParser {
   private List<Delta> take() {
     List<Delta> taken = out;
     out = new ArrayList<>();
+    taken.removeIf(
+        delta ->
+            switch (delta) {
+              case Delta.CallBegin begin -> begin.index() >= mostCalls;
+              case Delta.CallArguments more -> more.index() >= mostCalls;
+              case Delta.Reasoning _, Delta.Content _ -> false;
+            });
     return taken;
   }
 

@@ -3,7 +3,6 @@ package deepseek.text.chat;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -13,23 +12,6 @@ import java.util.UUID;
 public final class AnswerReader {
   /** Mistral's templates take no other length. */
   private static final int ID_LENGTH = 9;
-
-  /** Tokens that are special in some vocabularies, and all the same mean something here. */
-  private static final Set<String> MARKERS =
-      Set.of(
-          "<think>",
-          "</think>",
-          "<tool_call>",
-          "</tool_call>",
-          "[TOOL_CALLS]",
-          "[ARGS]",
-          "[CALL_ID]",
-          "<|python_tag|>",
-          "<｜tool▁calls▁begin｜>",
-          "<｜tool▁calls▁end｜>",
-          "<｜tool▁call▁begin｜>",
-          "<｜tool▁call▁end｜>",
-          "<｜tool▁sep｜>");
 
   private final Tokenizer tokenizer;
   private final AnswerParser parser;
@@ -64,27 +46,12 @@ public final class AnswerReader {
    * @param ids the tokens that have come with it
    */
   public List<Delta> push(String text, int... ids) {
-    return kept(parser.push(isText ? text : withMarkers(text, ids)));
+    return kept(parser.push(isText ? text : SpecialMarkers.restore(tokenizer, text, ids)));
   }
 
   /** What is left once no more text comes. */
   public List<Delta> finish() {
     return kept(parser.finish());
-  }
-
-  /** The text with the markers that a decoder skips as special tokens. */
-  private String withMarkers(String text, int... ids) {
-    StringBuilder before = new StringBuilder();
-    StringBuilder after = new StringBuilder();
-    boolean isBefore = ids.length > 1;
-    for (int id : ids) {
-      String special = tokenizer.isSpecial(id) ? tokenizer.token(id) : "";
-      if (MARKERS.contains(special)) {
-        (isBefore ? before : after).append(special);
-      }
-      isBefore &= !special.isEmpty();
-    }
-    return before + text + after;
   }
 
   private List<Delta> kept(List<Delta> deltas) {

@@ -39,7 +39,13 @@ public record ChatPrompt(int[] ids, Expected expected) {
     Optional<ToolFormat> format =
         tools.isEmpty() ? Optional.empty() : Optional.of(ToolFormat.of(source));
     return new ChatPrompt(
-        ids, new Expected(reasoning(tokenizer, ids, source), format, tools, false));
+        ids,
+        new Expected(
+            reasoning(tokenizer, ids, source),
+            format,
+            tools,
+            tools.isEmpty() ? 0 : Integer.MAX_VALUE,
+            false));
   }
 
   /**

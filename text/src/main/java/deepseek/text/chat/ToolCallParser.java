@@ -49,7 +49,7 @@ final class ToolCallParser {
     held.append(text);
     boolean advances = true;
     while (advances && !held.isEmpty()) {
-      advances = reader.isPresent() ? readCall(out) : isAmongCalls ? between(out) : text(out);
+      advances = reader.isPresent() ? readCall(out) : isAmongCalls ? between() : text(out);
     }
   }
 
@@ -110,7 +110,7 @@ final class ToolCallParser {
     raw.setLength(0);
   }
 
-  private boolean between(List<Delta> out) {
+  private boolean between() {
     String closing = format.closing();
     if (!closing.isEmpty() && held.length() >= closing.length() && held.indexOf(closing) == 0) {
       take(closing.length());

@@ -62,11 +62,11 @@ class AnswerParserTest {
   }
 
   private static Expected with(ToolFormat format) {
-    return new Expected(Reasoning.NONE, Optional.of(format), TOOLS, false);
+    return new Expected(Reasoning.NONE, Optional.of(format), TOOLS, 9, false);
   }
 
   private static Expected reasoning(Reasoning reasoning) {
-    return new Expected(reasoning, Optional.empty(), Set.of(), false);
+    return new Expected(reasoning, Optional.empty(), Set.of(), 0, false);
   }
 
   @Test
@@ -100,6 +100,13 @@ class AnswerParserTest {
             + "<tool_call>{\"arguments\": {}, \"name\": \"time\"}</tool_call>";
     assertThat(read(with(ToolFormat.HERMES), text))
         .isEqualTo("|c:Let me see.|weather:{\"city\": \"R\\\"}o\"}|time:{}");
+  }
+
+  @Test
+  void callsBeyondTheMostAreLeftOut() {
+    Expected one = new Expected(Reasoning.NONE, Optional.of(ToolFormat.HERMES), TOOLS, 1, false);
+    String call = "<tool_call>{\"name\": \"%s\", \"arguments\": {}}</tool_call>";
+    assertThat(read(one, call.formatted("time") + call.formatted("weather"))).isEqualTo("|time:{}");
   }
 
   @Test
@@ -190,14 +197,14 @@ class AnswerParserTest {
 
   @Test
   void reasoningMayPrecedeCalls() {
-    Expected both = new Expected(Reasoning.TAGGED, Optional.of(ToolFormat.HERMES), TOOLS, false);
+    Expected both = new Expected(Reasoning.TAGGED, Optional.of(ToolFormat.HERMES), TOOLS, 9, false);
     assertThat(read(both, "<think>hm</think>\n<tool_call>{\"name\": \"time\", \"arguments\": {}}"))
         .isEqualTo("|r:hm|time:{}");
   }
 
   @Test
   void aCallAloneNeedsNoMarker() {
-    Expected alone = new Expected(Reasoning.NONE, Optional.empty(), TOOLS, true);
+    Expected alone = new Expected(Reasoning.NONE, Optional.empty(), TOOLS, 1, true);
     assertThat(read(alone, "{\"name\": \"time\", \"arguments\": {\"a\": \"\\\\\"}}"))
         .isEqualTo("|time:{\"a\": \"\\\\\"}");
   }

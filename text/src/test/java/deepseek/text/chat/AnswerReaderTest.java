@@ -72,7 +72,12 @@ class AnswerReaderTest {
     assertThat(text(prompt)).contains("1<tool_call>system: Be brief.", "tool: noon");
     assertThat(prompt.expected())
         .isEqualTo(
-            new Expected(Reasoning.NONE, Optional.of(ToolFormat.HERMES), Set.of("time"), false));
+            new Expected(
+                Reasoning.NONE,
+                Optional.of(ToolFormat.HERMES),
+                Set.of("time"),
+                Integer.MAX_VALUE,
+                false));
   }
 
   @Test
