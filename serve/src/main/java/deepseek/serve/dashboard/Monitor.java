@@ -42,7 +42,7 @@ public final class Monitor implements AutoCloseable {
   /** Starts to watch; minutes go to {@code file}, or are forgotten at the end. */
   public static Monitor start(ModelShelf shelf, Optional<Path> file) {
     Monitor monitor = new Monitor(shelf, file.map(History::in).orElseGet(History::inMemory));
-    monitor.clock.scheduleAtFixedRate(monitor::tick, 1, 1, TimeUnit.SECONDS);
+    var _ = monitor.clock.scheduleAtFixedRate(monitor::tick, 1, 1, TimeUnit.SECONDS);
     return monitor;
   }
 
