@@ -58,8 +58,14 @@ public final class InProcessChatModel implements ChatModel {
   public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
     ChatTask task = ChatTask.of(settings, request);
     TextAnswer answer = task.start();
-    CompletableFuture<ChatResponse> future = new CompletableFuture<>();
-    future.whenComplete((response, failure) -> answer.close());
+    CompletableFuture<ChatResponse> future =
+        new CompletableFuture<>() {
+          @Override
+          public boolean cancel(boolean mayInterrupt) {
+            answer.cancel();
+            return super.cancel(mayInterrupt);
+          }
+        };
     Thread.ofVirtual()
         .name("chat-answer")
         .start(

@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,16 +244,15 @@ class InProcessChatModelTest {
                 "<tool_call>\n{\"name\":\"weather\",\"arguments\":{\"city\":\"X\"}}\n</tool_call>"),
             ChatMessage.user("<tool_response>\nrain\n</tool_response>"));
     assertThat(response.aiMessage().text()).isEqualTo(own.text());
-    Map<String, Object> function = toolFunction();
-    assertThat(function)
+    assertThat(Forms.tool(WEATHER))
+        .containsEntry("type", "function")
+        .extractingByKey("function", InstanceOfAssertFactories.MAP)
         .containsEntry("name", "weather")
-        .containsEntry("description", "What the weather is like");
-    assertThat(function.get("parameters").toString()).contains("city", "string");
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> toolFunction() {
-    return (Map<String, Object>) Forms.tool(WEATHER).get("function");
+        .containsEntry("description", "What the weather is like")
+        .extractingByKey("parameters", InstanceOfAssertFactories.MAP)
+        .containsEntry("type", "object")
+        .extractingByKey("properties", InstanceOfAssertFactories.MAP)
+        .containsEntry("city", Map.of("type", "string"));
   }
 
   @Test

@@ -22,6 +22,7 @@ import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,7 +55,7 @@ class InProcessStreamingChatModelTest {
     final StringBuilder arguments = new StringBuilder();
     final StringBuilder thinking = new StringBuilder();
     final CompletableFuture<ChatResponse> end = new CompletableFuture<>();
-    CompleteToolCall call;
+    final List<CompleteToolCall> calls = new ArrayList<>();
     int parts;
 
     @Override
@@ -76,7 +77,7 @@ class InProcessStreamingChatModelTest {
 
     @Override
     public void onCompleteToolCall(CompleteToolCall complete) {
-      call = complete;
+      calls.add(complete);
     }
 
     @Override
@@ -127,7 +128,7 @@ class InProcessStreamingChatModelTest {
     assertThat(heard.arguments.toString()).isEqualTo("{\"zone\": \"UTC\"}");
     assertThat(response.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
     assertThat(response.aiMessage().toolExecutionRequests())
-        .containsExactly(heard.call.toolExecutionRequest());
+        .containsExactly(heard.calls.getFirst().toolExecutionRequest());
     assertThat(response.aiMessage().text()).isEqualTo("Wait.");
   }
 

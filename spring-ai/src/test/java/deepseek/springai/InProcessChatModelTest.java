@@ -19,6 +19,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -40,6 +41,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.util.MimeTypeUtils;
+import reactor.core.publisher.Flux;
 
 @ExtendWith(LeakCheck.class)
 class InProcessChatModelTest {
@@ -75,7 +77,15 @@ class InProcessChatModelTest {
   }
 
   private static String text(ChatResponse response) {
-    return response.getResult().getOutput().getText();
+    return Objects.requireNonNull(result(response).getOutput().getText());
+  }
+
+  private static org.springframework.ai.chat.model.Generation result(ChatResponse response) {
+    return Objects.requireNonNull(response.getResult());
+  }
+
+  private static <T> List<T> all(Flux<T> flux) {
+    return Objects.requireNonNull(flux.collectList().block());
   }
 
   @Test
@@ -83,7 +93,7 @@ class InProcessChatModelTest {
     Generation own = own(SHORT, ChatMessage.user("the sky"));
     ChatResponse response = chat.call(new Prompt("the sky"));
     assertThat(text(response)).isNotEmpty().isEqualTo(own.text());
-    assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("LENGTH");
+    assertThat(result(response).getMetadata().getFinishReason()).isEqualTo("LENGTH");
     assertThat(response.getMetadata().getUsage().getPromptTokens())
         .isEqualTo(own.promptIds().length);
     assertThat(response.getMetadata().getUsage().getCompletionTokens()).isEqualTo(20);
@@ -96,15 +106,15 @@ class InProcessChatModelTest {
   @Test
   void streamsJoinToTheAnswer() {
     String text = text(chat.call(new Prompt("the sky")));
-    List<ChatResponse> parts = chat.stream(new Prompt("the sky")).collectList().block();
+    List<ChatResponse> parts = all(chat.stream(new Prompt("the sky")));
     assertThat(parts).hasSizeGreaterThan(5);
     StringBuilder joined = new StringBuilder();
     parts.forEach(part -> joined.append(text(part)));
     assertThat(joined.toString()).isEqualTo(text);
     ChatResponse last = parts.getLast();
-    assertThat(last.getResult().getMetadata().getFinishReason()).isEqualTo("LENGTH");
+    assertThat(result(last).getMetadata().getFinishReason()).isEqualTo("LENGTH");
     assertThat(last.getMetadata().getUsage().getCompletionTokens()).isEqualTo(20);
-    assertThat(chat.stream("the sky").collectList().block()).hasSizeGreaterThan(5);
+    assertThat(all(chat.stream("the sky"))).hasSizeGreaterThan(5);
   }
 
   @Test
@@ -119,7 +129,7 @@ class InProcessChatModelTest {
               GenerationOptions.defaults()
                   .withMaxNewTokens(1000)
                   .withSampling(Sampling.greedy().withLogitBias(never(single.endIds()))));
-      assertThat(endless.stream(new Prompt("the sky")).take(2).collectList().block()).hasSize(2);
+      assertThat(all(endless.stream(new Prompt("the sky")).take(2))).hasSize(2);
       // This answer comes after the end of that one.
       endless.call(sky(InProcessChatOptions.builder().maxTokens(5)));
       assertThat(single.engine().stats().generatedTokens()).isLessThan(1000);
@@ -184,12 +194,12 @@ class InProcessChatModelTest {
 
   @Test
   void stopSequencesEndTheAnswer() {
-    String text = chat.call("the sky");
+    String text = text(chat.call(new Prompt("the sky")));
     String stop = text.substring(text.length() / 2, text.length() / 2 + 2);
     ChatResponse response =
         chat.call(sky(InProcessChatOptions.builder().stopSequences(List.of(stop))));
     assertThat(text(response)).isEqualTo(text.substring(0, text.indexOf(stop)));
-    assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
+    assertThat(result(response).getMetadata().getFinishReason()).isEqualTo("STOP");
   }
 
   @Test
@@ -242,14 +252,14 @@ class InProcessChatModelTest {
     chat = chat(saying(CALL));
     Prompt prompt = sky(InProcessChatOptions.builder().toolCallbacks(weather(new ArrayList<>())));
     ChatResponse response = chat.call(prompt);
-    AssistantMessage message = response.getResult().getOutput();
+    AssistantMessage message = result(response).getOutput();
     assertThat(response.hasToolCalls()).isTrue();
     assertThat(message.getText()).isEqualTo("Wait.");
     assertThat(message.getToolCalls().getFirst().name()).isEqualTo("weather");
     assertThat(message.getToolCalls().getFirst().arguments()).isEqualTo("{\"name\": \"Rom\"}");
-    assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("TOOL_CALLS");
-    List<ChatResponse> parts = chat.stream(prompt).collectList().block();
-    assertThat(parts.getLast().getResult().getOutput().getToolCalls().getFirst().arguments())
+    assertThat(result(response).getMetadata().getFinishReason()).isEqualTo("TOOL_CALLS");
+    List<ChatResponse> parts = all(chat.stream(prompt));
+    assertThat(result(parts.getLast()).getOutput().getToolCalls().getFirst().arguments())
         .isEqualTo("{\"name\": \"Rom\"}");
     assertThat(parts.getFirst().hasToolCalls()).isFalse();
     assertThat(chat.call("the sky")).as("without tools").isEqualTo(CALL);
@@ -272,10 +282,7 @@ class InProcessChatModelTest {
     ChatClient client = ChatClient.create(chat(saying(CALL.replace("\"name\": \"Rom\"", ""))));
     assertThat(client.prompt("the sky").tools(weather).call().content()).isEqualTo("\"rain\"");
     assertThat(weather.calls).isEqualTo(1);
-    assertThat(
-            String.join(
-                "",
-                client.prompt("the sky").tools(weather).stream().content().collectList().block()))
+    assertThat(String.join("", all(client.prompt("the sky").tools(weather).stream().content())))
         .isEqualTo("Wait.\"rain\"");
     assertThat(weather.calls).isEqualTo(2);
   }
@@ -310,12 +317,12 @@ class InProcessChatModelTest {
             .advisors(AdvisorParams.ENABLE_NATIVE_STRUCTURED_OUTPUT)
             .call()
             .entity(Place.class);
-    assertThat(place.direction()).isNotNull();
+    assertThat(place).isNotNull().extracting(Place::direction).isNotNull();
     String schema =
         "{\"type\": \"object\", \"properties\": {\"a\": {\"const\": 5}}, \"required\": [\"a\"]}";
     ChatResponse response = chat.call(sky(InProcessChatOptions.builder().outputSchema(schema)));
     assertThat(text(response)).matches("\\{\\s*\"a\"\\s*:\\s*5\\s*}");
-    assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
+    assertThat(result(response).getMetadata().getFinishReason()).isEqualTo("STOP");
   }
 
   @Test
@@ -355,15 +362,13 @@ class InProcessChatModelTest {
     assertThat(response.getMetadata().getUsage().getCompletionTokens()).isEqualTo(5);
     assertThat(ChatClient.create(chat).prompt("the sky").call().content())
         .isEqualTo(text(response));
-    assertThat(
-            ChatClient.create(chat)
-                .prompt("the sky")
-                .options(ChatOptions.builder().maxTokens(3))
-                .call()
-                .chatResponse()
-                .getMetadata()
-                .getUsage()
-                .getCompletionTokens())
+    ChatResponse shorter =
+        ChatClient.create(chat)
+            .prompt("the sky")
+            .options(ChatOptions.builder().maxTokens(3))
+            .call()
+            .chatResponse();
+    assertThat(Objects.requireNonNull(shorter).getMetadata().getUsage().getCompletionTokens())
         .isEqualTo(3);
   }
 
