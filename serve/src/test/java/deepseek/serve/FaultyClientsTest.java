@@ -40,7 +40,8 @@ class FaultyClientsTest {
     server =
         TestServer.open(
             TestServer.config(
-                    TestServer.tiny(EngineConfig.defaults().withMaxSequences(8).withMaxQueued(QUEUE)))
+                    TestServer.tiny(
+                        EngineConfig.defaults().withMaxSequences(8).withMaxQueued(QUEUE)))
                 .withLimits(limits));
     server.server().shelf().borrow("tiny", Loaded.Text.class).close();
   }
@@ -187,8 +188,7 @@ class FaultyClientsTest {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 8; i++) {
         replies.add(
-            threads.submit(
-                () -> server.post(CHAT, TestServer.chat("'max_tokens': 300, 'n': 8"))));
+            threads.submit(() -> server.post(CHAT, TestServer.chat("'max_tokens': 300, 'n': 8"))));
       }
     }
     for (Future<TestServer.Reply> reply : replies) {

@@ -22,8 +22,7 @@ class BodiesTest {
     assertThat(bodies.read(of(body)).path("a").asText()).hasSize(991);
     assertThatThrownBy(() -> bodies.read(of(body + " ")))
         .isInstanceOfSatisfying(
-            ApiException.class,
-            e -> assertThat(e.kind()).isEqualTo(ApiException.Kind.TOO_LARGE));
+            ApiException.class, e -> assertThat(e.kind()).isEqualTo(ApiException.Kind.TOO_LARGE));
   }
 
   @Test
