@@ -3,6 +3,7 @@ package deepseek.cli;
 import deepseek.hub.HubOptions;
 import deepseek.models.ModelOptions;
 import deepseek.models.generate.EngineConfig;
+import deepseek.models.generate.Speculation;
 import deepseek.serve.ServeConfig;
 import deepseek.serve.Server;
 import deepseek.serve.http.ApiException;
@@ -89,6 +90,14 @@ final class ServeCommand implements Runnable {
   private Optional<Long> kvMemory;
 
   @Option(
+      names = "--lookup",
+      paramLabel = "N",
+      description =
+          "Guess up to N tokens, by what followed the newest ones before, and check them together:"
+              + " faster where answers repeat their prompt.")
+  private Optional<Integer> lookup;
+
+  @Option(
       names = "--model-memory",
       paramLabel = "SIZE",
       converter = Sizes.Converter.class,
@@ -160,6 +169,13 @@ final class ServeCommand implements Runnable {
     engine = Usage.with(spec, "--max-batch", batch, engine, EngineConfig::withMaxSequences);
     engine = Usage.with(spec, "--max-queue", queue, engine, EngineConfig::withMaxQueued);
     engine = Usage.with(spec, "--kv-memory", kvMemory, engine, EngineConfig::withCacheBytes);
+    engine =
+        Usage.with(
+            spec,
+            "--lookup",
+            lookup,
+            engine,
+            (config, n) -> config.withSpeculation(new Speculation.PromptLookup(3, n)));
     HubOptions hub = HubOptions.fromEnvironment();
     hub = offline ? hub.withNetwork(HubOptions.Network.OFFLINE) : hub;
     ModelOptions text = weights.resolve(spec, hub, bar).withEngine(engine);

@@ -137,6 +137,12 @@ final class ServeOptions {
       description = "To which a line of JSON is added for each refused text.")
   private Optional<Path> audit;
 
+  @Option(
+      names = "--history",
+      paramLabel = "FILE",
+      description = "Where the dashboard's figures of 30 days are kept. Default: not kept.")
+  private Optional<Path> history;
+
   /** These options in a config, besides the models. */
   ServeConfig resolve(CommandSpec command, ServeConfig bare, Console console) {
     ServeConfig config =
@@ -158,6 +164,7 @@ final class ServeOptions {
     if (log.isPresent()) {
       config = config.withLog(accessLog(log.get(), console));
     }
+    config = history.isPresent() ? config.withHistory(history.get()) : config;
     return config.withGuards(guards());
   }
 
