@@ -148,13 +148,17 @@ final class Scheduler implements AutoCloseable {
 
   /** Not while another reads what both begin with. */
   private boolean isWorthBeginning(Sequence sequence) {
-    int now = match(sequence).map(PrefixCache.Match::length).orElse(0);
-    return active.stream()
-        .filter(other -> !other.isAnswering())
-        .allMatch(other -> shared(sequence, other) - now < WORTH_WAITING);
+    int soon =
+        active.stream()
+            .filter(other -> !other.isAnswering())
+            .mapToInt(other -> shared(sequence, other))
+            .max()
+            .orElse(0);
+    return soon < WORTH_WAITING
+        || soon - match(sequence).map(PrefixCache.Match::length).orElse(0) < WORTH_WAITING;
   }
 
-  private int shared(Sequence sequence, Sequence other) {
+  private static int shared(Sequence sequence, Sequence other) {
     int most = Math.min(sequence.reusable(), other.promptLength());
     int count = 0;
     while (count < most && sequence.id(count) == other.id(count)) {
