@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Plans attention over a KV cache: grouped-query attention, and multi-head latent attention
- * (DeepSeek-V2, arXiv:2405.04434, 2.1). Layers are numbered in the order in which they are planned.
+ * (DeepSeek-V2, arXiv:2405.04434, 2.1); and an encoder's, over whole spans without one. Layers are
+ * numbered in the order in which they are planned.
  */
 public final class AttentionPlanner {
   /** The largest width of a key or value that attention.c supports. */
@@ -49,26 +50,71 @@ public final class AttentionPlanner {
       long sines) {
     Rows y = planner.rows((long) h.heads() * h.width());
     MemorySegment op =
-        attention(h, norms, cache, h.width(), /* latent= */ false, q, k, v, cosines, sines, y);
+        attention(
+            h,
+            norms,
+            cache,
+            h.width(),
+            Sight.CACHED,
+            new Projected(q, k, v),
+            new Rotary(cosines, sines),
+            y);
     planner.add(StepPlanner.Kind.ROTATE, op, 4);
     planner.add(StepPlanner.Kind.ATTEND, op, 1);
     return y;
   }
 
-  /** {@code attention_t}. */
+  /**
+   * Attention of each of the call's tokens over all tokens of its span. Spans begin at slot 0, and
+   * nothing is kept after the call.
+   */
+  public Rows whole(GroupedHeads h, Rows q, Rows k, Rows v) {
+    Rows y = planner.rows((long) h.heads() * h.width());
+    planner.add(
+        StepPlanner.Kind.ATTEND,
+        structure(
+            h,
+            HeadNorms.NONE,
+            new Kept(CacheFormat.F32, 0, 0, 0),
+            h.width(),
+            Sight.WHOLE,
+            new Projected(q, k, v),
+            new Rotary(0, 0),
+            y,
+            new Splits(0, 0)),
+        1);
+    return y;
+  }
+
+  /** What a token attends to, and how keys and values lie there. */
+  private enum Sight {
+    /** To the tokens before it, which are cached. */
+    CACHED,
+    /** The same, and each value is a prefix of its key. */
+    LATENT,
+    /** To its whole span, of which nothing is cached. */
+    WHOLE
+  }
+
+  /** Where a layer's keys and values are in the pages of a group. */
+  private record Kept(CacheFormat format, int group, long keys, long values) {}
+
+  private record Projected(Rows q, Rows k, Rows v) {}
+
+  /** Addresses of tables [rows, width / 2]. */
+  private record Rotary(long cosines, long sines) {}
+
   private MemorySegment attention(
       GroupedHeads h,
       HeadNorms norms,
       CacheFormat cache,
       int valueWidth,
-      boolean latent,
-      Rows q,
-      Rows k,
-      Rows v,
-      long cosines,
-      long sines,
+      Sight sight,
+      Projected rows,
+      Rotary rotary,
       Rows y) {
     Splits splits = splits(h, valueWidth);
+    boolean latent = sight == Sight.LATENT;
     PageLayout pages = planner.pages();
     int keyBytes =
         latent
@@ -77,28 +123,44 @@ public final class AttentionPlanner {
     PageLayout.Part keys = pages.add(h.window(), h.keyHeads(), keyBytes);
     PageLayout.Part values =
         latent ? keys : pages.add(h.window(), h.keyHeads(), cache.valueBytes(valueWidth));
+    Kept kept = new Kept(cache, keys.group(), keys.offset(), values.offset());
+    return structure(h, norms, kept, valueWidth, sight, rows, rotary, y, splits);
+  }
+
+  /** {@code attention_t}. */
+  private MemorySegment structure(
+      GroupedHeads h,
+      HeadNorms norms,
+      Kept kept,
+      int valueWidth,
+      Sight sight,
+      Projected rows,
+      Rotary rotary,
+      Rows y,
+      Splits splits) {
     return planner
-        .structure(31)
+        .structure(32)
         .put(h.heads())
         .put(h.keyHeads())
         .put(h.width())
         .put(valueWidth)
-        .put(latent)
-        .put(cache.code())
-        .put(keys.group())
-        .put(keys.offset())
-        .put(values.offset())
-        .put(q)
-        .put(k)
-        .put(v)
+        .put(sight == Sight.LATENT)
+        .put(kept.format().code())
+        .put(kept.group())
+        .put(kept.keys())
+        .put(kept.values())
+        .put(rows.q())
+        .put(rows.k())
+        .put(rows.v())
         .put(norms.query())
         .put(norms.key())
         .put(norms.eps())
         .put(h.interleaved())
-        .put(cosines)
-        .put(sines)
+        .put(rotary.cosines())
+        .put(rotary.sines())
         .put(h.scale())
         .put(h.window())
+        .put(sight == Sight.WHOLE)
         .put(y)
         .put(splits.partial())
         .put(splits.arrived())
@@ -167,12 +229,9 @@ public final class AttentionPlanner {
             HeadNorms.NONE,
             cache,
             h.rank(),
-            /* latent= */ true,
-            absorbed,
-            Rows.NONE,
-            Rows.NONE,
-            cosines,
-            sines,
+            Sight.LATENT,
+            new Projected(absorbed, Rows.NONE, Rows.NONE),
+            new Rotary(cosines, sines),
             seen);
     Rows y = planner.rows((long) h.heads() * h.valueWidth());
     // latent_t

@@ -55,7 +55,9 @@ public final class StepPlanner {
     /** Gates the product with the part's second weight. */
     GATE,
     /** Gates the present content of y. */
-    GATE_Y
+    GATE_Y,
+    /** Applies the gate's activation to the product. */
+    ACTIVATE
   }
 
   private final CpuKernels kernels;
@@ -116,6 +118,11 @@ public final class StepPlanner {
     return memory.allocate(limits.rows() * width * Float.BYTES);
   }
 
+  /** A number for each token, INT64 [rows], that the caller fills before each call. */
+  public MemorySegment numbers() {
+    return memory.words(limits.rows());
+  }
+
   MemorySegment words(int count) {
     return memory.words(count);
   }
@@ -151,9 +158,27 @@ public final class StepPlanner {
   /** The rows of {@code table} for the tokens' ids, multiplied by {@code scale}. */
   public Rows embed(WeightOperand table, double scale) {
     Rows y = rows(table.in());
-    // embed_t
-    add(Kind.EMBED, structure(8).put(table).put(scale).put(y).end(), 1);
+    embed(table, scale, 0, /* added= */ false, y);
     return y;
+  }
+
+  /**
+   * The rows of {@code table} for {@link #numbers} at address {@code ids}, written to {@code to} as
+   * the first of a sum, or added.
+   */
+  public void sumEmbedded(WeightOperand table, long ids, Rows to, Summand summand) {
+    embed(table, 1, ids, summand == Summand.NEXT, to);
+  }
+
+  /** The place of rows in a sum. */
+  public enum Summand {
+    FIRST,
+    NEXT
+  }
+
+  private void embed(WeightOperand table, double scale, long ids, boolean added, Rows y) {
+    // embed_t
+    add(Kind.EMBED, structure(10).put(table).put(scale).put(ids).put(added).put(y).end(), 1);
   }
 
   /** Rows to be multiplied, in the formats that their weights need. */
@@ -169,28 +194,39 @@ public final class StepPlanner {
     Rows y = plain && norm != 0 ? memory.copiedRows(x.width()) : Rows.NONE;
     Quantised q = memory.quantised(x.width(), rowsNow(), weights);
     if (!q.equals(Quantised.NONE) || norm != 0) {
-      addCopied(Kind.NORM, norm(x, norm, eps, y, q, Rows.NONE), 4);
+      addCopied(Kind.NORM, norm(x, norm, 0, eps, y, q, Rows.NONE), 4);
     }
     return new Operand(plain && norm == 0 ? x : y, q);
+  }
+
+  /**
+   * {@code x = (x - mean) / sqrt(variance + eps) * weight + bias}.
+   *
+   * @param weight address of FP32 [width], like {@code bias}
+   */
+  public void layerNorm(Rows x, long weight, long bias, double eps) {
+    add(Kind.NORM, norm(x, weight, bias, eps, x, Quantised.NONE, Rows.NONE), 4);
   }
 
   /** norm(x), as rows shared by all threads. */
   public Rows normed(Rows x, long weight, double eps) {
     Rows y = rows(x.width());
-    add(Kind.NORM, norm(x, weight, eps, y, Quantised.NONE, Rows.NONE), 4);
+    add(Kind.NORM, norm(x, weight, 0, eps, y, Quantised.NONE, Rows.NONE), 4);
     return y;
   }
 
   /** {@code to += norm(x)}. */
   public void addNormed(Rows x, long weight, double eps, Rows to) {
-    add(Kind.NORM, norm(x, weight, eps, Rows.NONE, Quantised.NONE, to), 4);
+    add(Kind.NORM, norm(x, weight, 0, eps, Rows.NONE, Quantised.NONE, to), 4);
   }
 
   /** {@code norm_t}. */
-  private MemorySegment norm(Rows x, long weight, double eps, Rows y, Quantised q, Rows added) {
-    return structure(12 + Quantised.WORDS)
+  private MemorySegment norm(
+      Rows x, long weight, long bias, double eps, Rows y, Quantised q, Rows added) {
+    return structure(13 + Quantised.WORDS)
         .put(x)
         .put(weight)
+        .put(bias)
         .put(eps)
         .put(x.width())
         .put(y)

@@ -1,5 +1,6 @@
 /* Attention over a paged KV cache: grouped-query and latent attention, sliding windows. In each
-   page of its group, a layer has rows [key head][KEYS] of keys, and as many of values. */
+   page of its group, a layer has rows [key head][KEYS] of keys, and as many of values. Encoders
+   attend to whole spans instead, whose keys and values are rows of the call and kept nowhere. */
 
 typedef struct {
   int64_t heads;
@@ -22,6 +23,7 @@ typedef struct {
   const float *sines;
   double scale;
   int64_t window;         /* 0: all */
+  int64_t whole;          /* each token attends to all of its span, whose slots begin at 0 */
   rows_t y;               /* [M, heads * value_width] */
   float *partial;         /* [teams][splits][team's queries][2 + value_width, padded to vectors] */
   int32_t *arrived;       /* [teams] counters, zero between runs */
@@ -303,6 +305,31 @@ static void copy_columns(int64_t format, const uint8_t *rows, int64_t row_bytes,
   }
 }
 
+/* Columns [width][64] of a key head's `places` slots from `base` on. */
+static void key_columns(const attention_t *a, const span_t *p, int64_t head, int64_t base,
+                        int64_t places, float *turned) {
+  if (a->whole) {
+    const float *k = a->k.data + p->row * a->k.stride;
+    turn(F32, (const uint8_t *)k, a->k.stride, p->count, base, head * a->width, a->width, turned);
+  } else {
+    turn_keys(a, key_at(a, p, head, base), places, turned);
+  }
+}
+
+/* panel[j] = 64 columns from `column` on of the values at these slots. */
+static void value_columns(const attention_t *a, const span_t *p, int64_t head, int64_t base,
+                          int64_t places, int64_t column, float *panel) {
+  const int64_t width = a->value_width;
+  if (a->whole) {
+    const float *v = a->v.data + (p->row + base) * a->v.stride + head * width;
+    copy_columns(F32, (const uint8_t *)v, a->v.stride * (int64_t)sizeof(float), width, places,
+                 column, panel);
+  } else {
+    copy_columns(a->format, value_at(a, p, head, base), value_row_bytes(a), width, places, column,
+                 panel);
+  }
+}
+
 /* Updates `seen` with slots from..to of a key head, page by page, for `count` queries `apart`
    floats from each other, of which query r attends to lowest[r] to own[r]. */
 static void look(const attention_t *a, int64_t count, const float *q, int64_t apart,
@@ -311,42 +338,50 @@ static void look(const attention_t *a, int64_t count, const float *q, int64_t ap
   static _Thread_local float k_turned[WIDEST_HEAD * KEYS] __attribute__((aligned(64)));
   static _Thread_local float v_plain[KEYS * 64] __attribute__((aligned(64)));
   static _Thread_local float score[QUERIES][KEYS] __attribute__((aligned(64)));
-  const int64_t width = a->width, value_width = a->value_width, bytes = value_row_bytes(a);
+  const int64_t width = a->width, value_width = a->value_width;
   for (int64_t r = 0; r < count; r++) {
     seen->most[r] = -3.0e38f;
     seen->total[r] = 0;
     memset(seen->out[r], 0, (size_t)up_to(value_width, 64) * sizeof(float));
   }
   for (int64_t base = from / KEYS * KEYS; base < to; base += KEYS) {
-    const int64_t places = least(KEYS, to - base);
-    turn_keys(a, key_at(a, p, head, base), places, k_turned);
-    memset(score, 0, sizeof score);
-    outer(count, width, q, apart, k_turned, score[0], KEYS);
+    const int64_t places = least(KEYS, to - base), columns = up_to(places, LANES);
+    key_columns(a, p, head, base, places, k_turned);
+    outer_columns(columns, count, 0, width, q, apart, k_turned, score[0], KEYS);
     for (int64_t r = 0; r < count; r++) {
+      const int all_seen = lowest[r] <= base && own[r] >= base + columns - 1;
       vf x[KEYS / LANES], top = splat(seen->most[r]);
-      for (int i = 0; i < KEYS / LANES; i++) {
-        vi at = LANE + (int32_t)(base + LANES * i);
-        vi visible = (at >= (int32_t)lowest[r]) & (at <= (int32_t)own[r]);
-        x[i] = choose(visible, load(score[r] + LANES * i) * (float)a->scale, splat(-3.0e38f));
+      for (int i = 0; i < columns / LANES; i++) {
+        x[i] = load(score[r] + LANES * i) * (float)a->scale;
+        if (!all_seen) {
+          vi at = LANE + (int32_t)(base + LANES * i);
+          vi visible = (at >= (int32_t)lowest[r]) & (at <= (int32_t)own[r]);
+          x[i] = choose(visible, x[i], splat(-3.0e38f));
+        }
         top = maximum(top, x[i]);
       }
       const float most = largest(top);
-      const float shrink = exponential(splat(seen->most[r] - most))[0];
       vf added = splat(0);
-      for (int i = 0; i < KEYS / LANES; i++) {
+      for (int i = 0; i < columns / LANES; i++) {
         /* A row that attends to none of these yet gets weight 0. */
         vf e = choose(x[i] < -2.0e38f, splat(0), exponential(x[i] - most));
         store(score[r] + LANES * i, e);
         added += e;
       }
+      if (seen->total[r] == 0) {
+        seen->total[r] = sum(added);
+      } else {
+        const float shrink = exponential(splat(seen->most[r] - most))[0];
+        seen->total[r] = seen->total[r] * shrink + sum(added);
+        for (int64_t k = 0; k < value_width; k += LANES)
+          store(seen->out[r] + k, load(seen->out[r] + k) * shrink);
+      }
       seen->most[r] = most;
-      seen->total[r] = seen->total[r] * shrink + sum(added);
-      for (int64_t k = 0; k < value_width; k += LANES)
-        store(seen->out[r] + k, load(seen->out[r] + k) * shrink);
     }
     for (int64_t n = 0; n < value_width; n += 64) {
-      copy_columns(a->format, value_at(a, p, head, base), bytes, value_width, places, n, v_plain);
-      outer(count, places, score[0], KEYS, v_plain, seen->out[0] + n, WIDEST_HEAD);
+      value_columns(a, p, head, base, places, n, v_plain);
+      outer_columns(least(64, value_width - n), count, 1, places, score[0], KEYS, v_plain,
+                    seen->out[0] + n, WIDEST_HEAD);
     }
   }
 }
@@ -440,8 +475,8 @@ static void attend_many(const attention_t *a, const span_t *p, int64_t item) {
   const int64_t begin = block * QUERIES, count = least(QUERIES, p->count - begin);
   const int64_t row0 = p->row + begin;
   for (int64_t r = 0; r < count; r++) {
-    own[r] = p->slot + begin + r;
-    lowest[r] = first_seen(a, own[r]);
+    own[r] = a->whole ? p->count - 1 : p->slot + begin + r;
+    lowest[r] = a->whole ? 0 : first_seen(a, own[r]);
   }
   seen_t *seen = own_seen();
   look(a, count, a->q.data + row0 * a->q.stride + head * a->width, a->q.stride, lowest, own, p,
@@ -449,15 +484,19 @@ static void attend_many(const attention_t *a, const span_t *p, int64_t item) {
   const int64_t width = a->value_width;
   for (int64_t r = 0; r < count; r++) {
     float *y = a->y.data + (row0 + r) * a->y.stride + head * width;
+    const float share = 1.0f / seen->total[r];
     for (int64_t k = 0; k < width; k += LANES)
-      store_head(F32, (uint8_t *)y, k, width, load(seen->out[r] + k) / seen->total[r]);
+      store_head(F32, (uint8_t *)y, k, width, load(seen->out[r] + k) * share);
     spread_if_kept(a, y, width);
   }
 }
 
+/* Whether a span's keys are split, since it has one query. */
+INLINE int is_single(const attention_t *a, const span_t *p) { return p->count == 1 && !a->whole; }
+
 static int64_t span_items(const attention_t *a, const span_t *p) {
-  return p->count == 1 ? a->key_heads * teams_of(a) * splits_of(a, p)
-                       : a->heads * ((p->count + QUERIES - 1) / QUERIES);
+  return is_single(a, p) ? a->key_heads * teams_of(a) * splits_of(a, p)
+                         : a->heads * ((p->count + QUERIES - 1) / QUERIES);
 }
 
 static int64_t attend_items(const attention_t *a, const step_t *s) {
@@ -473,11 +512,11 @@ static void attend(const void *op, const step_t *s, int64_t begin, int64_t end, 
   (void)thread;
   for (int64_t item = begin; item < end; item++) {
     while (item >= first + items) {
-      singles += p->count == 1;
+      singles += is_single(a, p);
       first += items;
       items = span_items(a, ++p);
     }
-    if (p->count == 1) {
+    if (is_single(a, p)) {
       attend_one(a, p, singles, item - first);
     } else {
       attend_many(a, p, item - first);

@@ -25,8 +25,7 @@ static void times_panel(const step_t *s, int64_t depth, const float *x, int64_t 
   float sums[QUERIES * 64] __attribute__((aligned(64)));
   for (int64_t m = 0; m < s->rows; m += QUERIES) {
     const int64_t count = least(QUERIES, s->rows - m);
-    memset(sums, 0, (size_t)count * 64 * sizeof(float));
-    outer(count, depth, x + m * x_stride, x_stride, panel, sums, 64);
+    outer(count, 0, depth, x + m * x_stride, x_stride, panel, sums, 64);
     for (int64_t r = 0; r < count; r++)
       memcpy(y + (m + r) * y_stride, sums + 64 * r, (size_t)columns * sizeof(float));
   }

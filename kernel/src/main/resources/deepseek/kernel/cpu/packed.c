@@ -270,7 +270,7 @@ static void begin_sums(int64_t format, const quantised_t *q, int64_t at, int64_t
 #define BY_TWOS(wide) (PAIRS && !(wide))
 #define SUMS_OF(wide) (1 + ((wide) && !PAIRS))
 #define ROWS_ABREAST(side, wide) \
-  (BY_TWOS(wide) ? 1 : (LANES == 8 ? MOST_ABREAST / 2 : MOST_ABREAST) / ((side) * SUMS_OF(wide)))
+  (BY_TWOS(wide) ? 1 : (LANES == 8 || !(wide) ? MOST_ABREAST / 2 : MOST_ABREAST) / ((side) * SUMS_OF(wide)))
 
 /* `rows` rows of a tile from place `at` on times `groups` groups of `side` vectors of outputs. */
 INLINE void laid_rows(int64_t format, int wide, int side, int rows, const laid_t *laid,

@@ -1,8 +1,9 @@
 /* y = x W^T: rows of activations times a weight, fused with the operation on y that follows. */
 
 /* STORE: y = product (+ bias). ADD: y += product (+ bias). GATED: y = act(product (+ bias)) * product
-   of `second` (+ its bias). GATING: y = act(product (+ bias)) * y. */
-enum { STORE = 0, ADD = 1, GATED = 2, GATING = 3 };
+   of `second` (+ its bias). GATING: y = act(product (+ bias)) * y. ACTIVATED: y = act(product
+   (+ bias)). */
+enum { STORE = 0, ADD = 1, GATED = 2, GATING = 3, ACTIVATED = 4 };
 
 typedef struct {
   weight_t weight;
@@ -41,6 +42,8 @@ INLINE void finish(const product_t *p, const part_t *part, int64_t block, int64_
       v += load(y);
     } else if (p->after == GATING) {
       v = activate(p->activation, v) * load(y);
+    } else if (p->after == ACTIVATED) {
+      v = activate(p->activation, v);
     }
     store(y, v);
   }
@@ -213,43 +216,71 @@ static void plain_few(const product_t *p, const step_t *s, const part_t *part, i
 
 #define ACROSS (LANES == 16 ? 4 : 2)
 
-/* c[m][0..64) += a[m][k] b[k][0..64) for `count` rows, at most 6; b's rows are 64 apart. */
-INLINE void outer_rows(int count, int64_t depth, const float *a, int64_t a_stride, const float *b,
-                       float *c, int64_t c_stride) {
-  for (int at = 0; at < 64; at += LANES * ACROSS) {
+/* c[m][n] = a[m][k] b[k][n], or += with `more`, for `count` rows, at most 6, and `columns` rounded
+   up to `across` vectors; b's rows are 64 apart. */
+INLINE void outer_rows(int across, int count, int more, int64_t columns, int64_t depth,
+                       const float *a, int64_t a_stride, const float *b, float *c,
+                       int64_t c_stride) {
+  for (int64_t at = 0; at < columns; at += LANES * across) {
     vf sums[6][ACROSS];
     for (int r = 0; r < count; r++)
-      for (int n = 0; n < ACROSS; n++) sums[r][n] = load(c + r * c_stride + at + LANES * n);
+      for (int n = 0; n < across; n++)
+        sums[r][n] = more ? load(c + r * c_stride + at + LANES * n) : splat(0);
     for (int64_t k = 0; k < depth; k++) {
       vf line[ACROSS];
-      for (int n = 0; n < ACROSS; n++) line[n] = *(const vf *)(b + 64 * k + at + LANES * n);
+      for (int n = 0; n < across; n++) line[n] = *(const vf *)(b + 64 * k + at + LANES * n);
       for (int r = 0; r < count; r++) {
         vf x = splat(a[r * a_stride + k]);
-        for (int n = 0; n < ACROSS; n++) sums[r][n] += x * line[n];
+        for (int n = 0; n < across; n++) sums[r][n] += x * line[n];
       }
     }
     for (int r = 0; r < count; r++)
-      for (int n = 0; n < ACROSS; n++) store(c + r * c_stride + at + LANES * n, sums[r][n]);
+      for (int n = 0; n < across; n++) store(c + r * c_stride + at + LANES * n, sums[r][n]);
   }
 }
 
-static void outer(int64_t count, int64_t depth, const float *a, int64_t a_stride, const float *b,
-                  float *c, int64_t c_stride) {
+INLINE void outer_across(int across, int64_t count, int more, int64_t columns, int64_t depth,
+                         const float *a, int64_t a_stride, const float *b, float *c,
+                         int64_t c_stride) {
   int64_t m = 0;
-  for (; m + 6 <= count; m += 6)
-    outer_rows(6, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
-  for (; m + 2 <= count; m += 2)
-    outer_rows(2, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
-  for (; m < count; m++)
-    outer_rows(1, depth, a + m * a_stride, a_stride, b, c + m * c_stride, c_stride);
+#define OUTER(rows)                                                                            \
+  for (; m + (rows) <= count; m += (rows))                                                     \
+  outer_rows(across, rows, more, columns, depth, a + m * a_stride, a_stride, b, c + m * c_stride, \
+             c_stride)
+  OUTER(6);
+  OUTER(2);
+  OUTER(1);
+#undef OUTER
+}
+
+static void outer(int64_t count, int more, int64_t depth, const float *a, int64_t a_stride,
+                  const float *b, float *c, int64_t c_stride) {
+  if (more) {
+    outer_across(ACROSS, count, 1, 64, depth, a, a_stride, b, c, c_stride);
+  } else {
+    outer_across(ACROSS, count, 0, 64, depth, a, a_stride, b, c, c_stride);
+  }
+}
+
+/* The same for at least `columns` of the 64. */
+static void outer_columns(int64_t columns, int64_t count, int more, int64_t depth, const float *a,
+                          int64_t a_stride, const float *b, float *c, int64_t c_stride) {
+  if (columns <= LANES) {
+    outer_across(1, count, more, columns, depth, a, a_stride, b, c, c_stride);
+  } else if (ACROSS == 2 || columns <= 2 * LANES) {
+    outer_across(2, count, more, columns, depth, a, a_stride, b, c, c_stride);
+  } else {
+    outer(count, more, depth, a, a_stride, b, c, c_stride);
+  }
 }
 
 /* panel[k][n] = 64 rows of values from `row` on, `depth` of them from column k0; rows beyond `rows`
-   repeat the last. */
+   repeat the last up to a block's end. */
 static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t rows, int64_t row,
                  int64_t k0, int64_t depth, float *panel) {
   const int64_t width = value_bytes(format);
-  for (int n = 0; n < 64; n += LANES) {
+  const int64_t columns = least(64, up_to(rows - row, ROWS));
+  for (int64_t n = 0; n < columns; n += LANES) {
     const uint8_t *at[LANES];
     for (int i = 0; i < LANES; i++)
       at[i] = data + (least(row + n + i, rows - 1) * stride + k0) * width;
@@ -268,6 +299,7 @@ static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t ro
 
 #define DEPTH 512
 #define MOST_ROWS 512
+#define FEW_ROWS 96 /* whose results fit into the L1 cache, where no panel is made again */
 
 /* Many rows: transposes 64 rows of the weight at a time and multiplies all rows of x by them. */
 static void plain_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
@@ -276,18 +308,19 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
   float *y[2] = {panel[1] + DEPTH * 64, panel[1] + DEPTH * 64 + MOST_ROWS * 64};
   const weight_t *w = &part->weight;
   const int gated = p->after == GATED;
+  const int64_t most = w->in > DEPTH ? MOST_ROWS : FEW_ROWS;
   for (int64_t b = begin; b < end; b += 4) {
     const int64_t blocks = least(4, end - b);
-    for (int64_t m = 0; m < s->rows; m += MOST_ROWS) {
-      const int64_t count = least(MOST_ROWS, s->rows - m);
-      for (int i = 0; i <= gated; i++) memset(y[i], 0, MOST_ROWS * 64 * sizeof(float));
+    for (int64_t m = 0; m < s->rows; m += most) {
+      const int64_t count = least(most, s->rows - m);
       for (int64_t k = 0; k < w->in; k += DEPTH) {
         const int64_t depth = least(DEPTH, w->in - k);
         for (int i = 0; i <= gated; i++) {
           if (m == 0 || w->in > DEPTH)
             turn(w->format, i ? part->second : w->data, w->in, w->out, ROWS * b, k, depth,
                  panel[i]);
-          outer(count, depth, p->x.data + m * p->x.stride + k, p->x.stride, panel[i], y[i], 64);
+          outer(count, k > 0, depth, p->x.data + m * p->x.stride + k, p->x.stride, panel[i], y[i],
+                64);
         }
       }
       for (int64_t n = 0; n < blocks; n++)

@@ -36,6 +36,25 @@ INLINE vf load(const float *p) { return *(const vf_any *)p; }
 INLINE void store(float *p, vf x) { *(vf_any *)p = x; }
 INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 INLINE vf maximum(vf a, vf b) { return choose(a > b, a, b); }
+/* Both keep NaN. */
+INLINE vf at_most(vf x, float most) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_min_ps((__m512)splat(most), (__m512)x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_min_ps((__m256)splat(most), (__m256)x);
+#else
+  return choose(x > most, splat(most), x);
+#endif
+}
+INLINE vf at_least(vf x, float least) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_max_ps((__m512)splat(least), (__m512)x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_max_ps((__m256)splat(least), (__m256)x);
+#else
+  return choose(x < least, splat(least), x);
+#endif
+}
 INLINE vf absolute(vf x) { return (vf)((vi)x & 0x7fffffff); }
 
 INLINE float sum(vf x) {
@@ -57,6 +76,22 @@ INLINE int32_t sum_int(vi x) {
   int32_t s = 0;
   for (int i = 0; i < LANES; i++) s += x[i];
   return s;
+#endif
+}
+
+/* The sums of two vectors. */
+INLINE void sum_ints(vi x, vi y, int32_t *of_x, int32_t *of_y) {
+#if defined(__AVX512F__)
+  const __m512i a = (__m512i)x, b = (__m512i)y;
+  __m512i both = _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x44), _mm512_shuffle_i32x4(a, b, 0xee));
+  both = _mm512_add_epi32(both, _mm512_shuffle_i32x4(both, both, 0xb1));
+  both = _mm512_add_epi32(both, _mm512_shuffle_epi32(both, 0x4e));
+  both = _mm512_add_epi32(both, _mm512_shuffle_epi32(both, 0xb1));
+  *of_x = _mm_cvtsi128_si32(_mm512_castsi512_si128(both));
+  *of_y = _mm_cvtsi128_si32(_mm512_extracti32x4_epi32(both, 2));
+#else
+  *of_x = sum_int(x);
+  *of_y = sum_int(y);
 #endif
 }
 
@@ -183,15 +218,12 @@ INLINE void store_half(uint16_t *p, vf x) {
 #endif
 }
 
-/* e^x within 2 ulp; 0 below -87, NaN for NaN. */
+/* e^x within 2 ulp; less than 1e-37 below -87, e^88 above 88, NaN for NaN. */
 INLINE vf exponential(vf x) {
   const vf given = x;
-  vi none = x < -87.0f;
-  x = choose(x > 88.0f, splat(88.0f), x);
-  x = choose(none, splat(-87.0f), x);
-  vf shifted = x * 1.44269504f + 12582912.0f;
-  vi power = (vi)shifted;
-  vf whole = shifted - 12582912.0f;
+  x = at_least(at_most(x, 88.0f), -87.0f);
+  const vf shifted = x * 1.44269504f + 12582912.0f;
+  const vf whole = shifted - 12582912.0f;
   vf r = x - whole * 0.693359375f;
   r = r - whole * -2.12194440e-4f;
   vf y = r * 1.9875691500e-4f + 1.3981999507e-3f;
@@ -200,8 +232,13 @@ INLINE vf exponential(vf x) {
   y = y * r + 1.6666665459e-1f;
   y = y * r + 5.0000001201e-1f;
   y = y * r * r + r + 1.0f;
-  y = choose(none, splat(0), (vf)((vi)y + (power << 23)));
+#if defined(__AVX512F__)
+  (void)given;
+  return (vf)_mm512_scalef_ps((__m512)y, (__m512)whole);
+#else
+  y = choose(given < -87.0f, splat(0), (vf)((vi)y + ((vi)shifted << 23)));
   return choose(given != given, given, y);
+#endif
 }
 
 /* x / (1 + e^-x). */
@@ -217,16 +254,24 @@ INLINE vf gelu_tanh(vf x) {
   return 0.5f * x * (1.0f + hyperbolic_tangent(0.7978845608f * (x + 0.044715f * x * x * x)));
 }
 
-/* GELU, with the error function within 1.5e-7: Abramowitz and Stegun 7.1.26. */
-INLINE vf gelu(vf x) {
-  vf a = absolute(x) * 0.7071067812f;
-  vf t = 1.0f / (1.0f + 0.3275911f * a);
-  vf y = ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t +
-          0.254829592f) * t;
-  vf erf = 1.0f - y * exponential(-a * a);
-  erf = (vf)((vi)erf | ((vi)x & (int32_t)0x80000000));
-  return 0.5f * x * (1.0f + erf);
+/* The error function within 3e-7, as x P(x^2) / Q(x^2) up to where it is 1 in float32. */
+INLINE vf error_function(vf x) {
+  x = at_least(at_most(x, 3.8325069f), -3.8325069f);
+  const vf s = x * x;
+  vf p = s * 2.2905065861e-4f + 3.4082910107e-3f;
+  p = p * s + 5.0955695062e-2f;
+  p = p * s + 1.8520832240e-1f;
+  p = p * s + 1.1283791435f;
+  vf q = s * -1.1791602954e-7f + 2.3547966471e-5f;
+  q = q * s + 1.0179625279e-3f;
+  q = q * s + 1.4070470171e-2f;
+  q = q * s + 1.1098505178e-1f;
+  q = q * s + 4.9746925110e-1f;
+  q = q * s + 1.0f;
+  return x * p / q;
 }
+
+INLINE vf gelu(vf x) { return 0.5f * x * (1.0f + error_function(0.7071067812f * x)); }
 
 #if defined(__clang__)
 #define SHUFFLE2(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)

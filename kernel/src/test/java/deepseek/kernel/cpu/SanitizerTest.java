@@ -63,6 +63,7 @@ class SanitizerTest {
                               CacheFormatTest.class,
                               ExpertsTest.class,
                               StepOperationsTest.class,
+                              EncoderOperationsTest.class,
                               PlainProductTest.class,
                               CompiledProductTest.class,
                               SparseProductTest.class,
