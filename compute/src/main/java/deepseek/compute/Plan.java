@@ -2,6 +2,7 @@ package deepseek.compute;
 
 import deepseek.kernel.cpu.LargestOfRows;
 import deepseek.kernel.cpu.Rows;
+import deepseek.kernel.cpu.StepPlanner;
 import deepseek.kernel.cpu.StepProgram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -37,7 +38,14 @@ public final class Plan implements AutoCloseable {
    * @param format as the kernels name it
    * @param activationBits what the rows are rounded to, where the weight is packed
    */
-  public record Product(String format, long out, long in, int activationBits) {}
+  public record Product(String format, long out, long in, int activationBits) {
+    /** Those of all products planned so far. */
+    static List<Product> of(StepPlanner planner) {
+      return planner.multiplied().stream()
+          .map(w -> new Product(w.format().toString(), w.out(), w.in(), w.activationBits()))
+          .toList();
+    }
+  }
 
   /**
    * What a run reads besides pages.

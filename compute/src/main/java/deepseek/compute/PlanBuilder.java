@@ -28,8 +28,6 @@ import java.util.Optional;
  * caller then runs the layers one by one.
  */
 public final class PlanBuilder implements AutoCloseable {
-  private static final int MOST_PROJECTIONS = 3;
-
   private final StepPlanner planner;
   private final AttentionPlanner attentionPlanner;
   private final ExpertPlanner expertPlanner;
@@ -198,11 +196,7 @@ public final class PlanBuilder implements AutoCloseable {
 
   /** Products of one source, at most three. */
   public List<Values> products(Input x, List<Projection> projections) {
-    PlanChecks.require(
-        !projections.isEmpty() && projections.size() <= MOST_PROJECTIONS,
-        "1 to " + MOST_PROJECTIONS + " weights in a product",
-        String.valueOf(projections.size()));
-    projections.forEach(p -> PlanChecks.projection(p, rows(x).width()));
+    PlanChecks.projections(projections, rows(x).width());
     List<Rows> ys = new ArrayList<>();
     for (Projection p : projections) {
       ys.add(planner.rows(p.weight().out()));
@@ -434,10 +428,7 @@ public final class PlanBuilder implements AutoCloseable {
     Rows rows = rows(logits);
     LargestOfRows largest = LargestOfRows.of(planner, rows);
     ended = true;
-    List<Plan.Product> products =
-        planner.multiplied().stream()
-            .map(w -> new Plan.Product(w.format().toString(), w.out(), w.in(), w.activationBits()))
-            .toList();
+    List<Plan.Product> products = Plan.Product.of(planner);
     return new Plan(
         planner.build(),
         Map.copyOf(tables),

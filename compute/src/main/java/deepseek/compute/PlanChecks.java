@@ -13,6 +13,8 @@ import java.util.Optional;
 final class PlanChecks {
   static final String OPERATION = "plan a step";
 
+  private static final int MOST_PROJECTIONS = 3;
+
   /** Most tokens of a call: the tables of a plan's rows have room for as many. */
   private static final int MOST_TOKENS = 1 << 16;
 
@@ -39,6 +41,15 @@ final class PlanChecks {
   /** A vector for each value of a row. */
   static void vector(String what, Tensor values, long wanted) {
     require(values.numel() == wanted, what + " of " + wanted + " values", values.describe());
+  }
+
+  /** What rows of {@code in} values can be multiplied by together. */
+  static void projections(List<PlanBuilder.Projection> projections, long in) {
+    require(
+        !projections.isEmpty() && projections.size() <= MOST_PROJECTIONS,
+        "1 to " + MOST_PROJECTIONS + " weights in a product",
+        String.valueOf(projections.size()));
+    projections.forEach(p -> projection(p, in));
   }
 
   /** What rows of {@code in} values can be multiplied by. */

@@ -55,7 +55,7 @@ public enum Activation {
    *
    * @throws PlanRefusedException if they have none
    */
-  Gate planned() {
+  public Gate planned() {
     if (gate == null) {
       throw new PlanRefusedException("the activation " + configName);
     }

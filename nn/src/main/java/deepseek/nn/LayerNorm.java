@@ -1,6 +1,7 @@
 package deepseek.nn;
 
 import deepseek.compute.Tensor;
+import deepseek.compute.TextPlanBuilder;
 
 /** {@code (x - mean) / sqrt(var + eps) * weight + bias} over the last dim. */
 public final class LayerNorm extends Module {
@@ -22,5 +23,10 @@ public final class LayerNorm extends Module {
   /** [.., D] to [.., D]. */
   public Tensor forward(Tensor x) {
     return x.layerNorm(weight, bias, eps);
+  }
+
+  /** This layer in a plan of whole texts. */
+  public TextPlanBuilder.Norm planned() {
+    return new TextPlanBuilder.Norm(weight, bias, eps);
   }
 }
