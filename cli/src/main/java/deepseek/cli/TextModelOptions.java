@@ -3,6 +3,7 @@ package deepseek.cli;
 import deepseek.compute.DType;
 import deepseek.hub.Progress;
 import deepseek.models.ModelOptions;
+import deepseek.models.QuantizationConfig;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,23 @@ final class TextModelOptions {
       description = "fp32 (default), bf16 or fp16.")
   private Optional<DType> dtype;
 
+  @Option(
+      names = "--quant",
+      paramLabel = "KIND",
+      completionCandidates = Candidates.Quantizations.class,
+      description =
+          "int4 or int8: round the weights on loading; as-stored: keep what a GGUF file has; none:"
+              + " turn it into --dtype. Default: as-stored, unless --dtype is given.")
+  private Optional<QuantizationConfig> quantization;
+
+  @Option(
+      names = "--activation-bits",
+      paramLabel = "BITS",
+      description =
+          "16 (default), or 8: round what meets packed weights further, which is faster and strays"
+              + " further from the model.")
+  private Optional<Integer> activationBits;
+
   String id() {
     return model.id();
   }
@@ -30,7 +48,9 @@ final class TextModelOptions {
     ModelOptions options =
         machine.resolve(
             command, ModelOptions.defaults().withHub(model.hub()).withProgress(progress));
-    return Usage.with(command, "--dtype", dtype, options, ModelOptions::withDtype);
+    options = Usage.with(command, "--dtype", dtype, options, ModelOptions::withDtype);
+    options = Usage.with(command, "--quant", quantization, options, ModelOptions::withQuantization);
+    return Usage.with(command, "--activation-bits", activationBits, options, WeightOptions::rounding);
   }
 
   /** The texts of the command line, or with - or none those of standard input, one a line. */

@@ -100,7 +100,7 @@ final class WeightOptions {
   }
 
   /** Asks for kernels that quantise only where that changes anything. */
-  private static ModelOptions rounding(ModelOptions options, int bits) {
+  static ModelOptions rounding(ModelOptions options, int bits) {
     QuantizationConfig usual = options.chosenQuantization();
     QuantizationConfig rounded = usual.withActivationBits(bits);
     return rounded.equals(usual) ? options : options.withQuantization(rounded);

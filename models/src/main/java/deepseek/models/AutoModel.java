@@ -14,6 +14,7 @@ import deepseek.models.encoder.SentenceEncoder;
 import deepseek.models.encoder.TextClassifier;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * Models by id: a Hugging Face id, a folder, a {@code .gguf} file, {@code maven:group:artifact},
@@ -55,7 +56,7 @@ public final class AutoModel {
     return encoder(id, ModelOptions.defaults());
   }
 
-  /** A model that turns sentences into vectors; in float32 unless another dtype is asked for. */
+  /** A model that turns sentences into vectors; in float32 unless the options say otherwise. */
   public static SentenceEncoder encoder(String id, ModelOptions options) {
     return open(id, options, SentenceEncoder::open);
   }
@@ -66,7 +67,7 @@ public final class AutoModel {
   }
 
   /**
-   * A model that says how well texts answer a query; in float32 unless another dtype is asked for.
+   * A model that says how well texts answer a query; in float32 unless the options say otherwise.
    */
   public static Reranker reranker(String id, ModelOptions options) {
     return open(id, options, Reranker::open);
@@ -77,25 +78,23 @@ public final class AutoModel {
     return classifier(id, ModelOptions.defaults());
   }
 
-  /** A model that labels texts; in float32 unless another dtype is asked for. */
+  /** A model that labels texts; in float32 unless the options say otherwise. */
   public static TextClassifier classifier(String id, ModelOptions options) {
     return open(id, options, TextClassifier::open);
   }
 
-  /** How a model that reads whole texts is opened. */
-  private interface Opening<M> {
-    M open(Path model, DType dtype, Device device);
-  }
-
-  private static <M> M open(String id, ModelOptions options, Opening<M> opening) {
+  private static <M> M open(
+      String id, ModelOptions options, BiFunction<Path, ModelOptions, M> opening) {
     requirePresent(id, options);
     options.threads().ifPresent(Machine::threads);
+    if (options.device().type() == Device.Type.CPU) {
+      PlanBuilder.prepare();
+    }
     Libtorch.prepare();
     requireFound(options.device());
-    return opening.open(
-        new ModelHub(options.hub(), options.progress()).resolve(id).root(),
-        options.dtype().orElse(DType.FLOAT32),
-        options.device());
+    options.requireKernels();
+    return opening.apply(
+        new ModelHub(options.hub(), options.progress()).resolve(id).root(), options);
   }
 
   private static void requirePresent(String id, ModelOptions options) {

@@ -95,7 +95,9 @@ public record QuantizationConfig(WeightBits weights, int activationBits) {
   }
 
   private static boolean isEnd(String name) {
-    return name.contains("embed_tokens") || name.contains("lm_head");
+    return name.contains("embed_tokens")
+        || name.contains("lm_head")
+        || name.contains("embeddings.");
   }
 
   @Override

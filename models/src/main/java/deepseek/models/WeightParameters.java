@@ -49,6 +49,22 @@ public final class WeightParameters implements Parameters {
   }
 
   /**
+   * Those of a model that reads whole texts: in float32 unless another dtype is asked for, and
+   * packed in memory as the options say.
+   */
+  public static WeightParameters ofEncoder(Checkpoint checkpoint, ModelOptions options) {
+    QuantizationConfig quantization = options.chosenQuantization();
+    Optional<PackedWeights> packed =
+        quantization.packs()
+            ? Optional.of(
+                new PackedWeights(
+                    new Packer(checkpoint.weights(), quantization), /* kept= */ Optional.empty()))
+            : Optional.empty();
+    return new WeightParameters(
+        checkpoint.weights(), options.dtype().orElse(DType.FLOAT32), options.device(), packed);
+  }
+
+  /**
    * The weights of a language model as its config.json describes them: experts one by one,
    * unpacked, of a multimodal model the text part, and named from {@code model.} on. Takes {@code
    * stored} over, also when this fails.

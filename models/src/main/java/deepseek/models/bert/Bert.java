@@ -3,15 +3,19 @@ package deepseek.models.bert;
 import deepseek.compute.DType;
 import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
+import deepseek.compute.TextPlan;
+import deepseek.compute.TextPlanBuilder;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
 import deepseek.models.encoder.ClassificationHead;
 import deepseek.models.encoder.Encoder;
 import deepseek.models.encoder.EncoderFamily;
+import deepseek.models.encoder.PlannedEncoder;
 import deepseek.nn.Embedding;
 import deepseek.nn.LayerNorm;
 import deepseek.nn.Module;
 import deepseek.nn.Parameters;
+import deepseek.text.tokenizer.EncodedText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -135,6 +139,39 @@ public final class Bert extends Module implements Encoder {
       }
       return scope.keep(x);
     }
+  }
+
+  @Override
+  public PlannedEncoder plan(int maxTokens) {
+    try (TextPlanBuilder plan = new TextPlanBuilder(maxTokens)) {
+      TextPlanBuilder.Values x =
+          plan.embeddings(List.of(words.weight(), types.weight(), positions.weight()));
+      plan.norm(x, norm.planned());
+      for (BertLayer layer : layers) {
+        int mark = plan.mark();
+        layer.plan(plan, x);
+        plan.reuse(mark);
+      }
+      return new PlannedEncoder(plan.build(x), this::rows);
+    }
+  }
+
+  private TextPlan.Text rows(EncodedText text) {
+    return new TextPlan.Text(text.ids(), text.typeIds(), positions(text.ids()));
+  }
+
+  private int[] positions(int[] ids) {
+    int[] rows = new int[ids.length];
+    int counted = 0;
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] =
+          switch (config.positions()) {
+            case FROM_ZERO -> i;
+            case AFTER_PAD_ID ->
+                config.padTokenId() + (ids[i] == config.padTokenId() ? 0 : ++counted);
+          };
+    }
+    return rows;
   }
 
   private static Optional<Tensor> visible(Tensor maskBL) {

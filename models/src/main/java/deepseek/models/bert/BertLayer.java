@@ -1,11 +1,13 @@
 package deepseek.models.bert;
 
 import deepseek.compute.Tensor;
+import deepseek.compute.TextPlanBuilder;
 import deepseek.nn.Activation;
 import deepseek.nn.LayerNorm;
 import deepseek.nn.Linear;
 import deepseek.nn.Module;
 import deepseek.nn.Parameters;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -56,15 +58,31 @@ final class BertLayer extends Module {
     return norm.forward(hBLD.add(down.forward(inner)));
   }
 
+  /** Plans this layer, which changes x [tokens, D] in place. */
+  void plan(TextPlanBuilder plan, TextPlanBuilder.Values x) {
+    List<TextPlanBuilder.Values> qkv =
+        plan.products(x, List.of(query.planned(), key.planned(), value.planned()));
+    TextPlanBuilder.Values seen =
+        plan.attention(numHeads, scale(), qkv.get(0), qkv.get(1), qkv.get(2));
+    plan.addProduct(seen, output.planned(), x);
+    plan.norm(x, attentionNorm.planned());
+    TextPlanBuilder.Values inner = plan.activated(x, up.planned(), activation.planned());
+    plan.addProduct(inner, down.planned(), x);
+    plan.norm(x, norm.planned());
+  }
+
+  private double scale() {
+    return 1 / Math.sqrt(headDim);
+  }
+
   private Tensor attend(Tensor xBLD, Optional<Tensor> visible) {
     Tensor qBNLH = heads(query.forward(xBLD));
     Tensor kBNLH = heads(key.forward(xBLD));
     Tensor vBNLH = heads(value.forward(xBLD));
-    double scale = 1 / Math.sqrt(headDim);
     Tensor seen =
         visible.isPresent()
-            ? qBNLH.attention(kBNLH, vBNLH, visible.get(), scale)
-            : qBNLH.attention(kBNLH, vBNLH, scale);
+            ? qBNLH.attention(kBNLH, vBNLH, visible.get(), scale())
+            : qBNLH.attention(kBNLH, vBNLH, scale());
     return output.forward(seen.transpose(1, 2).reshape(xBLD.shape()));
   }
 

@@ -8,6 +8,7 @@ import deepseek.nn.Parameters;
 /**
  * A checkpoint's parameters under the names of the bare encoder. Checkpoints saved with a head
  * prefix them by the family's name; the first ones call LayerNorm's parameters gamma and beta.
+ * Matrices that ONNX files have transposed are copied, since kernels read whole rows.
  */
 record PublishedNames(Parameters published, String prefix) implements Parameters {
 
@@ -48,7 +49,10 @@ record PublishedNames(Parameters published, String prefix) implements Parameters
 
   @Override
   public Weight weight(String name, long out, long in) {
-    return published.weight(publishedName(name), out, in);
+    return switch (published.weight(publishedName(name), out, in)) {
+      case Weight.Plain(Tensor t) when !t.isContiguous() -> new Weight.Plain(t.contiguous());
+      case Weight weight -> weight;
+    };
   }
 
   @Override

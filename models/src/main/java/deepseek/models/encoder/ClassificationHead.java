@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Logits of labels from the first token's vector h: {@code W2 tanh(W1 h + b1) + b2}. [B, L, D] to
- * [B, C], in the type of its parameters, which it owns.
+ * Logits of labels from the first token's vector h: {@code W2 tanh(W1 h + b1) + b2}. [B, D] to [B,
+ * C], in the type of its parameters, which it owns.
  */
 public final class ClassificationHead extends Module {
   private static final String CLASS = "ForSequenceClassification";
@@ -58,8 +58,8 @@ public final class ClassificationHead extends Module {
                 Linear.biased(checkpoint.at(output), dim, labels)));
   }
 
-  /** Hidden states [B, L, D] to logits [B, C]. */
-  public Tensor forward(Tensor hiddenBLD) {
-    return output.forward(dense.forward(hiddenBLD.select(1, 0)).tanh());
+  /** First tokens' vectors [B, D] to logits [B, C]. */
+  public Tensor forward(Tensor firstBD) {
+    return RowByRow.of(firstBD, first -> output.forward(dense.forward(first).tanh()));
   }
 }

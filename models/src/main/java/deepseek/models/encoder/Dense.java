@@ -46,7 +46,11 @@ final class Dense extends Module {
     return out;
   }
 
-  Tensor forward(Tensor x) {
+  Tensor forward(Tensor xBD) {
+    return RowByRow.of(xBD, this::row);
+  }
+
+  private Tensor row(Tensor x) {
     Tensor y = function.apply(linear.forward(x));
     return residual ? y.add(projection.map(p -> p.forward(x)).orElse(x)) : y;
   }

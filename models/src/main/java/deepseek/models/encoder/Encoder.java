@@ -1,5 +1,6 @@
 package deepseek.models.encoder;
 
+import deepseek.compute.PlanRefusedException;
 import deepseek.compute.Tensor;
 import deepseek.models.ModelConfig;
 
@@ -28,6 +29,16 @@ public interface Encoder extends AutoCloseable {
    * @throws deepseek.models.ModelException when texts are empty or too long
    */
   Tensor forward(Tensor ids, Tensor mask, Tensor typeIds);
+
+  /**
+   * This network as a plan of the CPU's kernels, which must not outlive it.
+   *
+   * @param maxTokens of the texts that run together
+   * @throws PlanRefusedException if the kernels don't do all of it
+   */
+  default PlannedEncoder plan(int maxTokens) {
+    throw new PlanRefusedException(getClass().getSimpleName());
+  }
 
   @Override
   void close();

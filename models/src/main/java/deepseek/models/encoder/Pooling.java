@@ -1,15 +1,15 @@
 package deepseek.models.encoder;
 
-import deepseek.compute.DType;
-import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * One vector [B, D] from a text's token vectors [B, L, D]; mask INT64 [B, L] is 1 at tokens. In the
- * order in which sentence-transformers joins several.
+ * One vector [D] from a text's token vectors [L, D]. In the order in which sentence-transformers
+ * joins several.
  */
 public enum Pooling {
   /** The first token's vector, of those that take part. */
@@ -24,6 +24,9 @@ public enum Pooling {
 
   /** Keeps a text without tokens from dividing by zero. */
   private static final double LEAST_COUNT = 1e-9;
+
+  /** The largest of no tokens. */
+  private static final float LEAST = -1e9f;
 
   private static final String MODE = "pooling_mode";
 
@@ -79,33 +82,45 @@ public enum Pooling {
         "choose a model pooled in one of these ways");
   }
 
-  Tensor pool(Tensor hiddenBLD, Tensor maskBL) {
-    Tensor weights = maskBL.to(DType.FLOAT32).unsqueeze(2);
+  /** The vector of a text's tokens, but for the first {@code skipped}, which take no part. */
+  float[] pool(TokenVectors text, int skipped) {
+    int first = Math.min(skipped, text.length());
+    int count = text.length() - first;
     return switch (this) {
-      case CLS -> at(hiddenBLD, maskBL.argmax(1));
-      case MAX -> hiddenBLD.maskedFill(weights.eq(0), -1e9).max(1);
-      case MEAN -> mean(hiddenBLD, weights);
-      case MEAN_SQRT_LEN -> {
-        Tensor count = weights.sum(1).clampMin(LEAST_COUNT);
-        yield hiddenBLD.mul(weights).sum(1).div(count.sqrt());
-      }
-      case WEIGHTED_MEAN -> mean(hiddenBLD, weights.mul(places(hiddenBLD).unsqueeze(1)));
-      case LAST -> at(hiddenBLD, maskBL.mul(places(hiddenBLD)).argmax(1));
+      case CLS -> text.vector(count == 0 ? 0 : first);
+      case LAST -> text.vector(count == 0 ? 0 : text.length() - 1);
+      case MAX -> largest(text, first);
+      case MEAN -> sum(text, first, _ -> 1, count);
+      case MEAN_SQRT_LEN -> sum(text, first, _ -> 1, Math.sqrt(count));
+      case WEIGHTED_MEAN -> sum(text, first, n -> n + 1, (first + 1.0 + text.length()) * count / 2);
     };
   }
 
-  /** The vector at one place [B] of each text. */
-  private static Tensor at(Tensor hiddenBLD, Tensor placeB) {
-    Tensor index = placeB.reshape(-1, 1, 1).expand(-1, 1, hiddenBLD.size(2));
-    return hiddenBLD.gather(1, index).squeeze(1);
+  private static float[] largest(TokenVectors text, int first) {
+    float[] most = new float[text.dim()];
+    Arrays.fill(most, LEAST);
+    for (int n = first; n < text.length(); n++) {
+      for (int i = 0; i < most.length; i++) {
+        most[i] = Math.max(most[i], text.at(n, i));
+      }
+    }
+    return most;
   }
 
-  private static Tensor mean(Tensor hiddenBLD, Tensor weights) {
-    return hiddenBLD.mul(weights).sum(1).div(weights.sum(1).clampMin(LEAST_COUNT));
-  }
-
-  /** 1, 2, 3, ..., L. */
-  private static Tensor places(Tensor hiddenBLD) {
-    return Tensor.arange(1, hiddenBLD.size(1) + 1, hiddenBLD.device());
+  /** The sum of {@code weight(n)} times token n's vector, over {@code count}. */
+  private static float[] sum(
+      TokenVectors text, int first, IntToDoubleFunction weight, double count) {
+    double[] sums = new double[text.dim()];
+    for (int n = first; n < text.length(); n++) {
+      double times = weight.applyAsDouble(n);
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += times * text.at(n, i);
+      }
+    }
+    float[] result = new float[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      result[i] = (float) (sums[i] / Math.max(count, LEAST_COUNT));
+    }
+    return result;
   }
 }

@@ -5,6 +5,7 @@ import deepseek.compute.Device;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
+import deepseek.models.ModelOptions;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
  *
  * <p>Scores are those of sentence-transformers' {@code CrossEncoder}: the logit's sigmoid, or
  * whatever the model's folder names. Query and text together are cut to {@link #maxTokens}, at the
- * end of the longer one. Calls from several threads take turns.
+ * end of the longer one. Calls from several threads run together, as {@link Batching} says.
  */
 public final class Reranker implements AutoCloseable {
   private static final String RANK = "rank texts";
@@ -71,7 +72,7 @@ public final class Reranker implements AutoCloseable {
 
   /** Opens a model's folder, or its {@code .safetensors} file, on the CPU in float32. */
   public static Reranker open(Path model) {
-    return open(model, DType.FLOAT32, Device.CPU);
+    return open(model, ModelOptions.defaults());
   }
 
   /**
@@ -81,7 +82,17 @@ public final class Reranker implements AutoCloseable {
    *     other, or the model is no classifier of one label
    */
   public static Reranker open(Path model, DType dtype, Device device) {
-    SequenceClassifier classifier = SequenceClassifier.open(model, dtype, device);
+    return open(model, ModelOptions.defaults().withDtype(dtype).withDevice(device));
+  }
+
+  /**
+   * Opens a model's folder, or its {@code .safetensors} file.
+   *
+   * @param options of which dtype, device and quantization count
+   * @throws deepseek.DeepseekException as above
+   */
+  public static Reranker open(Path model, ModelOptions options) {
+    SequenceClassifier classifier = SequenceClassifier.open(model, options);
     try {
       return new Reranker(classifier);
     } catch (RuntimeException e) {
@@ -136,6 +147,16 @@ public final class Reranker implements AutoCloseable {
     SequenceClassifier.requireAll("texts", texts);
     String asked = classifier.settings().prompt() + query;
     return texts.stream().map(text -> new TextPair(asked, text)).toList();
+  }
+
+  /** How texts of several threads' calls run together from now on. */
+  public void batching(Batching batching) {
+    classifier.batching(batching);
+  }
+
+  /** What ran since this was opened. */
+  public EncoderStatistics statistics() {
+    return classifier.statistics();
   }
 
   /** Waits for running calls; later ones are refused. */

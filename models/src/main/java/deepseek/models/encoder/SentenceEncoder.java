@@ -7,16 +7,13 @@ import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;
 import deepseek.models.ModelConfig;
 import deepseek.models.ModelException;
-import deepseek.models.SerialCalls;
+import deepseek.models.ModelOptions;
 import deepseek.models.WeightParameters;
 import deepseek.models.encoder.SentenceSettings.PromptTokens;
 import deepseek.models.encoder.TextNetwork.TypeIds;
-import deepseek.text.tokenizer.TokenBatch;
 import deepseek.text.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -32,7 +29,8 @@ import java.util.Set;
  * }
  * }</pre>
  *
- * <p>Texts longer than {@link #maxTokens} are cut. Calls from several threads take turns.
+ * <p>Texts longer than {@link #maxTokens} are cut. Calls from several threads run together, as
+ * {@link Batching} says.
  */
 public final class SentenceEncoder implements AutoCloseable {
   /** Keeps the zero vector from becoming NaN. */
@@ -41,8 +39,8 @@ public final class SentenceEncoder implements AutoCloseable {
   private final SentenceSettings settings;
   private final TextNetwork network;
   private final SentenceHead head;
-  private final SerialCalls calls =
-      new SerialCalls("encode text", "encoder", "open the model again");
+  private final SharedCalls calls =
+      new SharedCalls("encode text", "encoder", "open the model again");
 
   private SentenceEncoder(SentenceSettings settings, TextNetwork network, SentenceHead head) {
     this.settings = settings;
@@ -50,9 +48,12 @@ public final class SentenceEncoder implements AutoCloseable {
     this.head = head;
   }
 
-  /** Opens a model's folder, or its {@code .gguf} or {@code .onnx} file, on the CPU in float32. */
+  /**
+   * Opens a model's folder, or its {@code .gguf} or {@code .onnx} file, on the CPU; in float32 but
+   * for what a {@code .gguf} file has in few bits.
+   */
   public static SentenceEncoder open(Path model) {
-    return open(model, DType.FLOAT32, Device.CPU);
+    return open(model, ModelOptions.defaults());
   }
 
   /**
@@ -60,14 +61,24 @@ public final class SentenceEncoder implements AutoCloseable {
    *     other
    */
   public static SentenceEncoder open(Path model, DType dtype, Device device) {
+    return open(model, ModelOptions.defaults().withDtype(dtype).withDevice(device));
+  }
+
+  /**
+   * @param options of which dtype, device and quantization count
+   * @throws deepseek.DeepseekException when a file is missing or damaged, or they contradict each
+   *     other
+   */
+  public static SentenceEncoder open(Path model, ModelOptions options) {
     boolean isFolder = Files.isDirectory(model);
     SentenceSettings settings = SentenceSettings.read(Checkpoint.folderOf(model));
     Path network = isFolder ? settings.modules().transformer() : model;
     try (Checkpoint checkpoint = Checkpoint.open(network)) {
-      var parameters = new WeightParameters(checkpoint.weights(), dtype, device);
+      var parameters = WeightParameters.ofEncoder(checkpoint, options);
       Encoder encoder = EncoderFamilies.build(checkpoint.config(), parameters);
       try {
-        return assemble(settings.withPoolingOf(checkpoint.pooling()), checkpoint, encoder, device);
+        return assemble(
+            settings.withPoolingOf(checkpoint.pooling()), checkpoint, encoder, options.device());
       } catch (RuntimeException e) {
         encoder.close();
         throw e;
@@ -90,8 +101,8 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   /**
-   * The network inside, for token vectors instead of sentence vectors. It takes turns with the
-   * other calls; closing it closes this.
+   * The network inside, for token vectors instead of sentence vectors, which libtorch computes;
+   * closing it closes this.
    */
   public Encoder encoder() {
     return new Network();
@@ -220,14 +231,14 @@ public final class SentenceEncoder implements AutoCloseable {
   }
 
   private List<float[]> embed(List<String> texts, String prompt) {
-    return calls.run(() -> embedNow(texts, prompt));
-  }
-
-  private List<float[]> embedNow(List<String> texts, String prompt) {
-    int skipped = skippedTokens(prompt);
-    return network.run(
-        texts.stream().map(text -> network.tokens(prompt + text)).toList(),
-        (hidden, batch) -> pool(hidden, network.tensor(pooledMask(batch, skipped), batch)));
+    return calls.run(
+        () -> {
+          int skipped = skippedTokens(prompt);
+          return network.run(
+              texts.stream().map(text -> network.tokens(prompt + text)).toList(),
+              text -> pool(text, skipped),
+              pooled -> head.forward(pooled).narrow(1, 0, dim()));
+        });
   }
 
   /** First tokens that pooling leaves out: the prompt's, with those before it, not those after. */
@@ -239,20 +250,27 @@ public final class SentenceEncoder implements AutoCloseable {
     return network.tokenizer().isSpecial(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
   }
 
-  private static long[] pooledMask(TokenBatch batch, int skipped) {
-    long[] mask = batch.mask().clone();
-    int count = Math.min(skipped, batch.columns());
-    for (int row = 0; row < batch.rows(); row++) {
-      int start = row * batch.columns();
-      Arrays.fill(mask, start, start + count, 0);
+  private float[] pool(TokenVectors text, int skipped) {
+    List<Pooling> all = settings.pooling();
+    if (all.size() == 1) {
+      return all.getFirst().pool(text, skipped);
     }
-    return mask;
+    float[] joined = new float[all.size() * text.dim()];
+    for (int i = 0; i < all.size(); i++) {
+      System.arraycopy(all.get(i).pool(text, skipped), 0, joined, i * text.dim(), text.dim());
+    }
+    return joined;
   }
 
-  private Tensor pool(Tensor hiddenBLD, Tensor maskBL) {
-    List<Tensor> parts = new ArrayList<>();
-    settings.pooling().forEach(pooling -> parts.add(pooling.pool(hiddenBLD, maskBL)));
-    return head.forward(Tensor.cat(parts, 1)).narrow(1, 0, dim());
+  /** How texts of several threads' calls run together from now on. */
+  public void batching(Batching batching) {
+    ModelException.requirePresent("join calls", "how", batching);
+    network.batching(batching);
+  }
+
+  /** What ran since this was opened. */
+  public EncoderStatistics statistics() {
+    return network.statistics();
   }
 
   /** Waits for running calls; later ones are refused. */

@@ -7,7 +7,7 @@ import deepseek.compute.Tensor;
 import deepseek.models.Checkpoint;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
-import deepseek.models.SerialCalls;
+import deepseek.models.ModelOptions;
 import deepseek.models.WeightParameters;
 import deepseek.text.tokenizer.EncodedText;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Texts and pairs of texts to logits, one per label: tokenizer, encoder and classification head.
- * Calls from several threads take turns. Owns all three.
+ * Calls from several threads run together. Owns all three.
  */
 final class SequenceClassifier implements AutoCloseable {
   private static final String CLASSIFY = "classify text";
@@ -28,7 +28,7 @@ final class SequenceClassifier implements AutoCloseable {
   private final List<String> labels;
   private final TextNetwork network;
   private final ClassificationHead head;
-  private final SerialCalls calls = new SerialCalls(CLASSIFY, "classifier", "open the model again");
+  private final SharedCalls calls = new SharedCalls(CLASSIFY, "classifier", "open the model again");
 
   private SequenceClassifier(
       ClassifierSettings settings,
@@ -43,17 +43,17 @@ final class SequenceClassifier implements AutoCloseable {
     this.head = head;
   }
 
-  static SequenceClassifier open(Path model, DType dtype, Device device) {
+  static SequenceClassifier open(Path model, ModelOptions options) {
     ClassifierSettings settings = ClassifierSettings.read(Checkpoint.folderOf(model));
     Path weights = Files.isDirectory(model) ? settings.transformer() : model;
     try (Checkpoint checkpoint = Checkpoint.open(weights)) {
       ConfigJson config = checkpoint.config();
       List<String> labels = Labels.read(config);
-      var exact = new WeightParameters(checkpoint.weights(), DType.FLOAT32, device);
+      var exact = new WeightParameters(checkpoint.weights(), DType.FLOAT32, options.device());
       ClassificationHead head = EncoderFamilies.head(config, exact, labels.size());
       try {
-        var parameters = new WeightParameters(checkpoint.weights(), dtype, device);
-        TextNetwork network = network(settings, checkpoint, parameters, device);
+        var parameters = WeightParameters.ofEncoder(checkpoint, options);
+        TextNetwork network = network(settings, checkpoint, parameters, options.device());
         return new SequenceClassifier(settings, config, labels, network, head);
       } catch (RuntimeException e) {
         head.close();
@@ -117,7 +117,8 @@ final class SequenceClassifier implements AutoCloseable {
         () ->
             network.run(
                 inputs.stream().map(tokens).toList(),
-                (hidden, batch) -> activation.apply(head.forward(hidden))));
+                text -> text.vector(0),
+                first -> activation.apply(head.forward(first))));
   }
 
   long countCutTexts(List<String> texts) {
@@ -128,6 +129,15 @@ final class SequenceClassifier implements AutoCloseable {
   long countCutPairs(List<TextPair> pairs) {
     requireAll("pairs", pairs);
     return calls.run(() -> pairs.stream().filter(network::cuts).count());
+  }
+
+  void batching(Batching batching) {
+    ModelException.requirePresent("join calls", "how", batching);
+    network.batching(batching);
+  }
+
+  EncoderStatistics statistics() {
+    return network.statistics();
   }
 
   static void requireAll(String what, List<?> inputs) {

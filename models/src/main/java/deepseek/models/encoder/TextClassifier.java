@@ -5,6 +5,7 @@ import deepseek.compute.Device;
 import deepseek.compute.Tensor;
 import deepseek.models.ConfigJson;
 import deepseek.models.ModelException;
+import deepseek.models.ModelOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -21,7 +22,8 @@ import java.util.function.UnaryOperator;
  * <p>Scores are those of transformers' text classification: the softmax of the logits; the sigmoid
  * of each where there is but one, or the config's {@code problem_type} is {@code
  * multi_label_classification}; the logits themselves where it is {@code regression}. Texts longer
- * than {@link #maxTokens} are cut, of a pair the longer one. Calls from several threads take turns.
+ * than {@link #maxTokens} are cut, of a pair the longer one. Calls from several threads run
+ * together, as {@link Batching} says.
  */
 public final class TextClassifier implements AutoCloseable {
   private final SequenceClassifier classifier;
@@ -50,7 +52,7 @@ public final class TextClassifier implements AutoCloseable {
 
   /** Opens a model's folder, or its {@code .safetensors} file, on the CPU in float32. */
   public static TextClassifier open(Path model) {
-    return open(model, DType.FLOAT32, Device.CPU);
+    return open(model, ModelOptions.defaults());
   }
 
   /**
@@ -60,7 +62,17 @@ public final class TextClassifier implements AutoCloseable {
    *     other, or the model is no classifier of texts
    */
   public static TextClassifier open(Path model, DType dtype, Device device) {
-    SequenceClassifier classifier = SequenceClassifier.open(model, dtype, device);
+    return open(model, ModelOptions.defaults().withDtype(dtype).withDevice(device));
+  }
+
+  /**
+   * Opens a model's folder, or its {@code .safetensors} file.
+   *
+   * @param options of which dtype, device and quantization count
+   * @throws deepseek.DeepseekException as above
+   */
+  public static TextClassifier open(Path model, ModelOptions options) {
+    SequenceClassifier classifier = SequenceClassifier.open(model, options);
     try {
       return new TextClassifier(classifier);
     } catch (RuntimeException e) {
@@ -130,6 +142,16 @@ public final class TextClassifier implements AutoCloseable {
   /** How many of these pairs are cut to {@link #maxTokens}. */
   public long countCutPairs(List<TextPair> pairs) {
     return classifier.countCutPairs(pairs);
+  }
+
+  /** How texts of several threads' calls run together from now on. */
+  public void batching(Batching batching) {
+    classifier.batching(batching);
+  }
+
+  /** What ran since this was opened. */
+  public EncoderStatistics statistics() {
+    return classifier.statistics();
   }
 
   /** Waits for running calls; later ones are refused. */

@@ -7,29 +7,27 @@ import deepseek.compute.Scope;
 import deepseek.compute.Tensor;
 import deepseek.models.ModelException;
 import deepseek.text.tokenizer.EncodedText;
-import deepseek.text.tokenizer.PaddingSide;
-import deepseek.text.tokenizer.TokenBatch;
 import deepseek.text.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A tokenizer and the encoder that reads its tokens. Texts of similar length run together, so that
- * little is padded. Owns both.
+ * A tokenizer and the encoder that reads its tokens. Texts of several threads' calls run together.
+ * Owns both.
  */
 final class TextNetwork implements AutoCloseable {
-  private static final int BATCH = 32;
-  private static final int BATCH_TOKENS = 16384;
-
   private final Tokenizer tokenizer;
   private final Encoder encoder;
   private final Device device;
   private final int maxTokens;
   private final TypeIds typeIds;
+  private Batching batching = Batching.USUAL;
+  private @Nullable TextQueue queue;
 
   /** What tells a second text from the first. */
   enum TypeIds {
@@ -47,11 +45,6 @@ final class TextNetwork implements AutoCloseable {
     this.device = device;
     this.maxTokens = Math.min(limit.orElse(encoder.maxLength()), encoder.maxLength());
     this.typeIds = encoder.typeVocabSize() == 1 ? TypeIds.ZERO : typeIds;
-  }
-
-  /** One row of numbers [B, N] per text, from the encoder's hidden states [B, L, D]. */
-  interface Head {
-    Tensor rows(Tensor hiddenBLD, TokenBatch batch);
   }
 
   Tokenizer tokenizer() {
@@ -104,56 +97,56 @@ final class TextNetwork implements AutoCloseable {
     };
   }
 
-  /** What {@code head} makes of each text, in float32 and in the order of the texts. */
-  List<float[]> run(List<EncodedText> texts, Head head) {
-    float[][] rows = new float[texts.size()][];
-    for (List<Integer> batch : batches(texts)) {
-      List<float[]> found =
-          run(tokenizer.padTexts(batch.stream().map(texts::get).toList(), PaddingSide.RIGHT), head);
-      for (int i = 0; i < found.size(); i++) {
-        rows[batch.get(i)] = found.get(i);
-      }
-    }
-    return List.of(rows);
+  /**
+   * What {@code head} makes of each text's vector [N], in the order of the texts; {@code pooling}
+   * makes that of the text's token vectors. Calls from several threads run together.
+   *
+   * @param head FP32 [B, N] to [B, M], with parameters of its own; runs on another thread
+   */
+  List<float[]> run(
+      List<EncodedText> texts,
+      Function<TokenVectors, float[]> pooling,
+      UnaryOperator<Tensor> head) {
+    return texts.isEmpty()
+        ? List.of()
+        : queue().run(new TextCall(texts, pooling, pooled -> ended(pooled, head)));
   }
 
-  /** Indices of texts that run together. */
-  private static List<List<Integer>> batches(List<EncodedText> texts) {
-    List<Integer> order =
-        IntStream.range(0, texts.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> texts.get(i).ids().length))
-            .toList();
-    List<List<Integer>> batches = new ArrayList<>();
-    int start = 0;
-    for (int end = 1; end <= order.size(); end++) {
-      int shortest = texts.get(order.get(start)).ids().length;
-      int next = end == order.size() ? Integer.MAX_VALUE : texts.get(order.get(end)).ids().length;
-      boolean full = end - start == BATCH || (end - start + 1L) * next > BATCH_TOKENS;
-      if (full || next > 2 * shortest) {
-        batches.add(order.subList(start, end));
-        start = end;
-      }
+  private synchronized TextQueue queue() {
+    TextQueue known = queue;
+    if (known == null) {
+      known = new TextQueue(TextRoute.of(encoder, tokenizer, device));
+      known.batching(batching);
+      queue = known;
     }
-    return batches;
+    return known;
   }
 
-  private List<float[]> run(TokenBatch batch, Head head) {
+  /** How later calls are joined. */
+  synchronized void batching(Batching value) {
+    batching = value;
+    if (queue != null) {
+      queue.batching(value);
+    }
+  }
+
+  /** What ran so far. */
+  synchronized EncoderStatistics statistics() {
+    return queue == null ? new EncoderStatistics(0, 0, 0, 0, 0) : queue.statistics();
+  }
+
+  private List<float[]> ended(float[][] pooled, UnaryOperator<Tensor> head) {
+    int dim = pooled[0].length;
+    float[] together = new float[Math.multiplyExact(pooled.length, dim)];
+    for (int row = 0; row < pooled.length; row++) {
+      System.arraycopy(pooled[row], 0, together, row * dim, dim);
+    }
     try (var inference = InferenceMode.enter();
         var scope = Scope.open()) {
-      Tensor hidden =
-          encoder.forward(
-              tensor(batch.ids(), batch),
-              tensor(batch.mask(), batch),
-              tensor(batch.typeIds(), batch));
-      float[] all = head.rows(hidden.to(DType.FLOAT32), batch).toFloats();
-      return rows(all, all.length / batch.rows());
+      Tensor rows = Tensor.of(together, pooled.length, dim).to(device);
+      float[] all = head.apply(rows).to(DType.FLOAT32).toFloats();
+      return rows(all, all.length / pooled.length);
     }
-  }
-
-  /** One number per token of a batch, on the encoder's device. */
-  Tensor tensor(long[] values, TokenBatch batch) {
-    return Tensor.of(values, batch.rows(), batch.columns()).to(device);
   }
 
   private static List<float[]> rows(float[] all, int dim) {
@@ -175,7 +168,10 @@ final class TextNetwork implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (queue != null) {
+      queue.close();
+    }
     encoder.close();
     tokenizer.close();
   }
