@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       RandomGgufCommand.class,
       RequantiseCommand.class,
       AccuracyCommand.class,
+      EmbedCommand.class,
     })
 public final class Main {
   private Main() {}

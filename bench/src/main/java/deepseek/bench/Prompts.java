@@ -18,6 +18,11 @@ final class Prompts {
 
   private Prompts() {}
 
+  /** The text that prompts are made of. */
+  static String text() {
+    return TEXT;
+  }
+
   static int[] ofLength(int tokens, Tokenizer tokenizer) {
     int[] once = tokenizer.encode(TEXT);
     int[] prompt = new int[tokens];
