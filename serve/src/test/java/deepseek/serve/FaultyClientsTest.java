@@ -1,6 +1,7 @@
 package deepseek.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepseek.models.generate.EngineConfig;
 import deepseek.serve.http.Limits;
@@ -53,6 +54,10 @@ class FaultyClientsTest {
   }
 
   private Socket send(String body) throws IOException {
+    return send(server, body);
+  }
+
+  private static Socket send(TestServer server, String body) throws IOException {
     Socket socket = new Socket("127.0.0.1", server.port());
     byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     String head =
@@ -87,6 +92,28 @@ class FaultyClientsTest {
     assertThat(server.stats().generatedTokens() - before)
         .as("tokens for nobody")
         .isLessThan((long) CHOICES * MANY);
+  }
+
+  /** Its status can't say so any more, but no client takes it for an answer. */
+  @Test
+  void aReplyThatFailsAfterItHasBegunIsBrokenOff() throws Exception {
+    Limits limits =
+        Limits.defaults()
+            .withPatience(Duration.ofMillis(20))
+            .withTime(Duration.ofMillis(400));
+    try (TestServer slow =
+        TestServer.open(
+            TestServer.config(TestServer.tiny(EngineConfig.defaults())).withLimits(limits))) {
+      slow.server().shelf().borrow("tiny", Loaded.Text.class).close();
+      assertThatThrownBy(() -> slow.post(CHAT, endless(""))).isInstanceOf(IOException.class);
+      try (Socket socket = send(slow, endless(""))) {
+        String reply =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(reply).startsWith("HTTP/1.1 200").contains("timeout_error");
+        assertThat(reply).doesNotEndWith("0\r\n\r\n");
+      }
+      slow.assertQuiet();
+    }
   }
 
   @Test

@@ -132,12 +132,8 @@ public final class AnswerFeed implements AutoCloseable {
 
   private void run(Consumer<Update> taker) {
     while (open > 0) {
-      Optional<Item> item = next();
-      if (item.isEmpty()) {
-        exchange.keepAlive();
-      } else {
-        taker.accept(update(item.get()));
-      }
+      next().ifPresent(item -> taker.accept(update(item)));
+      exchange.keepAlive(patience);
     }
   }
 

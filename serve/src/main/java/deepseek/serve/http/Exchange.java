@@ -3,6 +3,7 @@ package deepseek.serve.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -163,12 +164,16 @@ public final class Exchange {
   }
 
   /**
-   * Tells the client that the server is still at it. Where the reply hasn't begun it begins with
-   * this, so that an error can only be told in its body from here on.
+   * Tells a client that has got nothing for this long that the server is still at it. Where the
+   * reply hasn't begun it begins with this, so that an error can only be told in its body from here
+   * on, which is then broken off: the status says that all is well.
    */
-  public void keepAlive() {
+  public void keepAlive(long nanos) {
     ReplyStream open = stream;
-    (open == null ? stream(ReplyStream.Kind.JSON) : open).keepAlive();
+    long quietSince = open == null ? startNanos : open.lastSent();
+    if (System.nanoTime() - quietSince >= nanos) {
+      (open == null ? stream(ReplyStream.Kind.JSON) : open).keepAlive();
+    }
   }
 
   void fail(ApiException e) {
@@ -188,8 +193,12 @@ public final class Exchange {
     reply(e.kind().status(), "application/json", errors.of(e).toString());
   }
 
+  /** Ends the reply; one that has an error under a status of success is broken off. */
   void finish() {
     ReplyStream open = stream;
+    if (open != null && open.kind() == ReplyStream.Kind.JSON && account.error().isPresent()) {
+      throw new CloseConnectionException("an error after the reply had begun");
+    }
     if (open != null) {
       open.close();
     }

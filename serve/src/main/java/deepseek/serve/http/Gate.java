@@ -100,10 +100,10 @@ public final class Gate {
           exchange.setChallenge("Basic realm=\"deepseek\", charset=\"UTF-8\"");
         }
         if (door != Door.OPEN) {
+          pages.admit(request);
           exchange.setClient(client(exchange));
         }
         if (door == Door.KEY) {
-          pages.admit(request);
           admit(exchange, isCounted);
         }
         endpoint.answer(exchange);

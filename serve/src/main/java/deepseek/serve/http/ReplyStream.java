@@ -34,6 +34,7 @@ public final class ReplyStream {
 
   private final Kind kind;
   private final OutputStream out;
+  private long lastSent = System.nanoTime();
 
   ReplyStream(ServerResponse response, Kind kind) {
     this.kind = kind;
@@ -67,7 +68,17 @@ public final class ReplyStream {
     write(kind.filler);
   }
 
+  Kind kind() {
+    return kind;
+  }
+
+  /** When something was sent last, by {@link System#nanoTime}. */
+  long lastSent() {
+    return lastSent;
+  }
+
   private void write(String text) {
+    lastSent = System.nanoTime();
     try {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
