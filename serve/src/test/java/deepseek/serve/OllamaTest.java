@@ -111,7 +111,7 @@ class OllamaTest {
         .contains("tiny", "org/another:x", "mean", "rank");
     assertThat(server.get("/api/ps").json().path("models").findValuesAsText("name"))
         .contains("tiny")
-        .doesNotContain("org/another:x");
+        .doesNotContain("mean");
     assertThat(server.get("/v1/models/org/another:x").json().path("id").asText())
         .isEqualTo("org/another:x");
     JsonNode shown = server.post("/api/show", "{'model': 'tiny'}").json();
@@ -120,6 +120,19 @@ class OllamaTest {
     assertThat(server.post("/api/show", "{'model': 'mean'}").json().path("capabilities").toString())
         .contains("embedding");
     assertThat(server.get("/api/version").json().path("version").asText()).matches("[0-9.]+");
+  }
+
+  @Test
+  void aRequestWithoutPromptOpensTheModel() throws Exception {
+    for (String path : List.of("/api/chat", "/api/generate")) {
+      JsonNode loaded = server.post(path, "{'model': 'org/another:x'}").json();
+      assertThat(loaded.path("done_reason").asText()).as(path).isEqualTo("load");
+      assertThat(loaded.path("done").asBoolean()).isTrue();
+    }
+    assertThat(server.get("/api/ps").json().path("models").findValuesAsText("name"))
+        .contains("org/another:x");
+    assertThat(server.post("/api/chat", "{'model': 'tiny', 'messages': 'x'}").status())
+        .isEqualTo(400);
   }
 
   @Test

@@ -104,6 +104,12 @@ public final class OllamaAnswers {
     return Prompt.of(ids, settings.form());
   }
 
+  /** Ollama's clients have a model opened by a request without a prompt. */
+  private static boolean asksNothing(Fields body) {
+    boolean hasPrompt = body.optionalText("prompt").filter(text -> !text.isEmpty()).isPresent();
+    return !hasPrompt && body.objects("messages").isEmpty();
+  }
+
   private void answer(
       Exchange exchange, Reading reading, BiConsumer<ObjectNode, WholeAnswer> spelling) {
     Fields body = exchange.body();
@@ -112,6 +118,10 @@ public final class OllamaAnswers {
       long loadNanos = System.nanoTime() - exchange.startNanos();
       CausalLm model = lease.model().model();
       OllamaSettings settings = OllamaSettings.read(body, house.forms(), house.limits());
+      if (asksNothing(body)) {
+        new OllamaReply(exchange, name, loadNanos, spelling).loaded();
+        return;
+      }
       Prompt prompt = reading.prompt(body, model, settings);
       OllamaReply reply = new OllamaReply(exchange, name, loadNanos, spelling);
       try (AnswerFeed feed = AnswerFeed.ask(model, prompt, settings.wanted(), house, exchange)) {

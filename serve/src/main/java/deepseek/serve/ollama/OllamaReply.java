@@ -40,6 +40,13 @@ final class OllamaReply {
     exchange.reply(json);
   }
 
+  /** Says that the model is open. */
+  void loaded() {
+    ObjectNode json = head();
+    body.accept(json, new WholeAnswer());
+    exchange.reply(json.put("done", true).put("done_reason", "load"));
+  }
+
   void stream(AnswerFeed feed) {
     ReplyStream out = exchange.stream(ReplyStream.Kind.LINES);
     // Calls go out as a whole, at the end, since arguments here are no text.
