@@ -11,12 +11,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,6 +97,38 @@ class FaultyClientsTest {
     assertThat(server.stats().generatedTokens() - before)
         .as("tokens for nobody")
         .isLessThan((long) CHOICES * MANY);
+  }
+
+  /**
+   * By HTTP/2 they share a connection. Helidon 4.5 doesn't tell that a stream was given up, so that
+   * its answer runs to its end.
+   */
+  @Test
+  void aStreamThatIsGivenUpEndsNoOther() throws Exception {
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+      client.send(
+          HttpRequest.newBuilder(server.uri("/v1/models")).build(),
+          HttpResponse.BodyHandlers.ofString()); // from here on by HTTP/2
+      String body = TestServer.chat("'max_tokens': 300, 'stream': true").replace('\'', '"');
+      HttpRequest other =
+          HttpRequest.newBuilder(server.uri(CHAT))
+              .POST(HttpRequest.BodyPublishers.ofString(body))
+              .build();
+      HttpRequest request =
+          HttpRequest.newBuilder(server.uri(CHAT))
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      endless(", 'stream': true").replace('\'', '"')))
+              .build();
+      HttpResponse<InputStream> given =
+          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      assertThat(given.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      CompletableFuture<HttpResponse<String>> kept =
+          client.sendAsync(other, HttpResponse.BodyHandlers.ofString());
+      assertThat(given.body().readNBytes(100)).hasSize(100);
+      given.body().close();
+      assertThat(kept.get().body()).endsWith("data: [DONE]\n\n");
+    }
   }
 
   /** Its status can't say so any more, but no client takes it for an answer. */

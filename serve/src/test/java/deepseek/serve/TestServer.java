@@ -162,11 +162,21 @@ final class TestServer implements AutoCloseable {
         && System.nanoTime() < end) {
       LockSupport.parkNanos(10_000_000);
     }
+    boolean isAlone = isAlone();
+    while (!isAlone && System.nanoTime() < end) {
+      LockSupport.parkNanos(10_000_000); // the request before may be on its last lines
+      isAlone = isAlone();
+    }
+    assertThat(isAlone).as("no other request is being answered").isTrue();
     assertThat(stats().running()).as("running").isZero();
     assertThat(stats().waiting()).as("waiting").isZero();
     assertThat(stats().cacheBytes()).as("bytes of keys and values").isZero();
     assertThat(answerThreads()).as("threads of answers").isEmpty();
     assertThat(post("/v1/chat/completions", chat("'max_tokens': 2")).status()).isEqualTo(200);
+  }
+
+  private boolean isAlone() throws Exception {
+    return get("/metrics").text().contains("deepseek:http_requests_in_flight 1.0");
   }
 
   /** Threads that read answers, also those that a list of platform threads doesn't have. */
