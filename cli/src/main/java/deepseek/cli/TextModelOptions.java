@@ -50,7 +50,8 @@ final class TextModelOptions {
             command, ModelOptions.defaults().withHub(model.hub()).withProgress(progress));
     options = Usage.with(command, "--dtype", dtype, options, ModelOptions::withDtype);
     options = Usage.with(command, "--quant", quantization, options, ModelOptions::withQuantization);
-    return Usage.with(command, "--activation-bits", activationBits, options, WeightOptions::rounding);
+    return Usage.with(
+        command, "--activation-bits", activationBits, options, WeightOptions::rounding);
   }
 
   /** The texts of the command line, or with - or none those of standard input, one a line. */
