@@ -69,7 +69,7 @@ class EmbedCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--quant=int4", "--kv-cache=int8", "--ctx=9", "--memory-budget=1GB"})
+  @ValueSource(strings = {"--kv-cache=int8", "--ctx=9", "--memory-budget=1GB"})
   void optionsOfLanguageModelsAreUnknown(String option) {
     Ran ran = Ran.deepseek("embed", Models.ENCODER, option, "the cat");
     assertThat(ran.exitCode()).isEqualTo(2);
