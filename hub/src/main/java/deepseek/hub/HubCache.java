@@ -41,6 +41,15 @@ final class HubCache {
     this.folder = options.hubCache().resolve(repository);
   }
 
+  Path folder() {
+    return folder;
+  }
+
+  /** Where the locks of its downloads are. */
+  Path locks() {
+    return options.hubCache().resolve(".locks").resolve(repository);
+  }
+
   Path blobs() {
     return folder.resolve("blobs");
   }
@@ -50,7 +59,7 @@ final class HubCache {
   }
 
   Path lockFile(String etag) {
-    return options.hubCache().resolve(".locks").resolve(repository).resolve(etag + ".lock");
+    return locks().resolve(etag + ".lock");
   }
 
   Path snapshot(String commit) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -118,11 +119,93 @@ final class PackageCache {
   }
 
   ProcessLock lock(ModelSource source, Progress progress) {
-    String name = root.relativize(folder(source)).toString().replaceAll("[\\\\/]", "--");
     return ProcessLock.acquire(
-        root.resolve(".locks").resolve(name + ".lock"),
-        source.toString(),
-        progress.waitingForAnother(source.toString()));
+        lockFile(source), source.toString(), progress.waitingForAnother(source.toString()));
+  }
+
+  /** Held while a package is downloaded and unpacked. */
+  Path lockFile(ModelSource source) {
+    String name = root.relativize(folder(source)).toString().replaceAll("[\\\\/]", "--");
+    return root.resolve(".locks").resolve(name + ".lock");
+  }
+
+  /** All models that are unpacked. */
+  List<CachedModel> models() throws IOException {
+    Path packages = root.resolve("packages");
+    List<CachedModel> models = new ArrayList<>();
+    for (String name : coordinates(packages.resolve("pypi"))) {
+      models.addAll(models(new ModelSource.PyPi(name, Optional.empty())));
+    }
+    for (String group : coordinates(packages.resolve("maven"))) {
+      for (String artifact : coordinates(packages.resolve("maven").resolve(group))) {
+        models.addAll(models(new ModelSource.Maven(group, artifact, Optional.empty())));
+      }
+    }
+    return models;
+  }
+
+  private static List<String> coordinates(Path folder) throws IOException {
+    return CachedRepository.children(folder).stream()
+        .map(child -> child.getFileName().toString())
+        .filter(SourceText::isCoordinate)
+        .toList();
+  }
+
+  /** The models of a package: its version, or all versions if the source names none. */
+  List<CachedModel> models(ModelSource source) throws IOException {
+    Path folder = folder(source);
+    List<String> versions =
+        coordinates(folder).stream()
+            .filter(version -> Files.isRegularFile(folder.resolve(version).resolve(MARKER)))
+            .toList();
+    ModelSource any = withVersion(source, Optional.empty());
+    List<CachedModel> models = new ArrayList<>();
+    for (String version : versions) {
+      ModelSource exact = withVersion(source, Optional.of(version));
+      if (source.equals(any) || source.equals(exact)) {
+        Path unpacked = folder.resolve(version);
+        models.add(
+            CachedModel.of(
+                versions.size() == 1 ? any : exact,
+                version,
+                ModelFiles.rootOf(unpacked),
+                unpacked,
+                DiskUse.filesBelow(unpacked)));
+      }
+    }
+    return models;
+  }
+
+  private static ModelSource withVersion(ModelSource source, Optional<String> version) {
+    return switch (source) {
+      case ModelSource.PyPi(String name, Optional<String> _) ->
+          new ModelSource.PyPi(name, version);
+      case ModelSource.Maven(String group, String artifact, Optional<String> _) ->
+          new ModelSource.Maven(group, artifact, version);
+      case ModelSource.Hub hub -> throw notPackaged(hub);
+      case ModelSource.Folder local -> throw notPackaged(local);
+      case ModelSource.SingleFile file -> throw notPackaged(file);
+      case ModelSource.Alias alias -> throw notPackaged(alias);
+    };
+  }
+
+  /** Deletes an unpacked version, and the folders above it that are empty then. */
+  void delete(CachedModel model) throws IOException {
+    Path packages = root.resolve("packages");
+    Path above = Objects.requireNonNull(model.folder().getParent());
+    Path same = packages.toRealPath().resolve(packages.relativize(above));
+    if (!above.toRealPath().equals(same)) {
+      throw new DataException(
+          "remove " + model.source(),
+          "folders of the cache",
+          above + ", which is or is in a link",
+          "remove what it points to by hand");
+    }
+    CacheFiles.deleteTree(model.folder());
+    while (!above.equals(packages) && CachedRepository.children(above).isEmpty()) {
+      Files.deleteIfExists(above);
+      above = Objects.requireNonNull(above.getParent());
+    }
   }
 
   /** Installs the archives of one version, unless it is already installed. */

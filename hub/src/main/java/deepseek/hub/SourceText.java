@@ -121,8 +121,12 @@ final class SourceText {
         Optional.ofNullable(matcher.group("file")));
   }
 
+  static boolean isHubId(String id) {
+    return HUB_ID.matcher(id).matches() && !id.contains("..") && !id.contains("--");
+  }
+
   static void requireHubId(String id) {
-    if (!HUB_ID.matcher(id).matches() || id.contains("..") || id.contains("--")) {
+    if (!isHubId(id)) {
       throw malformed(
           id, "a hub id has letters, digits, '-', '_' and '.', and at most one '/' in it");
     }
@@ -149,8 +153,12 @@ final class SourceText {
     }
   }
 
+  static boolean isCoordinate(String value) {
+    return COORDINATE.matcher(value).matches() && !value.contains("..");
+  }
+
   static void requireCoordinate(String what, String value) {
-    if (!COORDINATE.matcher(value).matches() || value.contains("..")) {
+    if (!isCoordinate(value)) {
       throw new DataException(
           "read a package source",
           "a " + what + " of letters, digits, '.', '_' and '-'",
