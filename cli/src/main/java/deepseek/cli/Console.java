@@ -1,5 +1,6 @@
 package deepseek.cli;
 
+import deepseek.Environment;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -75,14 +76,21 @@ final class Console {
   private final PrintWriter out;
   private final PrintWriter err;
   private final Set<Stream> terminals;
+  private final Environment environment;
 
   Console(InputStream in, Writer out, Writer err, Set<Stream> terminals) {
+    this(in, out, err, terminals, Environment.ofProcess());
+  }
+
+  Console(
+      InputStream in, Writer out, Writer err, Set<Stream> terminals, Environment environment) {
     // A decoder of its own, because the usual reader puts U+FFFD where the input is broken.
     this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
     this.results = new Results(out);
     this.out = new PrintWriter(results, true);
     this.err = new PrintWriter(err, true);
     this.terminals = Set.copyOf(terminals);
+    this.environment = environment;
   }
 
   /** The console of this process; the start script says which streams are terminals. */
@@ -128,6 +136,11 @@ final class Console {
   Optional<IOException> failure() {
     out.flush();
     return Optional.ofNullable(results.failure);
+  }
+
+  /** The variables that say where the caches are, among others. */
+  Environment environment() {
+    return environment;
   }
 
   boolean isTerminal(Stream stream) {

@@ -25,14 +25,14 @@ import picocli.CommandLine.Spec;
     header = "Put a server under load.",
     footer = {
       "",
-      "Requests of mixed lengths go to URL/v1/completions, greedy and streamed, the same",
-      "for the same --seed. With --rate they arrive at random times, whether or not",
+      "Requests of mixed lengths go to URL/v1/completions, greedy and streamed, the",
+      "same for the same --seed. With --rate they arrive at random times, whether or not",
       "earlier ones are answered; with --clients each client waits for its answer.",
       "Latencies count from when a request was due. Only addresses of this machine.",
       "",
       "Examples:",
       "  deepseek load-test http://127.0.0.1:8080 --model smollm2:135m --clients 16",
-      "  deepseek load-test http://127.0.0.1:8080 --model m --rate 4 --requests 200 --json",
+      "  deepseek load-test http://127.0.0.1:8080 --model m --rate 4 --requests 200",
     })
 final class LoadTestCommand implements Runnable {
   @Mixin private Common common;

@@ -1,5 +1,6 @@
 package deepseek.cli;
 
+import deepseek.DeepseekException;
 import deepseek.hub.HubOptions;
 import deepseek.models.ModelOptions;
 import deepseek.models.generate.EngineConfig;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Listens on this machine only, unless --host says otherwise. Ctrl-C or SIGTERM",
-      "lets running answers end, for up to --drain seconds.",
+      "lets running answers end, for up to --drain seconds; so does deepseek stop.",
       "",
       "Examples:",
       "  deepseek serve smollm2:135m",
@@ -134,8 +135,15 @@ final class ServeCommand implements Runnable {
     Stopwatch watch = Stopwatch.sinceProcessStart();
     try (DownloadBar bar = new DownloadBar(console)) {
       ServeConfig config = serving.resolve(spec, bare(bar), console);
-      try (Server server = Server.start(config)) {
-        Thread hook = Thread.ofPlatform().unstarted(() -> end(server, patience));
+      try (Server server = Server.start(config);
+          RunFolder.Entry entry = enter(config, server, patience)) {
+        Thread hook =
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      end(server, patience);
+                      entry.close();
+                    });
         Runtime.getRuntime().addShutdownHook(hook);
         try {
           if (!lazy) {
@@ -153,6 +161,21 @@ final class ServeCommand implements Runnable {
           removeHook(hook);
         }
       }
+    }
+  }
+
+  /** Tells ps and stop of this server, which runs without that too. */
+  private RunFolder.Entry enter(ServeConfig config, Server server, Duration patience) {
+    String address = new ServeSummary(config, server, new Version()).address();
+    List<RunningServer.Model> served =
+        config.models().stream().map(RunningServer.Model::of).toList();
+    Console console = deepseek.console();
+    try {
+      return RunFolder.of(console)
+          .enter(RunningServer.ofThisProcess(address, server.port(), patience, served));
+    } catch (DeepseekException e) {
+      console.err().println("deepseek: ps and stop won't know this server: " + e.getMessage());
+      return () -> {};
     }
   }
 

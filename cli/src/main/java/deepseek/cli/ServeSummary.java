@@ -11,8 +11,7 @@ import java.util.Locale;
 /** What a server says when it has started: where it is, what it serves, what to try. */
 record ServeSummary(ServeConfig config, Server server, Version version) {
   void print(PrintWriter out) {
-    String base =
-        "%s://%s:%d".formatted(config.tls().isPresent() ? "https" : "http", host(), server.port());
+    String base = address();
     out.printf("deepseek %s serves on %s%n", version.program(), base);
     for (ModelShelf.State state : server.shelf().states()) {
       out.printf(
@@ -27,6 +26,12 @@ record ServeSummary(ServeConfig config, Server server, Version version) {
     out.println("Try:");
     out.println("  " + example(base));
     out.flush();
+  }
+
+  /** Where the server is, as the beginning of a URL. */
+  String address() {
+    String scheme = config.tls().isPresent() ? "https" : "http";
+    return "%s://%s:%d".formatted(scheme, host(), server.port());
   }
 
   private String host() {

@@ -96,7 +96,7 @@ class MainTest {
   @ParameterizedTest
   @CsvSource({
     "docter, doctor",
-    "list, kernels list",
+    "show, kernels show",
     "run x hi --tempature 1, --temperature",
     "run x hi --tpo-k=3, --top-k",
     "kernels tnue, tune",

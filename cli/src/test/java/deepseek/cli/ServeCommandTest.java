@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
+import deepseek.Environment;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.net.InetAddress;
@@ -16,10 +15,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +35,8 @@ class ServeCommandTest {
   private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
   private static final int SIGTERM = 143;
 
+  @TempDir private static Path cache;
+
   private final HttpClient http = HttpClient.newHttpClient();
 
   /** A server in this process, which an interrupt ends. */
@@ -45,10 +47,20 @@ class ServeCommandTest {
     private final Thread thread;
 
     Running(String... more) {
+      this(Map.of("DEEPSEEK_CACHE", cache.toString()), more);
+    }
+
+    Running(Map<String, String> variables, String... more) {
       String[] args =
           Stream.concat(Stream.of("serve", "--port", "0", "--offline"), Stream.of(more))
               .toArray(String[]::new);
-      Console console = new Console(InputStream.nullInputStream(), out, err, Set.of());
+      Console console =
+          new Console(
+              InputStream.nullInputStream(),
+              out,
+              err,
+              Set.of(),
+              new Environment(variables, Path.of("/nonexistent")));
       thread = Thread.ofPlatform().start(() -> exitCode.complete(Main.run(console, args)));
     }
 
@@ -115,6 +127,31 @@ class ServeCommandTest {
   }
 
   @Test
+  void aServerIsInTheRunFolderWhileItRuns() throws Exception {
+    Path file = cache.resolve("run").resolve(ProcessHandle.current().pid() + ".json");
+    try (Running server = new Running("small=" + Models.TINY)) {
+      URI address = server.awaitAddress("");
+      JsonNode json = new ObjectMapper().readTree(file.toFile());
+      assertThat(json.path("address").asText()).isEqualTo(address.toString());
+      assertThat(json.path("port").asInt()).isEqualTo(address.getPort());
+      assertThat(json.path("models").path(0).path("name").asText()).isEqualTo("small");
+      assertThat(json.path("models").path(0).path("source").asText())
+          .isEqualTo(Path.of(Models.TINY).toAbsolutePath().normalize().toString());
+    }
+    assertThat(file.getParent()).isEmptyDirectory();
+  }
+
+  @Test
+  void aServerRunsWithoutARunFolder(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("cache"), "no folder");
+    try (Running server =
+        new Running(Map.of("DEEPSEEK_CACHE", file.toString()), Models.TINY, "--lazy")) {
+      assertThat(server.awaitAddress("").getPort()).isPositive();
+      assertThat(server.err.toString()).contains("ps and stop", file.toString()).hasLineCount(1);
+    }
+  }
+
+  @Test
   void theLineToTryWorks() throws Exception {
     try (Running server = new Running(Models.TINY)) {
       server.awaitAddress("");
@@ -138,6 +175,11 @@ class ServeCommandTest {
       assertThat(post(address, body, "Authorization", "Bearer key-of-the-test").statusCode())
           .isEqualTo(200);
       assertThat(server.out.toString()).contains("opened when asked for", "Bearer KEY");
+      Map<String, String> variables = Map.of("DEEPSEEK_CACHE", cache.toString());
+      assertThat(Ran.with(variables, "", "ps").out()).contains("  ?  ");
+      Map<String, String> withKey = new HashMap<>(variables);
+      withKey.put("DEEPSEEK_API_KEY", "key-of-the-test");
+      assertThat(Ran.with(withKey, "", "ps").out()).contains("  0  ");
     }
   }
 
@@ -217,34 +259,9 @@ class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS) // Processes have no signals there.
   void sigtermLetsAnswersEnd() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "serve",
-                "tiny=" + Models.TINY,
-                "--ctx",
-                "4096",
-                "--port",
-                "0")
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (BufferedReader out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      Matcher address = ADDRESS.matcher(out.readLine());
-      assertThat(address.find()).isTrue();
-      for (String line = out.readLine(); !line.startsWith("Try:"); line = out.readLine()) {
-        assertThat(line).isNotNull();
-      }
+    try (ServeProcess server = ServeProcess.start(Map.of(), "tiny=" + Models.TINY, "--ctx", "4096")) {
       HttpRequest request =
-          HttpRequest.newBuilder(URI.create(address.group() + "/v1/chat/completions"))
+          HttpRequest.newBuilder(server.address("/v1/chat/completions"))
               .POST(
                   HttpRequest.BodyPublishers.ofString(
                       chat(
@@ -260,16 +277,14 @@ class ServeCommandTest {
               .peek(
                   line -> {
                     if (line.contains("\"role\":\"assistant\"")) {
-                      process.destroy(); // SIGTERM, while the answer runs
+                      server.process().destroy(); // SIGTERM, while the answer runs
                     }
                   })
               .toList();
       assertThat(lines.getLast()).isEqualTo("data: [DONE]");
       assertThat(lines.get(lines.size() - 2)).contains("\"finish_reason\":\"length\"");
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).isEqualTo(SIGTERM);
-    } finally {
-      process.destroyForcibly();
+      assertThat(server.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(server.process().exitValue()).isEqualTo(SIGTERM);
     }
   }
 }
