@@ -82,8 +82,7 @@ final class Console {
     this(in, out, err, terminals, Environment.ofProcess());
   }
 
-  Console(
-      InputStream in, Writer out, Writer err, Set<Stream> terminals, Environment environment) {
+  Console(InputStream in, Writer out, Writer err, Set<Stream> terminals, Environment environment) {
     // A decoder of its own, because the usual reader puts U+FFFD where the input is broken.
     this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
     this.results = new Results(out);

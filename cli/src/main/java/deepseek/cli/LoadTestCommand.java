@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Requests of mixed lengths go to URL/v1/completions, greedy and streamed, the",
-      "same for the same --seed. With --rate they arrive at random times, whether or not",
-      "earlier ones are answered; with --clients each client waits for its answer.",
+      "same for the same --seed. With --rate they arrive at random times, whether",
+      "earlier ones are answered or not; with --clients each client waits for its answer.",
       "Latencies count from when a request was due. Only addresses of this machine.",
       "",
       "Examples:",

@@ -68,8 +68,7 @@ final class RmCommand implements Runnable {
     List<ProcessLock> locks = packingLocks(models, local.cache());
     try {
       if (!yes && !isConfirmed(models, local, console)) {
-        throw new CliException(
-            "remove " + model, "a yes", "none", "--yes removes without asking");
+        throw new CliException("remove " + model, "a yes", "none", "--yes removes without asking");
       }
       List<Path> packed = models.stream().flatMap(m -> local.packedElsewhere(m).stream()).toList();
       long freed = local.cached().remove(source) + delete(packed);
@@ -79,8 +78,7 @@ final class RmCommand implements Runnable {
     }
   }
 
-  private static boolean isConfirmed(
-      List<CachedModel> models, LocalModels local, Console console) {
+  private static boolean isConfirmed(List<CachedModel> models, LocalModels local, Console console) {
     console.err().println("This removes:");
     for (CachedModel each : models) {
       console.err().printf("  %s  %s%n", Sizes.text(local.bytes(each)), each.source());

@@ -89,8 +89,7 @@ record RunFolder(Path folder) {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw DataException.ofFile(
-          "read " + file, "a file of a running server", "delete it", e);
+      throw DataException.ofFile("read " + file, "a file of a running server", "delete it", e);
     } catch (DataException e) {
       return Optional.empty();
     }

@@ -53,8 +53,7 @@ record RunningServer(
     models = List.copyOf(models);
   }
 
-  static RunningServer ofThisProcess(
-      String address, int port, Duration drain, List<Model> models) {
+  static RunningServer ofThisProcess(String address, int port, Duration drain, List<Model> models) {
     ProcessHandle self = ProcessHandle.current();
     Instant started = self.info().startInstant().orElse(Instant.EPOCH);
     return new RunningServer(self.pid(), started, address, port, drain, models);

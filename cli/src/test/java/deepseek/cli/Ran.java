@@ -35,7 +35,8 @@ record Ran(int exitCode, String out, String err) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Console console =
-        new Console(in, new PrintWriter(out, true), new PrintWriter(err, true), Set.of(), environment);
+        new Console(
+            in, new PrintWriter(out, true), new PrintWriter(err, true), Set.of(), environment);
     int exitCode = Main.run(console, args);
     return new Ran(exitCode, out.toString(), err.toString());
   }

@@ -36,8 +36,7 @@ class RmCommandTest {
     snapshot = Files.createDirectories(repository.resolve("snapshots").resolve(COMMIT));
     Files.write(snapshot.resolve("config.json"), new byte[50]);
     Files.write(snapshot.resolve("model.safetensors"), new byte[1000]);
-    Files.writeString(
-        Files.createDirectories(repository.resolve("refs")).resolve("main"), COMMIT);
+    Files.writeString(Files.createDirectories(repository.resolve("refs")).resolve("main"), COMMIT);
   }
 
   private Ran deepseek(String input, String... args) {

@@ -259,7 +259,8 @@ class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS) // Processes have no signals there.
   void sigtermLetsAnswersEnd() throws Exception {
-    try (ServeProcess server = ServeProcess.start(Map.of(), "tiny=" + Models.TINY, "--ctx", "4096")) {
+    try (ServeProcess server =
+        ServeProcess.start(Map.of(), "tiny=" + Models.TINY, "--ctx", "4096")) {
       HttpRequest request =
           HttpRequest.newBuilder(server.address("/v1/chat/completions"))
               .POST(

@@ -25,7 +25,7 @@ record DiskUse(long bytes, Instant lastUsed) {
         bytes += seen.add(key(file, about)) ? about.size() : 0;
         last = later(later(last, about.lastAccessTime().toInstant()), modified(about));
       } catch (IOException e) {
-        continue;
+        // It is not there any more.
       }
     }
     return new DiskUse(bytes, last);

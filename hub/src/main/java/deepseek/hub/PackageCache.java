@@ -178,8 +178,7 @@ final class PackageCache {
 
   private static ModelSource withVersion(ModelSource source, Optional<String> version) {
     return switch (source) {
-      case ModelSource.PyPi(String name, Optional<String> _) ->
-          new ModelSource.PyPi(name, version);
+      case ModelSource.PyPi(String name, Optional<String> _) -> new ModelSource.PyPi(name, version);
       case ModelSource.Maven(String group, String artifact, Optional<String> _) ->
           new ModelSource.Maven(group, artifact, version);
       case ModelSource.Hub hub -> throw notPackaged(hub);

@@ -132,8 +132,7 @@ class CachedModelsTest {
             "pypi:two==1.0",
             "pypi:two==2.0",
             "maven:org.x:art");
-    ModelHub hubOf =
-        new ModelHub(HubOptions.fromEnvironment(Map.of("HF_HUB_OFFLINE", "1"), home));
+    ModelHub hubOf = new ModelHub(HubOptions.fromEnvironment(Map.of("HF_HUB_OFFLINE", "1"), home));
     for (CachedModel model : cached.all()) {
       ModelSource typed = ModelSource.parse(model.source().toString());
       assertThat(typed).isEqualTo(model.source());
@@ -151,7 +150,9 @@ class CachedModelsTest {
     Files.getFileAttributeView(
             repository("org/gguf").resolve("blobs/eight"), BasicFileAttributeView.class)
         .setTimes(time, time, null);
-    assertThat(cached.all()).extracting(CachedModel::bytes).containsExactly(400L, 864L, 1010L, 1010L);
+    assertThat(cached.all())
+        .extracting(CachedModel::bytes)
+        .containsExactly(400L, 864L, 1010L, 1010L);
     assertThat(cached.all())
         .extracting(CachedModel::format)
         .containsExactly(Format.GGUF, Format.GGUF, Format.SAFETENSORS, Format.SAFETENSORS);
@@ -254,7 +255,8 @@ class CachedModelsTest {
     for (Path path : List.of(file, file.getParent(), repository("org/two"))) {
       ModelSource source = ModelSource.parse(path.toString());
       assertThatThrownBy(() -> cached.matching(source)).isInstanceOf(DataException.class);
-      assertThatThrownBy(() -> cached.remove(source)).hasMessageContaining("folder or file of yours");
+      assertThatThrownBy(() -> cached.remove(source))
+          .hasMessageContaining("folder or file of yours");
     }
     assertThat(file).exists();
     assertThat(names()).hasSize(2);
