@@ -117,7 +117,7 @@ final class StopCommand implements Runnable {
         .console()
         .err()
         .printf(
-            "Told %s to end; its answers have %d s.%n",
+            "Told %s to end; running answers have %d s.%n",
             described(server), server.drain().toSeconds());
     if (hasEnded(process, patience)) {
       return;

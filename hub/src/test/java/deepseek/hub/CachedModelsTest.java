@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,8 +57,8 @@ class CachedModelsTest {
       throws IOException {
     Path content = write(repository(id).resolve("blobs").resolve(blob), bytes);
     Path file = repository(id).resolve("snapshots").resolve(commit).resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.createSymbolicLink(file, file.getParent().relativize(content));
+    Path folder = Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    Files.createSymbolicLink(file, folder.relativize(content));
   }
 
   private void ref(String id, String name, String commit) throws IOException {
@@ -86,7 +87,8 @@ class CachedModelsTest {
   private Path fillPackage(String path) throws IOException {
     Path folder = own.resolve("packages").resolve(path);
     write(folder.resolve("model.gguf"), 300);
-    return Files.writeString(folder.resolve(".complete"), "x").getParent();
+    Files.writeString(folder.resolve(".complete"), "x");
+    return folder;
   }
 
   private List<String> names() {
