@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       RequantiseCommand.class,
       AccuracyCommand.class,
       EmbedCommand.class,
+      MasksCommand.class,
     })
 public final class Main {
   private Main() {}

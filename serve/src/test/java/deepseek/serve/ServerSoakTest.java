@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepseek.models.generate.EngineConfig;
 import deepseek.serve.http.Limits;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,12 +18,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A server answers many requests, right ones and wrong ones, and keeps nothing: docs/serving.md. */
+/**
+ * A server answers many requests, right ones and wrong ones, and keeps nothing: docs/serving.md.
+ */
 @Tag("soak")
 @EnabledOnOs(OS.LINUX)
 class ServerSoakTest {
@@ -47,9 +52,10 @@ class ServerSoakTest {
       for (int done = 0; done < REQUESTS; done += step) {
         send(server, WARM_UP + done, Math.min(step, REQUESTS - done));
         System.out.printf(
-            "%d requests, %.0f s, %.1f MB resident%n",
+            "%d requests, %.0f s, %.1f MB resident, %.1f MB of them needed%n",
             Math.min(REQUESTS, done + step),
             (System.nanoTime() - began) / 1e9,
+            residentNow() / 1e6,
             resident() / 1e6);
       }
       server.assertQuiet();
@@ -85,11 +91,18 @@ class ServerSoakTest {
     }
   }
 
-  /** Resident bytes once what is garbage is gone: the least of a few looks. */
-  private static long resident() throws IOException {
+  /**
+   * Resident bytes once what is garbage is gone: the least of a few looks. What the JVM's compilers
+   * have freed, tens of megabytes as they go on to compile for a while, the C library keeps for
+   * itself until it is told to give it back.
+   */
+  private static long resident() throws IOException, JMException {
+    ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
     long least = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
+      ManagementFactory.getPlatformMBeanServer()
+          .invoke(commands, "systemTrimNativeHeap", new Object[0], new String[0]);
       least = Math.min(least, residentNow());
     }
     return least;

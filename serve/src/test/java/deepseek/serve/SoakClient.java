@@ -103,7 +103,8 @@ final class SoakClient {
   }
 
   private void ollama(Random random) throws Exception {
-    String body = message(random) + ", 'options': {'num_predict': " + (1 + random.nextInt(40)) + "}";
+    String body =
+        message(random) + ", 'options': {'num_predict': " + (1 + random.nextInt(40)) + "}";
     TestServer.Reply reply = server.post("/api/chat", tiny(body));
     assertThat(reply.lines().getLast().path("done").asBoolean()).as(reply.text()).isTrue();
   }
