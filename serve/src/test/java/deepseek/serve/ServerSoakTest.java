@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +36,8 @@ class ServerSoakTest {
   private static final int REQUESTS = Integer.getInteger("soak.requests", 20_000);
   private static final int CLIENTS = 8;
   private static final double MOST_GROWTH = 0.02;
+  private static final int LOOKS = 10;
+  private static final long BETWEEN_LOOKS = 200_000_000;
 
   private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
 
@@ -92,18 +95,19 @@ class ServerSoakTest {
   }
 
   /**
-   * Resident bytes once what is garbage is gone: the least of a few looks. What the JVM's compilers
-   * have freed, tens of megabytes as they go on to compile for a while, the C library keeps for
-   * itself until it is told to give it back.
+   * Resident bytes once what is garbage is gone: the least of a few looks, since the JVM's compilers
+   * take tens of megabytes while they run. What they have freed the C library keeps for itself
+   * until it is told to give it back.
    */
   private static long resident() throws IOException, JMException {
     ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
     long least = Long.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < LOOKS; i++) {
       System.gc();
       ManagementFactory.getPlatformMBeanServer()
           .invoke(commands, "systemTrimNativeHeap", new Object[0], new String[0]);
       least = Math.min(least, residentNow());
+      LockSupport.parkNanos(BETWEEN_LOOKS);
     }
     return least;
   }
