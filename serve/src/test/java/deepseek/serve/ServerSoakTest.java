@@ -95,9 +95,9 @@ class ServerSoakTest {
   }
 
   /**
-   * Resident bytes once what is garbage is gone: the least of a few looks, since the JVM's compilers
-   * take tens of megabytes while they run. What they have freed the C library keeps for itself
-   * until it is told to give it back.
+   * Resident bytes once what is garbage is gone: the least of a few looks, since the JVM's
+   * compilers take tens of megabytes while they run. What they have freed the C library keeps for
+   * itself until it is told to give it back.
    */
   private static long resident() throws IOException, JMException {
     ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
