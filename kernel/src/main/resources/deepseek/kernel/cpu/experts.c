@@ -154,7 +154,7 @@ static void experts(const void *op, int64_t begin, int64_t end) {
     part->weight.data = x->weights[e];
     if (p.after == GATED) part->second = x->second[e];
     if (part->weight.format <= INT8_HALF) {
-      packed_tiles(&p, &p.q, part, start / TILE, count, from, to);
+      packed_rows(&p, &p.q, part, start / TILE, count, from, to);
     } else {
       step_t own = {.rows = count};
       p.x.data += start * p.x.stride;

@@ -200,6 +200,101 @@ static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *
   }
 }
 
+/* Up to FEW_ROWS rows of a tile are multiplied FEW_ABREAST at a time by each number of the weight
+   when it is unpacked; more by numbers that are unpacked to memory. With 16 registers or narrower
+   vectors the latter is faster sooner. */
+#ifndef FEW_ROWS
+#define FEW_ROWS (LANES == 16 ? 8 : PAIRS ? 6 : 1)
+#endif
+#define FEW_ABREAST 4
+#define SHARING (PARTS > 1 ? 2 : 1) /* vectors of outputs that share a number's copies in a register */
+
+/* x[i * count + r] = vectors `part` + i of group g of a block times row r of a tile from place `at`
+   on, without the row's scales. */
+INLINE void few_dots(int64_t format, int count, const uint8_t *block, const quantised_t *q,
+                     int64_t at, int64_t g, int part, const vf *scale, const vf *other, vf *x) {
+  const int pieces = 1 + has_halves(format), each = words_in(format, 1);
+  const int lines = values_of(format) / 128 / pieces;
+  const int32_t fix = centred(format) ? 0 : -zero_of(format);
+  const uint8_t *data = half_of(format, block, g) + 4 * LANES * part;
+  const int32_t *a = (const int32_t *)(q->bytes + 64 * at);
+  for (int i = 0; i < count * SHARING; i++) x[i] = splat(0);
+  for (int piece = 0; piece < pieces; piece++) {
+    vi high[FEW_ABREAST * SHARING], low[FEW_ABREAST * SHARING];
+    for (int i = 0; i < count * SHARING; i++) {
+      const int32_t upper = pieces > 1 ? q->upper[at + i % count] : 0;
+      high[i] = splati(0);
+      low[i] = splati(fix * (piece ? upper : q->sums[at + i % count] - upper));
+    }
+#pragma GCC unroll 8
+    for (int line = piece * lines; line < (piece + 1) * lines; line++) {
+      vi words[SHARING][4];
+      for (int h = 0; h < SHARING; h++)
+        words_of(format, 1, data + 64 * line + 4 * LANES * h, words[h]);
+      for (int t = 0; t < each; t++)
+        for (int r = 0; r < count; r++)
+          for (int h = 0; h < SHARING; h++)
+            word_dot(high + h * count + r, low + h * count + r, words[h][t], a + 16 * r,
+                     each * line + t);
+    }
+    for (int i = 0; i < count * SHARING; i++)
+      x[i] += __builtin_convertvector(number_of(1, high[i], low[i]), vf) *
+              (piece ? other : scale)[i / count];
+  }
+}
+
+/* The same for `count` rows of a tile from place `at` of its first group on; sums [count][PARTS]. */
+INLINE void few_groups(int64_t format, int count, const uint8_t *w, const quantised_t *q, int64_t at,
+                       int64_t from, int64_t to, vf *sums) {
+  at += from * TILE;
+  for (int64_t g = from; g < to; g++, at += TILE) {
+    const uint8_t *block = w + (g >> 1) * block_bytes(format);
+    fetch_half(format, block, g, AHEAD);
+    for (int part = 0; part < PARTS; part += SHARING) {
+      vf x[FEW_ABREAST * SHARING], scale[SHARING], other[SHARING];
+      for (int h = 0; h < SHARING; h++)
+        factors_of(format, block, g, part + h, scale + h, other + h);
+      few_dots(format, count, block, q, at, g, part, scale, other, x);
+      for (int i = 0; i < count * SHARING; i++) {
+        vf *sum = sums + i % count * PARTS + part + i / count;
+        *sum += x[i] * splat(q->scales[at + i % count]);
+        if (has_minima(format)) *sum += other[i / count] * splat(q->weighted[at + i % count]);
+      }
+    }
+  }
+}
+
+INLINE void few_streams(int64_t format, int count, int64_t streams, const uint8_t *const *w,
+                        const quantised_t *q, int64_t at, vf *sums) {
+  for (int64_t g = 0; g < q->groups; g += 2)
+    for (int64_t i = 0; i < streams; i++)
+      few_groups(format, count, w[i], q, at, g, g + 2, sums + i * FEW_ABREAST * PARTS);
+}
+
+INLINE void few_format(int64_t format, int count, int64_t streams, const uint8_t *const *w,
+                       const quantised_t *q, int64_t at, vf *sums) {
+  switch (count) {
+    case 1: few_streams(format, 1, streams, w, q, at, sums); break;
+    case 2: few_streams(format, 2, streams, w, q, at, sums); break;
+    case 3: few_streams(format, 3, streams, w, q, at, sums); break;
+    default: few_streams(format, 4, streams, w, q, at, sums);
+  }
+}
+
+/* sums[i * FEW_ABREAST + r] += row r of `count` in a tile, from place `at` of its first group on,
+   times the block at w[i], for `streams` blocks. */
+static void few_abreast(int64_t format, int count, int64_t streams, const uint8_t *const *w,
+                        const quantised_t *q, int64_t at, vf *sums) {
+  for (int64_t i = 0; i < streams * FEW_ABREAST * PARTS; i++) sums[i] = splat(0);
+  switch (format) {
+    case INT4: few_format(INT4, count, streams, w, q, at, sums); break;
+    case INT4_OFFSET: few_format(INT4_OFFSET, count, streams, w, q, at, sums); break;
+    case INT8: few_format(INT8, count, streams, w, q, at, sums); break;
+    case INT8_OFFSET: few_format(INT8_OFFSET, count, streams, w, q, at, sums); break;
+    default: few_format(INT8_HALF, count, streams, w, q, at, sums);
+  }
+}
+
 /* Vectors of outputs multiplied by a tile of rows together, so that each number of a row is read
    once for all of them, and the blocks that contain them. */
 #define SIDE (LANES == 4 ? 4 : 2)

@@ -106,12 +106,47 @@ static void packed_single_row(const product_t *p, const quantised_t *q, const pa
   }
 }
 
+/* Few rows, from the beginning of tile `tile` on: each of a block's numbers is unpacked once for up
+   to FEW_ABREAST of them. */
+static void packed_few(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
+                       int64_t rows, int64_t begin, int64_t end) {
+  enum { BLOCK = FEW_ABREAST * PARTS };
+  const int64_t format = part->weight.format;
+  const int64_t bytes = q->groups / 2 * block_bytes(format);
+  const int64_t most = p->after == GATED ? STREAMS / 2 : STREAMS;
+  vf sums[STREAMS * BLOCK];
+  for (int64_t b = begin; b < end; b += most) {
+    const uint8_t *w[STREAMS];
+    const int64_t blocks = least(most, end - b);
+    int64_t streams = 0;
+    for (int64_t i = 0; i < blocks; i++) w[streams++] = part->weight.data + (b + i) * bytes;
+    if (p->after == GATED)
+      for (int64_t i = 0; i < blocks; i++) w[streams++] = part->second + (b + i) * bytes;
+    for (int64_t r = 0; r < rows; r += FEW_ABREAST) {
+      const int64_t count = least(FEW_ABREAST, rows - r);
+      few_abreast(format, (int)count, streams, w, q, tile * q->groups * TILE + r, sums);
+      for (int64_t i = 0; i < blocks; i++)
+        finish(p, part, b + i, tile * TILE + r, count, sums + i * BLOCK, sums + (blocks + i) * BLOCK);
+    }
+  }
+}
+
+/* Rows in tiles, from the beginning of tile `tile` on. */
+static void packed_rows(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
+                        int64_t rows, int64_t begin, int64_t end) {
+  if (rows <= FEW_ROWS && !q->narrow) {
+    packed_few(p, q, part, tile, rows, begin, end);
+  } else {
+    packed_tiles(p, q, part, tile, rows, begin, end);
+  }
+}
+
 static void packed_blocks(const product_t *p, const step_t *s, const quantised_t *q,
                           const part_t *part, int64_t begin, int64_t end) {
   if (s->rows == 1) {
     packed_single_row(p, q, part, begin, end);
   } else {
-    packed_tiles(p, q, part, 0, s->rows, begin, end);
+    packed_rows(p, q, part, 0, s->rows, begin, end);
   }
 }
 
