@@ -391,18 +391,166 @@ static seen_t *own_seen(void) {
   return &seen;
 }
 
+/* With up to MOST_DIRECT queries, keys aren't transposed: DIRECT queries at a time are multiplied by
+   one key after another, and their weights by one value after another. */
+#define MOST_DIRECT 8
+#define DIRECT 4
+#define KEYS_ABREAST (LANES == 8 ? 2 : 4)
+
+/* The sums of LANES vectors, one in each lane: adds halves of the vectors in pairs, which moves the
+   bits of their indices to the lanes'. */
+INLINE vf sums_of(vf *x) {
+#pragma GCC unroll 4
+  for (int half = LANES / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < half; i++)
+      x[i] = SHUFFLE2(x[i], x[i + half], FIRST) + SHUFFLE2(x[i], x[i + half], LAST);
+  return x[0];
+}
+
+/* score[r][..] of LANES keys times `count` queries; both have whole vectors. */
+INLINE void key_dots(int count, const float *keys, int64_t whole, const float *q,
+                     float (*score)[KEYS]) {
+  vf dots[DIRECT][LANES];
+  for (int first = 0; first < LANES; first += KEYS_ABREAST) {
+    vf own[DIRECT][KEYS_ABREAST];
+    for (int i = 0; i < KEYS_ABREAST; i++)
+      for (int r = 0; r < count; r++) own[r][i] = splat(0);
+    for (int64_t k = 0; k < whole; k += LANES) {
+      vf x[KEYS_ABREAST];
+      for (int i = 0; i < KEYS_ABREAST; i++) x[i] = load(keys + (first + i) * whole + k);
+      for (int r = 0; r < count; r++)
+        for (int i = 0; i < KEYS_ABREAST; i++) own[r][i] += x[i] * load(q + r * whole + k);
+    }
+    for (int i = 0; i < KEYS_ABREAST; i++)
+      for (int r = 0; r < count; r++) dots[r][first + i] = own[r][i];
+  }
+  for (int r = 0; r < count; r++) store(score[r], sums_of(dots[r]));
+}
+
+/* Turns scores of slots from `base` on into weights of those from..to, and updates one query's
+   state; returns the factor for its values so far. */
+static float weigh(const attention_t *a, int64_t base, int64_t from, int64_t to, float *score,
+                   float *most, float *total) {
+  const int64_t columns = up_to(least(KEYS, to - base), LANES);
+  vf x[KEYS / LANES], top = splat(*most), added = splat(0);
+  for (int i = 0; i < columns / LANES; i++) {
+    const vi at = LANE + (int32_t)(base + LANES * i);
+    const vi visible = (at >= (int32_t)from) & (at < (int32_t)to);
+    x[i] = choose(visible, load(score + LANES * i) * (float)a->scale, splat(-3.0e38f));
+    top = maximum(top, x[i]);
+  }
+  const float now = largest(top), shrink = exponential(splat(*most - now))[0];
+  for (int i = 0; i < columns / LANES; i++) {
+    const vf e = choose(x[i] < -2.0e38f, splat(0), exponential(x[i] - now));
+    store(score + LANES * i, e);
+    added += e;
+  }
+  *most = now;
+  *total = *total * shrink + sum(added);
+  return shrink;
+}
+
+/* out[r] = out[r] * shrink[r] + the queries' weights times `across` vectors of `places` values. */
+INLINE void value_sums(int count, int across, const float *values, int64_t whole, int64_t places,
+                       float (*weight)[KEYS], const float *shrink, float *out) {
+  vf own[DIRECT][ACROSS];
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < across; n++)
+      own[r][n] = load(out + r * WIDEST_HEAD + LANES * n) * shrink[r];
+  for (int64_t j = 0; j < places; j++)
+    for (int r = 0; r < count; r++)
+      for (int n = 0; n < across; n++)
+        own[r][n] += load(values + j * whole + LANES * n) * splat(weight[r][j]);
+  for (int r = 0; r < count; r++)
+    for (int n = 0; n < across; n++) store(out + r * WIDEST_HEAD + LANES * n, own[r][n]);
+}
+
+/* Updates the state of `count` queries, from query g of `seen` on, with the slots of one page:
+   keys and values in whole vectors. */
+INLINE void look_at_page(const attention_t *a, int count, const float *q, int64_t g, const float *keys,
+                         const float *values, int64_t base, int64_t from, int64_t to, seen_t *seen) {
+  const int64_t places = least(KEYS, to - base), whole = up_to(a->width, LANES);
+  const int64_t value_whole = up_to(a->value_width, LANES);
+  float score[DIRECT][KEYS] __attribute__((aligned(64))), shrink[DIRECT];
+  float(*at)[KEYS] = score, *out = seen->out[g];
+  for (int64_t j = 0; j < places; j += LANES)
+    key_dots(count, keys + j * whole, whole, q + g * whole, (float(*)[KEYS])(at[0] + j));
+  for (int r = 0; r < count; r++)
+    shrink[r] = weigh(a, base, from, to, score[r], seen->most + g + r, seen->total + g + r);
+  int64_t k = 0;
+  for (; k + ACROSS * LANES <= value_whole; k += ACROSS * LANES)
+    value_sums(count, ACROSS, values + k, value_whole, places, score, shrink, out + k);
+  for (; k < value_whole; k += LANES)
+    value_sums(count, 1, values + k, value_whole, places, score, shrink, out + k);
+}
+
+INLINE void copy_rows_as(int64_t format, const uint8_t *rows, int64_t row_bytes, int64_t width,
+                         int64_t count, const uint8_t *next, float *to) {
+  for (int64_t j = 0; j < count; j++, rows += row_bytes, next += row_bytes) {
+    for (int64_t at = 0; at < row_bytes; at += LINE) __builtin_prefetch(next + at);
+    for (int64_t k = 0; k < width; k += LANES, to += LANES)
+      store(to, load_kept(format, rows, k, width));
+  }
+}
+
+/* to[j] = row j of `count`, in whole vectors; prefetches as many bytes from `next` on. */
+static void copy_rows(int64_t format, const uint8_t *rows, int64_t row_bytes, int64_t width,
+                      int64_t count, const uint8_t *next, float *to) {
+  switch (format) {
+    case BF16: copy_rows_as(BF16, rows, row_bytes, width, count, next, to); break;
+    case F16: copy_rows_as(F16, rows, row_bytes, width, count, next, to); break;
+    case KEPT8: copy_rows_as(KEPT8, rows, row_bytes, width, count, next, to); break;
+    case KEPT9: copy_rows_as(KEPT9, rows, row_bytes, width, count, next, to); break;
+    default: copy_rows_as(F32, rows, row_bytes, width, count, next, to);
+  }
+}
+
+/* The same as look for few queries of a single token, which all attend to slots from..to; not for
+   latent attention. */
+static void look_directly(const attention_t *a, int64_t count, const float *q, const span_t *p,
+                          int64_t head, int64_t from, int64_t to, seen_t *seen) {
+  static _Thread_local float keys[KEYS * WIDEST_HEAD] __attribute__((aligned(64)));
+  static _Thread_local float values[KEYS * WIDEST_HEAD] __attribute__((aligned(64)));
+  static _Thread_local float queries[MOST_DIRECT * WIDEST_HEAD] __attribute__((aligned(64)));
+  const int64_t width = a->width, value_width = a->value_width;
+  copy_rows(F32, (const uint8_t *)q, 4 * width, width, count, (const uint8_t *)q, queries);
+  for (int64_t r = 0; r < count; r++) {
+    seen->most[r] = -3.0e38f;
+    seen->total[r] = 0;
+    memset(seen->out[r], 0, (size_t)up_to(value_width, LANES) * sizeof(float));
+  }
+  for (int64_t base = from / KEYS * KEYS; base < to; base += KEYS) {
+    const int64_t places = least(KEYS, to - base), after = base + KEYS < to ? base + KEYS : base;
+    const uint8_t *k = key_at(a, p, head, base), *v = value_at(a, p, head, base);
+    copy_rows(key_format(a), k, key_bytes(a), width, places, v, keys);
+    copy_rows(a->format, v, value_row_bytes(a), value_width, places, key_at(a, p, head, after), values);
+    for (int64_t g = 0; g < count; g += DIRECT)
+      switch (count - g) {
+        case 1: look_at_page(a, 1, queries, g, keys, values, base, from, to, seen); break;
+        case 2: look_at_page(a, 2, queries, g, keys, values, base, from, to, seen); break;
+        case 3: look_at_page(a, 3, queries, g, keys, values, base, from, to, seen); break;
+        default: look_at_page(a, 4, queries, g, keys, values, base, from, to, seen);
+      }
+  }
+}
+
 /* out[g] = largest score, sum of weights and weighted values of the queries of a team over slots
    `from` to `to`. */
 static void attend_team(const attention_t *a, int64_t team, const float *q, const span_t *p,
                         int64_t head, int64_t from, int64_t to, float *out) {
   const int64_t apart = up_to(a->value_width, LANES) + 2;
   int64_t lowest[QUERIES], own[QUERIES];
-  for (int64_t g = 0; g < QUERIES; g++) {
-    lowest[g] = from;
-    own[g] = to - 1;
-  }
   seen_t *seen = own_seen();
-  look(a, team, q, a->width, lowest, own, p, head, from, to, seen);
+  if (team <= MOST_DIRECT && !a->latent) {
+    look_directly(a, team, q, p, head, from, to, seen);
+  } else {
+    for (int64_t g = 0; g < QUERIES; g++) {
+      lowest[g] = from;
+      own[g] = to - 1;
+    }
+    look(a, team, q, a->width, lowest, own, p, head, from, to, seen);
+  }
   for (int64_t g = 0; g < team; g++) {
     out[g * apart] = seen->most[g];
     out[g * apart + 1] = seen->total[g];
