@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       LoadCommand.class,
       MemoryCommand.class,
       BudgetCommand.class,
+      RowsCommand.class,
       RandomGgufCommand.class,
       RequantiseCommand.class,
       AccuracyCommand.class,

@@ -106,8 +106,7 @@ static void packed_single_row(const product_t *p, const quantised_t *q, const pa
   }
 }
 
-/* Few rows, from the beginning of tile `tile` on: each of a block's numbers is unpacked once for up
-   to FEW_ABREAST of them. */
+/* Few rows, from the beginning of tile `tile` on. */
 static void packed_few(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
                        int64_t rows, int64_t begin, int64_t end) {
   enum { BLOCK = FEW_ABREAST * PARTS };
@@ -134,7 +133,7 @@ static void packed_few(const product_t *p, const quantised_t *q, const part_t *p
 /* Rows in tiles, from the beginning of tile `tile` on. */
 static void packed_rows(const product_t *p, const quantised_t *q, const part_t *part, int64_t tile,
                         int64_t rows, int64_t begin, int64_t end) {
-  if (rows <= FEW_ROWS && !q->narrow) {
+  if (rows <= FEW_ROWS(part->weight.format) && !q->narrow) {
     packed_few(p, q, part, tile, rows, begin, end);
   } else {
     packed_tiles(p, q, part, tile, rows, begin, end);
