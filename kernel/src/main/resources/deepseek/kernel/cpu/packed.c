@@ -203,9 +203,7 @@ static void packed_abreast(int64_t format, int64_t count, const uint8_t *const *
 /* Up to FEW_ROWS rows of a tile are multiplied, FEW_ABREAST at a time, by each number of the weight
    when it is unpacked; more of them by numbers that are unpacked to memory, which is faster sooner
    with 16 registers or two scales for a group. */
-#ifndef FEW_ROWS
 #define FEW_ROWS(format) (PAIRS || (LANES == 16 && !has_halves(format)) ? 6 : 1)
-#endif
 #define FEW_ABREAST 4
 #define SHARING (PARTS > 1 ? 2 : 1) /* vectors of outputs that share a number's copies in a register */
 
