@@ -333,7 +333,7 @@ static void turn(int64_t format, const uint8_t *data, int64_t stride, int64_t ro
 
 #define DEPTH 512
 #define MOST_ROWS 512
-#define FEW_ROWS 96 /* whose results fit into the L1 cache, where no panel is made again */
+#define CACHED_ROWS 96 /* whose results fit into the L1 cache, where no panel is made again */
 
 /* Many rows: transposes 64 rows of the weight at a time and multiplies all rows of x by them. */
 static void plain_many(const product_t *p, const step_t *s, const part_t *part, int64_t begin,
@@ -342,7 +342,7 @@ static void plain_many(const product_t *p, const step_t *s, const part_t *part, 
   float *y[2] = {panel[1] + DEPTH * 64, panel[1] + DEPTH * 64 + MOST_ROWS * 64};
   const weight_t *w = &part->weight;
   const int gated = p->after == GATED;
-  const int64_t most = w->in > DEPTH ? MOST_ROWS : FEW_ROWS;
+  const int64_t most = w->in > DEPTH ? MOST_ROWS : CACHED_ROWS;
   for (int64_t b = begin; b < end; b += 4) {
     const int64_t blocks = least(4, end - b);
     for (int64_t m = 0; m < s->rows; m += most) {
