@@ -193,7 +193,8 @@ static void packed_row(const weight_t *w, int64_t row, float *y) {
       } else {
         q = block[at / 4 * 64 + 4 * n + at % 4];
       }
-      y[k + i] = scale * (float)(q - zero_of(format)) + least_value;
+      const float value = scale * (float)(q - zero_of(format));
+      y[k + i] = minima ? value + least_value : value; /* adding 0 would lose the sign of -0 */
     }
   }
 }
