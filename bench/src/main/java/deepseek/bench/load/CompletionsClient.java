@@ -23,6 +23,11 @@ final class CompletionsClient implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "data:";
 
+  static {
+    // Some servers close a connection after five idle seconds, just when it is used again.
+    System.setProperty("jdk.httpclient.keepalive.timeout", "2");
+  }
+
   private final URI address;
   private final String model;
   private final Optional<String> apiKey;
