@@ -224,25 +224,32 @@ public final class Engine implements AutoCloseable {
   private void run() {
     try (scheduler;
         var mode = InferenceMode.enter()) {
+      runSteps();
+    }
+  }
+
+  /** What goes wrong beyond a request fails all of them, before the scheduler is closed. */
+  private void runSteps() {
+    try {
       while (takeArrived()) {
         scheduler.step();
       }
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "the engine has stopped", e);
+      stop();
       scheduler.failAll(
           new ModelException(
               "run requests", "an engine that runs", e.toString(), "open another, report the log"));
-      stop();
       throw e;
     }
   }
 
+  /** Takes no more requests; those that have just come are the scheduler's. */
   private void stop() {
     lock.lock();
     try {
       refusing = true;
       closing = true;
-      arrived.forEach(Sequence::cancel);
       arrived.forEach(scheduler::arrive);
       arrived.clear();
     } finally {

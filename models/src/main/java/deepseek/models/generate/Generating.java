@@ -21,8 +21,6 @@ final class Generating extends Sequence {
   private @Nullable FinishReason finish;
   private long first;
   private long last;
-  private int guessed;
-  private int accepted;
   private int guessesWanted = 4;
 
   /** What ends an answer besides its request. */
@@ -68,14 +66,6 @@ final class Generating extends Sequence {
     return guessesWanted;
   }
 
-  int guessed() {
-    return guessed;
-  }
-
-  int accepted() {
-    return accepted;
-  }
-
   @Override
   void take(LargestLogits logits, int firstRow, int[] guesses) {
     int right = 0;
@@ -91,8 +81,6 @@ final class Generating extends Sequence {
       cache().truncate(size() - 1);
     }
     if (guesses.length > 0) {
-      guessed += guesses.length;
-      accepted += right;
       guessesWanted =
           right == guesses.length
               ? Math.min(2 * guessesWanted, Speculation.MOST)

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Decides what each step runs: the answers' next tokens first, then prompts as far as there is
@@ -97,7 +98,7 @@ final class Scheduler implements AutoCloseable {
 
   /** Runs one step, if there is anything to run. */
   void step() {
-    endCancelled();
+    cancel(Sequence::isCancelled);
     admit();
     List<Turn> turns = turns();
     if (turns.isEmpty() && !active.isEmpty()) {
@@ -111,16 +112,17 @@ final class Scheduler implements AutoCloseable {
     stats = count();
   }
 
-  private void endCancelled() {
+  /** Ends those of all requests as cancelled. */
+  private void cancel(Predicate<Sequence> which) {
     for (Sequence sequence : waiting.all()) {
-      if (sequence.isCancelled()) {
+      if (which.test(sequence)) {
         waiting.remove(sequence);
         sequence.finish(FinishReason.CANCELLED);
         end(sequence);
       }
     }
     for (Sequence sequence : active) {
-      if (sequence.isCancelled()) {
+      if (which.test(sequence)) {
         sequence.finish(FinishReason.CANCELLED);
       }
     }
@@ -464,13 +466,7 @@ final class Scheduler implements AutoCloseable {
   /** Ends all requests as cancelled. */
   @Override
   public void close() {
-    for (Sequence sequence : waiting.all()) {
-      waiting.remove(sequence);
-      sequence.finish(FinishReason.CANCELLED);
-      end(sequence);
-    }
-    active.forEach(sequence -> sequence.finish(FinishReason.CANCELLED));
-    retire();
+    cancel(sequence -> true);
     guesses.close();
     kept.close();
     stats = count();

@@ -2,7 +2,6 @@ package deepseek.models.generate;
 
 import deepseek.compute.LargestLogits;
 import deepseek.models.ModelException;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
 /** A prompt whose continuation is known, and scored. */
@@ -73,7 +72,7 @@ final class Scoring extends Sequence {
           new ModelException(
               Engine.SCORE,
               "to run " + (promptLength() + continuation.length - 1) + " tokens",
-              Arrays.copyOf(logs, scored).length + " scored when it was ended",
+              scored + " scored when it was ended",
               "score again"));
     }
   }

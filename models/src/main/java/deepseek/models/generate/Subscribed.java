@@ -32,7 +32,7 @@ final class Subscribed<T> implements Flow.Subscription {
     }
     try {
       Iterator<T> parts = stream.iterator();
-      while (mayGoOn() && parts.hasNext()) {
+      while (!isCancelled() && parts.hasNext()) {
         if (!takeWanted()) {
           return;
         }
@@ -63,10 +63,6 @@ final class Subscribed<T> implements Flow.Subscription {
     } finally {
       lock.unlock();
     }
-  }
-
-  private boolean mayGoOn() {
-    return !isCancelled();
   }
 
   /** Waits until a part is asked for; false if none will be. */

@@ -422,6 +422,30 @@ class EngineSharingTest {
     assertThat(cut.result().finish()).isEqualTo(FinishReason.CANCELLED);
   }
 
+  /** An error that no request can be blamed for must not leave the others waiting. */
+  @Test
+  void anEngineThatBreaksFailsAllRequests() {
+    try (Engine engine = engine(EngineConfig.defaults().withMaxSequences(1))) {
+      TokenRequest slow = TokenRequest.of(5).withMaxNewTokens(900);
+      TokenAnswer broken =
+          engine.submit(
+              slow.withCancelled(
+                  () -> {
+                    if (engine.stats().waiting() > 0) {
+                      throw new LinkageError("broken");
+                    }
+                    return false;
+                  }));
+      TokenAnswer waiting = engine.submit(slow);
+      for (TokenAnswer answer : List.of(broken, waiting)) {
+        assertThatThrownBy(answer::result)
+            .isInstanceOf(ModelException.class)
+            .hasMessageContaining("LinkageError: broken");
+      }
+      assertThatThrownBy(() -> engine.submit(slow)).hasMessageContaining("an open engine");
+    }
+  }
+
   @Test
   void flightRecorderHearsOfStepsAndRequests() throws IOException {
     Path file = Files.createTempFile("engine", ".jfr");
