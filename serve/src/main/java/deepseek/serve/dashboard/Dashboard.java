@@ -146,7 +146,6 @@ public final class Dashboard {
         .put("weight_bytes", usage.weightBytes())
         .put("cache_bytes", usage.cacheBytes())
         .put("resident_bytes", usage.residentBytes())
-        .put("cpu", usage.cpu())
         .put("cores", usage.cores());
   }
 

@@ -8,10 +8,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * Memory of the process by owner, and its share of the processor.
+ * Memory of the process by owner.
  *
  * @param residentBytes in memory, 0 where the system doesn't tell
- * @param cpu of all cores, 0 to 1
  */
 record Usage(
     long heapBytes,
@@ -19,7 +18,6 @@ record Usage(
     long weightBytes,
     long cacheBytes,
     long residentBytes,
-    double cpu,
     int cores) {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final int KIB = 1024;
@@ -32,10 +30,10 @@ record Usage(
         weightBytes,
         cacheBytes,
         resident(),
-        cpuLoad(),
         runtime.availableProcessors());
   }
 
+  /** The process's share of all cores since the last call, 0 to 1: it has one caller. */
   static double cpuLoad() {
     double load =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuLoad();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HistoryTest {
-  private static final Usage USAGE = new Usage(1, 2, 3, 4, 5, 0.5, 2);
+  private static final Usage USAGE = new Usage(1, 2, 3, 4, 5, 2);
 
   @TempDir Path folder;
 
